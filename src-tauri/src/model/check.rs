@@ -1,0 +1,552 @@
+//! The form's rules, as servers apply them (api.md §2, server-1.12.1.md §5 and §6). Pure: no clock, no I/O.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    file::{FileKind, SizeLimits, StagedFile, StagedId, StagedState, TransferMethod},
+    form::{Control, Entries, Entry, Field, FileEntry, FileRules, Form, Issue, Problem},
+    run::InputShown,
+};
+
+/// What is sent as `inputs`, with its readable twin for the history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    pub inputs: Map<String, Value>,
+    pub shown: Vec<InputShown>,
+    /// The first text or file name; empty if there is none.
+    pub title: String,
+}
+
+/// Applies every rule to every field, so that all problems are told at once.
+///
+/// `staged` finds a chosen file; one it does not know counts as vanished.
+pub fn check(
+    form: &Form,
+    entries: &Entries,
+    staged: impl Fn(&StagedId) -> Option<StagedFile>,
+) -> Result<Checked, Vec<Problem>> {
+    let mut checked = Checked { inputs: Map::new(), shown: Vec::new(), title: String::new() };
+    let mut file_title = String::new();
+    let mut problems = Vec::new();
+    for field in &form.fields {
+        let mut value = Fields { field, limits: &form.limits, staged: &staged, names: Vec::new() };
+        match value.value(entries.get(&field.variable)) {
+            Ok(None) => {}
+            Ok(Some(sent)) => {
+                let is_files = matches!(field.control, Control::File { .. } | Control::FileList { .. });
+                if checked.title.is_empty() && !field.hidden && is_text(&field.control) {
+                    checked.title = title_of(sent.as_str().unwrap_or_default());
+                }
+                if file_title.is_empty() {
+                    file_title = value.names.first().cloned().unwrap_or_default();
+                }
+                checked.shown.push(InputShown {
+                    variable: field.variable.clone(),
+                    label: field.label.clone(),
+                    value: if is_files { json!(value.names) } else { sent.clone() },
+                    is_files,
+                });
+                checked.inputs.insert(field.variable.clone(), sent);
+            }
+            Err(issues) => problems.extend(issues.into_iter().map(|(file_index, issue)| Problem {
+                variable: field.variable.clone(),
+                file_index,
+                issue,
+            })),
+        }
+    }
+    if checked.title.is_empty() {
+        checked.title = file_title;
+    }
+    if problems.is_empty() { Ok(checked) } else { Err(problems) }
+}
+
+fn is_text(control: &Control) -> bool {
+    matches!(control, Control::Text { .. } | Control::Paragraph { .. })
+}
+
+/// The first line that says something, cut to 80 characters.
+fn title_of(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let mut title: String = line.chars().take(80).collect();
+    if line.chars().nth(80).is_some() {
+        title.push('…');
+    }
+    title
+}
+
+type Issues = Vec<(Option<u32>, Issue)>;
+
+fn one(issue: Issue) -> Issues {
+    vec![(None, issue)]
+}
+
+struct Fields<'a, F> {
+    field: &'a Field,
+    limits: &'a SizeLimits,
+    staged: &'a F,
+    /// File names, for people.
+    names: Vec<String>,
+}
+
+impl<F: Fn(&StagedId) -> Option<StagedFile>> Fields<'_, F> {
+    /// The value to send; `None` leaves the key out, which is right for everything optional and empty
+    /// (an empty string fails for selects and files, api.md §2).
+    fn value(&mut self, entry: Option<&Entry>) -> Result<Option<Value>, Issues> {
+        let typed = match entry {
+            Some(Entry::Text(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        match &self.field.control {
+            Control::Text { max_length, default } | Control::Paragraph { max_length, default } => {
+                self.text(typed.unwrap_or(default), *max_length).map_err(one)
+            }
+            Control::Select { options, default } => {
+                self.select(typed.unwrap_or(default.as_deref().unwrap_or("")), options).map_err(one)
+            }
+            Control::Number { default, .. } => self.number(typed.unwrap_or(default), default).map_err(one),
+            Control::Checkbox { default } => Ok(Some(Value::Bool(match entry {
+                Some(Entry::Flag(flag)) => *flag,
+                _ => *default,
+            }))),
+            Control::Json { schema, default } => self.json(typed.unwrap_or(default), schema.as_ref()).map_err(one),
+            Control::Unknown { default, .. } => self.raw(typed.unwrap_or(default)).map_err(one),
+            // A supplied value makes servers answer 500 (api.md §2).
+            Control::External => Ok(None),
+            Control::File { rules } => Ok(self.files(entry, rules, 1)?.into_iter().next()),
+            Control::FileList { rules, max_count } => {
+                let files = self.files(entry, rules, *max_count)?;
+                Ok(if files.is_empty() { None } else { Some(Value::Array(files)) })
+            }
+        }
+    }
+
+    fn empty(&self) -> Result<Option<Value>, Issue> {
+        // The user never sees a hidden field, so cannot be asked to fill it in.
+        if self.field.required && !self.field.hidden { Err(Issue::Required) } else { Ok(None) }
+    }
+
+    fn text(&self, text: &str, max_length: Option<u32>) -> Result<Option<Value>, Issue> {
+        // Servers let an empty required text pass; the user meant to fill it in (api.md §2).
+        if text.trim().is_empty() && self.field.required && !self.field.hidden {
+            return Err(Issue::Required);
+        }
+        // Code points, as servers count; the limit itself is allowed (server-1.12.1.md §6).
+        let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        match max_length {
+            Some(max) if max > 0 && length > max => Err(Issue::TooLong { max, length }),
+            // Sent although empty: leaving it out would bring back a default that the user deleted.
+            _ => Ok(Some(Value::String(text.to_owned()))),
+        }
+    }
+
+    fn select(&self, chosen: &str, options: &[String]) -> Result<Option<Value>, Issue> {
+        if chosen.is_empty() && !options.iter().any(String::is_empty) {
+            return self.empty();
+        }
+        if options.iter().any(|option| option == chosen) {
+            Ok(Some(Value::String(chosen.to_owned())))
+        } else {
+            Err(Issue::NotAnOption)
+        }
+    }
+
+    fn number(&self, typed: &str, default: &str) -> Result<Option<Value>, Issue> {
+        let typed = half_width(typed.trim());
+        if typed.is_empty() {
+            return match self.empty()? {
+                // "" is null on every server; leaving it out would bring the default back.
+                _ if !default.is_empty() => Ok(Some(Value::String(String::new()))),
+                none => Ok(none),
+            };
+        }
+        parse_number(&typed).map(Some).ok_or(Issue::NotANumber)
+    }
+
+    fn json(&self, typed: &str, schema: Option<&Value>) -> Result<Option<Value>, Issue> {
+        if typed.trim().is_empty() {
+            return self.empty();
+        }
+        let value = parse_json(typed)?;
+        if !value.is_object() {
+            return Err(Issue::JsonNotAnObject);
+        }
+        // A schema that is itself wrong is the author's matter: the server decides then.
+        if let Some(validator) = schema.and_then(|schema| jsonschema::draft7::new(schema).ok())
+            && let Some(error) = validator.iter_errors(&value).next()
+        {
+            return Err(Issue::JsonSchema {
+                path: error.instance_path().to_string(),
+                message: error.to_string(),
+            });
+        }
+        Ok(Some(value))
+    }
+
+    /// A control newer than this program: JSON if it looks like JSON, else the plain text.
+    fn raw(&self, typed: &str) -> Result<Option<Value>, Issue> {
+        let text = typed.trim();
+        if text.is_empty() {
+            return self.empty();
+        }
+        match parse_json(text) {
+            Ok(value) => Ok(Some(value)),
+            Err(issue) if text.starts_with(['{', '[', '"']) => Err(issue),
+            Err(_) => Ok(Some(Value::String(text.to_owned()))),
+        }
+    }
+
+    fn files(&mut self, entry: Option<&Entry>, rules: &FileRules, max: u32) -> Result<Vec<Value>, Issues> {
+        let files = match entry {
+            Some(Entry::Files(files)) => files.as_slice(),
+            _ => &[],
+        };
+        if files.is_empty() {
+            return self.empty().map(|_| Vec::new()).map_err(one);
+        }
+        if files.len() > max as usize {
+            return Err(one(Issue::TooManyFiles { max }));
+        }
+        let mut values = Vec::new();
+        let mut issues = Issues::new();
+        for (index, file) in (0u32..).zip(files) {
+            match self.file(file, rules) {
+                Ok(value) => values.push(value),
+                Err(issue) => issues.push((Some(index), issue)),
+            }
+        }
+        if issues.is_empty() { Ok(values) } else { Err(issues) }
+    }
+
+    fn file(&mut self, file: &FileEntry, rules: &FileRules) -> Result<Value, Issue> {
+        match file {
+            FileEntry::Link(link) => {
+                let url = url::Url::parse(link.trim()).map_err(|_| Issue::LinkNotHttp)?;
+                if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+                    return Err(Issue::LinkNotHttp);
+                }
+                if !rules.methods.contains(&TransferMethod::RemoteUrl) {
+                    return Err(Issue::LinkRefused);
+                }
+                let extension = extension_of(url.path());
+                // A link without a telling name may still be the right kind: the server looks at it.
+                let kind = accepted_kind(rules, FileKind::derive(&extension, ""), &extension)
+                    .or_else(|| rules.kinds.first().copied().filter(|_| extension.is_empty()))
+                    .ok_or(Issue::FileKindRefused { extension })?;
+                self.names.push(link.trim().to_owned());
+                Ok(json!({ "type": kind.as_str(), "transfer_method": "remote_url", "url": url.as_str() }))
+            }
+            FileEntry::Staged(id) => {
+                let file = (self.staged)(id).ok_or(Issue::FileMissing)?;
+                let kind = check_file(rules, self.limits, &file)?;
+                let StagedState::Uploaded { upload_file_id } = &file.state else {
+                    return Err(Issue::FileNotUploaded);
+                };
+                self.names.push(file.name.clone());
+                Ok(json!({
+                    "type": kind.as_str(), "transfer_method": "local_file", "upload_file_id": upload_file_id
+                }))
+            }
+        }
+    }
+}
+
+/// What can be said of a file before a byte is sent; gives the kind to name it by.
+pub fn check_file(rules: &FileRules, limits: &SizeLimits, file: &StagedFile) -> Result<FileKind, Issue> {
+    match file.state {
+        StagedState::Unreadable => return Err(Issue::FileUnreadable),
+        StagedState::Empty => return Err(Issue::FileEmpty),
+        _ => {}
+    }
+    let kind = accepted_kind(rules, file.kind, &file.extension)
+        .ok_or_else(|| Issue::FileKindRefused { extension: file.extension.clone() })?;
+    let limit = limits.of(file.kind);
+    if file.size > limit {
+        return Err(Issue::FileTooLarge { size: file.size, limit });
+    }
+    Ok(kind)
+}
+
+/// The `type` to send: the derived kind if the field takes it, else `custom` if the extension is
+/// listed (api.md §2, "custom").
+fn accepted_kind(rules: &FileRules, derived: FileKind, extension: &str) -> Option<FileKind> {
+    let custom = rules.kinds.contains(&FileKind::Custom)
+        && (rules.extensions.iter().any(|allowed| allowed == extension)
+            || (rules.extensions.is_empty() && derived == FileKind::Custom));
+    if rules.kinds.is_empty() || (derived != FileKind::Custom && rules.kinds.contains(&derived)) {
+        Some(derived)
+    } else if custom {
+        Some(FileKind::Custom)
+    } else {
+        None
+    }
+}
+
+/// Extension of a file name or URL path, lower case without the dot; empty if there is none.
+pub fn extension_of(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => extension.to_lowercase(),
+        _ => String::new(),
+    }
+}
+
+fn parse_json(text: &str) -> Result<Value, Issue> {
+    serde_json::from_str(text).map_err(|error| Issue::JsonSyntax {
+        line: u32::try_from(error.line()).unwrap_or(u32::MAX),
+        column: u32::try_from(error.column()).unwrap_or(u32::MAX),
+        message: error.to_string(),
+    })
+}
+
+/// A JSON number: servers refuse "1e5" as text and answer 500 to a list, so real numbers are sent.
+fn parse_number(text: &str) -> Option<Value> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.') {
+        return None; // "inf" and "NaN" are words, not numbers
+    }
+    if let Ok(whole) = digits.parse::<i64>() {
+        return Some(whole.into());
+    }
+    let number = digits.parse::<f64>().ok()?;
+    serde_json::Number::from_f64(number).map(Value::Number)
+}
+
+/// Digits typed with a Chinese or Japanese input method are digits.
+fn half_width(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '０'..='９' => char::from(b'0' + u8::try_from(u32::from(c) - u32::from('０')).unwrap_or(0)),
+            '．' | '。' => '.',
+            '－' | '−' => '-',
+            '＋' => '+',
+            other => other,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(variable: &str, required: bool, control: Control) -> Field {
+        Field {
+            variable: variable.into(),
+            label: variable.to_uppercase(),
+            required,
+            hidden: false,
+            hint: None,
+            placeholder: None,
+            control,
+        }
+    }
+
+    fn form(fields: Vec<Field>) -> Form {
+        Form { fields, limits: SizeLimits::default() }
+    }
+
+    fn run(control: Control, required: bool, entry: Option<Entry>) -> Result<Option<Value>, Issue> {
+        let form = form(vec![field("x", required, control)]);
+        let entries = entry.map(|entry| ("x".to_owned(), entry)).into_iter().collect();
+        check(&form, &entries, |_| None)
+            .map(|checked| checked.inputs.get("x").cloned())
+            .map_err(|mut problems| problems.remove(0).issue)
+    }
+
+    fn text(value: &str) -> Option<Entry> {
+        Some(Entry::Text(value.into()))
+    }
+
+    fn document(size: u64, state: StagedState) -> StagedFile {
+        StagedFile {
+            id: StagedId("f".into()),
+            name: "Contract.PDF".into(),
+            size,
+            extension: "pdf".into(),
+            kind: FileKind::Document,
+            state,
+        }
+    }
+
+    #[test]
+    fn a_required_text_of_blanks_is_empty() {
+        let control = || Control::Text { max_length: Some(48), default: String::new() };
+        assert_eq!(run(control(), true, text("  \n")), Err(Issue::Required), "the server would let it pass");
+        assert_eq!(run(control(), true, None), Err(Issue::Required));
+        assert_eq!(run(control(), false, None), Ok(Some(json!(""))));
+    }
+
+    #[test]
+    fn length_counts_code_points_and_the_limit_itself_is_allowed() {
+        let control = || Control::Text { max_length: Some(48), default: String::new() };
+        assert!(run(control(), true, text(&"😀".repeat(48))).is_ok(), "48 emoji pass on a real server");
+        assert_eq!(
+            run(control(), true, text(&"👨‍👩‍👧‍👦".repeat(10))),
+            Err(Issue::TooLong { max: 48, length: 70 }),
+            "ten family emoji are 70 code points"
+        );
+    }
+
+    #[test]
+    fn an_optional_select_left_empty_is_left_out() {
+        let control = || Control::Select { options: vec!["a".into(), "中文选项".into()], default: None };
+        assert_eq!(run(control(), false, text("")), Ok(None), "an empty string fails on servers (#30283)");
+        assert_eq!(run(control(), true, text("")), Err(Issue::Required));
+        assert_eq!(run(control(), true, text("b")), Err(Issue::NotAnOption));
+        assert_eq!(run(control(), true, text("中文选项")), Ok(Some(json!("中文选项"))));
+    }
+
+    #[test]
+    fn numbers_are_sent_as_numbers() {
+        let control = || Control::Number { default: String::new(), unit: None };
+        for (typed, sent) in [
+            ("90", json!(90)),
+            (" 3.50 ", json!(3.5)),
+            ("-7", json!(-7)),
+            ("1e5", json!(100_000.0)),
+            ("１２．５", json!(12.5)),
+            ("12345678901234567890123", json!(1.234_567_890_123_456_8e22)),
+        ] {
+            assert_eq!(run(control(), true, text(typed)), Ok(Some(sent)), "{typed}");
+        }
+        for typed in ["ninety", "inf", "NaN", "240,000", "1 000", "0x10", "--1"] {
+            assert_eq!(run(control(), true, text(typed)), Err(Issue::NotANumber), "{typed}");
+        }
+        assert_eq!(run(control(), true, text("")), Err(Issue::Required));
+        assert_eq!(run(control(), false, text("")), Ok(None));
+    }
+
+    #[test]
+    fn a_deleted_default_stays_deleted() {
+        let control = Control::Number { default: "12".into(), unit: None };
+        assert_eq!(run(control.clone(), false, text("")), Ok(Some(json!(""))), "servers read \"\" as null");
+        assert_eq!(run(control, false, None), Ok(Some(json!(12))), "an untouched field holds its default");
+    }
+
+    #[test]
+    fn json_says_where_it_breaks_and_obeys_its_schema() {
+        let schema = json!({"type": "object", "properties": {"days": {"type": "integer"}}, "required": ["days"]});
+        let control = || Control::Json { schema: Some(schema.clone()), default: String::new() };
+        assert_eq!(run(control(), true, text("{\"days\": 90}")), Ok(Some(json!({"days": 90}))));
+        let broken = run(control(), true, text("{\n  \"days\": 90\n  \"x\": 1\n}"));
+        assert!(matches!(broken, Err(Issue::JsonSyntax { line: 3, .. })), "{broken:?}");
+        assert_eq!(run(control(), true, text("[1]")), Err(Issue::JsonNotAnObject), "servers take objects only");
+        let wrong = run(control(), true, text("{\"days\": \"x\"}"));
+        assert!(matches!(&wrong, Err(Issue::JsonSchema { path, .. }) if path == "/days"), "{wrong:?}");
+        let odd = Control::Json { schema: Some(json!({"type": 5})), default: String::new() };
+        assert!(run(odd, true, text("{}")).is_ok(), "a broken schema is not the user's fault");
+    }
+
+    #[test]
+    fn an_unknown_control_takes_json_or_plain_text() {
+        let control = || Control::Unknown { type_name: "color-picker".into(), default: String::new() };
+        assert_eq!(run(control(), true, text("#ff0000")), Ok(Some(json!("#ff0000"))));
+        assert_eq!(run(control(), true, text("{\"r\": 1}")), Ok(Some(json!({"r": 1}))));
+        assert!(matches!(run(control(), true, text("{\"r\": ")), Err(Issue::JsonSyntax { .. })));
+    }
+
+    #[test]
+    fn an_external_tool_gets_no_value() {
+        assert_eq!(run(Control::External, true, text("x")), Ok(None), "servers answer 500 to one");
+    }
+
+    #[test]
+    fn a_file_is_named_by_the_kind_the_field_takes() {
+        let rules = |kinds: &[FileKind], extensions: &[&str]| FileRules {
+            kinds: kinds.to_vec(),
+            extensions: extensions.iter().map(ToString::to_string).collect(),
+            methods: vec![TransferMethod::LocalFile],
+        };
+        let limits = SizeLimits::default();
+        let file = document(10, StagedState::Ready);
+        let check = |rules: &FileRules| check_file(rules, &limits, &file);
+        assert_eq!(check(&rules(&[FileKind::Document], &[])), Ok(FileKind::Document));
+        assert_eq!(check(&rules(&[FileKind::Custom], &["pdf"])), Ok(FileKind::Custom));
+        assert_eq!(
+            check(&rules(&[FileKind::Image], &[])),
+            Err(Issue::FileKindRefused { extension: "pdf".into() })
+        );
+        assert_eq!(check(&rules(&[], &[])), Ok(FileKind::Document), "no list means everything");
+    }
+
+    #[test]
+    fn a_file_at_the_limit_passes_and_one_byte_more_does_not() {
+        let rules = FileRules { kinds: vec![FileKind::Document], ..FileRules::default() };
+        let limits = SizeLimits::default();
+        let limit = 15 * 1024 * 1024;
+        assert!(check_file(&rules, &limits, &document(limit, StagedState::Ready)).is_ok(), "measured: exact size passes");
+        assert_eq!(
+            check_file(&rules, &limits, &document(limit + 1, StagedState::Ready)),
+            Err(Issue::FileTooLarge { size: limit + 1, limit })
+        );
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once_at_its_field() {
+        let rules = FileRules {
+            kinds: vec![FileKind::Document],
+            methods: vec![TransferMethod::LocalFile],
+            ..FileRules::default()
+        };
+        let form = form(vec![
+            field("title", true, Control::Text { max_length: None, default: String::new() }),
+            field("days", false, Control::Number { default: String::new(), unit: None }),
+            field("papers", true, Control::FileList { rules, max_count: 3 }),
+        ]);
+        let entries = Entries::from([
+            ("days".into(), Entry::Text("ninety".into())),
+            (
+                "papers".into(),
+                Entry::Files(vec![
+                    FileEntry::Staged(StagedId("f".into())),
+                    FileEntry::Staged(StagedId("gone".into())),
+                    FileEntry::Link("https://example.com/a.pdf".into()),
+                ]),
+            ),
+        ]);
+        let problems = check(&form, &entries, |id| {
+            (id.0 == "f").then(|| document(5, StagedState::Uploaded { upload_file_id: "u".into() }))
+        })
+        .expect_err("four things are wrong");
+        let told: Vec<_> = problems.iter().map(|p| (p.variable.as_str(), p.file_index, &p.issue)).collect();
+        assert_eq!(
+            told,
+            [
+                ("title", None, &Issue::Required),
+                ("days", None, &Issue::NotANumber),
+                ("papers", Some(1), &Issue::FileMissing),
+                ("papers", Some(2), &Issue::LinkRefused),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_run_is_titled_by_its_first_text_else_by_its_first_file() {
+        let rules = FileRules {
+            kinds: vec![FileKind::Document],
+            methods: vec![TransferMethod::LocalFile],
+            ..FileRules::default()
+        };
+        let form = form(vec![
+            field("paper", true, Control::File { rules }),
+            field("note", false, Control::Paragraph { max_length: None, default: String::new() }),
+        ]);
+        let staged = |_: &StagedId| Some(document(5, StagedState::Uploaded { upload_file_id: "u1".into() }));
+        let file = Entry::Files(vec![FileEntry::Staged(StagedId("f".into()))]);
+        let without = check(&form, &Entries::from([("paper".into(), file.clone())]), staged).expect("valid");
+        assert_eq!(without.title, "Contract.PDF");
+        assert_eq!(
+            without.inputs["paper"],
+            json!({"type": "document", "transfer_method": "local_file", "upload_file_id": "u1"}),
+            "a `file` is one object, not an array (#29665)"
+        );
+        assert_eq!(without.shown[0].value, json!(["Contract.PDF"]));
+        let with = check(
+            &form,
+            &Entries::from([("paper".into(), file), ("note".into(), Entry::Text("\n Lease Hamburg \nmore".into()))]),
+            staged,
+        )
+        .expect("valid");
+        assert_eq!(with.title, "Lease Hamburg");
+    }
+}

@@ -1,0 +1,55 @@
+//! What Rust tells the page, over one channel, at most one message a frame.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    app::{App, AppId, ConnectStage},
+    file::{RunFile, StagedFile},
+    run::{Notice, RunHead, RunId, Step},
+};
+
+/// One message to the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum AppEvent {
+    /// An app was connected or its cached facts changed.
+    AppChanged { app: App },
+    AppRemoved { app_id: AppId },
+    ConnectStage { stage: ConnectStage },
+    /// A run began or changed; `patch` holds what is new since the last message.
+    RunChanged { patch: RunPatch },
+    /// A staged file was added or moved on (progress, uploaded).
+    FileChanged { file: StagedFile },
+    /// Files hover over the window; the position is in CSS pixels of the page. Names, not paths.
+    FilesOver { x: f64, y: f64, names: Vec<String> },
+    FilesLeft,
+    FilesDropped { x: f64, y: f64, files: Vec<StagedFile> },
+}
+
+/// Changes of one run. The page upserts steps by id, appends text by source, replaces the rest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct RunPatch {
+    pub id: RunId,
+    pub head: Option<RunHead>,
+    pub steps: Vec<Step>,
+    pub texts: Vec<TextChange>,
+    pub outputs: Option<Map<String, Value>>,
+    pub files: Option<Vec<RunFile>>,
+    pub notices: Option<Vec<Notice>>,
+}
+
+/// A change of streamed text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum TextChange {
+    /// `offset` is the part's length in UTF-16 units before this piece, so that a piece which the page
+    /// already has (from opening the run at that moment) is recognised and skipped.
+    Append { source: String, offset: u64, text: String },
+    /// All text so far is replaced (`text_replace`, moderation).
+    Replace { text: String },
+}

@@ -1,0 +1,80 @@
+//! What goes wrong in a command, as the page hears it.
+
+use serde::{Deserialize, Serialize};
+
+use super::form::Problem;
+
+/// A refused or failed command. The page's text comes from `code`; `message` and `detail` are
+/// shown folded, and hold no key, no input and no address beyond what the user typed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Failure {
+    pub code: FailureCode,
+    /// One line for support, in English.
+    pub message: String,
+    /// More of it, such as the server's own words and the HTTP status.
+    pub detail: Option<String>,
+    /// What the code is about: see each code.
+    pub subject: Option<String>,
+    /// Things to fix in the form; with `FormInvalid` only.
+    pub problems: Vec<Problem>,
+}
+
+/// A code exists only if the page treats it differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum FailureCode {
+    /// Not an http(s) address.
+    AddressInvalid,
+    /// Nothing answers there: name unknown, refused, network down.
+    Unreachable,
+    /// It answers too slowly.
+    TimedOut,
+    /// The TLS certificate is not trusted.
+    Certificate,
+    /// Something answers, but not Dify; `subject` is a better address where one was found.
+    NotDify,
+    /// No key was given, or none is stored.
+    KeyMissing,
+    /// 401.
+    KeyRefused,
+    /// 403: app gone, disabled, archived; the server's sentence is in `detail`.
+    AccessDenied,
+    /// `subject` is the app's mode, such as `chat`.
+    NotWorkflowApp,
+    NotPublished,
+    /// 429; `subject` is the number of seconds to wait, where given.
+    TooManyRequests,
+    /// 5xx.
+    ServerError,
+    /// An answer that cannot be read, such as malformed /parameters.
+    NotUnderstood,
+    /// `subject` is the id of the app that is there already.
+    AlreadyConnected,
+    KeychainLocked,
+    KeychainMissing,
+    /// See `problems`.
+    FormInvalid,
+    /// The file vanished since it was chosen.
+    FileMissing,
+    FileUnreadable,
+    /// The server refused the file, in its own words in `detail`.
+    FileRefused,
+    FileTooLarge,
+    /// The upload was cancelled by the user.
+    Cancelled,
+    DiskFull,
+    DiskReadOnly,
+    /// The local database failed otherwise.
+    Store,
+    /// No such app, run or file any more.
+    NotFound,
+    /// The demo could not be started.
+    Demo,
+    /// The system has no program for this kind of file.
+    CannotOpen,
+    /// Everything else; never expected.
+    Internal,
+}

@@ -1,0 +1,151 @@
+//! Files on their way in and out. Paths stay in Rust; the page holds ids.
+
+use serde::{Deserialize, Serialize};
+
+/// Our id of a file the user chose or dropped (UUIDv4 text), valid until the program ends.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct StagedId(pub String);
+
+/// The server's own classes of files (api.md §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum FileKind {
+    Image,
+    Document,
+    Audio,
+    Video,
+    Custom,
+}
+
+impl FileKind {
+    /// The kind a server derives from an extension (lower case, no dot), else from the MIME type of
+    /// the part (api.md §5, "Server's type by extension"; server-1.12.1.md §5 "Detection").
+    pub fn derive(extension: &str, mime: &str) -> Self {
+        match extension {
+            "jpg" | "jpeg" | "png" | "webp" | "gif" | "svg" => Self::Image,
+            "mp4" | "mov" | "mpeg" | "webm" => Self::Video,
+            "mp3" | "m4a" | "wav" | "amr" | "mpga" => Self::Audio,
+            "txt" | "markdown" | "md" | "mdx" | "pdf" | "html" | "htm" | "xlsx" | "xls" | "docx" | "csv"
+            | "vtt" | "properties" | "doc" | "eml" | "msg" | "pptx" | "ppt" | "xml" | "epub" => Self::Document,
+            _ if mime.contains("image") => Self::Image,
+            _ if mime.contains("video") => Self::Video,
+            _ if mime.contains("audio") => Self::Audio,
+            _ if mime.contains("text") || mime.contains("pdf") => Self::Document,
+            _ => Self::Custom,
+        }
+    }
+
+    /// The word servers use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Document => "document",
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Custom => "custom",
+        }
+    }
+}
+
+/// How a file reaches the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum TransferMethod {
+    LocalFile,
+    RemoteUrl,
+}
+
+/// Largest accepted sizes in bytes (`system_parameters`, MB = 1024²), and files per field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SizeLimits {
+    pub document: u64,
+    pub image: u64,
+    pub audio: u64,
+    pub video: u64,
+    pub files_per_field: u32,
+}
+
+impl Default for SizeLimits {
+    /// What servers use when they do not say (api.md §1.5).
+    fn default() -> Self {
+        const MB: u64 = 1024 * 1024;
+        Self { document: 15 * MB, image: 10 * MB, audio: 50 * MB, video: 100 * MB, files_per_field: 10 }
+    }
+}
+
+impl SizeLimits {
+    /// The limit for a kind; servers judge `custom` like documents.
+    pub fn of(&self, kind: FileKind) -> u64 {
+        match kind {
+            FileKind::Image => self.image,
+            FileKind::Audio => self.audio,
+            FileKind::Video => self.video,
+            FileKind::Document | FileKind::Custom => self.document,
+        }
+    }
+}
+
+/// A file of this computer that may be sent, without its path.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct StagedFile {
+    pub id: StagedId,
+    /// As the user knows it; lossy where the name is not Unicode.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// Lower case, no dot; empty if there is none.
+    pub extension: String,
+    pub kind: FileKind,
+    pub state: StagedState,
+}
+
+/// How far a staged file is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum StagedState {
+    /// Readable, nothing sent yet.
+    Ready,
+    /// A folder, a device, or a file that cannot be opened.
+    Unreadable,
+    Empty,
+    /// `sent` of `size` bytes.
+    Uploading { sent: u64 },
+    /// The server has it under this id (for this app).
+    Uploaded { upload_file_id: String },
+}
+
+/// A file a run produced, or one that went into it, as the page shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct RunFile {
+    /// Place in the run's list of files, counted from 0; the page names a file by it.
+    pub index: u32,
+    /// The output variable it stands in.
+    pub variable: String,
+    pub name: String,
+    pub extension: String,
+    pub mime_type: Option<String>,
+    /// Bytes, where known.
+    pub size: Option<u64>,
+    pub local: LocalCopy,
+}
+
+/// Whether a run's output file is on this computer. Servers' links die after 300 s (api.md §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum LocalCopy {
+    Fetching,
+    Stored,
+    /// It could not be fetched.
+    Failed,
+}

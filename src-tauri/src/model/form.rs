@@ -1,0 +1,138 @@
+//! The form an app asks for (/parameters, api.md §1.5 and §2) and what a user has filled in.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::file::{FileKind, SizeLimits, StagedId, TransferMethod};
+
+/// All input fields of an app, in the order they are shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Form {
+    pub fields: Vec<Field>,
+    pub limits: SizeLimits,
+}
+
+/// One input variable of the Start node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Field {
+    /// The key in `inputs`.
+    pub variable: String,
+    /// Never empty: falls back to `variable`.
+    pub label: String,
+    pub required: bool,
+    /// The app's web page does not show it; it is sent with its default.
+    pub hidden: bool,
+    /// Help below the field: the server's `hint`, else its `description`.
+    pub hint: Option<String>,
+    pub placeholder: Option<String>,
+    pub control: Control,
+}
+
+/// What kind of field it is, with the attributes of that kind (api.md §2).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Control {
+    /// `text-input`; `max_length` in Unicode code points.
+    Text { max_length: Option<u32>, default: String },
+    /// `paragraph`
+    Paragraph { max_length: Option<u32>, default: String },
+    /// `select`
+    Select { options: Vec<String>, default: Option<String> },
+    /// `number`; `default` as text, because servers send both.
+    Number { default: String, unit: Option<String> },
+    /// `checkbox`
+    Checkbox { default: bool },
+    /// `json_object`; `schema` is a JSON Schema (Draft 7), `default` is pretty-printed text.
+    Json { schema: Option<Value>, default: String },
+    /// `file`
+    File { rules: FileRules },
+    /// `file-list`; `max_count` is the smaller of the field's and the server's limit.
+    FileList { rules: FileRules, max_count: u32 },
+    /// `external_data_tool`: the server fills it in; a value sent would be an error.
+    External,
+    /// A type newer than this program: edited as raw JSON, sent as it is.
+    Unknown { type_name: String, default: String },
+}
+
+/// What a file field takes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct FileRules {
+    /// Allowed kinds; empty = every kind.
+    pub kinds: Vec<FileKind>,
+    /// Allowed extensions for `custom`, lower case without the dot.
+    pub extensions: Vec<String>,
+    /// Never empty.
+    pub methods: Vec<TransferMethod>,
+}
+
+/// What stands in a field, as the user left it: rules are applied by [`super::check`], not by the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Entry {
+    /// Text of text, paragraph, select, number, JSON and unknown fields, exactly as typed.
+    Text(String),
+    Flag(bool),
+    Files(Vec<FileEntry>),
+}
+
+/// One file in a file field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum FileEntry {
+    /// A file of this computer, known by its staged id.
+    Staged(StagedId),
+    /// An address from which the server fetches the file.
+    Link(String),
+}
+
+/// A filled-in form: variable → entry. A variable that is missing is untouched.
+pub type Entries = BTreeMap<String, Entry>;
+
+/// One thing to fix, at the field where it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Problem {
+    pub variable: String,
+    /// Which of the field's files is meant, counted from 0.
+    pub file_index: Option<u32>,
+    pub issue: Issue,
+}
+
+/// What is wrong with an entry. The page has one sentence for each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Issue {
+    Required,
+    TooLong { max: u32, length: u32 },
+    NotANumber,
+    NotAnOption,
+    /// `line` and `column` count from 1.
+    JsonSyntax { line: u32, column: u32, message: String },
+    JsonNotAnObject,
+    /// `path` is a JSON pointer, empty for the whole value.
+    JsonSchema { path: String, message: String },
+    TooManyFiles { max: u32 },
+    FileKindRefused { extension: String },
+    FileTooLarge { size: u64, limit: u64 },
+    FileEmpty,
+    FileMissing,
+    FileUnreadable,
+    FileNotUploaded,
+    LinkNotHttp,
+    LinkRefused,
+    /// A refusal that only the server could know, in its own words.
+    Server { message: String },
+}

@@ -1,0 +1,16 @@
+//! Plain data: the only types that cross from Rust to the page, and the rules over them that need
+//! neither clock nor I/O. Knows nothing of tauri, reqwest or sqlx.
+//!
+//! `cargo test` writes each type's TypeScript twin to `ui/src/ipc/gen/`; the twins are committed.
+
+pub mod app;
+pub mod check;
+pub mod event;
+pub mod failure;
+pub mod file;
+pub mod form;
+pub mod run;
+pub mod stream;
+
+/// Milliseconds since 1970-01-01 UTC.
+pub type Millis = i64;

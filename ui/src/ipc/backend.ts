@@ -1,0 +1,76 @@
+/**
+ * The whole surface between the page and Rust. `tauri.ts` is the real one, `fake.ts` the one that
+ * unit tests and a plain browser use. Every method rejects with a `Failure`.
+ */
+import type { About } from './gen/About';
+import type { App } from './gen/App';
+import type { AppEvent } from './gen/AppEvent';
+import type { AppId } from './gen/AppId';
+import type { Entry } from './gen/Entry';
+import type { KeepKey } from './gen/KeepKey';
+import type { Problem } from './gen/Problem';
+import type { Refill } from './gen/Refill';
+import type { Run } from './gen/Run';
+import type { RunHead } from './gen/RunHead';
+import type { RunId } from './gen/RunId';
+import type { RunPage } from './gen/RunPage';
+import type { StagedFile } from './gen/StagedFile';
+import type { StagedId } from './gen/StagedId';
+
+export type Entries = { [variable: string]: Entry };
+
+export interface Backend {
+  /** Registers the page's one channel. Resolves when Rust will send to it. */
+  subscribe(onEvent: (event: AppEvent) => void): Promise<void>;
+
+  /** Connected apps in the order they were added, from the local store alone. */
+  appList(): Promise<App[]>;
+  /** Checks address and key with the server, then stores both. `ConnectStage` events tell how far it is. */
+  appConnect(baseUrl: string, key: string, keepKey: KeepKey): Promise<App>;
+  /** Starts the built-in server and adds its apps. No account, nothing leaves the computer. */
+  appConnectDemo(): Promise<App[]>;
+  /** Reads branding and form anew; the answer also comes as `AppChanged`. */
+  appRefresh(appId: AppId): Promise<App>;
+  appReplaceKey(appId: AppId, key: string, keepKey: KeepKey): Promise<App>;
+  appRemoveKey(appId: AppId): Promise<App>;
+  /** Removes the app and its key. Its past runs stay. */
+  appRemove(appId: AppId): Promise<void>;
+
+  /** Everything that would have to be fixed before a run; the rules live in Rust only. */
+  formCheck(appId: AppId, entries: Entries): Promise<Problem[]>;
+
+  /**
+   * Opens the system's file dialog; an empty list when it was cancelled.
+   * `filterName` names the filter of the accepted kinds, `anyName` the one for all files.
+   */
+  fileChoose(appId: AppId, variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]>;
+  /** Sends a staged file to the app's server. Progress comes as `FileChanged`. */
+  fileUpload(appId: AppId, fileId: StagedId): Promise<StagedFile>;
+  /** Forgets a staged file, and breaks off its upload. */
+  fileForget(fileId: StagedId): Promise<void>;
+
+  /** Checks the form and starts a run. Rejects with `form_invalid` and its problems. */
+  runStart(appId: AppId, entries: Entries): Promise<RunId>;
+  runStop(runId: RunId): Promise<void>;
+  /** The whole run from the local store, live or past. Later changes come as `RunChanged`. */
+  runOpen(runId: RunId): Promise<Run>;
+  /** Newest first; `before` is the `next` of the page before. `appId` null = all apps. */
+  runList(appId: AppId | null, before: RunId | null, limit: number): Promise<RunPage>;
+  /** Runs that are not over, of all apps. */
+  runUnfinished(): Promise<RunHead[]>;
+  /** What the form held for a past run. */
+  runRefill(runId: RunId): Promise<Refill>;
+  /** Asks the server once more how an `unknown` or `out_of_contact` run ended. */
+  runCheckAgain(runId: RunId): Promise<void>;
+  /** Asks where to, then writes text there. False when the dialog was cancelled. */
+  runSaveText(runId: RunId, suggestedName: string, text: string): Promise<boolean>;
+  /** Asks where to, then copies the result file there. False when the dialog was cancelled. */
+  runFileSave(runId: RunId, fileIndex: number): Promise<boolean>;
+  /** Opens the stored result file in the system's program for it. */
+  runFileOpen(runId: RunId, fileIndex: number): Promise<void>;
+  runFileShow(runId: RunId, fileIndex: number): Promise<void>;
+
+  /** Opens an http(s) address in the system's browser; other schemes are refused. */
+  linkOpen(url: string): Promise<void>;
+  about(): Promise<About>;
+}
