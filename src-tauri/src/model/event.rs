@@ -1,5 +1,7 @@
 //! What Rust tells the page, over one channel, at most one message a frame.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -8,6 +10,9 @@ use super::{
     file::{RunFile, StagedFile},
     run::{Notice, RunHead, RunId, Step},
 };
+
+/// How the rooms tell the page something: the hub behind it gathers and sends.
+pub type Emit = Arc<dyn Fn(AppEvent) + Send + Sync>;
 
 /// One message to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,4 +57,19 @@ pub enum TextChange {
     Append { source: String, offset: u64, text: String },
     /// All text so far is replaced (`text_replace`, moderation).
     Replace { text: String },
+}
+
+impl RunPatch {
+    /// A patch that changes nothing yet.
+    pub fn new(id: RunId) -> Self {
+        Self {
+            id,
+            head: None,
+            steps: Vec::new(),
+            texts: Vec::new(),
+            outputs: None,
+            files: None,
+            notices: None,
+        }
+    }
 }

@@ -47,6 +47,8 @@ pub enum FailureCode {
     NotPublished,
     /// 429; `subject` is the number of seconds to wait, where given.
     TooManyRequests,
+    /// Another refusal of the server, in its own words in `detail`.
+    Refused,
     /// 5xx.
     ServerError,
     /// An answer that cannot be read, such as malformed /parameters.

@@ -20,20 +20,33 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// The extensions servers count to a kind (api.md §5); `custom` is everything else.
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Image => &["jpg", "jpeg", "png", "webp", "gif", "svg"],
+            Self::Video => &["mp4", "mov", "mpeg", "webm"],
+            Self::Audio => &["mp3", "m4a", "wav", "amr", "mpga"],
+            Self::Document => &[
+                "txt", "markdown", "md", "mdx", "pdf", "html", "htm", "xlsx", "xls", "docx", "csv", "vtt",
+                "properties", "doc", "eml", "msg", "pptx", "ppt", "xml", "epub",
+            ],
+            Self::Custom => &[],
+        }
+    }
+
     /// The kind a server derives from an extension (lower case, no dot), else from the MIME type of
-    /// the part (api.md §5, "Server's type by extension"; server-1.12.1.md §5 "Detection").
+    /// the part (server-1.12.1.md §5 "Detection").
     pub fn derive(extension: &str, mime: &str) -> Self {
-        match extension {
-            "jpg" | "jpeg" | "png" | "webp" | "gif" | "svg" => Self::Image,
-            "mp4" | "mov" | "mpeg" | "webm" => Self::Video,
-            "mp3" | "m4a" | "wav" | "amr" | "mpga" => Self::Audio,
-            "txt" | "markdown" | "md" | "mdx" | "pdf" | "html" | "htm" | "xlsx" | "xls" | "docx" | "csv"
-            | "vtt" | "properties" | "doc" | "eml" | "msg" | "pptx" | "ppt" | "xml" | "epub" => Self::Document,
-            _ if mime.contains("image") => Self::Image,
-            _ if mime.contains("video") => Self::Video,
-            _ if mime.contains("audio") => Self::Audio,
-            _ if mime.contains("text") || mime.contains("pdf") => Self::Document,
-            _ => Self::Custom,
+        let listed = [Self::Image, Self::Video, Self::Audio, Self::Document]
+            .into_iter()
+            .find(|kind| kind.extensions().contains(&extension));
+        match listed {
+            Some(kind) => kind,
+            None if mime.contains("image") => Self::Image,
+            None if mime.contains("video") => Self::Video,
+            None if mime.contains("audio") => Self::Audio,
+            None if mime.contains("text") || mime.contains("pdf") => Self::Document,
+            None => Self::Custom,
         }
     }
 

@@ -63,9 +63,9 @@ export interface Backend {
   /** Asks the server once more how an `unknown` or `out_of_contact` run ended. */
   runCheckAgain(runId: RunId): Promise<void>;
   /** Asks where to, then writes text there. False when the dialog was cancelled. */
-  runSaveText(runId: RunId, suggestedName: string, text: string): Promise<boolean>;
+  runSaveText(title: string, suggestedName: string, text: string): Promise<boolean>;
   /** Asks where to, then copies the result file there. False when the dialog was cancelled. */
-  runFileSave(runId: RunId, fileIndex: number): Promise<boolean>;
+  runFileSave(runId: RunId, fileIndex: number, title: string): Promise<boolean>;
   /** Opens the stored result file in the system's program for it. */
   runFileOpen(runId: RunId, fileIndex: number): Promise<void>;
   runFileShow(runId: RunId, fileIndex: number): Promise<void>;

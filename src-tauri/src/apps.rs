@@ -1,0 +1,323 @@
+//! Connected apps: connect, check, refresh; and from an app's id to a client that is ready to use.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use crate::{
+    demo::DemoServer,
+    dify::{self, Client, Connection, Described, Key, Limits},
+    keys::{self, Keys, Secret},
+    model::{
+        Millis,
+        app::{App, AppId, ConnectStage, Icon, KeepKey, KeyState, Origin},
+        event::{AppEvent, Emit},
+    },
+    store::{self, NewApp, Store, StoredApp},
+};
+
+pub struct Apps {
+    store: Store,
+    keys: Keys,
+    emit: Emit,
+    /// Started when it is needed first; its port and keys change each time.
+    demo: Mutex<Option<DemoServer>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Dify(#[from] dify::Error),
+    #[error(transparent)]
+    Keys(#[from] keys::Error),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("not an http or https address")]
+    Address,
+    #[error("not Dify; try {0}")]
+    BetterAddress(String),
+    #[error("an app of another kind: {0}")]
+    NotWorkflow(String),
+    #[error("connected already")]
+    AlreadyConnected(AppId),
+    #[error("the demo could not be started: {0}")]
+    Demo(String),
+}
+
+impl Apps {
+    pub fn new(store: Store, keys: Keys, emit: Emit) -> Self {
+        Self { store, keys, emit, demo: Mutex::new(None) }
+    }
+
+    /// All apps from the local store; no keychain, no network.
+    pub async fn list(&self) -> Result<Vec<App>, Error> {
+        Ok(self.store.apps().await?.into_iter().map(|stored| self.shown(stored)).collect())
+    }
+
+    pub async fn get(&self, id: &AppId) -> Result<App, Error> {
+        Ok(self.shown(self.store.app(id).await?))
+    }
+
+    /// Checks address and key with the server, reads branding and form, keeps the key, then the app.
+    pub async fn connect(&self, typed: &str, key: &str, keep: KeepKey) -> Result<App, Error> {
+        self.stage(ConnectStage::Address);
+        let key = Key::new(key).map_err(dify::Error::from)?;
+        let candidates = dify::probe_addresses(typed).map_err(|_| Error::Address)?;
+        let found = dify::connect_probe(&candidates, &Limits::default()).await?;
+        if found.elsewhere {
+            // Another host than the one typed: the key goes there only when the user says so.
+            return Err(Error::BetterAddress(found.base_url.to_string()));
+        }
+        let base_url = found.base_url;
+        self.stage(ConnectStage::Key);
+        let user = format!("flowdeck-{}", Uuid::new_v4().simple());
+        let client = Client::new(Connection { base_url: base_url.clone(), key: key.clone(), user: user.clone() })?;
+        if let Some(id) = self.same_app(base_url.as_str(), &key).await? {
+            return Err(Error::AlreadyConnected(id));
+        }
+        let described = client.describe().await.map_err(Error::from)?;
+        refuse_other_kinds(&described)?;
+        self.stage(ConnectStage::Form);
+        let described = with_picture(&client, described).await;
+        self.stage(ConnectStage::Saving);
+        let id = AppId(Uuid::now_v7().to_string());
+        self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
+        let added = self
+            .store
+            .add_app(NewApp {
+                id: &id,
+                origin: Origin::Server,
+                demo_slug: None,
+                base_url: base_url.as_str(),
+                user: &user,
+                key: state_of(keep),
+                server_version: described.version.as_deref(),
+                branding: &described.branding,
+                form: &described.form,
+                at: now(),
+            })
+            .await;
+        if let Err(error) = added {
+            let _ = self.keys.remove(&id.0).await;
+            return Err(error.into());
+        }
+        self.changed(&id).await
+    }
+
+    /// Starts the built-in server and adds its apps, or brings them back.
+    pub async fn connect_demo(&self) -> Result<Vec<App>, Error> {
+        let slugs: Vec<&'static str> = {
+            let mut demo = self.demo.lock().await;
+            let server = started(&mut demo).await?;
+            server.apps().iter().map(|app| app.slug).collect()
+        };
+        let mut apps = Vec::new();
+        for slug in slugs {
+            let client = self.demo_client(slug).await?;
+            let described = client.describe().await?;
+            let version = described.version.as_deref();
+            let id = match self.store.demo_app(slug).await? {
+                Some(id) => {
+                    self.store.refresh_app(&id, &described.branding, &described.form, version, now()).await?;
+                    id
+                }
+                None => {
+                    let id = AppId(Uuid::now_v7().to_string());
+                    self.store
+                        .add_app(NewApp {
+                            id: &id,
+                            origin: Origin::Demo,
+                            demo_slug: Some(slug),
+                            base_url: "",
+                            user: DEMO_USER,
+                            key: KeyState::Session,
+                            server_version: version,
+                            branding: &described.branding,
+                            form: &described.form,
+                            at: now(),
+                        })
+                        .await?;
+                    id
+                }
+            };
+            apps.push(self.changed(&id).await?);
+        }
+        Ok(apps)
+    }
+
+    /// Reads branding and form anew.
+    pub async fn refresh(&self, id: &AppId) -> Result<App, Error> {
+        let client = self.client(id).await?;
+        let described = match client.describe().await {
+            Err(error) if error.is_unauthorized() => {
+                self.refused(id).await;
+                return Err(error.into());
+            }
+            result => with_picture(&client, result?).await,
+        };
+        let version = described.version.as_deref();
+        self.store.refresh_app(id, &described.branding, &described.form, version, now()).await?;
+        self.changed(id).await
+    }
+
+    /// Keeps another key for an app, after the server accepted it.
+    pub async fn replace_key(&self, id: &AppId, key: &str, keep: KeepKey) -> Result<App, Error> {
+        let stored = self.store.app(id).await?;
+        let key = Key::new(key).map_err(dify::Error::from)?;
+        let base_url = url::Url::parse(&stored.app.base_url).map_err(|_| Error::Address)?;
+        let client = Client::new(Connection { base_url, key: key.clone(), user: stored.user })?;
+        let described = client.describe().await?;
+        refuse_other_kinds(&described)?;
+        let described = with_picture(&client, described).await;
+        self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
+        let version = described.version.as_deref();
+        self.store.refresh_app(id, &described.branding, &described.form, version, now()).await?;
+        self.store.set_key_state(id, state_of(keep)).await?;
+        self.changed(id).await
+    }
+
+    pub async fn remove_key(&self, id: &AppId) -> Result<App, Error> {
+        self.forget_key(id).await?;
+        self.store.set_key_state(id, KeyState::Missing).await?;
+        self.changed(id).await
+    }
+
+    /// Removes the app and its key; its runs stay readable.
+    pub async fn remove(&self, id: &AppId) -> Result<(), Error> {
+        self.forget_key(id).await?;
+        self.store.remove_app(id, now()).await?;
+        (self.emit)(AppEvent::AppRemoved { app_id: id.clone() });
+        Ok(())
+    }
+
+    /// A client for this app, its key fetched for this use.
+    pub async fn client(&self, id: &AppId) -> Result<Client, Error> {
+        let stored = self.store.app(id).await?;
+        if let Some(slug) = &stored.demo_slug {
+            return self.demo_client(slug).await;
+        }
+        let secret = match self.keys.fetch(&id.0).await {
+            Err(keys::Error::Missing) => {
+                self.store.set_key_state(id, KeyState::Missing).await?;
+                self.changed(id).await?;
+                return Err(keys::Error::Missing.into());
+            }
+            result => result?,
+        };
+        let base_url = url::Url::parse(&stored.app.base_url).map_err(|_| Error::Address)?;
+        let key = Key::new(secret.reveal()).map_err(dify::Error::from)?;
+        Ok(Client::new(Connection { base_url, key, user: stored.user })?)
+    }
+
+    /// Whether a client can be had without starting anything: false for the demo of an earlier session.
+    pub async fn is_reachable(&self, id: &AppId) -> bool {
+        match self.store.app(id).await {
+            Ok(stored) if stored.demo_slug.is_some() => self.demo.lock().await.is_some(),
+            Ok(_) => true,
+            Err(_) => false,
+        }
+    }
+
+    /// The server said 401: the key is shown as refused until it is replaced.
+    pub async fn refused(&self, id: &AppId) {
+        if self.store.set_key_state(id, KeyState::Refused).await.is_ok() {
+            let _ = self.changed(id).await;
+        }
+    }
+
+    /// Tells the page how the app stands now, such as after a run was added.
+    pub async fn changed(&self, id: &AppId) -> Result<App, Error> {
+        let app = self.get(id).await?;
+        (self.emit)(AppEvent::AppChanged { app: app.clone() });
+        Ok(app)
+    }
+
+    async fn forget_key(&self, id: &AppId) -> Result<(), Error> {
+        match self.keys.remove(&id.0).await {
+            // Without a keychain there is no key in it.
+            Err(keys::Error::NoKeychain(_)) => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    async fn demo_client(&self, slug: &str) -> Result<Client, Error> {
+        let mut demo = self.demo.lock().await;
+        let server = started(&mut demo).await?;
+        let app = server.apps().iter().find(|app| app.slug == slug).ok_or(store::Error::NotFound)?;
+        let base_url = url::Url::parse(&server.base_url()).map_err(|error| Error::Demo(error.to_string()))?;
+        let key = Key::new(&app.key).map_err(dify::Error::from)?;
+        Ok(Client::new(Connection { base_url, key, user: DEMO_USER.to_owned() })?)
+    }
+
+    /// The app that has this key at this address already.
+    async fn same_app(&self, base_url: &str, key: &Key) -> Result<Option<AppId>, Error> {
+        for stored in self.store.apps().await? {
+            if stored.app.base_url == base_url
+                && let Ok(secret) = self.keys.fetch(&stored.app.id.0).await
+                && secret.reveal() == key.expose()
+            {
+                return Ok(Some(stored.app.id));
+            }
+        }
+        Ok(None)
+    }
+
+    fn shown(&self, stored: StoredApp) -> App {
+        let mut app = stored.app;
+        // Kept for an earlier session only.
+        if app.key == KeyState::Session && app.origin == Origin::Server && !self.keys.is_in_session(&app.id.0) {
+            app.key = KeyState::Missing;
+        }
+        app
+    }
+
+    fn stage(&self, stage: ConnectStage) {
+        (self.emit)(AppEvent::ConnectStage { stage });
+    }
+}
+
+const DEMO_USER: &str = "flowdeck-demo";
+
+async fn started(demo: &mut Option<DemoServer>) -> Result<&DemoServer, Error> {
+    let server = match demo.take() {
+        Some(server) => server,
+        None => DemoServer::start().await.map_err(|error| Error::Demo(error.kind().to_string()))?,
+    };
+    Ok(demo.insert(server))
+}
+
+fn refuse_other_kinds(described: &Described) -> Result<(), Error> {
+    match described.mode.as_deref() {
+        // Servers before mid 2025 do not say (api.md §1.7).
+        None | Some("workflow") => Ok(()),
+        Some(mode) => Err(Error::NotWorkflow(mode.to_owned())),
+    }
+}
+
+/// Fetches the icon's picture once: its address is signed and dies in minutes (api.md §1.7).
+async fn with_picture(client: &Client, mut described: Described) -> Described {
+    use base64::Engine as _;
+    if let Some(url) = &described.icon_url
+        && let Ok(picture) = client.picture(url).await
+    {
+        let data = base64::engine::general_purpose::STANDARD.encode(picture.bytes);
+        described.branding.icon = Icon::Image(format!("data:{};base64,{data}", picture.mime));
+    }
+    described
+}
+
+fn state_of(keep: KeepKey) -> KeyState {
+    match keep {
+        KeepKey::Keychain => KeyState::Keychain,
+        KeepKey::Session => KeyState::Session,
+    }
+}
+
+/// This computer's clock.
+pub fn now() -> Millis {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX))
+}
+

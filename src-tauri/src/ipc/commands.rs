@@ -1,0 +1,207 @@
+//! Every command of the page: unpack, call one function, convert.
+
+use tauri::{State, WebviewWindow, ipc::Channel};
+
+use crate::{
+    files::{self, DialogTexts},
+    model::{
+        app::{About, App, AppId, KeepKey},
+        event::AppEvent,
+        failure::{Failure, FailureCode},
+        file::{StagedFile, StagedId},
+        form::{Control, Entries, FileRules, Problem},
+        run::{Refill, Run, RunHead, RunId, RunPage},
+    },
+    setup::Backend,
+};
+
+type Answer<T> = Result<T, Failure>;
+
+#[tauri::command]
+pub fn subscribe(backend: State<'_, Backend>, channel: Channel<Vec<AppEvent>>) {
+    backend.hub.subscribe(channel);
+}
+
+#[tauri::command]
+pub async fn app_list(backend: State<'_, Backend>) -> Answer<Vec<App>> {
+    Ok(backend.rooms()?.apps.list().await?)
+}
+
+#[tauri::command]
+pub async fn app_connect(
+    backend: State<'_, Backend>,
+    base_url: String,
+    key: String,
+    keep_key: KeepKey,
+) -> Answer<App> {
+    Ok(backend.rooms()?.apps.connect(&base_url, &key, keep_key).await?)
+}
+
+#[tauri::command]
+pub async fn app_connect_demo(backend: State<'_, Backend>) -> Answer<Vec<App>> {
+    Ok(backend.rooms()?.apps.connect_demo().await?)
+}
+
+#[tauri::command]
+pub async fn app_refresh(backend: State<'_, Backend>, app_id: AppId) -> Answer<App> {
+    Ok(backend.rooms()?.apps.refresh(&app_id).await?)
+}
+
+#[tauri::command]
+pub async fn app_replace_key(
+    backend: State<'_, Backend>,
+    app_id: AppId,
+    key: String,
+    keep_key: KeepKey,
+) -> Answer<App> {
+    Ok(backend.rooms()?.apps.replace_key(&app_id, &key, keep_key).await?)
+}
+
+#[tauri::command]
+pub async fn app_remove_key(backend: State<'_, Backend>, app_id: AppId) -> Answer<App> {
+    Ok(backend.rooms()?.apps.remove_key(&app_id).await?)
+}
+
+#[tauri::command]
+pub async fn app_remove(backend: State<'_, Backend>, app_id: AppId) -> Answer<()> {
+    Ok(backend.rooms()?.apps.remove(&app_id).await?)
+}
+
+#[tauri::command]
+pub async fn form_check(backend: State<'_, Backend>, app_id: AppId, entries: Entries) -> Answer<Vec<Problem>> {
+    let rooms = backend.rooms()?;
+    Ok(rooms.runs.check(&app_id, &entries, |id| rooms.files.get(id)).await?)
+}
+
+#[tauri::command]
+pub async fn file_choose(
+    window: WebviewWindow,
+    backend: State<'_, Backend>,
+    app_id: AppId,
+    variable: String,
+    title: String,
+    filter_name: String,
+    any_name: String,
+) -> Answer<Vec<StagedFile>> {
+    let rooms = backend.rooms()?;
+    let (rules, many) = file_rules(rooms.apps.get(&app_id).await?, &variable);
+    let texts = DialogTexts { title, filter: filter_name, any: any_name };
+    let paths = files::choose(&window, texts, &rules, many).await;
+    Ok(rooms.stage(paths).await)
+}
+
+#[tauri::command]
+pub async fn file_upload(backend: State<'_, Backend>, app_id: AppId, file_id: StagedId) -> Answer<StagedFile> {
+    let rooms = backend.rooms()?;
+    let client = rooms.apps.client(&app_id).await?;
+    Ok(rooms.files.upload(&client, &file_id).await?)
+}
+
+#[tauri::command]
+pub fn file_forget(backend: State<'_, Backend>, file_id: StagedId) -> Answer<()> {
+    backend.rooms()?.files.forget(&file_id);
+    Ok(())
+}
+
+#[tauri::command]
+pub async fn run_start(backend: State<'_, Backend>, app_id: AppId, entries: Entries) -> Answer<RunId> {
+    let rooms = backend.rooms()?;
+    Ok(rooms.runs.start(&app_id, entries, |id| rooms.files.get(id)).await?)
+}
+
+#[tauri::command]
+pub fn run_stop(backend: State<'_, Backend>, run_id: RunId) -> Answer<()> {
+    backend.rooms()?.runs.stop(&run_id);
+    Ok(())
+}
+
+#[tauri::command]
+pub async fn run_open(backend: State<'_, Backend>, run_id: RunId) -> Answer<Run> {
+    Ok(backend.rooms()?.runs.open(&run_id).await?)
+}
+
+#[tauri::command]
+pub async fn run_list(
+    backend: State<'_, Backend>,
+    app_id: Option<AppId>,
+    before: Option<RunId>,
+    limit: u32,
+) -> Answer<RunPage> {
+    Ok(backend.rooms()?.runs.list(app_id.as_ref(), before.as_ref(), limit).await?)
+}
+
+#[tauri::command]
+pub async fn run_unfinished(backend: State<'_, Backend>) -> Answer<Vec<RunHead>> {
+    Ok(backend.rooms()?.runs.unfinished().await?)
+}
+
+#[tauri::command]
+pub async fn run_refill(backend: State<'_, Backend>, run_id: RunId) -> Answer<Refill> {
+    let rooms = backend.rooms()?;
+    Ok(rooms.runs.refill(&run_id, |id| rooms.files.get(id).is_some()).await?)
+}
+
+#[tauri::command]
+pub async fn run_check_again(backend: State<'_, Backend>, run_id: RunId) -> Answer<()> {
+    Ok(backend.rooms()?.runs.check_again(&run_id).await?)
+}
+
+#[tauri::command]
+pub async fn run_save_text(
+    window: WebviewWindow,
+    title: String,
+    suggested_name: String,
+    text: String,
+) -> Answer<bool> {
+    let Some(target) = files::choose_target(&window, &title, &suggested_name).await else { return Ok(false) };
+    files::write(&target, text.as_bytes()).await?;
+    Ok(true)
+}
+
+#[tauri::command]
+pub async fn run_file_save(
+    window: WebviewWindow,
+    backend: State<'_, Backend>,
+    run_id: RunId,
+    file_index: u32,
+    title: String,
+) -> Answer<bool> {
+    let (source, name) = backend.rooms()?.runs.file(&run_id, file_index).await?;
+    let Some(target) = files::choose_target(&window, &title, &name).await else { return Ok(false) };
+    files::copy(&source, &target).await?;
+    Ok(true)
+}
+
+#[tauri::command]
+pub async fn run_file_open(backend: State<'_, Backend>, run_id: RunId, file_index: u32) -> Answer<()> {
+    Ok(files::open(backend.rooms()?.runs.file(&run_id, file_index).await?.0).await?)
+}
+
+#[tauri::command]
+pub async fn run_file_show(backend: State<'_, Backend>, run_id: RunId, file_index: u32) -> Answer<()> {
+    Ok(files::show(backend.rooms()?.runs.file(&run_id, file_index).await?.0).await?)
+}
+
+#[tauri::command]
+pub async fn link_open(url: String) -> Answer<()> {
+    let parsed = url::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = parsed.ok_or_else(|| Failure::new(FailureCode::AddressInvalid, "not an http or https address"))?;
+    Ok(files::open_link(url).await?)
+}
+
+#[tauri::command]
+pub fn about(backend: State<'_, Backend>) -> About {
+    About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        data_folder: backend.data_folder.display().to_string(),
+    }
+}
+
+fn file_rules(app: App, variable: &str) -> (FileRules, bool) {
+    let field = app.form.fields.into_iter().find(|field| field.variable == variable);
+    match field.map(|field| field.control) {
+        Some(Control::File { rules }) => (rules, false),
+        Some(Control::FileList { rules, .. }) => (rules, true),
+        _ => (FileRules::default(), true),
+    }
+}

@@ -1,0 +1,179 @@
+//! The one channel to the page. Events are gathered and merged, and leave at most once a frame, so
+//! that a chatty run costs the page one message per frame and not one per token.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tauri::ipc::Channel;
+use tokio::sync::Notify;
+
+use crate::model::event::{AppEvent, Emit, RunPatch, TextChange};
+
+/// 60 frames a second.
+const FRAME: Duration = Duration::from_millis(16);
+
+#[derive(Default)]
+pub struct Hub {
+    state: Mutex<State>,
+    wake: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    page: Option<Channel<Vec<AppEvent>>>,
+    pending: Vec<AppEvent>,
+}
+
+impl Hub {
+    /// Makes the hub and starts what sends; it sleeps while there is nothing to say.
+    pub fn start() -> Arc<Self> {
+        let hub = Arc::new(Self::default());
+        let sender = Arc::clone(&hub);
+        tauri::async_runtime::spawn(async move {
+            loop {
+                sender.wake.notified().await;
+                sender.send();
+                tokio::time::sleep(FRAME).await;
+            }
+        });
+        hub
+    }
+
+    /// The page registers its channel; a reloaded page replaces the one before.
+    pub fn subscribe(&self, page: Channel<Vec<AppEvent>>) {
+        let mut state = self.state();
+        state.page = Some(page);
+        state.pending.clear();
+    }
+
+    pub fn emit(&self, event: AppEvent) {
+        let mut state = self.state();
+        // Without a page there is nobody to tell: it reads the state when it comes.
+        if state.page.is_some() {
+            merge(&mut state.pending, event);
+            drop(state);
+            self.wake.notify_one();
+        }
+    }
+
+    pub fn emitter(self: &Arc<Self>) -> Emit {
+        let hub = Arc::clone(self);
+        Arc::new(move |event| hub.emit(event))
+    }
+
+    fn send(&self) {
+        let mut state = self.state();
+        let events = std::mem::take(&mut state.pending);
+        if let Some(page) = state.page.clone().filter(|_| !events.is_empty()) {
+            drop(state);
+            if page.send(events).is_err() {
+                // The window is gone.
+                self.state().page = None;
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Later facts replace earlier ones; text is joined.
+fn merge(pending: &mut Vec<AppEvent>, event: AppEvent) {
+    match event {
+        AppEvent::RunChanged { patch } => {
+            let known = pending.iter_mut().rev().find_map(|earlier| match earlier {
+                AppEvent::RunChanged { patch: earlier } if earlier.id == patch.id => Some(earlier),
+                _ => None,
+            });
+            match known {
+                Some(known) => merge_patch(known, patch),
+                None => pending.push(AppEvent::RunChanged { patch }),
+            }
+        }
+        AppEvent::FileChanged { file } => {
+            pending.retain(|earlier| !matches!(earlier, AppEvent::FileChanged { file: known } if known.id == file.id));
+            pending.push(AppEvent::FileChanged { file });
+        }
+        AppEvent::FilesOver { .. } => {
+            pending.retain(|earlier| !matches!(earlier, AppEvent::FilesOver { .. }));
+            pending.push(event);
+        }
+        other => pending.push(other),
+    }
+}
+
+fn merge_patch(known: &mut RunPatch, patch: RunPatch) {
+    known.head = patch.head.or(known.head.take());
+    known.outputs = patch.outputs.or(known.outputs.take());
+    known.files = patch.files.or(known.files.take());
+    known.notices = patch.notices.or(known.notices.take());
+    for step in patch.steps {
+        match known.steps.iter_mut().find(|earlier| earlier.id == step.id) {
+            Some(earlier) => *earlier = step,
+            None => known.steps.push(step),
+        }
+    }
+    for change in patch.texts {
+        match (known.texts.last_mut(), change) {
+            (
+                Some(TextChange::Append { source, text, .. }),
+                TextChange::Append { source: same, text: more, .. },
+            ) if *source == same => text.push_str(&more),
+            (_, replaced @ TextChange::Replace { .. }) => known.texts = vec![replaced],
+            (_, change) => known.texts.push(change),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::run::RunId;
+
+    fn text(source: &str, offset: u64, text: &str) -> AppEvent {
+        AppEvent::RunChanged {
+            patch: RunPatch {
+                texts: vec![TextChange::Append { source: source.into(), offset, text: text.into() }],
+                ..RunPatch::new(RunId("r".into()))
+            },
+        }
+    }
+
+    #[test]
+    fn text_of_one_source_leaves_as_one_piece_at_its_first_offset() {
+        let mut pending = Vec::new();
+        for event in [text("a.x", 4, "Hel"), text("a.x", 7, "lo"), text("b.x", 0, "!"), text("a.x", 9, "?")] {
+            merge(&mut pending, event);
+        }
+        let [AppEvent::RunChanged { patch }] = pending.as_slice() else { panic!("one message a run: {pending:?}") };
+        assert_eq!(
+            patch.texts,
+            [
+                TextChange::Append { source: "a.x".into(), offset: 4, text: "Hello".into() },
+                TextChange::Append { source: "b.x".into(), offset: 0, text: "!".into() },
+                TextChange::Append { source: "a.x".into(), offset: 9, text: "?".into() },
+            ],
+            "pieces of other sources in between keep their order"
+        );
+    }
+
+    #[test]
+    fn a_replacement_makes_earlier_pieces_needless() {
+        let mut pending = Vec::new();
+        merge(&mut pending, text("a.x", 0, "secret"));
+        merge(
+            &mut pending,
+            AppEvent::RunChanged {
+                patch: RunPatch {
+                    texts: vec![TextChange::Replace { text: "***".into() }],
+                    ..RunPatch::new(RunId("r".into()))
+                },
+            },
+        );
+        let [AppEvent::RunChanged { patch }] = pending.as_slice() else { panic!("one message a run") };
+        assert_eq!(patch.texts, [TextChange::Replace { text: "***".into() }]);
+    }
+}

@@ -1,0 +1,5 @@
+//! The border to the page: commands, the one channel, and errors in the page's words.
+
+pub mod commands;
+pub mod error;
+pub mod hub;

@@ -1,0 +1,68 @@
+//! Flowdeck: run Dify workflow apps from the desk.
+//!
+//! # Layout
+//! - [`model`]: plain data and pure rules; the only types the page sees.
+//! - [`dify`]: the API client: bytes → frames → events.
+//! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
+//! - [`store`]: the local database. [`keys`]: the system keychain.
+//! - [`demo`]: a Dify-compatible server on this computer.
+//! - `ipc`, `setup`: the only rooms that know Tauri.
+
+pub mod apps;
+mod crash;
+pub mod demo;
+pub mod dify;
+pub mod files;
+mod ipc;
+pub mod keys;
+pub mod model;
+pub mod runs;
+mod setup;
+pub mod store;
+
+use ipc::commands;
+
+/// The application, shared by `main` and tests.
+pub fn builder() -> tauri::Builder<tauri::Wry> {
+    tauri::Builder::default()
+        .invoke_handler(tauri::generate_handler![
+            commands::subscribe,
+            commands::app_list,
+            commands::app_connect,
+            commands::app_connect_demo,
+            commands::app_refresh,
+            commands::app_replace_key,
+            commands::app_remove_key,
+            commands::app_remove,
+            commands::form_check,
+            commands::file_choose,
+            commands::file_upload,
+            commands::file_forget,
+            commands::run_start,
+            commands::run_stop,
+            commands::run_open,
+            commands::run_list,
+            commands::run_unfinished,
+            commands::run_refill,
+            commands::run_check_again,
+            commands::run_save_text,
+            commands::run_file_save,
+            commands::run_file_open,
+            commands::run_file_show,
+            commands::link_open,
+            commands::about,
+        ])
+        .on_window_event(setup::window_event)
+        .setup(|app| setup::setup(app))
+}
+
+/// Starts the application and returns when its last window is closed.
+///
+/// # Errors
+/// When the system has no web view or no display.
+pub fn run() -> tauri::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("FLOWDECK_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    builder().run(tauri::generate_context!())
+}

@@ -1,0 +1,462 @@
+//! The fold: a run and one more event of its stream → the run as it is then, and what changed.
+//!
+//! Pure: no clock (`at` is given), no I/O. A live run, a recovered run and a run opened years later
+//! are all made here, so no rule about events exists anywhere else. Nesting follows api.md §3.3.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use crate::model::{
+    Millis,
+    run::{AgentNote, Notice, Run, RunError, RunErrorCause, RunStatus, Step, StepStatus, TextPart, Try},
+    stream::{AgentLogEvent, Finished, NodeEvent, StreamEvent, StreamItem},
+};
+
+/// A run in the making, with the indexes that keep every event's cost constant.
+#[derive(Debug, Clone)]
+pub struct Fold {
+    run: Run,
+    /// Step id → place in `run.steps`.
+    steps: HashMap<String, usize>,
+    /// Node id of an iteration or loop → place of its newest step. The same container runs once per
+    /// round of the container around it.
+    containers: HashMap<String, usize>,
+    /// Containers whose rounds were all announced before any of them began (parallel mode): their
+    /// steps' rounds are known only at the steps' ends.
+    parallel: HashSet<usize>,
+    /// Source → place in `run.texts`, with its length in UTF-16 units.
+    texts: HashMap<String, (usize, u64)>,
+    unreadable: u32,
+}
+
+/// What one event changed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    pub head: bool,
+    /// Places in `steps`, each once, in order of change.
+    pub steps: Vec<usize>,
+    pub text: Option<TextChanged>,
+    pub outputs: bool,
+    pub notices: bool,
+    pub end: Option<End>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum TextChanged {
+    /// `part` grew by `text`; `offset` is its length before, in UTF-16 units.
+    Appended { part: usize, offset: u64, text: String },
+    Replaced,
+}
+
+/// Why nothing more is to be expected of this stream.
+#[derive(Debug, Clone, PartialEq)]
+pub enum End {
+    Finished,
+    Paused,
+    /// The server sent an error event: the truth is in the run's detail, if the run exists.
+    Error,
+}
+
+impl Fold {
+    pub fn new(run: Run) -> Self {
+        let mut fold = Self {
+            steps: HashMap::new(),
+            containers: HashMap::new(),
+            parallel: HashSet::new(),
+            texts: HashMap::new(),
+            unreadable: 0,
+            run,
+        };
+        for (place, step) in fold.run.steps.iter().enumerate() {
+            fold.steps.insert(step.id.clone(), place);
+            if is_container(&step.node_type) {
+                fold.containers.insert(step.node_id.clone(), place);
+            }
+        }
+        for (place, part) in fold.run.texts.iter().enumerate() {
+            fold.texts.insert(part.source.clone(), (place, utf16_length(&part.text)));
+        }
+        fold
+    }
+
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// For what does not come from the stream: stop requests, lost contact, fetched files.
+    pub fn run_mut(&mut self) -> &mut Run {
+        &mut self.run
+    }
+
+    /// Takes in one event that arrived at `at`.
+    pub fn apply(&mut self, item: StreamItem, at: Millis) -> Changes {
+        let mut changes = Changes::default();
+        let ids = &mut self.run.head.server;
+        // The first ids win: in a resumed stream task_id may equal the run id (api.md §4).
+        for (known, new) in [(&mut ids.task_id, item.task_id), (&mut ids.run_id, item.run_id)] {
+            if known.is_none() && new.is_some() {
+                *known = new;
+                changes.head = true;
+            }
+        }
+        match item.event {
+            StreamEvent::WorkflowStarted { workflow_id } => {
+                if workflow_id.is_some() {
+                    self.run.head.server.workflow_id = workflow_id;
+                }
+                self.set_running();
+                changes.head = true;
+            }
+            StreamEvent::NodeStarted(node) => {
+                changes.head |= self.set_running();
+                changes.steps.push(self.start(node, None, at));
+            }
+            StreamEvent::NodeFinished(node) => self.finish(node, at, &mut changes),
+            StreamEvent::NodeRetry(node) => self.retry(node, at, &mut changes),
+            StreamEvent::ContainerStarted { node, rounds } => {
+                changes.head |= self.set_running();
+                changes.steps.push(self.start_container(node, rounds, at));
+            }
+            StreamEvent::ContainerNext { node_id, index } => {
+                changes.steps.extend(self.next_round(&node_id, index));
+            }
+            StreamEvent::ContainerCompleted { node } => self.finish_container(node, at, &mut changes),
+            StreamEvent::Text { source, text } => changes.text = self.append(source, text),
+            StreamEvent::TextReplace { text } => {
+                self.texts = HashMap::from([(String::new(), (0, utf16_length(&text)))]);
+                self.run.texts = vec![TextPart { source: String::new(), text }];
+                changes.text = Some(TextChanged::Replaced);
+            }
+            StreamEvent::Reasoning { node_id, text } => {
+                let newest = self.run.steps.iter().rposition(|step| step.node_id == node_id);
+                if let Some(place) = newest {
+                    self.run.steps[place].reasoning.push_str(&text);
+                    changes.steps.push(place);
+                }
+            }
+            StreamEvent::AgentLog(note) => changes.steps.extend(self.note(note)),
+            StreamEvent::HumanInputRequired { .. } => {}
+            StreamEvent::WorkflowPaused { .. } => {
+                self.run.head.status = RunStatus::Paused;
+                changes.head = true;
+                changes.end = Some(End::Paused);
+            }
+            StreamEvent::WorkflowFinished(finished) => self.finished(finished, at, &mut changes),
+            StreamEvent::Error { message, .. } => {
+                // Nothing had begun: the server refused it, in the words of its form check (api.md §2).
+                let cause = if self.run.head.status == RunStatus::Starting {
+                    RunErrorCause::Refused
+                } else {
+                    RunErrorCause::Workflow
+                };
+                self.fail(cause, message, at);
+                changes.head = true;
+                changes.steps = self.close_open_steps(at);
+                changes.end = Some(End::Error);
+            }
+            StreamEvent::Warning { message } => {
+                self.run.notices.push(Notice::ServerWarning { message });
+                changes.notices = true;
+            }
+            StreamEvent::Unreadable { .. } => {
+                self.unreadable += 1;
+                self.run.notices.retain(|notice| !matches!(notice, Notice::UnreadableEvents { .. }));
+                self.run.notices.push(Notice::UnreadableEvents { count: self.unreadable });
+                changes.notices = true;
+            }
+            StreamEvent::Audio { .. } | StreamEvent::AudioEnd | StreamEvent::Ping | StreamEvent::Other { .. } => {}
+        }
+        changes
+    }
+
+    /// Ends the run by what the server says of it, in the stream or in the run's detail.
+    pub fn finished(&mut self, finished: Finished, at: Millis, changes: &mut Changes) {
+        let asked_to_stop = self.run.head.status == RunStatus::Stopping;
+        let head = &mut self.run.head;
+        // Seen on real servers: a stop that ends as `failed`, "Aborted: User requested stop"
+        // (server-1.12.1.md §12).
+        let stopped = asked_to_stop
+            && finished.status == RunStatus::Failed
+            && finished.error.as_deref().is_some_and(|error| error.starts_with("Aborted"));
+        head.status = if stopped { RunStatus::Stopped } else { finished.status };
+        head.elapsed = finished.elapsed.or(head.elapsed);
+        head.total_tokens = finished.total_tokens.or(head.total_tokens);
+        head.total_steps = finished.total_steps.or(head.total_steps);
+        if head.status.is_over() {
+            head.finished_at = Some(at);
+        }
+        let message = finished.error.filter(|error| !error.is_empty());
+        head.error = match (head.status, message) {
+            // Time limits of the server end runs as "stopped" though nobody stopped them.
+            (RunStatus::Stopped, _) if asked_to_stop => None,
+            (RunStatus::Failed, message) => Some((RunErrorCause::Workflow, message.unwrap_or_default())),
+            (_, Some(message)) => Some((RunErrorCause::Workflow, message)),
+            _ => None,
+        }
+        .map(|(cause, message)| RunError { cause, message, step: failed_step(&self.run.steps) });
+        changes.head = true;
+        changes.outputs = finished.outputs != self.run.outputs;
+        self.run.outputs = finished.outputs;
+        if self.run.head.status.is_over() {
+            changes.steps.extend(self.close_open_steps(at));
+            changes.end = Some(End::Finished);
+        } else if self.run.head.status == RunStatus::Paused {
+            changes.end = Some(End::Paused);
+        }
+    }
+
+    /// Ends the run without the server's word.
+    pub fn fail(&mut self, cause: RunErrorCause, message: String, at: Millis) -> Vec<usize> {
+        let head = &mut self.run.head;
+        head.status = match cause {
+            RunErrorCause::Lost | RunErrorCause::Interrupted => RunStatus::Unknown,
+            _ => RunStatus::Failed,
+        };
+        head.finished_at = Some(at);
+        head.error = Some(RunError { cause, message, step: failed_step(&self.run.steps) });
+        self.close_open_steps(at)
+    }
+
+    fn set_running(&mut self) -> bool {
+        let status = &mut self.run.head.status;
+        let changes = matches!(status, RunStatus::Starting | RunStatus::OutOfContact | RunStatus::Paused);
+        if changes {
+            *status = RunStatus::Running;
+        }
+        changes
+    }
+
+    /// Adds a step, or finds it again in a resumed stream.
+    fn start(&mut self, node: NodeEvent, id: Option<String>, at: Millis) -> usize {
+        let id = id.unwrap_or_else(|| if node.id.is_empty() { node.node_id.clone() } else { node.id.clone() });
+        if let Some(&place) = self.steps.get(&id) {
+            return place;
+        }
+        let (parent, round) = match node.container.as_ref().and_then(|container| self.containers.get(container)) {
+            Some(&place) => {
+                let parallel = self.parallel.contains(&place);
+                let container = &self.run.steps[place];
+                let current = container.rounds_begun.filter(|_| !parallel).map(|begun| begun.saturating_sub(1));
+                (Some(container.id.clone()), node.round.or(current))
+            }
+            None => (None, None),
+        };
+        let place = self.run.steps.len();
+        self.run.steps.push(Step {
+            id: id.clone(),
+            node_id: node.node_id,
+            node_type: node.node_type,
+            title: node.title,
+            status: StepStatus::Running,
+            order: u32::try_from(place).unwrap_or(u32::MAX),
+            parent,
+            round,
+            rounds_begun: None,
+            rounds_total: None,
+            started_at: at,
+            finished_at: None,
+            elapsed: None,
+            tokens: None,
+            price: None,
+            currency: None,
+            tries: Vec::new(),
+            inputs: node.inputs,
+            process_data: None,
+            outputs: None,
+            error: None,
+            agent_log: Vec::new(),
+            reasoning: String::new(),
+        });
+        self.steps.insert(id, place);
+        place
+    }
+
+    /// Fills a step with what its end says. A step that was never seen to start is added.
+    fn finish(&mut self, node: NodeEvent, at: Millis, changes: &mut Changes) {
+        let known = self.steps.contains_key(&node.id);
+        let place = self.start(node.clone(), None, at);
+        if !known && let Some(elapsed) = node.elapsed {
+            self.run.steps[place].started_at = at - millis(elapsed);
+        }
+        self.close(place, node, at);
+        changes.steps.push(place);
+    }
+
+    fn close(&mut self, place: usize, node: NodeEvent, at: Millis) {
+        let step = &mut self.run.steps[place];
+        step.status = node.status.unwrap_or(StepStatus::Succeeded);
+        step.finished_at = (step.status != StepStatus::Running).then_some(at);
+        step.elapsed = node.elapsed.or(step.elapsed);
+        step.tokens = node.tokens.or(step.tokens);
+        step.price = node.price.or(step.price.take());
+        step.currency = node.currency.or(step.currency.take());
+        step.inputs = node.inputs.or(step.inputs.take());
+        step.process_data = node.process_data.or(step.process_data.take());
+        step.outputs = node.outputs.or(step.outputs.take());
+        step.error = node.error.or(step.error.take());
+        step.round = node.round.or(step.round);
+        if step.title.is_empty() {
+            step.title = node.title;
+        }
+        if step.parent.is_none()
+            && let Some(&container) = node.container.as_ref().and_then(|id| self.containers.get(id))
+            && container != place
+        {
+            self.run.steps[place].parent = Some(self.run.steps[container].id.clone());
+        }
+    }
+
+    fn retry(&mut self, node: NodeEvent, at: Millis, changes: &mut Changes) {
+        let place = self.start(node.clone(), None, at);
+        let step = &mut self.run.steps[place];
+        let number = node.retry_index.unwrap_or_else(|| u32::try_from(step.tries.len()).unwrap_or(0) + 1);
+        step.tries.retain(|earlier| earlier.number != number);
+        step.tries.push(Try { number, error: node.error, elapsed: node.elapsed, at });
+        changes.steps.push(place);
+    }
+
+    fn start_container(&mut self, node: NodeEvent, rounds: Option<u32>, at: Millis) -> usize {
+        let node_id = node.node_id.clone();
+        let place = match self.containers.get(&node_id).map(|&place| (place, &self.run.steps[place])) {
+            // Its end was not seen yet: the same one again, in a resumed stream.
+            Some((place, step)) if step.finished_at.is_none() => place,
+            Some(_) => {
+                let times = self.run.steps.iter().filter(|step| step.node_id == node_id).count();
+                self.start(node, Some(format!("{node_id}#{}", times + 1)), at)
+            }
+            None => self.start(node, Some(node_id.clone()), at),
+        };
+        let step = &mut self.run.steps[place];
+        step.rounds_total = rounds.or(step.rounds_total);
+        if step.rounds_begun.is_none() {
+            // Loops do not announce their first round (server-1.12.1.md §9).
+            step.rounds_begun = Some(u32::from(step.node_type == "loop"));
+        }
+        self.containers.insert(node_id, place);
+        place
+    }
+
+    fn next_round(&mut self, node_id: &str, index: u32) -> Option<usize> {
+        let &place = self.containers.get(node_id)?;
+        let empty_round = index > 0
+            && self.run.steps[place].node_type != "loop"
+            && self.run.steps.last().is_some_and(|last| last.id == self.run.steps[place].id);
+        if empty_round {
+            self.parallel.insert(place);
+        }
+        let step = &mut self.run.steps[place];
+        let begun = index.saturating_add(1);
+        // A loop that hits its limit announces one round more than it runs.
+        step.rounds_begun = Some(step.rounds_total.map_or(begun, |total| begun.min(total.max(1))));
+        Some(place)
+    }
+
+    fn finish_container(&mut self, node: NodeEvent, at: Millis, changes: &mut Changes) {
+        let place = match self.containers.get(&node.node_id) {
+            Some(&place) => place,
+            None => self.start_container(node.clone(), None, at),
+        };
+        self.close(place, node, at);
+        // `error` is always null on containers: the failed step inside knows (api.md §3.3, 6).
+        if self.run.steps[place].status == StepStatus::Failed && self.run.steps[place].error.is_none() {
+            let id = self.run.steps[place].id.clone();
+            let inside = self.run.steps.iter().rev().find(|step| {
+                step.parent.as_ref() == Some(&id) && step.status == StepStatus::Failed && step.error.is_some()
+            });
+            self.run.steps[place].error = inside.and_then(|step| step.error.clone());
+        }
+        changes.steps.push(place);
+    }
+
+    fn append(&mut self, source: String, text: String) -> Option<TextChanged> {
+        if text.is_empty() {
+            return None;
+        }
+        let length = utf16_length(&text);
+        let (part, offset) = match self.texts.get_mut(&source) {
+            Some((part, known)) => {
+                let offset = *known;
+                *known += length;
+                self.run.texts[*part].text.push_str(&text);
+                (*part, offset)
+            }
+            None => {
+                let part = self.run.texts.len();
+                self.texts.insert(source.clone(), (part, length));
+                self.run.texts.push(TextPart { source, text: text.clone() });
+                (part, 0)
+            }
+        };
+        Some(TextChanged::Appended { part, offset, text })
+    }
+
+    fn note(&mut self, note: AgentLogEvent) -> Option<usize> {
+        let place = note.step_id.as_ref().and_then(|id| self.steps.get(id).copied()).or_else(|| {
+            let node_id = note.node_id.as_ref()?;
+            self.run.steps.iter().rposition(|step| &step.node_id == node_id)
+        })?;
+        let entry = AgentNote {
+            id: note.id,
+            parent: note.parent,
+            label: note.label,
+            status: note.status,
+            error: note.error,
+            data: note.data,
+        };
+        let log = &mut self.run.steps[place].agent_log;
+        match log.iter_mut().find(|known| known.id == entry.id) {
+            Some(known) => *known = entry,
+            None => log.push(entry),
+        }
+        Some(place)
+    }
+
+    /// Steps whose end was never told end with the run (api.md §3.3, 7).
+    fn close_open_steps(&mut self, at: Millis) -> Vec<usize> {
+        let mut closed = Vec::new();
+        for (place, step) in self.run.steps.iter_mut().enumerate() {
+            if matches!(step.status, StepStatus::Running | StepStatus::Paused) {
+                step.status = StepStatus::Stopped;
+                step.finished_at = Some(at);
+                closed.push(place);
+            }
+        }
+        closed
+    }
+}
+
+/// A run as it is the moment the user asks for it.
+pub fn new_run(head: crate::model::run::RunHead, inputs: Vec<crate::model::run::InputShown>) -> Run {
+    Run {
+        head,
+        inputs,
+        steps: Vec::new(),
+        texts: Vec::new(),
+        outputs: Map::<String, Value>::new(),
+        files: Vec::new(),
+        notices: Vec::new(),
+    }
+}
+
+fn is_container(node_type: &str) -> bool {
+    matches!(node_type, "iteration" | "loop")
+}
+
+fn failed_step(steps: &[Step]) -> Option<String> {
+    steps
+        .iter()
+        .rev()
+        .find(|step| step.status == StepStatus::Failed && !is_container(&step.node_type))
+        .or_else(|| steps.iter().rev().find(|step| step.status == StepStatus::Failed))
+        .map(|step| if step.title.is_empty() { step.node_type.clone() } else { step.title.clone() })
+}
+
+fn utf16_length(text: &str) -> u64 {
+    text.chars().map(|c| c.len_utf16() as u64).sum()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "f64 to i64 saturates, which is what is wanted")]
+fn millis(seconds: f64) -> Millis {
+    (seconds * 1000.0) as Millis
+}

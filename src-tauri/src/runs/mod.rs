@@ -1,0 +1,300 @@
+//! Runs: started, followed, stopped, and read again. Each live run is one task (`driver`) that folds
+//! its stream, saves it and tells the page; this file is the door to them.
+
+mod driver;
+pub mod fold;
+pub mod outputs;
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{oneshot, watch};
+use uuid::Uuid;
+
+use crate::{
+    apps::{self, Apps, now},
+    dify,
+    model::{
+        app::AppId,
+        check::{self, Checked},
+        event::Emit,
+        file::{StagedFile, StagedId},
+        form::{Entries, Entry, FileEntry, Issue, Problem},
+        run::{Refill, Run, RunErrorCause, RunHead, RunId, RunPage, RunStatus, ServerIds},
+    },
+    store::{self, Store},
+};
+use fold::Fold;
+
+#[derive(Clone)]
+pub struct Runs {
+    shared: Arc<Shared>,
+}
+
+/// What every run's task needs.
+struct Shared {
+    store: Store,
+    apps: Arc<Apps>,
+    emit: Emit,
+    /// Result files are kept in `<folder>/<run id>/`.
+    folder: PathBuf,
+    live: Mutex<HashMap<RunId, Live>>,
+}
+
+/// A run that a task of ours follows.
+#[derive(Clone)]
+struct Live {
+    fold: Arc<Mutex<Fold>>,
+    stop: watch::Sender<bool>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the form has problems")]
+    Form(Vec<Problem>),
+    #[error(transparent)]
+    Apps(#[from] apps::Error),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The server refused the run, or was not reached; nothing ran.
+    #[error(transparent)]
+    NotStarted(dify::Error),
+}
+
+impl Runs {
+    pub fn new(store: Store, apps: Arc<Apps>, emit: Emit, folder: PathBuf) -> Self {
+        Self { shared: Arc::new(Shared { store, apps, emit, folder, live: Mutex::new(HashMap::new()) }) }
+    }
+
+    /// Everything that would have to be fixed before a run.
+    pub async fn check(
+        &self,
+        app: &AppId,
+        entries: &Entries,
+        staged: impl Fn(&StagedId) -> Option<StagedFile>,
+    ) -> Result<Vec<Problem>, Error> {
+        let app = self.shared.apps.get(app).await?;
+        Ok(check::check(&app.form, entries, staged).err().unwrap_or_default())
+    }
+
+    /// Checks the form, saves the run, and asks the server to start it.
+    ///
+    /// A refusal that comes at once (a wrong key, an input that only the server can judge, no server
+    /// there) is an error, and the run, which never was one, is not kept.
+    pub async fn start(
+        &self,
+        app_id: &AppId,
+        entries: Entries,
+        staged: impl Fn(&StagedId) -> Option<StagedFile>,
+    ) -> Result<RunId, Error> {
+        let app = self.shared.apps.get(app_id).await?;
+        let Checked { inputs, shown, title } = check::check(&app.form, &entries, staged).map_err(Error::Form)?;
+        let client = self.shared.apps.client(app_id).await?;
+        let id = RunId(Uuid::now_v7().to_string());
+        let trace_id = Uuid::new_v4().simple().to_string();
+        let head = RunHead {
+            id: id.clone(),
+            app_id: app_id.clone(),
+            title,
+            status: RunStatus::Starting,
+            started_at: now(),
+            finished_at: None,
+            elapsed: None,
+            total_tokens: None,
+            total_steps: None,
+            error: None,
+            server: ServerIds { trace_id: Some(trace_id.clone()), ..ServerIds::default() },
+        };
+        let run = fold::new_run(head, shown);
+        self.shared.store.add_run(&run, &entries).await?;
+        let (opened, answer) = oneshot::channel();
+        let (live, stop) = self.shared.enter(run);
+        let driver = driver::Driver::new(Arc::clone(&self.shared), live, stop);
+        tokio::spawn(driver.start(client, inputs, trace_id, opened));
+        match answer.await {
+            Ok(Err(error)) if never_ran(&error) => {
+                self.shared.leave(&id);
+                self.shared.store.delete_run(&id).await?;
+                if error.is_unauthorized() {
+                    self.shared.apps.refused(app_id).await;
+                }
+                Err(refusal(error, &app.form.fields.iter().map(|field| field.variable.as_str()).collect::<Vec<_>>()))
+            }
+            _ => {
+                let _ = self.shared.apps.changed(app_id).await;
+                Ok(id)
+            }
+        }
+    }
+
+    /// Asks for a stop; acts as soon as the server has given a task id.
+    pub fn stop(&self, id: &RunId) {
+        if let Some(live) = self.shared.live(id) {
+            let _ = live.stop.send(true);
+        }
+    }
+
+    /// The run as it is now: from memory while it is followed, else from the store.
+    pub async fn open(&self, id: &RunId) -> Result<Run, Error> {
+        if let Some(live) = self.shared.live(id) {
+            return Ok(live.fold().run().clone());
+        }
+        Ok(self.shared.store.run(id).await?)
+    }
+
+    pub async fn list(&self, app: Option<&AppId>, before: Option<&RunId>, limit: u32) -> Result<RunPage, Error> {
+        Ok(self.shared.store.run_page(app, before, limit).await?)
+    }
+
+    pub async fn unfinished(&self) -> Result<Vec<RunHead>, Error> {
+        Ok(self.shared.store.unfinished_runs().await?)
+    }
+
+    /// What a past run's form held. Files that are not staged any more must be chosen again.
+    pub async fn refill(&self, id: &RunId, staged: impl Fn(&StagedId) -> bool) -> Result<Refill, Error> {
+        let mut entries = self.shared.store.run_entries(id).await?;
+        let run = self.open(id).await?;
+        let mut files_gone = Vec::new();
+        for (variable, entry) in &mut entries {
+            let Entry::Files(files) = entry else { continue };
+            let names = run.inputs.iter().find(|input| &input.variable == variable).and_then(|i| i.value.as_array());
+            let mut place = 0;
+            files.retain(|file| {
+                let name = names.and_then(|names| names.get(place)).and_then(|name| name.as_str());
+                place += 1;
+                let kept = match file {
+                    FileEntry::Staged(id) => staged(id),
+                    FileEntry::Link(_) => true,
+                };
+                if !kept {
+                    files_gone.push(name.unwrap_or_default().to_owned());
+                }
+                kept
+            });
+        }
+        Ok(Refill { entries, files_gone })
+    }
+
+    /// Asks the server once more how a run ended that nobody follows.
+    pub async fn check_again(&self, id: &RunId) -> Result<(), Error> {
+        if self.shared.live(id).is_none() {
+            let run = self.shared.store.run(id).await?;
+            self.follow_up(run);
+        }
+        Ok(())
+    }
+
+    /// Where a kept result file is, and the name it should have elsewhere.
+    pub async fn file(&self, id: &RunId, index: u32) -> Result<(PathBuf, String), Error> {
+        let files = self.shared.store.run_files(id).await?;
+        let stored = files.into_iter().find(|stored| stored.file.index == index).ok_or(store::Error::NotFound)?;
+        let stored_as = stored.stored_as.ok_or(store::Error::NotFound)?;
+        Ok((self.shared.folder.join(&id.0).join(stored_as), stored.file.name))
+    }
+
+    /// Takes up what an earlier session left unfinished.
+    pub async fn take_up(&self) -> Result<(), Error> {
+        for head in self.shared.store.unfinished_runs().await? {
+            if self.shared.live(&head.id).is_none() {
+                self.follow_up(self.shared.store.run(&head.id).await?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a run into live care and asks the server how it ended.
+    fn follow_up(&self, run: Run) {
+        let (live, stop) = self.shared.enter(run);
+        tokio::spawn(driver::Driver::new(Arc::clone(&self.shared), live, stop).follow_up());
+    }
+}
+
+impl Shared {
+    fn enter(&self, run: Run) -> (Live, watch::Receiver<bool>) {
+        let (stop, stopped) = watch::channel(false);
+        let id = run.head.id.clone();
+        let live = Live { fold: Arc::new(Mutex::new(Fold::new(run))), stop };
+        self.all_live().insert(id, live.clone());
+        (live, stopped)
+    }
+
+    fn leave(&self, id: &RunId) {
+        self.all_live().remove(id);
+    }
+
+    fn live(&self, id: &RunId) -> Option<Live> {
+        self.all_live().get(id).cloned()
+    }
+
+    fn all_live(&self) -> MutexGuard<'_, HashMap<RunId, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Live {
+    fn fold(&self) -> MutexGuard<'_, Fold> {
+        self.fold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the server surely did nothing: it was not reached, or refused with a 4xx.
+fn never_ran(error: &dify::Error) -> bool {
+    error.is_not_reached() || error.status().is_some_and(|status| (400..500).contains(&status))
+        || matches!(error, dify::Error::Key(_) | dify::Error::Address)
+}
+
+/// Why a run ended without the server's own word on it.
+fn cause_of(error: &dify::Error) -> RunErrorCause {
+    match error {
+        error if error.is_not_reached() => RunErrorCause::NotReached,
+        dify::Error::Transport { .. } => RunErrorCause::Lost,
+        dify::Error::Status { .. } => RunErrorCause::Refused,
+        _ => RunErrorCause::NotUnderstood,
+    }
+}
+
+/// A refusal that names one of the form's variables is a problem at that field (api.md §2: the text is
+/// English and begins with the variable's name, after a remark on its type).
+fn refusal(error: dify::Error, variables: &[&str]) -> Error {
+    let dify::Error::Status { status: 400, message, .. } = &error else { return Error::NotStarted(error) };
+    let subject = message.strip_prefix("(type '").and_then(|rest| rest.split_once("') ")).map_or(message.as_str(), |(_, rest)| rest);
+    let named = subject.split_once(' ').filter(|(_, rest)| {
+        rest.starts_with("is required in input form") || rest.starts_with("in input form")
+    });
+    match named {
+        Some((variable, _)) if variables.contains(&variable) => Error::Form(vec![Problem {
+            variable: variable.to_owned(),
+            file_index: None,
+            issue: Issue::Server { message: message.clone() },
+        }]),
+        _ => Error::NotStarted(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(message: &str) -> dify::Error {
+        dify::Error::Status { status: 400, code: Some("invalid_param".into()), message: message.into(), retry_after: None }
+    }
+
+    #[test]
+    fn a_refusal_that_names_a_field_is_told_at_that_field() {
+        for message in [
+            "text is required in input form",
+            "(type 'text-input') text in input form must be a string",
+            "text in input form must be less than 48 characters",
+        ] {
+            let told = refusal(refused(message), &["text", "other"]);
+            let Error::Form(problems) = told else { panic!("{message}: {told:?}") };
+            assert_eq!(problems[0].variable, "text");
+        }
+        for message in ["unknown is required in input form", "Workflow not published", "Invalid upload file"] {
+            assert!(matches!(refusal(refused(message), &["text"]), Error::NotStarted(_)), "{message}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The only place where things are made and joined.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use tauri::{App, DragDropEvent, Manager, Runtime, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent};
+
+use crate::{
+    apps::Apps,
+    files::Files,
+    ipc::hub::Hub,
+    keys::Keys,
+    model::{event::AppEvent, failure::Failure, file::StagedFile},
+    runs::Runs,
+    store::Store,
+};
+
+/// What commands reach. The rooms may be missing, when the local store cannot be opened: the window
+/// then says so instead of staying away.
+pub struct Backend {
+    pub hub: Arc<Hub>,
+    pub data_folder: PathBuf,
+    rooms: Result<Rooms, Failure>,
+}
+
+#[derive(Clone)]
+pub struct Rooms {
+    pub apps: Arc<Apps>,
+    pub files: Arc<Files>,
+    pub runs: Runs,
+}
+
+impl Backend {
+    pub fn rooms(&self) -> Result<&Rooms, Failure> {
+        self.rooms.as_ref().map_err(Clone::clone)
+    }
+}
+
+impl Rooms {
+    async fn open(hub: &Arc<Hub>, folder: &Path, keychain_service: &str) -> Result<Self, Failure> {
+        let store = Store::open(folder).await?;
+        let emit = hub.emitter();
+        let keys = Keys::new(keychain_service);
+        let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&emit)));
+        let files = Arc::new(Files::new(Arc::clone(&emit)));
+        let runs = Runs::new(store, Arc::clone(&apps), emit, folder.join("runs"));
+        Ok(Self { apps, files, runs })
+    }
+
+    /// Looks at chosen or dropped files where waiting for a slow disk is allowed.
+    pub async fn stage(&self, paths: Vec<PathBuf>) -> Vec<StagedFile> {
+        let files = Arc::clone(&self.files);
+        tokio::task::spawn_blocking(move || files.stage(paths)).await.unwrap_or_default()
+    }
+}
+
+/// Opens the store, takes up unfinished runs in the background, and makes the window.
+pub fn setup<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Error>> {
+    let data_folder = data_folder(app)?;
+    crate::crash::install(&data_folder);
+    let hub = Hub::start();
+    // A local file, open in milliseconds; the window paints from it. Network and keychain wait.
+    let identifier = app.config().identifier.clone();
+    let rooms = tauri::async_runtime::block_on(Rooms::open(&hub, &data_folder, &identifier));
+    if let Ok(rooms) = &rooms {
+        let runs = rooms.runs.clone();
+        tauri::async_runtime::spawn(async move {
+            if let Err(error) = runs.take_up().await {
+                tracing::error!("unfinished runs could not be taken up: {error}");
+            }
+        });
+    }
+    app.manage(Backend { hub, data_folder, rooms });
+    WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
+        .title("Flowdeck")
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(900.0, 600.0)
+        .build()?;
+    Ok(())
+}
+
+/// `FLOWDECK_DATA_DIR` is for tests and for a portable installation; else the system's place.
+fn data_folder<R: Runtime>(app: &App<R>) -> Result<PathBuf, Box<dyn std::error::Error>> {
+    match std::env::var_os("FLOWDECK_DATA_DIR").filter(|folder| !folder.is_empty()) {
+        Some(folder) => Ok(PathBuf::from(folder)),
+        None => Ok(app.path().app_data_dir()?),
+    }
+}
+
+/// Files over the window: names and places go to the page, paths stay here.
+pub fn window_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
+    let WindowEvent::DragDrop(event) = event else { return };
+    let backend = window.state::<Backend>();
+    let scale = window.scale_factor().unwrap_or(1.0);
+    match event {
+        DragDropEvent::Enter { paths, position } => {
+            let names = paths
+                .iter()
+                .filter_map(|path| path.file_name())
+                .map(|name| name.to_string_lossy().into_owned())
+                .collect();
+            backend.hub.emit(AppEvent::FilesOver { x: position.x / scale, y: position.y / scale, names });
+        }
+        DragDropEvent::Over { position } => {
+            backend.hub.emit(AppEvent::FilesOver {
+                x: position.x / scale,
+                y: position.y / scale,
+                names: Vec::new(),
+            });
+        }
+        DragDropEvent::Drop { paths, position } => {
+            let (x, y) = (position.x / scale, position.y / scale);
+            let (hub, paths) = (Arc::clone(&backend.hub), paths.clone());
+            if let Ok(rooms) = backend.rooms().cloned() {
+                tauri::async_runtime::spawn(async move {
+                    let files = rooms.stage(paths).await;
+                    hub.emit(AppEvent::FilesDropped { x, y, files });
+                });
+            }
+        }
+        _ => backend.hub.emit(AppEvent::FilesLeft),
+    }
+}

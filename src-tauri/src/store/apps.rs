@@ -1,0 +1,162 @@
+//! Connected apps.
+
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::{Error, Result, Store};
+use crate::model::{
+    Millis,
+    app::{App, AppId, Branding, KeyState, Origin},
+    form::Form,
+};
+
+/// An app with what the page must not or need not know.
+#[derive(Debug, Clone)]
+pub struct StoredApp {
+    pub app: App,
+    pub demo_slug: Option<String>,
+    pub user: String,
+}
+
+/// What is known of an app when it is connected.
+#[derive(Debug, Clone)]
+pub struct NewApp<'a> {
+    pub id: &'a AppId,
+    pub origin: Origin,
+    pub demo_slug: Option<&'a str>,
+    pub base_url: &'a str,
+    pub user: &'a str,
+    pub key: KeyState,
+    pub server_version: Option<&'a str>,
+    pub branding: &'a Branding,
+    pub form: &'a Form,
+    pub at: Millis,
+}
+
+const COLUMNS: &str = "id, origin, demo_slug, base_url, user_id, key_state, server_version, branding, form, \
+    refreshed_at, (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
+
+impl Store {
+    pub async fn apps(&self) -> Result<Vec<StoredApp>> {
+        let sql = format!("SELECT {COLUMNS} FROM app WHERE removed_at IS NULL ORDER BY position, id");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
+        rows.iter().map(stored_app).collect()
+    }
+
+    /// The app, also when it was removed: its runs still name it.
+    pub async fn app(&self, id: &AppId) -> Result<StoredApp> {
+        let sql = format!("SELECT {COLUMNS} FROM app WHERE id = ?");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&id.0).fetch_one(&self.pool).await?;
+        stored_app(&row)
+    }
+
+    pub async fn add_app(&self, new: NewApp<'_>) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO app (id, position, origin, demo_slug, base_url, user_id, key_state, server_version, \
+             branding, form, refreshed_at) \
+             VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM app), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&new.id.0)
+        .bind(origin_word(new.origin))
+        .bind(new.demo_slug)
+        .bind(new.base_url)
+        .bind(new.user)
+        .bind(key_word(new.key))
+        .bind(new.server_version)
+        .bind(serde_json::to_string(new.branding)?)
+        .bind(serde_json::to_string(new.form)?)
+        .bind(new.at)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps what the server said last.
+    pub async fn refresh_app(
+        &self,
+        id: &AppId,
+        branding: &Branding,
+        form: &Form,
+        server_version: Option<&str>,
+        at: Millis,
+    ) -> Result<()> {
+        let done = sqlx::query(
+            "UPDATE app SET branding = ?, form = ?, server_version = coalesce(?, server_version), \
+             refreshed_at = ?, removed_at = NULL WHERE id = ?",
+        )
+        .bind(serde_json::to_string(branding)?)
+        .bind(serde_json::to_string(form)?)
+        .bind(server_version)
+        .bind(at)
+        .bind(&id.0)
+        .execute(&self.pool)
+        .await?;
+        if done.rows_affected() == 0 { Err(Error::NotFound) } else { Ok(()) }
+    }
+
+    pub async fn set_key_state(&self, id: &AppId, key: KeyState) -> Result<()> {
+        sqlx::query("UPDATE app SET key_state = ? WHERE id = ?")
+            .bind(key_word(key))
+            .bind(&id.0)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    pub async fn remove_app(&self, id: &AppId, at: Millis) -> Result<()> {
+        sqlx::query("UPDATE app SET removed_at = ?, key_state = 'missing' WHERE id = ?")
+            .bind(at)
+            .bind(&id.0)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Built-in apps that were added before, removed ones too, by slug.
+    pub async fn demo_app(&self, slug: &str) -> Result<Option<AppId>> {
+        let row = sqlx::query("SELECT id FROM app WHERE demo_slug = ?").bind(slug).fetch_optional(&self.pool).await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?.map(AppId))
+    }
+}
+
+fn stored_app(row: &SqliteRow) -> Result<StoredApp> {
+    let branding: String = row.try_get("branding")?;
+    let form: String = row.try_get("form")?;
+    let origin: String = row.try_get("origin")?;
+    let key: String = row.try_get("key_state")?;
+    Ok(StoredApp {
+        app: App {
+            id: AppId(row.try_get("id")?),
+            origin: if origin == "demo" { Origin::Demo } else { Origin::Server },
+            base_url: row.try_get("base_url")?,
+            branding: serde_json::from_str(&branding)?,
+            form: serde_json::from_str(&form)?,
+            key: match key.as_str() {
+                "keychain" => KeyState::Keychain,
+                "session" => KeyState::Session,
+                "refused" => KeyState::Refused,
+                _ => KeyState::Missing,
+            },
+            server_version: row.try_get("server_version")?,
+            refreshed_at: row.try_get("refreshed_at")?,
+            run_count: row.try_get("run_count")?,
+        },
+        demo_slug: row.try_get("demo_slug")?,
+        user: row.try_get("user_id")?,
+    })
+}
+
+fn origin_word(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Server => "server",
+        Origin::Demo => "demo",
+    }
+}
+
+fn key_word(key: KeyState) -> &'static str {
+    match key {
+        KeyState::Keychain => "keychain",
+        KeyState::Session => "session",
+        KeyState::Missing => "missing",
+        KeyState::Refused => "refused",
+    }
+}

@@ -1,0 +1,133 @@
+//! The local database: one SQLite file, WAL, additive migrations. The only home of sqlx.
+
+mod apps;
+mod runs;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+pub use apps::{NewApp, StoredApp};
+pub use runs::{RunSave, StoredFile};
+
+/// A cheap handle; the pool is synchronised inside.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+/// Why the database could not do it. Told apart only where the user can do something about it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the disk is full")]
+    DiskFull,
+    #[error("the disk or the folder cannot be written")]
+    ReadOnly,
+    #[error("no such row")]
+    NotFound,
+    #[error("database: {0}")]
+    Other(String),
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Store {
+    /// Opens or makes the database in `folder`, and brings its schema up to date.
+    ///
+    /// A file that is no database any more is kept beside the new one as `flowdeck.damaged-N.db`.
+    pub async fn open(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(|error| Error::from_io(&error))?;
+        let file = folder.join("flowdeck.db");
+        match Self::connect(&file).await {
+            Err(Error::Other(reason)) if is_damaged(&reason) => {
+                tracing::error!("the database is damaged, a new one is begun: {reason}");
+                set_aside(&file)?;
+                Self::connect(&file).await
+            }
+            result => result,
+        }
+    }
+
+    async fn connect(file: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A crash of the program loses nothing; a power cut may lose the last moments, never the file.
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("cache_size", "-16384");
+        // More readers than cores do not help; writers queue in SQLite itself.
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        sqlx::migrate!("src-tauri/migrations").run(&pool).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
+                Error::from(error)
+            }
+            other => Error::Other(other.to_string()),
+        })?;
+        // A download that the last session did not finish will not finish any more.
+        sqlx::query("UPDATE run_file SET local = 'failed' WHERE local = 'fetching'").execute(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    /// Waits for what is being written and closes the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+fn is_damaged(reason: &str) -> bool {
+    reason.contains("file is not a database") || reason.contains("malformed")
+}
+
+fn set_aside(file: &Path) -> Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let free: PathBuf = (1..)
+        .map(|n| folder.join(format!("flowdeck.damaged-{n}.db")))
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| folder.join("flowdeck.damaged.db"));
+    std::fs::rename(file, free).map_err(|error| Error::from_io(&error))?;
+    for part in ["flowdeck.db-wal", "flowdeck.db-shm"] {
+        let _ = std::fs::remove_file(folder.join(part));
+    }
+    Ok(())
+}
+
+impl Error {
+    fn from_io(error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => Self::ReadOnly,
+            _ => Self::Other(error.kind().to_string()),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::RowNotFound => return Self::NotFound,
+            sqlx::Error::Io(io) => return Self::from_io(io),
+            sqlx::Error::Database(database) => {
+                // Primary result codes of SQLite: 13 full, 8 read-only, 14 cannot open, 10 I/O error.
+                let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or(0) & 0xff;
+                match code {
+                    13 => return Self::DiskFull,
+                    8 | 14 => return Self::ReadOnly,
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        Self::Other(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        // The position only: the text would hold what the user typed.
+        Self::Other(format!("stored JSON, line {} column {}", error.line(), error.column()))
+    }
+}

@@ -1,0 +1,237 @@
+//! The store against real database files.
+
+use flowdeck::{
+    model::{
+        app::{AppId, Branding, KeyState, Origin},
+        file::{LocalCopy, RunFile},
+        form::{Entries, Entry, Form},
+        run::{InputShown, Notice, Run, RunHead, RunId, RunStatus, ServerIds, Step, StepStatus, TextPart},
+    },
+    store::{NewApp, RunSave, Store, StoredFile},
+};
+use serde_json::json;
+
+async fn store(folder: &tempfile::TempDir) -> Store {
+    Store::open(folder.path()).await.expect("a new store opens")
+}
+
+async fn add_app(store: &Store, id: &str) -> AppId {
+    let id = AppId(id.into());
+    store
+        .add_app(NewApp {
+            id: &id,
+            origin: Origin::Server,
+            demo_slug: None,
+            base_url: "https://dify.example/v1",
+            user: "flowdeck-1",
+            key: KeyState::Keychain,
+            server_version: Some("1.12.1"),
+            branding: &Branding { title: "合同 Review".into(), ..Branding::default() },
+            form: &Form::default(),
+            at: 1,
+        })
+        .await
+        .expect("added");
+    id
+}
+
+fn run(id: &str, app: &AppId) -> Run {
+    Run {
+        head: RunHead {
+            id: RunId(id.into()),
+            app_id: app.clone(),
+            title: "Lease".into(),
+            status: RunStatus::Starting,
+            started_at: 1_795_245_619_000,
+            finished_at: None,
+            elapsed: None,
+            total_tokens: None,
+            total_steps: None,
+            error: None,
+            server: ServerIds { trace_id: Some("t".into()), ..ServerIds::default() },
+        },
+        inputs: vec![InputShown { variable: "text".into(), label: "Text".into(), value: json!("你好"), is_files: false }],
+        steps: vec![],
+        texts: vec![],
+        outputs: serde_json::Map::new(),
+        files: vec![],
+        notices: vec![],
+    }
+}
+
+fn step(order: u32, status: StepStatus) -> Step {
+    Step {
+        id: format!("s{order}"),
+        node_id: "n".into(),
+        node_type: "code".into(),
+        title: "步骤".into(),
+        status,
+        order,
+        parent: None,
+        round: None,
+        rounds_begun: None,
+        rounds_total: None,
+        started_at: 5,
+        finished_at: None,
+        elapsed: None,
+        tokens: None,
+        price: None,
+        currency: None,
+        tries: vec![],
+        inputs: Some(json!({"a": 1})),
+        process_data: None,
+        outputs: None,
+        error: None,
+        agent_log: vec![],
+        reasoning: String::new(),
+    }
+}
+
+fn piece(source: &str, text: &str) -> TextPart {
+    TextPart { source: source.into(), text: text.into() }
+}
+
+#[tokio::test]
+async fn a_run_is_read_back_as_it_was_saved_piece_by_piece() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut expected = {
+        let store = store(&folder).await;
+        let app = add_app(&store, "a").await;
+        let mut run = run("r1", &app);
+        let entries = Entries::from([("text".into(), Entry::Text("你好".into()))]);
+        store.add_run(&run, &entries).await.expect("added");
+        run.steps = vec![step(0, StepStatus::Succeeded), step(1, StepStatus::Running)];
+        let first = RunSave {
+            steps: vec![step(0, StepStatus::Running), step(1, StepStatus::Running)],
+            texts: vec![piece("llm.text", "Hel"), piece("two.text", "x")],
+            ..RunSave::default()
+        };
+        store.save_run(&run.head.id, &first).await.expect("saved");
+        run.head.status = RunStatus::Succeeded;
+        run.head.server.run_id = Some("8cbf0918".into());
+        run.head.elapsed = Some(0.25);
+        run.outputs = json!({"text": "Hello", "z": 1, "a": null}).as_object().expect("an object").clone();
+        run.notices = vec![Notice::ServerWarning { message: "w".into() }];
+        let second = RunSave {
+            head: Some(run.head.clone()),
+            steps: vec![step(0, StepStatus::Succeeded)],
+            texts: vec![piece("llm.text", "lo")],
+            outputs: Some(run.outputs.clone()),
+            notices: Some(run.notices.clone()),
+            ..RunSave::default()
+        };
+        store.save_run(&run.head.id, &second).await.expect("saved");
+        let file = RunFile {
+            index: 0,
+            variable: "file".into(),
+            name: "digest.md".into(),
+            extension: "md".into(),
+            mime_type: None,
+            size: Some(12),
+            local: LocalCopy::Stored,
+        };
+        let stored = StoredFile { file: file.clone(), stored_as: Some("digest.md".into()) };
+        store.save_run_file(&run.head.id, &stored).await.expect("saved");
+        run.files = vec![file];
+        store.close().await;
+        run
+    };
+    expected.texts = vec![piece("llm.text", "Hello"), piece("two.text", "x")];
+    let again = store(&folder).await;
+    let read = again.run(&expected.head.id).await.expect("read");
+    assert_eq!(read, expected, "what was saved in pieces is one run again, outputs in their order");
+    let keys: Vec<_> = read.outputs.keys().cloned().collect();
+    assert_eq!(keys, ["text", "z", "a"], "the server's order is kept");
+}
+
+#[tokio::test]
+async fn replaced_text_leaves_nothing_of_the_old() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    let app = add_app(&store, "a").await;
+    let run = run("r1", &app);
+    store.add_run(&run, &Entries::new()).await.expect("added");
+    let id = &run.head.id;
+    store.save_run(id, &RunSave { texts: vec![piece("a", "bad")], ..RunSave::default() }).await.expect("saved");
+    let replaced = RunSave { replace_texts: true, texts: vec![piece("", "good")], ..RunSave::default() };
+    store.save_run(id, &replaced).await.expect("saved");
+    assert_eq!(store.run(id).await.expect("read").texts, [piece("", "good")]);
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_without_gap_or_repeat_while_runs_are_added() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    let (one, two) = (add_app(&store, "a").await, add_app(&store, "b").await);
+    for n in 0..25 {
+        let app = if n % 2 == 0 { &one } else { &two };
+        store.add_run(&run(&format!("r{n:02}"), app), &Entries::new()).await.expect("added");
+    }
+    let mut seen = Vec::new();
+    let mut before = None;
+    loop {
+        let page = store.run_page(None, before.as_ref(), 10).await.expect("a page");
+        seen.extend(page.runs.into_iter().map(|run| run.id.0));
+        // A run that begins meanwhile must not shift the pages.
+        store.add_run(&run(&format!("s{:02}", seen.len()), &one), &Entries::new()).await.expect("added");
+        match page.next {
+            Some(next) => before = Some(next),
+            None => break,
+        }
+    }
+    let expected: Vec<_> = (0..25).rev().map(|n| format!("r{n:02}")).collect();
+    assert_eq!(seen, expected);
+    let of_two = store.run_page(Some(&two), None, 100).await.expect("a page");
+    assert_eq!((of_two.runs.len(), of_two.next), (12, None));
+}
+
+#[tokio::test]
+async fn a_removed_app_keeps_its_runs_and_leaves_the_list() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    let app = add_app(&store, "a").await;
+    store.add_run(&run("r1", &app), &Entries::new()).await.expect("added");
+    store.remove_app(&app, 9).await.expect("removed");
+    assert!(store.apps().await.expect("listed").is_empty());
+    assert_eq!(store.run_page(Some(&app), None, 10).await.expect("a page").runs.len(), 1);
+    assert_eq!(store.app(&app).await.expect("still known").app.branding.title, "合同 Review");
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_kept_aside_and_a_new_one_begun() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("flowdeck.db"), "no database at all, but long enough ".repeat(300)).expect("written");
+    let store = store(&folder).await;
+    assert!(store.apps().await.expect("a fresh one").is_empty());
+    assert!(folder.path().join("flowdeck.damaged-1.db").exists(), "nothing is deleted");
+}
+
+#[tokio::test]
+async fn no_key_column_exists_anywhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    add_app(&store, "a").await;
+    store.close().await;
+    let schema = std::fs::read_to_string("src-tauri/migrations/0001_first.sql").expect("the schema");
+    let columns = schema.lines().filter(|line| !line.trim_start().starts_with("--"));
+    assert!(
+        columns.clone().all(|line| !line.contains("api_key") && !line.contains("secret")),
+        "keys live in the keychain only"
+    );
+}
+
+#[tokio::test]
+async fn a_full_database_is_told_from_other_failures() {
+    use sqlx::{Connection, Executor};
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("x.db").display());
+    let mut database = sqlx::SqliteConnection::connect(&url).await.expect("opened");
+    database.execute("CREATE TABLE t (x); PRAGMA max_page_count = 3").await.expect("made");
+    let error = database.execute("INSERT INTO t VALUES (zeroblob(100000))").await.expect_err("no page is left");
+    let error = flowdeck::store::Error::from(error);
+    assert!(matches!(error, flowdeck::store::Error::DiskFull), "{error:?}");
+    database.execute("PRAGMA query_only = 1").await.expect("set");
+    let error = database.execute("INSERT INTO t VALUES (1)").await.expect_err("read-only");
+    let error = flowdeck::store::Error::from(error);
+    assert!(matches!(error, flowdeck::store::Error::ReadOnly), "{error:?}");
+}
