@@ -50,7 +50,12 @@ fn run(id: &str, app: &AppId) -> Run {
             error: None,
             server: ServerIds { trace_id: Some("t".into()), ..ServerIds::default() },
         },
-        inputs: vec![InputShown { variable: "text".into(), label: "Text".into(), value: json!("你好"), is_files: false }],
+        inputs: vec![InputShown {
+            variable: "text".into(),
+            label: "Text".into(),
+            value: json!("你好"),
+            is_files: false,
+        }],
         steps: vec![],
         texts: vec![],
         outputs: serde_json::Map::new(),
@@ -200,7 +205,8 @@ async fn a_removed_app_keeps_its_runs_and_leaves_the_list() {
 #[tokio::test]
 async fn a_damaged_database_is_kept_aside_and_a_new_one_begun() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("flowdeck.db"), "no database at all, but long enough ".repeat(300)).expect("written");
+    std::fs::write(folder.path().join("flowdeck.db"), "no database at all, but long enough ".repeat(300))
+        .expect("written");
     let store = store(&folder).await;
     assert!(store.apps().await.expect("a fresh one").is_empty());
     assert!(folder.path().join("flowdeck.damaged-1.db").exists(), "nothing is deleted");

@@ -320,4 +320,3 @@ pub fn now() -> Millis {
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX))
 }
-

@@ -230,9 +230,7 @@ pub async fn open_link(url: url::Url) -> Result<(), Error> {
     in_system(move || opener::open_browser(url.as_str())).await
 }
 
-async fn in_system(
-    action: impl FnOnce() -> Result<(), opener::OpenError> + Send + 'static,
-) -> Result<(), Error> {
+async fn in_system(action: impl FnOnce() -> Result<(), opener::OpenError> + Send + 'static) -> Result<(), Error> {
     tokio::task::spawn_blocking(action)
         .await
         .map_err(|error| Error::CannotOpen(error.to_string()))?
@@ -241,8 +239,8 @@ async fn in_system(
 
 fn is_program(path: &Path) -> bool {
     const PROGRAMS: &[&str] = &[
-        "exe", "com", "bat", "cmd", "ps1", "msi", "scr", "vbs", "js", "jse", "wsf", "lnk", "hta", "reg", "jar",
-        "sh", "bash", "run", "desktop", "appimage", "deb", "rpm", "command", "app", "pkg", "dmg", "py", "pl",
+        "exe", "com", "bat", "cmd", "ps1", "msi", "scr", "vbs", "js", "jse", "wsf", "lnk", "hta", "reg", "jar", "sh",
+        "bash", "run", "desktop", "appimage", "deb", "rpm", "command", "app", "pkg", "dmg", "py", "pl",
     ];
     let extension = extension_of(&path.to_string_lossy());
     PROGRAMS.contains(&extension.as_str())
@@ -292,12 +290,18 @@ fn accepted_extensions(rules: &FileRules) -> Vec<String> {
 /// A name from a server as a name in a folder of ours: no path, no control characters, nothing that
 /// Windows reserves, at most 120 bytes with its ending kept.
 pub fn safe_name(name: &str) -> String {
-    let cleaned: String = name
-        .chars()
-        .map(|c| if c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') { '_' } else { c })
-        // Marks that turn the direction of writing make "exe.fdp" look like "pdf.exe".
-        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}'))
-        .collect();
+    let cleaned: String =
+        name.chars()
+            .map(|c| {
+                if c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') {
+                    '_'
+                } else {
+                    c
+                }
+            })
+            // Marks that turn the direction of writing make "exe.fdp" look like "pdf.exe".
+            .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}'))
+            .collect();
     let trimmed = cleaned.trim_matches(|c: char| c == '.' || c.is_whitespace());
     let name = if trimmed.is_empty() { "file" } else { trimmed };
     let (stem, extension) = match name.rsplit_once('.') {

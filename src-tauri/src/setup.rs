@@ -104,11 +104,7 @@ pub fn window_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
             backend.hub.emit(AppEvent::FilesOver { x: position.x / scale, y: position.y / scale, names });
         }
         DragDropEvent::Over { position } => {
-            backend.hub.emit(AppEvent::FilesOver {
-                x: position.x / scale,
-                y: position.y / scale,
-                names: Vec::new(),
-            });
+            backend.hub.emit(AppEvent::FilesOver { x: position.x / scale, y: position.y / scale, names: Vec::new() });
         }
         DragDropEvent::Drop { paths, position } => {
             let (x, y) = (position.x / scale, position.y / scale);

@@ -28,12 +28,7 @@ pub async fn app_list(backend: State<'_, Backend>) -> Answer<Vec<App>> {
 }
 
 #[tauri::command]
-pub async fn app_connect(
-    backend: State<'_, Backend>,
-    base_url: String,
-    key: String,
-    keep_key: KeepKey,
-) -> Answer<App> {
+pub async fn app_connect(backend: State<'_, Backend>, base_url: String, key: String, keep_key: KeepKey) -> Answer<App> {
     Ok(backend.rooms()?.apps.connect(&base_url, &key, keep_key).await?)
 }
 
@@ -147,12 +142,7 @@ pub async fn run_check_again(backend: State<'_, Backend>, run_id: RunId) -> Answ
 }
 
 #[tauri::command]
-pub async fn run_save_text(
-    window: WebviewWindow,
-    title: String,
-    suggested_name: String,
-    text: String,
-) -> Answer<bool> {
+pub async fn run_save_text(window: WebviewWindow, title: String, suggested_name: String, text: String) -> Answer<bool> {
     let Some(target) = files::choose_target(&window, &title, &suggested_name).await else { return Ok(false) };
     files::write(&target, text.as_bytes()).await?;
     Ok(true)
@@ -191,10 +181,7 @@ pub async fn link_open(url: String) -> Answer<()> {
 
 #[tauri::command]
 pub fn about(backend: State<'_, Backend>) -> About {
-    About {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        data_folder: backend.data_folder.display().to_string(),
-    }
+    About { version: env!("CARGO_PKG_VERSION").to_owned(), data_folder: backend.data_folder.display().to_string() }
 }
 
 fn file_rules(app: App, variable: &str) -> (FileRules, bool) {

@@ -158,4 +158,3 @@ impl From<runs::Error> for Failure {
         }
     }
 }
-

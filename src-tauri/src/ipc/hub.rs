@@ -118,10 +118,11 @@ fn merge_patch(known: &mut RunPatch, patch: RunPatch) {
     }
     for change in patch.texts {
         match (known.texts.last_mut(), change) {
-            (
-                Some(TextChange::Append { source, text, .. }),
-                TextChange::Append { source: same, text: more, .. },
-            ) if *source == same => text.push_str(&more),
+            (Some(TextChange::Append { source, text, .. }), TextChange::Append { source: same, text: more, .. })
+                if *source == same =>
+            {
+                text.push_str(&more)
+            }
             (_, replaced @ TextChange::Replace { .. }) => known.texts = vec![replaced],
             (_, change) => known.texts.push(change),
         }

@@ -175,10 +175,7 @@ impl<F: Fn(&StagedId) -> Option<StagedFile>> Fields<'_, F> {
         if let Some(validator) = schema.and_then(|schema| jsonschema::draft7::new(schema).ok())
             && let Some(error) = validator.iter_errors(&value).next()
         {
-            return Err(Issue::JsonSchema {
-                path: error.instance_path().to_string(),
-                message: error.to_string(),
-            });
+            return Err(Issue::JsonSchema { path: error.instance_path().to_string(), message: error.to_string() });
         }
         Ok(Some(value))
     }
@@ -462,10 +459,7 @@ mod tests {
         let check = |rules: &FileRules| check_file(rules, &limits, &file);
         assert_eq!(check(&rules(&[FileKind::Document], &[])), Ok(FileKind::Document));
         assert_eq!(check(&rules(&[FileKind::Custom], &["pdf"])), Ok(FileKind::Custom));
-        assert_eq!(
-            check(&rules(&[FileKind::Image], &[])),
-            Err(Issue::FileKindRefused { extension: "pdf".into() })
-        );
+        assert_eq!(check(&rules(&[FileKind::Image], &[])), Err(Issue::FileKindRefused { extension: "pdf".into() }));
         assert_eq!(check(&rules(&[], &[])), Ok(FileKind::Document), "no list means everything");
     }
 
@@ -474,7 +468,10 @@ mod tests {
         let rules = FileRules { kinds: vec![FileKind::Document], ..FileRules::default() };
         let limits = SizeLimits::default();
         let limit = 15 * 1024 * 1024;
-        assert!(check_file(&rules, &limits, &document(limit, StagedState::Ready)).is_ok(), "measured: exact size passes");
+        assert!(
+            check_file(&rules, &limits, &document(limit, StagedState::Ready)).is_ok(),
+            "measured: exact size passes"
+        );
         assert_eq!(
             check_file(&rules, &limits, &document(limit + 1, StagedState::Ready)),
             Err(Issue::FileTooLarge { size: limit + 1, limit })

@@ -20,17 +20,35 @@ pub type Emit = Arc<dyn Fn(AppEvent) + Send + Sync>;
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub enum AppEvent {
     /// An app was connected or its cached facts changed.
-    AppChanged { app: App },
-    AppRemoved { app_id: AppId },
-    ConnectStage { stage: ConnectStage },
+    AppChanged {
+        app: App,
+    },
+    AppRemoved {
+        app_id: AppId,
+    },
+    ConnectStage {
+        stage: ConnectStage,
+    },
     /// A run began or changed; `patch` holds what is new since the last message.
-    RunChanged { patch: RunPatch },
+    RunChanged {
+        patch: RunPatch,
+    },
     /// A staged file was added or moved on (progress, uploaded).
-    FileChanged { file: StagedFile },
+    FileChanged {
+        file: StagedFile,
+    },
     /// Files hover over the window; the position is in CSS pixels of the page. Names, not paths.
-    FilesOver { x: f64, y: f64, names: Vec<String> },
+    FilesOver {
+        x: f64,
+        y: f64,
+        names: Vec<String>,
+    },
     FilesLeft,
-    FilesDropped { x: f64, y: f64, files: Vec<StagedFile> },
+    FilesDropped {
+        x: f64,
+        y: f64,
+        files: Vec<StagedFile>,
+    },
 }
 
 /// Changes of one run. The page upserts steps by id, appends text by source, replaces the rest.
@@ -62,14 +80,6 @@ pub enum TextChange {
 impl RunPatch {
     /// A patch that changes nothing yet.
     pub fn new(id: RunId) -> Self {
-        Self {
-            id,
-            head: None,
-            steps: Vec::new(),
-            texts: Vec::new(),
-            outputs: None,
-            files: None,
-            notices: None,
-        }
+        Self { id, head: None, steps: Vec::new(), texts: Vec::new(), outputs: None, files: None, notices: None }
     }
 }

@@ -27,8 +27,26 @@ impl FileKind {
             Self::Video => &["mp4", "mov", "mpeg", "webm"],
             Self::Audio => &["mp3", "m4a", "wav", "amr", "mpga"],
             Self::Document => &[
-                "txt", "markdown", "md", "mdx", "pdf", "html", "htm", "xlsx", "xls", "docx", "csv", "vtt",
-                "properties", "doc", "eml", "msg", "pptx", "ppt", "xml", "epub",
+                "txt",
+                "markdown",
+                "md",
+                "mdx",
+                "pdf",
+                "html",
+                "htm",
+                "xlsx",
+                "xls",
+                "docx",
+                "csv",
+                "vtt",
+                "properties",
+                "doc",
+                "eml",
+                "msg",
+                "pptx",
+                "ppt",
+                "xml",
+                "epub",
             ],
             Self::Custom => &[],
         }
@@ -130,9 +148,13 @@ pub enum StagedState {
     Unreadable,
     Empty,
     /// `sent` of `size` bytes.
-    Uploading { sent: u64 },
+    Uploading {
+        sent: u64,
+    },
     /// The server has it under this id (for this app).
-    Uploaded { upload_file_id: String },
+    Uploaded {
+        upload_file_id: String,
+    },
 }
 
 /// A file a run produced, or one that went into it, as the page shows it.

@@ -116,17 +116,34 @@ pub struct Problem {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub enum Issue {
     Required,
-    TooLong { max: u32, length: u32 },
+    TooLong {
+        max: u32,
+        length: u32,
+    },
     NotANumber,
     NotAnOption,
     /// `line` and `column` count from 1.
-    JsonSyntax { line: u32, column: u32, message: String },
+    JsonSyntax {
+        line: u32,
+        column: u32,
+        message: String,
+    },
     JsonNotAnObject,
     /// `path` is a JSON pointer, empty for the whole value.
-    JsonSchema { path: String, message: String },
-    TooManyFiles { max: u32 },
-    FileKindRefused { extension: String },
-    FileTooLarge { size: u64, limit: u64 },
+    JsonSchema {
+        path: String,
+        message: String,
+    },
+    TooManyFiles {
+        max: u32,
+    },
+    FileKindRefused {
+        extension: String,
+    },
+    FileTooLarge {
+        size: u64,
+        limit: u64,
+    },
     FileEmpty,
     FileMissing,
     FileUnreadable,
@@ -134,5 +151,7 @@ pub enum Issue {
     LinkNotHttp,
     LinkRefused,
     /// A refusal that only the server could know, in its own words.
-    Server { message: String },
+    Server {
+        message: String,
+    },
 }

@@ -15,33 +15,68 @@ pub struct StreamItem {
 /// The events of all generations (api.md §3.2). What is not known is kept as `Other`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StreamEvent {
-    WorkflowStarted { workflow_id: Option<String> },
+    WorkflowStarted {
+        workflow_id: Option<String>,
+    },
     NodeStarted(NodeEvent),
     NodeFinished(NodeEvent),
     NodeRetry(NodeEvent),
     /// iteration_started, loop_started: `node.id` is the container's node id.
-    ContainerStarted { node: NodeEvent, rounds: Option<u32> },
+    ContainerStarted {
+        node: NodeEvent,
+        rounds: Option<u32>,
+    },
     /// iteration_next (from 0), loop_next (from 1).
-    ContainerNext { node_id: String, index: u32 },
-    ContainerCompleted { node: NodeEvent },
-    Text { source: String, text: String },
-    TextReplace { text: String },
-    Reasoning { node_id: String, text: String },
+    ContainerNext {
+        node_id: String,
+        index: u32,
+    },
+    ContainerCompleted {
+        node: NodeEvent,
+    },
+    Text {
+        source: String,
+        text: String,
+    },
+    TextReplace {
+        text: String,
+    },
+    Reasoning {
+        node_id: String,
+        text: String,
+    },
     AgentLog(AgentLogEvent),
     /// Decoded bytes of an MP3 piece.
-    Audio { bytes: Vec<u8> },
+    Audio {
+        bytes: Vec<u8>,
+    },
     AudioEnd,
-    HumanInputRequired { data: Value },
-    WorkflowPaused { data: Value },
+    HumanInputRequired {
+        data: Value,
+    },
+    WorkflowPaused {
+        data: Value,
+    },
     WorkflowFinished(Finished),
     /// Terminal for the client (api.md §3.4).
-    Error { code: Option<String>, status: Option<u16>, message: String },
-    Warning { message: String },
+    Error {
+        code: Option<String>,
+        status: Option<u16>,
+        message: String,
+    },
+    Warning {
+        message: String,
+    },
     Ping,
     /// An event this program does not know, kept as sent.
-    Other { name: String, data: Value },
+    Other {
+        name: String,
+        data: Value,
+    },
     /// A frame that is not JSON, or not an object; the stream goes on.
-    Unreadable { bytes: usize },
+    Unreadable {
+        bytes: usize,
+    },
 }
 
 /// What node and container events carry. Everything but the ids may be missing.

@@ -457,10 +457,13 @@ async fn wait_until(deadline: Option<Instant>) {
 }
 
 fn unused_name(kept: &[StoredFile], name: &str) -> String {
-    let taken = |name: &str| kept.iter().any(|stored| stored.stored_as.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name)));
+    let taken = |name: &str| {
+        kept.iter().any(|stored| stored.stored_as.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name)))
+    };
     if !taken(name) {
         return name.to_owned();
     }
-    let (stem, extension) = name.rsplit_once('.').map_or((name, String::new()), |(stem, ext)| (stem, format!(".{ext}")));
+    let (stem, extension) =
+        name.rsplit_once('.').map_or((name, String::new()), |(stem, ext)| (stem, format!(".{ext}")));
     (2..).map(|n| format!("{stem} ({n}){extension}")).find(|name| !taken(name)).unwrap_or_else(|| name.to_owned())
 }

@@ -25,6 +25,8 @@ pub struct Fold {
     /// Containers whose rounds were all announced before any of them began (parallel mode): their
     /// steps' rounds are known only at the steps' ends.
     parallel: HashSet<usize>,
+    /// Containers whose own container was inferred, because servers do not always say it.
+    inferred: HashSet<usize>,
     /// Source → place in `run.texts`, with its length in UTF-16 units.
     texts: HashMap<String, (usize, u64)>,
     unreadable: u32,
@@ -45,7 +47,11 @@ pub struct Changes {
 #[derive(Debug, Clone, PartialEq)]
 pub enum TextChanged {
     /// `part` grew by `text`; `offset` is its length before, in UTF-16 units.
-    Appended { part: usize, offset: u64, text: String },
+    Appended {
+        part: usize,
+        offset: u64,
+        text: String,
+    },
     Replaced,
 }
 
@@ -64,6 +70,7 @@ impl Fold {
             steps: HashMap::new(),
             containers: HashMap::new(),
             parallel: HashSet::new(),
+            inferred: HashSet::new(),
             texts: HashMap::new(),
             unreadable: 0,
             run,
@@ -119,7 +126,10 @@ impl Fold {
                 changes.steps.push(self.start_container(node, rounds, at));
             }
             StreamEvent::ContainerNext { node_id, index } => {
-                changes.steps.extend(self.next_round(&node_id, index));
+                if let Some(place) = self.next_round(&node_id, index) {
+                    changes.steps.extend(self.free_inferred(place));
+                    changes.steps.push(place);
+                }
             }
             StreamEvent::ContainerCompleted { node } => self.finish_container(node, at, &mut changes),
             StreamEvent::Text { source, text } => changes.text = self.append(source, text),
@@ -327,6 +337,15 @@ impl Fold {
             }
             None => self.start(node, Some(node_id.clone()), at),
         };
+        if self.run.steps[place].parent.is_none()
+            && let Some(around) = self.open_container_around(place)
+        {
+            let outer = &self.run.steps[around];
+            let (id, round) = (outer.id.clone(), outer.rounds_begun.map(|begun| begun.saturating_sub(1)));
+            self.run.steps[place].parent = Some(id);
+            self.run.steps[place].round = round;
+            self.inferred.insert(place);
+        }
         let step = &mut self.run.steps[place];
         step.rounds_total = rounds.or(step.rounds_total);
         if step.rounds_begun.is_none() {
@@ -335,6 +354,39 @@ impl Fold {
         }
         self.containers.insert(node_id, place);
         place
+    }
+
+    /// The container that a new one most likely runs in, where the server does not say: the innermost
+    /// open one, if the open ones stand one inside the other (api.md §3.3, 4).
+    fn open_container_around(&self, place: usize) -> Option<usize> {
+        let mut open: Vec<usize> = self
+            .containers
+            .values()
+            .copied()
+            .filter(|&other| {
+                other != place && self.run.steps[other].finished_at.is_none() && !self.parallel.contains(&other)
+            })
+            .collect();
+        open.sort_unstable();
+        let chained =
+            open.windows(2).all(|pair| self.run.steps[pair[1]].parent.as_ref() == Some(&self.run.steps[pair[0]].id));
+        open.last().copied().filter(|_| chained)
+    }
+
+    /// A container goes on while one that was inferred to be inside it is open: they run side by side.
+    fn free_inferred(&mut self, around: usize) -> Vec<usize> {
+        let id = self.run.steps[around].id.clone();
+        let mut freed = Vec::new();
+        for &place in &self.inferred {
+            let step = &mut self.run.steps[place];
+            if step.finished_at.is_none() && step.parent.as_ref() == Some(&id) {
+                step.parent = None;
+                step.round = None;
+                freed.push(place);
+            }
+        }
+        self.inferred.retain(|place| !freed.contains(place));
+        freed
     }
 
     fn next_round(&mut self, node_id: &str, index: u32) -> Option<usize> {
@@ -357,6 +409,7 @@ impl Fold {
             Some(&place) => place,
             None => self.start_container(node.clone(), None, at),
         };
+        changes.steps.extend(self.free_inferred(place));
         self.close(place, node, at);
         // `error` is always null on containers: the failed step inside knows (api.md §3.3, 6).
         if self.run.steps[place].status == StepStatus::Failed && self.run.steps[place].error.is_none() {
@@ -459,4 +512,218 @@ fn utf16_length(text: &str) -> u64 {
 #[expect(clippy::cast_possible_truncation, reason = "f64 to i64 saturates, which is what is wanted")]
 fn millis(seconds: f64) -> Millis {
     (seconds * 1000.0) as Millis
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        app::AppId,
+        run::{RunHead, RunId, ServerIds},
+    };
+
+    fn fold() -> Fold {
+        Fold::new(new_run(
+            RunHead {
+                id: RunId("r".into()),
+                app_id: AppId("a".into()),
+                title: String::new(),
+                status: RunStatus::Starting,
+                started_at: 0,
+                finished_at: None,
+                elapsed: None,
+                total_tokens: None,
+                total_steps: None,
+                error: None,
+                server: ServerIds::default(),
+            },
+            Vec::new(),
+        ))
+    }
+
+    fn send(fold: &mut Fold, event: StreamEvent) -> Changes {
+        fold.apply(StreamItem { task_id: Some("t".into()), run_id: Some("s".into()), event }, 1000)
+    }
+
+    fn node(id: &str, container: Option<&str>) -> NodeEvent {
+        NodeEvent {
+            id: id.into(),
+            node_id: id.split('-').next().unwrap_or(id).into(),
+            node_type: "code".into(),
+            container: container.map(Into::into),
+            ..NodeEvent::default()
+        }
+    }
+
+    fn container(id: &str, kind: &str) -> NodeEvent {
+        NodeEvent { id: id.into(), node_id: id.into(), node_type: kind.into(), ..NodeEvent::default() }
+    }
+
+    fn ended(node: NodeEvent, status: StepStatus, error: Option<&str>) -> StreamEvent {
+        StreamEvent::NodeFinished(NodeEvent { status: Some(status), error: error.map(Into::into), ..node })
+    }
+
+    fn finished(status: RunStatus, error: Option<&str>) -> StreamEvent {
+        StreamEvent::WorkflowFinished(Finished {
+            status,
+            outputs: Map::new(),
+            error: error.map(Into::into),
+            elapsed: None,
+            total_tokens: None,
+            total_steps: None,
+            files: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_step_that_never_ended_ends_with_its_run() {
+        let mut fold = fold();
+        send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+        send(&mut fold, StreamEvent::NodeStarted(node("b", None)));
+        send(&mut fold, ended(node("a", None), StepStatus::Failed, Some("boom")));
+        let changes = send(&mut fold, finished(RunStatus::Failed, Some("boom")));
+        assert_eq!(changes.steps, [1], "only the open one changes");
+        assert_eq!(fold.run().steps[1].status, StepStatus::Stopped);
+        let error = fold.run().head.error.as_ref().expect("it failed");
+        assert_eq!((error.cause, error.step.as_deref()), (RunErrorCause::Workflow, Some("code")));
+    }
+
+    #[test]
+    fn retries_stand_under_their_step() {
+        let mut fold = fold();
+        send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+        for number in [1, 2] {
+            let tried = NodeEvent { retry_index: Some(number), error: Some("no".into()), ..node("a", None) };
+            send(&mut fold, StreamEvent::NodeRetry(tried));
+        }
+        send(&mut fold, ended(node("a", None), StepStatus::Succeeded, None));
+        assert_eq!(fold.run().steps.len(), 1, "a retry sends no second node_started");
+        assert_eq!(fold.run().steps[0].tries.iter().map(|t| t.number).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn rounds_of_a_sequential_iteration_are_known_at_once() {
+        let mut fold = fold();
+        send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(2) });
+        for index in 0..2 {
+            send(&mut fold, StreamEvent::ContainerNext { node_id: "it".into(), index });
+            send(&mut fold, StreamEvent::NodeStarted(node(&format!("n-{index}"), Some("it"))));
+        }
+        let rounds: Vec<_> = fold.run().steps.iter().skip(1).map(|step| step.round).collect();
+        assert_eq!(rounds, [Some(0), Some(1)]);
+        assert_eq!(fold.run().steps[0].rounds_begun, Some(2));
+    }
+
+    #[test]
+    fn rounds_of_a_parallel_iteration_wait_for_the_steps_ends() {
+        let mut fold = fold();
+        send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(3) });
+        for index in 0..3 {
+            send(&mut fold, StreamEvent::ContainerNext { node_id: "it".into(), index });
+        }
+        send(&mut fold, StreamEvent::NodeStarted(node("n-1", Some("it"))));
+        assert_eq!(fold.run().steps[1].round, None, "all rounds were announced first: it could be any");
+        let end = NodeEvent { round: Some(1), status: Some(StepStatus::Succeeded), ..node("n-1", Some("it")) };
+        send(&mut fold, StreamEvent::NodeFinished(end));
+        assert_eq!(fold.run().steps[1].round, Some(1));
+    }
+
+    #[test]
+    fn a_loop_does_not_announce_its_first_round_and_one_too_many() {
+        let mut fold = fold();
+        send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop"), rounds: Some(2) });
+        send(&mut fold, StreamEvent::NodeStarted(node("n-0", Some("lp"))));
+        assert_eq!(fold.run().steps[1].round, Some(0));
+        for index in 1..=2 {
+            send(&mut fold, StreamEvent::ContainerNext { node_id: "lp".into(), index });
+        }
+        assert_eq!(fold.run().steps[0].rounds_begun, Some(2), "index = count is sent, but no third round runs");
+    }
+
+    #[test]
+    fn an_iteration_inside_a_loop_is_nested_though_nobody_says_so() {
+        let mut fold = fold();
+        send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop"), rounds: Some(2) });
+        for round in 0..2 {
+            if round > 0 {
+                send(&mut fold, StreamEvent::ContainerNext { node_id: "lp".into(), index: round });
+            }
+            send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(1) });
+            send(&mut fold, StreamEvent::ContainerNext { node_id: "it".into(), index: 0 });
+            send(&mut fold, StreamEvent::NodeStarted(node(&format!("n-{round}"), Some("it"))));
+            send(&mut fold, StreamEvent::ContainerCompleted { node: container("it", "iteration") });
+        }
+        let steps = &fold.run().steps;
+        let shape: Vec<_> = steps.iter().map(|s| (s.id.as_str(), s.parent.as_deref(), s.round)).collect();
+        assert_eq!(
+            shape,
+            [
+                ("lp", None, None),
+                ("it", Some("lp"), Some(0)),
+                ("n-0", Some("it"), Some(0)),
+                ("it#2", Some("lp"), Some(1)),
+                ("n-1", Some("it#2"), Some(0)),
+            ]
+        );
+    }
+
+    #[test]
+    fn containers_side_by_side_are_not_nested_in_the_end() {
+        let mut fold = fold();
+        send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop"), rounds: Some(3) });
+        send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(3) });
+        let changes = send(&mut fold, StreamEvent::ContainerNext { node_id: "lp".into(), index: 1 });
+        assert_eq!(fold.run().steps[1].parent, None, "the loop went on while the iteration was open");
+        assert_eq!(changes.steps, [1, 0]);
+    }
+
+    #[test]
+    fn text_offsets_count_as_the_page_counts() {
+        let mut fold = fold();
+        let mut offset = |text: &str| {
+            let text = StreamEvent::Text { source: "a.b".into(), text: text.into() };
+            match send(&mut fold, text).text {
+                Some(TextChanged::Appended { offset, .. }) => offset,
+                other => panic!("appended: {other:?}"),
+            }
+        };
+        assert_eq!([offset("你😀"), offset("x"), offset("y")], [0, 3, 4], "😀 is two UTF-16 units");
+    }
+
+    #[test]
+    fn a_stop_that_the_server_calls_a_failure_is_a_stop() {
+        let mut fold = fold();
+        send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+        fold.run_mut().head.status = RunStatus::Stopping;
+        send(&mut fold, finished(RunStatus::Failed, Some("Aborted: User requested stop")));
+        assert_eq!((fold.run().head.status, &fold.run().head.error), (RunStatus::Stopped, &None));
+    }
+
+    #[test]
+    fn a_stop_that_nobody_asked_for_says_what_the_server_says() {
+        let mut fold = fold();
+        send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+        send(&mut fold, finished(RunStatus::Stopped, Some("Stopped by user.")));
+        let error = fold.run().head.error.as_ref().expect("the server's time limit ends runs like this");
+        assert_eq!(error.message, "Stopped by user.");
+    }
+
+    #[test]
+    fn a_failed_container_shows_the_error_of_the_step_inside() {
+        let mut fold = fold();
+        send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(1) });
+        send(&mut fold, StreamEvent::NodeStarted(node("n-0", Some("it"))));
+        send(&mut fold, ended(node("n-0", Some("it")), StepStatus::Failed, Some("boom")));
+        let end = NodeEvent { status: Some(StepStatus::Failed), ..container("it", "iteration") };
+        send(&mut fold, StreamEvent::ContainerCompleted { node: end });
+        assert_eq!(fold.run().steps[0].error.as_deref(), Some("boom"), "`error` of containers is always null");
+    }
+
+    #[test]
+    fn a_refusal_in_the_stream_is_told_from_a_failure() {
+        let refused = || StreamEvent::Error { code: None, status: Some(400), message: "x is required".into() };
+        let mut fold = fold();
+        assert_eq!(send(&mut fold, refused()).end, Some(End::Error));
+        assert_eq!(fold.run().head.error.as_ref().map(|e| e.cause), Some(RunErrorCause::Refused));
+    }
 }

@@ -242,7 +242,8 @@ impl Live {
 
 /// Whether the server surely did nothing: it was not reached, or refused with a 4xx.
 fn never_ran(error: &dify::Error) -> bool {
-    error.is_not_reached() || error.status().is_some_and(|status| (400..500).contains(&status))
+    error.is_not_reached()
+        || error.status().is_some_and(|status| (400..500).contains(&status))
         || matches!(error, dify::Error::Key(_) | dify::Error::Address)
 }
 
@@ -260,10 +261,13 @@ fn cause_of(error: &dify::Error) -> RunErrorCause {
 /// English and begins with the variable's name, after a remark on its type).
 fn refusal(error: dify::Error, variables: &[&str]) -> Error {
     let dify::Error::Status { status: 400, message, .. } = &error else { return Error::NotStarted(error) };
-    let subject = message.strip_prefix("(type '").and_then(|rest| rest.split_once("') ")).map_or(message.as_str(), |(_, rest)| rest);
-    let named = subject.split_once(' ').filter(|(_, rest)| {
-        rest.starts_with("is required in input form") || rest.starts_with("in input form")
-    });
+    let subject = message
+        .strip_prefix("(type '")
+        .and_then(|rest| rest.split_once("') "))
+        .map_or(message.as_str(), |(_, rest)| rest);
+    let named = subject
+        .split_once(' ')
+        .filter(|(_, rest)| rest.starts_with("is required in input form") || rest.starts_with("in input form"));
     match named {
         Some((variable, _)) if variables.contains(&variable) => Error::Form(vec![Problem {
             variable: variable.to_owned(),
@@ -279,7 +283,12 @@ mod tests {
     use super::*;
 
     fn refused(message: &str) -> dify::Error {
-        dify::Error::Status { status: 400, code: Some("invalid_param".into()), message: message.into(), retry_after: None }
+        dify::Error::Status {
+            status: 400,
+            code: Some("invalid_param".into()),
+            message: message.into(),
+            retry_after: None,
+        }
     }
 
     #[test]

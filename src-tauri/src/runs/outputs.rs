@@ -28,7 +28,9 @@ pub fn files(outputs: &Map<String, Value>, beside: &[Value]) -> Vec<OutputFile> 
 
 fn walk(variable: &str, value: &Value, found: &mut Vec<OutputFile>) {
     match value {
-        Value::Object(object) if object.get("dify_model_identity").and_then(Value::as_str) == Some("__dify__file__") => {
+        Value::Object(object)
+            if object.get("dify_model_identity").and_then(Value::as_str) == Some("__dify__file__") =>
+        {
             add(variable, object, found);
         }
         Value::Object(object) => object.values().for_each(|inner| walk(variable, inner, found)),
@@ -53,7 +55,8 @@ fn add(variable: &str, object: &Map<String, Value>, found: &mut Vec<OutputFile>)
         let last = url.as_deref().map(address_of).and_then(|address| address.rsplit('/').next());
         last.filter(|last| last.contains('.')).or(identity.as_deref()).unwrap_or("file").to_owned()
     });
-    let extension = text("extension").map_or_else(|| extension_of(&name), |dotted| dotted.trim_start_matches('.').to_lowercase());
+    let extension =
+        text("extension").map_or_else(|| extension_of(&name), |dotted| dotted.trim_start_matches('.').to_lowercase());
     found.push(OutputFile {
         file: RunFile {
             index: u32::try_from(found.len()).unwrap_or(u32::MAX),

@@ -48,17 +48,15 @@ impl Store {
     pub async fn add_run(&self, run: &Run, entries: &Entries) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         let head = &run.head;
-        sqlx::query(
-            "INSERT INTO run (id, app_id, title, status, started_at, trace_id) VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(&head.id.0)
-        .bind(&head.app_id.0)
-        .bind(&head.title)
-        .bind(head.status.as_str())
-        .bind(head.started_at)
-        .bind(&head.server.trace_id)
-        .execute(&mut *transaction)
-        .await?;
+        sqlx::query("INSERT INTO run (id, app_id, title, status, started_at, trace_id) VALUES (?, ?, ?, ?, ?, ?)")
+            .bind(&head.id.0)
+            .bind(&head.app_id.0)
+            .bind(&head.title)
+            .bind(head.status.as_str())
+            .bind(head.started_at)
+            .bind(&head.server.trace_id)
+            .execute(&mut *transaction)
+            .await?;
         sqlx::query("INSERT INTO run_body (run_id, entries, inputs, outputs, notices) VALUES (?, ?, ?, '{}', '[]')")
             .bind(&head.id.0)
             .bind(serde_json::to_string(entries)?)
@@ -161,10 +159,7 @@ impl Store {
         Ok(Run {
             head,
             inputs: serde_json::from_str(body.try_get("inputs")?)?,
-            steps: steps
-                .iter()
-                .map(|row| Ok(serde_json::from_str(row.try_get(0)?)?))
-                .collect::<Result<Vec<Step>>>()?,
+            steps: steps.iter().map(|row| Ok(serde_json::from_str(row.try_get(0)?)?)).collect::<Result<Vec<Step>>>()?,
             texts: self.texts(id).await?,
             outputs: serde_json::from_str(body.try_get("outputs")?)?,
             files: self.run_files(id).await?.into_iter().map(|stored| stored.file).collect(),
@@ -219,9 +214,7 @@ impl Store {
     pub async fn run_page(&self, app: Option<&AppId>, before: Option<&RunId>, limit: u32) -> Result<RunPage> {
         let limit = limit.clamp(1, 500);
         let of_app = if app.is_some() { "app_id = ?1 AND" } else { "?1 IS NULL AND" };
-        let sql = format!(
-            "SELECT {HEAD} FROM run WHERE {of_app} (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3"
-        );
+        let sql = format!("SELECT {HEAD} FROM run WHERE {of_app} (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(app.map(|app| &app.0))
             .bind(before.map(|before| &before.0))

@@ -1,0 +1,255 @@
+//! Runs from the form to the store, against the built-in server and real database files.
+
+use std::{sync::Arc, time::Duration};
+
+use flowdeck::{
+    apps::{self, Apps},
+    demo::{DemoServer, sample_documents},
+    files::Files,
+    keys::Keys,
+    model::{
+        app::{App, KeepKey, KeyState},
+        event::{AppEvent, Emit},
+        file::{LocalCopy, StagedId},
+        form::{Entries, Entry, FileEntry, Issue},
+        run::{Run, RunErrorCause, RunId, RunStatus, StepStatus},
+    },
+    runs::{self, Runs},
+    store::Store,
+};
+use tokio::sync::mpsc;
+
+/// The rooms behind the window, without a window.
+struct House {
+    apps: Arc<Apps>,
+    files: Arc<Files>,
+    runs: Runs,
+    store: Store,
+    events: mpsc::UnboundedReceiver<AppEvent>,
+    folder: tempfile::TempDir,
+}
+
+impl House {
+    async fn new() -> Self {
+        Self::on(tempfile::tempdir().expect("a folder")).await
+    }
+
+    async fn on(folder: tempfile::TempDir) -> Self {
+        let (sender, events) = mpsc::unbounded_channel();
+        let emit: Emit = Arc::new(move |event| {
+            let _ = sender.send(event);
+        });
+        let store = Store::open(folder.path()).await.expect("a store");
+        let apps = Arc::new(Apps::new(store.clone(), Keys::new("flowdeck-test"), Arc::clone(&emit)));
+        let files = Arc::new(Files::new(Arc::clone(&emit)));
+        let runs = Runs::new(store.clone(), Arc::clone(&apps), emit, folder.path().join("runs"));
+        Self { apps, files, runs, store, events, folder }
+    }
+
+    async fn connect(&self, server: &DemoServer, slug: &str) -> App {
+        let key = &server.apps().iter().find(|app| app.slug == slug).expect("a built-in app").key;
+        self.apps.connect(&server.base_url(), key, KeepKey::Session).await.expect("connected")
+    }
+
+    async fn start(&self, app: &App, entries: Entries) -> Result<RunId, runs::Error> {
+        self.runs.start(&app.id, entries, |id| self.files.get(id)).await
+    }
+
+    /// Waits until the run is over and its files are fetched; gives what the store then holds.
+    async fn ended(&mut self, id: &RunId) -> Run {
+        tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                let run = self.store.run(id).await.expect("the run is stored");
+                let fetched = run.files.iter().all(|file| file.local != LocalCopy::Fetching);
+                if run.head.status.is_over() && fetched && !self.expects_files(&run) {
+                    return run;
+                }
+                self.events.recv().await.expect("the house stands");
+            }
+        })
+        .await
+        .expect("the run ends")
+    }
+
+    fn expects_files(&self, run: &Run) -> bool {
+        run.files.is_empty() && serde_json::to_string(&run.outputs).is_ok_and(|text| text.contains("__dify__file__"))
+    }
+
+    async fn upload(&self, app: &App, name: &str) -> StagedId {
+        let (_, bytes) = sample_documents().iter().find(|(sample, _)| *sample == name).expect("a sample");
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        let staged = self.files.stage(vec![path]).remove(0);
+        let client = self.apps.client(&app.id).await.expect("a client");
+        self.files.upload(&client, &staged.id).await.expect("uploaded").id
+    }
+}
+
+fn text(value: &str) -> Entry {
+    Entry::Text(value.into())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_becomes_a_digest_that_is_stored_whole() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let mut house = House::new().await;
+    let app = house.connect(&server, "document-digest").await;
+    let pdf = house.upload(&app, sample_documents()[0].0).await;
+    let entries = Entries::from([("documents".into(), Entry::Files(vec![FileEntry::Staged(pdf)]))]);
+    let id = house.start(&app, entries).await.expect("started");
+    let run = house.ended(&id).await;
+
+    assert_eq!(run.head.status, RunStatus::Succeeded, "{:?}", run.head.error);
+    assert_eq!(run.head.title, sample_documents()[0].0, "a run without text is titled by its file");
+    assert!(run.head.server.run_id.is_some() && run.head.server.task_id.is_some());
+    let digest = run.outputs["digest"].as_str().expect("a digest");
+    let streamed: String = run.texts.iter().map(|part| part.text.as_str()).collect();
+    assert!(streamed.starts_with(digest), "the stream renders the outputs in their order (server-1.12.1.md §11)");
+    assert!(run.steps.iter().all(|step| step.status == StepStatus::Succeeded && step.finished_at.is_some()));
+    let iteration = run.steps.iter().find(|step| step.node_type == "iteration").expect("the files are iterated");
+    let inside = run.steps.iter().filter(|step| step.parent.as_ref() == Some(&iteration.id)).count();
+    assert_eq!((iteration.rounds_total, inside), (Some(1), 1));
+    let file = run.files.first().expect("the digest is also a file");
+    assert_eq!(file.local, LocalCopy::Stored, "its link dies, so it is fetched at once");
+    let (path, _) = house.runs.file(&id, file.index).await.expect("kept");
+    assert_eq!(std::fs::read_to_string(path).expect("readable").trim(), digest.trim());
+
+    drop(server);
+    let House { folder, store, .. } = house;
+    store.close().await;
+    let later = House::on(folder).await;
+    assert_eq!(later.runs.open(&id).await.expect("opened"), run, "with no server the past run is whole");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_kind_of_event_ends_in_a_readable_step() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let mut house = House::new().await;
+    let app = house.connect(&server, "every-control").await;
+    let required = app.form.fields.iter().filter(|field| field.required).map(|field| field.variable.clone());
+    let mut entries: Entries = required.map(|variable| (variable, text("x"))).collect();
+    for field in &app.form.fields {
+        if let flowdeck::model::form::Control::Select { options, .. } = &field.control {
+            entries.insert(field.variable.clone(), text(&options[0]));
+        }
+    }
+    entries.insert("pace".into(), text("0"));
+    let id = house.start(&app, entries).await.expect("started");
+    let run = house.ended(&id).await;
+    assert!(run.steps.iter().any(|step| !step.tries.is_empty()), "retries are kept under their step");
+    assert!(run.steps.iter().any(|step| step.status == StepStatus::Exception), "a handled failure is no failure");
+    assert_eq!(run.head.status, RunStatus::PartlySucceeded);
+    let inner = run.steps.iter().find(|step| {
+        step.parent
+            .as_ref()
+            .is_some_and(|parent| run.steps.iter().any(|outer| &outer.id == parent && outer.parent.is_some()))
+    });
+    assert!(inner.is_some(), "an iteration in a loop nests twice");
+    assert!(run.texts.len() >= 2, "text of two nodes is kept apart");
+    let ids: std::collections::HashSet<_> = run.steps.iter().map(|step| &step.id).collect();
+    assert_eq!(ids.len(), run.steps.len(), "step ids are unique, also where a container runs again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_required_field_is_told_before_anything_is_sent() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let house = House::new().await;
+    let app = house.connect(&server, "every-control").await;
+    let refused = house.start(&app, Entries::new()).await.expect_err("fields are required");
+    let runs::Error::Form(problems) = refused else { panic!("{refused:?}") };
+    assert!(problems.iter().any(|problem| problem.issue == Issue::Required));
+    assert!(house.runs.list(None, None, 10).await.expect("listed").runs.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_gone_keeps_the_form_and_leaves_no_run() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let house = House::new().await;
+    let app = house.connect(&server, "document-digest").await;
+    drop(server);
+    let client = house.apps.client(&app.id).await.expect("a client");
+    wait_until_gone(&client).await;
+    let entries = Entries::from([("text".into(), text("Some text."))]);
+    let refused = house.start(&app, entries).await.expect_err("nobody is there");
+    let runs::Error::NotStarted(error) = refused else { panic!("{refused:?}") };
+    assert!(error.is_not_reached(), "{error:?}");
+    assert!(house.runs.list(None, None, 10).await.expect("listed").runs.is_empty(), "nothing ran");
+}
+
+/// A server that was dropped may still accept while it shuts down.
+async fn wait_until_gone(client: &flowdeck::dify::Client) {
+    for _ in 0..200 {
+        if client.info().await.is_err_and(|error| error.is_not_reached()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the server is still there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_key_is_told_and_stores_nothing() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let house = House::new().await;
+    let wrong = house.apps.connect(&server.base_url(), "app-000000000000000000000000", KeepKey::Session).await;
+    assert!(matches!(&wrong, Err(apps::Error::Dify(error)) if error.is_unauthorized()), "{wrong:?}");
+    assert!(house.apps.list().await.expect("listed").is_empty());
+    let app = house.connect(&server, "document-digest").await;
+    assert_eq!(app.key, KeyState::Session);
+    let key = &server.apps()[0].key;
+    let again = house.apps.connect(&server.base_url(), key, KeepKey::Session).await;
+    assert!(matches!(&again, Err(apps::Error::AlreadyConnected(id)) if *id == app.id), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopped_run_ends_as_stopped() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let mut house = House::new().await;
+    let app = house.connect(&server, "every-control").await;
+    let mut entries: Entries = app
+        .form
+        .fields
+        .iter()
+        .filter(|field| field.required)
+        .map(|field| (field.variable.clone(), text("x")))
+        .collect();
+    for field in &app.form.fields {
+        if let flowdeck::model::form::Control::Select { options, .. } = &field.control {
+            entries.insert(field.variable.clone(), text(&options[0]));
+        }
+    }
+    entries.insert("pace".into(), text("5"));
+    let id = house.start(&app, entries).await.expect("started");
+    house.runs.stop(&id);
+    let run = house.ended(&id).await;
+    assert_eq!((run.head.status, run.head.error), (RunStatus::Stopped, None));
+    assert!(run.steps.iter().all(|step| step.status != StepStatus::Running), "no step runs after its run");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_of_a_killed_session_is_taken_up_again_and_told_truly() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let mut house = House::new().await;
+    let app = house.connect(&server, "document-digest").await;
+    let id =
+        house.start(&app, Entries::from([("text".into(), text("One sentence. Another one."))])).await.expect("started");
+    let run = house.ended(&id).await;
+    // As a killed program leaves it: running, and a second one the server never answered for.
+    let mut head = run.head.clone();
+    head.status = RunStatus::Running;
+    head.finished_at = None;
+    let save = flowdeck::store::RunSave { head: Some(head.clone()), ..Default::default() };
+    house.store.save_run(&id, &save).await.expect("saved");
+    let mut lost = run.clone();
+    lost.head.id = RunId("0".into());
+    lost.head.status = RunStatus::Starting;
+    house.store.add_run(&lost, &Entries::new()).await.expect("added");
+
+    house.runs.take_up().await.expect("taken up");
+    let again = house.ended(&id).await;
+    assert_eq!(again.head.status, RunStatus::Succeeded, "the server's detail says how it ended");
+    assert_eq!(again.outputs, run.outputs);
+    let lost = house.ended(&lost.head.id).await;
+    assert_eq!(lost.head.status, RunStatus::Unknown);
+    assert_eq!(lost.head.error.map(|error| error.cause), Some(RunErrorCause::Interrupted));
+}
