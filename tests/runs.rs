@@ -1,89 +1,22 @@
 //! Runs from the form to the store, against the built-in server and real database files.
 
-use std::{sync::Arc, time::Duration};
+mod house;
+
+use std::time::Duration;
 
 use flowdeck::{
-    apps::{self, Apps},
+    apps,
     demo::{DemoServer, sample_documents},
-    files::Files,
-    keys::Keys,
     model::{
-        app::{App, KeepKey, KeyState},
-        event::{AppEvent, Emit},
-        file::{LocalCopy, StagedId},
+        app::{KeepKey, KeyState},
+        event::{AppEvent, TextChange},
+        file::LocalCopy,
         form::{Entries, Entry, FileEntry, Issue},
-        run::{Run, RunErrorCause, RunId, RunStatus, StepStatus},
+        run::{RunErrorCause, RunId, RunStatus, StepStatus},
     },
-    runs::{self, Runs},
-    store::Store,
+    runs,
 };
-use tokio::sync::mpsc;
-
-/// The rooms behind the window, without a window.
-struct House {
-    apps: Arc<Apps>,
-    files: Arc<Files>,
-    runs: Runs,
-    store: Store,
-    events: mpsc::UnboundedReceiver<AppEvent>,
-    folder: tempfile::TempDir,
-}
-
-impl House {
-    async fn new() -> Self {
-        Self::on(tempfile::tempdir().expect("a folder")).await
-    }
-
-    async fn on(folder: tempfile::TempDir) -> Self {
-        let (sender, events) = mpsc::unbounded_channel();
-        let emit: Emit = Arc::new(move |event| {
-            let _ = sender.send(event);
-        });
-        let store = Store::open(folder.path()).await.expect("a store");
-        let apps = Arc::new(Apps::new(store.clone(), Keys::new("flowdeck-test"), Arc::clone(&emit)));
-        let files = Arc::new(Files::new(Arc::clone(&emit)));
-        let runs = Runs::new(store.clone(), Arc::clone(&apps), emit, folder.path().join("runs"));
-        Self { apps, files, runs, store, events, folder }
-    }
-
-    async fn connect(&self, server: &DemoServer, slug: &str) -> App {
-        let key = &server.apps().iter().find(|app| app.slug == slug).expect("a built-in app").key;
-        self.apps.connect(&server.base_url(), key, KeepKey::Session).await.expect("connected")
-    }
-
-    async fn start(&self, app: &App, entries: Entries) -> Result<RunId, runs::Error> {
-        self.runs.start(&app.id, entries, |id| self.files.get(id)).await
-    }
-
-    /// Waits until the run is over and its files are fetched; gives what the store then holds.
-    async fn ended(&mut self, id: &RunId) -> Run {
-        tokio::time::timeout(Duration::from_secs(60), async {
-            loop {
-                let run = self.store.run(id).await.expect("the run is stored");
-                let fetched = run.files.iter().all(|file| file.local != LocalCopy::Fetching);
-                if run.head.status.is_over() && fetched && !self.expects_files(&run) {
-                    return run;
-                }
-                self.events.recv().await.expect("the house stands");
-            }
-        })
-        .await
-        .expect("the run ends")
-    }
-
-    fn expects_files(&self, run: &Run) -> bool {
-        run.files.is_empty() && serde_json::to_string(&run.outputs).is_ok_and(|text| text.contains("__dify__file__"))
-    }
-
-    async fn upload(&self, app: &App, name: &str) -> StagedId {
-        let (_, bytes) = sample_documents().iter().find(|(sample, _)| *sample == name).expect("a sample");
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, bytes).expect("written");
-        let staged = self.files.stage(vec![path]).remove(0);
-        let client = self.apps.client(&app.id).await.expect("a client");
-        self.files.upload(&client, &staged.id).await.expect("uploaded").id
-    }
-}
+use house::House;
 
 fn text(value: &str) -> Entry {
     Entry::Text(value.into())
@@ -145,7 +78,20 @@ async fn every_kind_of_event_ends_in_a_readable_step() {
             .is_some_and(|parent| run.steps.iter().any(|outer| &outer.id == parent && outer.parent.is_some()))
     });
     assert!(inner.is_some(), "an iteration in a loop nests twice");
-    assert!(run.texts.len() >= 2, "text of two nodes is kept apart");
+    let sources: std::collections::HashSet<_> = house
+        .seen
+        .iter()
+        .filter_map(|event| match event {
+            AppEvent::RunChanged { patch } => Some(&patch.texts),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|change| match change {
+            TextChange::Append { source, .. } => Some(source.as_str()),
+            TextChange::Replace { .. } => None,
+        })
+        .collect();
+    assert!(sources.contains("letter.text") && sources.contains("note.text"), "kept apart by source: {sources:?}");
     let ids: std::collections::HashSet<_> = run.steps.iter().map(|step| &step.id).collect();
     assert_eq!(ids.len(), run.steps.len(), "step ids are unique, also where a container runs again");
 }

@@ -1,0 +1,93 @@
+//! The rooms behind the window, joined as `setup` joins them, without a window.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use std::{sync::Arc, time::Duration};
+
+use flowdeck::{
+    apps::Apps,
+    demo::{DemoServer, sample_documents},
+    files::Files,
+    keys::Keys,
+    model::{
+        app::{App, KeepKey},
+        event::{AppEvent, Emit},
+        file::{LocalCopy, StagedId},
+        form::Entries,
+        run::{Run, RunId},
+    },
+    runs::{self, Runs},
+    store::Store,
+};
+use tokio::sync::mpsc;
+
+/// The rooms behind the window, without a window.
+pub struct House {
+    pub apps: Arc<Apps>,
+    pub files: Arc<Files>,
+    pub runs: Runs,
+    pub store: Store,
+    pub events: mpsc::UnboundedReceiver<AppEvent>,
+    /// What was told while waiting.
+    pub seen: Vec<AppEvent>,
+    pub folder: tempfile::TempDir,
+}
+
+impl House {
+    pub async fn new() -> Self {
+        Self::on(tempfile::tempdir().expect("a folder")).await
+    }
+
+    pub async fn on(folder: tempfile::TempDir) -> Self {
+        let (sender, events) = mpsc::unbounded_channel();
+        let emit: Emit = Arc::new(move |event| {
+            let _ = sender.send(event);
+        });
+        let store = Store::open(folder.path()).await.expect("a store");
+        let apps = Arc::new(Apps::new(store.clone(), Keys::new("flowdeck-test"), Arc::clone(&emit)));
+        let files = Arc::new(Files::new(Arc::clone(&emit)));
+        let runs = Runs::new(store.clone(), Arc::clone(&apps), emit, folder.path().join("runs"));
+        Self { apps, files, runs, store, events, seen: Vec::new(), folder }
+    }
+
+    pub async fn connect(&self, server: &DemoServer, slug: &str) -> App {
+        let key = &server.apps().iter().find(|app| app.slug == slug).expect("a built-in app").key;
+        self.apps.connect(&server.base_url(), key, KeepKey::Session).await.expect("connected")
+    }
+
+    pub async fn start(&self, app: &App, entries: Entries) -> Result<RunId, runs::Error> {
+        self.runs.start(&app.id, entries, |id| self.files.get(id)).await
+    }
+
+    /// Waits until the run is over and its files are fetched; gives what the store then holds.
+    pub async fn ended(&mut self, id: &RunId) -> Run {
+        tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                let run = self.store.run(id).await.expect("the run is stored");
+                let fetched = run.files.iter().all(|file| file.local != LocalCopy::Fetching);
+                if run.head.status.is_over() && fetched && !self.expects_files(&run) {
+                    while let Ok(event) = self.events.try_recv() {
+                        self.seen.push(event);
+                    }
+                    return run;
+                }
+                let event = self.events.recv().await.expect("the house stands");
+                self.seen.push(event);
+            }
+        })
+        .await
+        .expect("the run ends")
+    }
+
+    fn expects_files(&self, run: &Run) -> bool {
+        run.files.is_empty() && serde_json::to_string(&run.outputs).is_ok_and(|text| text.contains("__dify__file__"))
+    }
+
+    pub async fn upload(&self, app: &App, name: &str) -> StagedId {
+        let (_, bytes) = sample_documents().iter().find(|(sample, _)| *sample == name).expect("a sample");
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        let staged = self.files.stage(vec![path]).remove(0);
+        let client = self.apps.client(&app.id).await.expect("a client");
+        self.files.upload(&client, &staged.id).await.expect("uploaded").id
+    }
+}

@@ -1,0 +1,174 @@
+//! How runs end when servers do what real ones were recorded to do, and when connections break.
+
+mod house;
+#[path = "dify_client/server.rs"]
+#[allow(dead_code, reason = "made for another test binary")]
+mod server;
+
+use std::{fs, path::Path};
+
+use flowdeck::model::{
+    app::{App, KeepKey},
+    form::Entries,
+    run::{Run, RunErrorCause, RunStatus, StepStatus},
+};
+use house::House;
+use serde_json::Value;
+use server::{Reply, Server, Step, events, json};
+
+const NULL_DETAIL: &str = r#"{"id": null, "workflow_id": null, "status": null, "inputs": null, "outputs": null}"#;
+
+/// A server with one app without inputs, whose run and run detail are given.
+async fn server(run: Reply, detail: &'static str) -> Server {
+    Server::start(move |request| match request.path() {
+        _ if request.header("authorization").is_none() => {
+            json("401 UNAUTHORIZED", r#"{"code": "unauthorized", "message": "no key", "status": 401}"#)
+        }
+        "/v1/parameters" => json("200 OK", r#"{"user_input_form": []}"#),
+        "/v1/workflows/run" => run.clone(),
+        path if path.starts_with("/v1/workflows/run/") => json("200 OK", detail),
+        _ => json("404 NOT FOUND", r#"{"code": "not_found", "message": "no", "status": 404}"#),
+    })
+    .await
+}
+
+async fn connected(house: &House, server: &Server) -> App {
+    let address = server.url("/v1");
+    house.apps.connect(address.as_str(), "app-key", KeepKey::Session).await.expect("connected")
+}
+
+async fn run(run: Reply, detail: &'static str) -> Run {
+    let server = server(run, detail).await;
+    let mut house = House::new().await;
+    let app = connected(&house, &server).await;
+    let id = house.start(&app, Entries::new()).await.expect("started");
+    let run = house.ended(&id).await;
+    assert_eq!(house.runs.list(None, None, 10).await.expect("listed").runs.len(), 1, "stored once");
+    run
+}
+
+fn recording(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(format!("{name}.raw"));
+    fs::read(path).expect("a recording")
+}
+
+/// The JSON of every data frame, read the simplest way: recordings hold one frame per line.
+fn frames(raw: &[u8]) -> Vec<Value> {
+    String::from_utf8_lossy(raw)
+        .split('\n')
+        .filter_map(|line| line.strip_prefix("data: "))
+        .filter_map(|data| serde_json::from_str(data.trim_end()).ok())
+        .collect()
+}
+
+fn is_stream(raw: &[u8]) -> bool {
+    let head = raw.split(|&byte| byte == b'{').next().unwrap_or_default();
+    let head = String::from_utf8_lossy(head);
+    head.starts_with("HTTP/1.1 200") && head.contains("text/event-stream")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_recorded_stream_ends_as_its_server_said() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .expect("recordings")
+        .filter_map(|entry| entry.expect("an entry").file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".raw").map(ToOwned::to_owned))
+        .filter(|name| name.starts_with("run_") || name.starts_with("llm") || name.starts_with("tts"))
+        .collect();
+    names.sort();
+    let mut ended = 0;
+    for name in names {
+        let raw = recording(&name);
+        let all = frames(&raw);
+        let Some(last) = all.iter().rfind(|frame| frame["event"] == "workflow_finished") else { continue };
+        // Behind nginx the frames are cut across chunks, so the simple reading above misses some.
+        if !is_stream(&raw) || name.starts_with("nginx") {
+            continue;
+        }
+        let run = run(vec![Step::Write(raw.clone()), Step::Close], NULL_DETAIL).await;
+        let said = last["data"]["status"].as_str().expect("a status");
+        let expected = match said {
+            "succeeded" => RunStatus::Succeeded,
+            "partial-succeeded" => RunStatus::PartlySucceeded,
+            "failed" => RunStatus::Failed,
+            "stopped" => RunStatus::Stopped,
+            other => panic!("{name}: {other}"),
+        };
+        assert_eq!(run.head.status, expected, "{name}");
+        assert_eq!(Value::Object(run.outputs.clone()), last["data"]["outputs"], "{name}: outputs are kept as sent");
+        assert!(run.steps.iter().all(|step| step.status != StepStatus::Running), "{name}: a step still runs");
+        let nodes = all
+            .iter()
+            .filter(|frame| {
+                ["node_started", "iteration_started", "loop_started"].iter().any(|event| frame["event"] == *event)
+            })
+            .count();
+        assert_eq!(run.steps.len(), nodes, "{name}: one step for each start");
+        let text: String = run.texts.iter().map(|part| part.text.as_str()).collect();
+        let sent: usize = all
+            .iter()
+            .filter(|frame| frame["event"] == "text_chunk")
+            .filter_map(|frame| frame["data"]["text"].as_str())
+            .map(str::len)
+            .sum();
+        assert_eq!(text.len(), sent, "{name}: no text is lost");
+        ended += 1;
+    }
+    assert!(ended >= 30, "only {ended} recorded streams were replayed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_stream_ends_as_the_runs_detail_says() {
+    let raw = recording("run_branches_hi_streaming");
+    let third = raw.windows(7).enumerate().filter(|(_, bytes)| bytes == b"data: {").nth(3).expect("a frame").0;
+    let detail = r#"{"id": "8cbf", "workflow_id": "w", "status": "succeeded", "inputs": "{}",
+        "outputs": "{\"answer\": \"done\"}", "error": null, "total_steps": 4, "total_tokens": 0,
+        "created_at": 1795245619, "finished_at": 1795245620, "elapsed_time": 1.5}"#;
+    let run = run(vec![Step::Write(raw[..third].to_vec()), Step::Close], detail).await;
+    assert_eq!((run.head.status, run.head.error), (RunStatus::Succeeded, None));
+    assert_eq!(run.outputs["answer"], "done");
+    assert_eq!((run.head.elapsed, run.head.total_steps), (Some(1.5), Some(4)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_nobody_knows_the_end_of_is_unknown_and_keeps_what_came() {
+    let raw = recording("llm_stream");
+    let half = raw.len() / 2;
+    let run = run(vec![Step::Write(raw[..half].to_vec()), Step::Close], NULL_DETAIL).await;
+    assert_eq!(run.head.status, RunStatus::Unknown);
+    assert_eq!(run.head.error.map(|error| error.cause), Some(RunErrorCause::Lost));
+    assert!(!run.steps.is_empty(), "what was seen stays");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_cut_before_its_first_event_is_unknown_and_never_sent_again() {
+    let server = server(events(""), NULL_DETAIL).await;
+    let mut house = House::new().await;
+    let app = connected(&house, &server).await;
+    let id = house.start(&app, Entries::new()).await.expect("started");
+    let run = house.ended(&id).await;
+    assert_eq!(run.head.status, RunStatus::Unknown, "it may have run: nobody can say");
+    let posts = server.requests().iter().filter(|request| request.path() == "/v1/workflows/run").count();
+    assert_eq!(posts, 1, "a run is never posted twice by itself");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_event_ends_the_run_in_the_servers_words() {
+    let run = run(vec![Step::Write(recording("run_errorevent_streaming")), Step::Close], NULL_DETAIL).await;
+    assert_eq!(run.head.status, RunStatus::Failed);
+    let error = run.head.error.expect("an error");
+    assert_eq!((error.cause, error.message.as_str()), (RunErrorCause::Refused, "Unknown node type: nonsense"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_an_answer_in_its_answer_fails_in_words() {
+    for reply in [
+        json("500 INTERNAL SERVER ERROR", r#"{"message": "Internal Server Error", "code": "unknown", "status": 500}"#),
+        server::html("502 Bad Gateway", "<html><head><title>502 Bad Gateway</title></head></html>"),
+    ] {
+        let run = run(reply, NULL_DETAIL).await;
+        assert!(matches!(run.head.status, RunStatus::Failed | RunStatus::Unknown), "{:?}", run.head);
+        assert!(run.head.error.is_some_and(|error| !error.message.is_empty()));
+    }
+}
