@@ -111,8 +111,10 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::RowNotFound => return Self::NotFound,
             sqlx::Error::Io(io) => return Self::from_io(io),
             sqlx::Error::Database(database) => {
-                // Primary result codes of SQLite: 13 full, 8 read-only, 14 cannot open, 10 I/O error.
-                let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or(0) & 0xff;
+                // SQLite's result codes: 13 full, 8 read-only, 14 cannot open; of the I/O errors, a write (778)
+                // and a growing index file (4874) fail when there is no room.
+                let extended = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or(0);
+                let code = if matches!(extended, 778 | 4874) { 13 } else { extended & 0xff };
                 match code {
                     13 => return Self::DiskFull,
                     8 | 14 => return Self::ReadOnly,
