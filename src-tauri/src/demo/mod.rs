@@ -1,0 +1,158 @@
+//! A workflow server on this computer's loopback: the demo that needs no account, and the tests' counterpart.
+//!
+//! It speaks the Workflow App API as a real server was recorded to speak it, byte for byte where a client could notice,
+//! and really runs two small apps. It knows nothing of the program it is embedded in.
+
+mod apps;
+mod containers;
+mod digest;
+mod document_digest;
+mod engine;
+mod every_control;
+mod files;
+mod http;
+mod inputs;
+mod runs;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// The server, for as long as this value lives.
+pub struct DemoServer {
+    address: SocketAddr,
+    apps: Vec<DemoApp>,
+    /// Dropping it closes the socket and stops the runs; the temporary files go with the last of them.
+    _running: DropGuard,
+}
+
+/// What a client needs in order to connect to one of the apps.
+#[derive(Clone, Debug)]
+pub struct DemoApp {
+    pub slug: &'static str,
+    pub key: String,
+    pub name: String,
+}
+
+/// What a test may want to be different; the demo itself uses the defaults.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Fixed keys instead of random ones.
+    pub document_digest_key: Option<String>,
+    pub every_control_key: Option<String>,
+    /// Keys of apps that exist only to be refused.
+    pub stand_ins: Vec<StandIn>,
+    pub ping_interval: Duration,
+    /// How long signed links of files work.
+    pub link_life: Duration,
+    /// Runs of one server at the same time; one more is refused.
+    pub max_active_runs: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            document_digest_key: None,
+            every_control_key: None,
+            stand_ins: Vec::new(),
+            ping_interval: Duration::from_secs(10),
+            link_life: Duration::from_secs(300),
+            max_active_runs: 32,
+        }
+    }
+}
+
+/// An app that answers in one of the ways in which apps refuse.
+#[derive(Clone, Debug)]
+pub struct StandIn {
+    pub key: String,
+    pub condition: Condition,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It is a chat app.
+    Chat,
+    /// Its workflow was never published.
+    Unpublished,
+    /// Its owner switched the API off.
+    ApiDisabled,
+}
+
+/// What every request and every run can reach.
+struct Shared {
+    options: Options,
+    apps: Vec<Arc<apps::App>>,
+    files: files::FileStore,
+    runs: runs::RunStore,
+    shutdown: CancellationToken,
+}
+
+impl DemoServer {
+    /// Listens on a free port of 127.0.0.1, with new keys and a new signing secret.
+    ///
+    /// # Errors
+    /// If no port or no temporary folder can be had.
+    pub async fn start() -> io::Result<Self> {
+        Self::start_with(Options::default()).await
+    }
+
+    /// # Errors
+    /// If no port or no temporary folder can be had.
+    pub async fn start_with(options: Options) -> io::Result<Self> {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let shutdown = CancellationToken::new();
+        let started = http::dates::stamp(files::now());
+        let apps: Vec<_> = apps::all(&options, &started).into_iter().map(Arc::new).collect();
+        let shared = Arc::new(Shared {
+            files: files::FileStore::new(format!("http://{address}"), options.link_life)?,
+            runs: runs::RunStore::default(),
+            shutdown: shutdown.clone(),
+            apps: apps.clone(),
+            options,
+        });
+        let router = http::router(shared);
+        let stopped = shutdown.clone();
+        tokio::spawn(async move {
+            // Not a graceful end: an open stream would hold the port for as long as its client likes.
+            tokio::select! {
+                () = stopped.cancelled() => {}
+                _ = axum::serve(listener, router) => {}
+            }
+        });
+        let apps = apps
+            .iter()
+            .filter(|app| app.condition.is_none())
+            .map(|app| DemoApp { slug: app.slug, key: app.key.clone(), name: app.name.to_owned() })
+            .collect();
+        Ok(Self { address, apps, _running: shutdown.drop_guard() })
+    }
+
+    /// What a client is told to connect to.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// The document digest first, then the app with every control.
+    pub fn apps(&self) -> &[DemoApp] {
+        &self.apps
+    }
+}
+
+/// Documents to try the digest with: file name and content. They were written for this purpose.
+pub fn sample_documents() -> &'static [(&'static str, &'static [u8])] {
+    &[
+        ("Office move - progress report.pdf", include_bytes!("samples/office-move.pdf")),
+        ("办公设备采购与维护服务协议.docx", include_bytes!("samples/service-agreement-zh.docx")),
+        ("Expenses October 2026.xlsx", include_bytes!("samples/expenses.xlsx")),
+        ("Complaint about an invoice.eml", include_bytes!("samples/complaint.eml")),
+    ]
+}

@@ -1,0 +1,365 @@
+//! Runs: what each one is, who listens to it, and which are remembered.
+//!
+//! A run belongs to nobody's connection. It goes on when a listener leaves, and a listener may join late.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use axum::body::Bytes;
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::apps::App;
+use super::files::now;
+use super::wire::{self, ApiError, ascii_json};
+
+/// Old runs are forgotten, finished ones first, so that a demo left open stays small.
+const MOST_RUNS: usize = 200;
+
+pub(super) struct Run {
+    pub id: String,
+    pub task_id: String,
+    pub log_id: String,
+    pub app: Arc<App>,
+    pub user: String,
+    pub end_user_id: String,
+    /// The variables and the `sys.*` keys, as `workflow_started` shows them.
+    pub inputs: Map<String, Value>,
+    pub created_at: i64,
+    pub stop: CancellationToken,
+    started: Instant,
+    state: Mutex<State>,
+    closed: watch::Sender<bool>,
+}
+
+struct State {
+    status: &'static str,
+    outputs: Value,
+    error: Option<String>,
+    steps: u64,
+    exceptions: u64,
+    partial: bool,
+    elapsed: f64,
+    finished_at: Option<i64>,
+    files: Vec<Value>,
+    broken: Option<ApiError>,
+    listeners: Vec<mpsc::UnboundedSender<Bytes>>,
+    /// `workflow_started` and the node events so far, without their contents: what a resumed stream begins with.
+    trace: Vec<Value>,
+}
+
+/// How a workflow came to its end.
+pub(super) enum End {
+    Succeeded {
+        outputs: Value,
+        files: Vec<Value>,
+    },
+    Failed(String),
+    /// The run failed, and its listeners get an error event instead of the last event.
+    Broken(ApiError),
+    Stopped,
+}
+
+impl Run {
+    pub fn new(
+        app: Arc<App>,
+        user: String,
+        end_user_id: String,
+        variables: Map<String, Value>,
+        stop: CancellationToken,
+    ) -> Arc<Self> {
+        let id = Uuid::new_v4().to_string();
+        let mut inputs = variables;
+        inputs.insert("sys.files".into(), json!([]));
+        inputs.insert("sys.user_id".into(), json!(user));
+        inputs.insert("sys.app_id".into(), json!(app.id));
+        inputs.insert("sys.workflow_id".into(), json!(app.workflow_id));
+        inputs.insert("sys.workflow_run_id".into(), json!(id));
+        let state = State {
+            status: "running",
+            outputs: json!({}),
+            error: None,
+            steps: 0,
+            exceptions: 0,
+            partial: false,
+            elapsed: 0.0,
+            finished_at: None,
+            files: Vec::new(),
+            broken: None,
+            listeners: Vec::new(),
+            trace: Vec::new(),
+        };
+        Arc::new(Self {
+            id,
+            task_id: Uuid::new_v4().to_string(),
+            log_id: Uuid::new_v4().to_string(),
+            app,
+            user,
+            end_user_id,
+            inputs,
+            created_at: now(),
+            stop,
+            started: Instant::now(),
+            state: Mutex::new(state),
+            closed: watch::Sender::new(false),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The start node also sees when the run began.
+    pub fn start_inputs(&self) -> Value {
+        let mut inputs = self.inputs.clone();
+        inputs.insert("sys.timestamp".into(), json!(self.created_at));
+        Value::Object(inputs)
+    }
+
+    pub fn status(&self) -> &'static str {
+        self.state().status
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.status() == "running"
+    }
+
+    /// Everything that is sent from now on.
+    pub fn listen(&self) -> mpsc::UnboundedReceiver<Bytes> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let mut state = self.state();
+        if state.finished_at.is_none() {
+            state.listeners.push(sender);
+        }
+        receiver
+    }
+
+    /// For a client that comes back: one `workflow_finished`, or what is still to come.
+    pub fn resume(&self, snapshot: bool) -> mpsc::UnboundedReceiver<Bytes> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let mut state = self.state();
+        if state.finished_at.is_some() {
+            let _ = sender.send(wire::frame(&self.finished_event(&state)));
+            return receiver;
+        }
+        if snapshot {
+            for event in &state.trace {
+                let _ = sender.send(wire::frame(event));
+            }
+        }
+        state.listeners.push(sender);
+        receiver
+    }
+
+    /// Resolves when the last event has been sent.
+    pub async fn closed(&self) {
+        let mut closed = self.closed.subscribe();
+        let _ = closed.wait_for(|closed| *closed).await;
+    }
+
+    fn envelope(&self, event: &str, data: Value) -> Value {
+        json!({"event": event, "workflow_run_id": self.id, "task_id": self.task_id, "data": data})
+    }
+
+    fn send_locked(state: &mut State, event: &Value) {
+        if !state.listeners.is_empty() {
+            let frame = wire::frame(event);
+            state.listeners.retain(|listener| listener.send(frame.clone()).is_ok());
+        }
+    }
+
+    /// Sends an ordinary event; node events are also kept, lightened, for those who join later.
+    pub fn emit(&self, event: &str, data: Value) {
+        let envelope = self.envelope(event, data);
+        let mut state = self.state();
+        if matches!(event, "workflow_started" | "node_started" | "node_finished") {
+            let mut kept = envelope.clone();
+            if event != "workflow_started"
+                && let Some(data) = kept["data"].as_object_mut()
+            {
+                for key in ["inputs", "process_data", "outputs", "error"] {
+                    data.insert(key.into(), Value::Null);
+                }
+            }
+            state.trace.push(kept);
+        }
+        Self::send_locked(&mut state, &envelope);
+    }
+
+    /// Sends an event whose fields stand at the top level, beside the event's name.
+    pub fn emit_flat(&self, event: &str, fields: Value) {
+        let mut envelope = json!({"event": event, "workflow_run_id": self.id, "task_id": self.task_id});
+        if let (Some(envelope), Value::Object(fields)) = (envelope.as_object_mut(), fields) {
+            envelope.extend(fields);
+        }
+        Self::send_locked(&mut self.state(), &envelope);
+    }
+
+    pub fn count_step(&self) {
+        self.state().steps += 1;
+    }
+
+    pub fn count_exception(&self) {
+        self.state().exceptions += 1;
+    }
+
+    /// An error was handled by a branch of its own: the run ends `partial-succeeded`.
+    pub fn mark_partial(&self) {
+        self.state().partial = true;
+    }
+
+    pub fn finish(&self, end: End) {
+        let mut state = self.state();
+        match end {
+            End::Succeeded { outputs, files } => {
+                state.status = if state.partial { "partial-succeeded" } else { "succeeded" };
+                state.outputs = outputs;
+                state.files = files;
+            }
+            End::Failed(error) => {
+                state.status = "failed";
+                state.error = Some(error);
+            }
+            End::Broken(error) => {
+                state.status = "failed";
+                state.error = Some(error.message.clone());
+                state.broken = Some(error);
+            }
+            End::Stopped => {
+                state.status = "stopped";
+                state.error = Some("Stopped by user.".into());
+            }
+        }
+        state.elapsed = round6(self.started.elapsed().as_secs_f64());
+        state.finished_at = Some(now());
+        state.trace = Vec::new();
+        let event = match &state.broken {
+            None => self.finished_event(&state),
+            Some(ApiError { status, code, message }) => json!({
+                "event": "error", "workflow_run_id": self.id, "code": code, "status": status.as_u16(), "message": message,
+            }),
+        };
+        Self::send_locked(&mut state, &event);
+    }
+
+    /// No more events: listeners' streams end.
+    pub fn close(&self) {
+        self.state().listeners.clear();
+        self.closed.send_replace(true);
+    }
+
+    fn finished_event(&self, state: &State) -> Value {
+        let data = json!({
+            "id": self.id, "workflow_id": self.app.workflow_id, "status": state.status, "outputs": state.outputs,
+            "error": state.error, "elapsed_time": state.elapsed, "total_tokens": 0, "total_steps": state.steps,
+            "created_by": {"id": self.end_user_id, "user": self.user}, "created_at": self.created_at,
+            "finished_at": state.finished_at, "exceptions_count": state.exceptions, "files": state.files,
+        });
+        self.envelope("workflow_finished", data)
+    }
+
+    /// The answer of a blocking run.
+    pub fn blocking(&self) -> Result<Value, ApiError> {
+        let state = self.state();
+        if let Some(error) = &state.broken {
+            return Err(error.clone());
+        }
+        Ok(json!({
+            "task_id": self.task_id, "workflow_run_id": self.id,
+            "data": {
+                "id": self.id, "workflow_id": self.app.workflow_id, "status": state.status, "outputs": state.outputs,
+                "error": state.error, "elapsed_time": state.elapsed, "total_tokens": 0, "total_steps": state.steps,
+                "created_at": self.created_at, "finished_at": state.finished_at,
+            },
+        }))
+    }
+
+    /// What is stored: inputs and outputs are strings that hold JSON, outputs null when there are none.
+    pub fn detail(&self) -> Value {
+        let state = self.state();
+        let outputs = match state.status {
+            "failed" | "stopped" => Value::Null,
+            _ => Value::String(ascii_json(&state.outputs)),
+        };
+        let steps = if state.finished_at.is_some() { state.steps } else { 0 };
+        json!({
+            "id": self.id, "workflow_id": self.app.workflow_id, "status": state.status,
+            "inputs": ascii_json(&self.start_inputs()), "outputs": outputs, "error": state.error, "total_steps": steps,
+            "total_tokens": 0, "created_at": self.created_at, "finished_at": state.finished_at, "elapsed_time": state.elapsed,
+        })
+    }
+
+    pub fn log_row(&self) -> Value {
+        let state = self.state();
+        let steps = if state.finished_at.is_some() { state.steps } else { 0 };
+        json!({
+            "id": self.log_id,
+            "workflow_run": {
+                "id": self.id, "version": self.app.version, "status": state.status, "triggered_from": "app-run",
+                "error": state.error, "elapsed_time": state.elapsed, "total_tokens": 0, "total_steps": steps,
+                "created_at": self.created_at, "finished_at": state.finished_at, "exceptions_count": state.exceptions,
+            },
+            "details": null, "created_from": "service-api", "created_by_role": "end_user", "created_by_account": null,
+            "created_by_end_user": {"id": self.end_user_id, "type": "service_api", "is_anonymous": false, "session_id": self.user},
+            "created_at": self.created_at,
+        })
+    }
+
+    /// The substring search of the logs: stored JSON text, session id, or the whole run id.
+    pub fn mentions(&self, keyword: &str) -> bool {
+        let keyword = keyword.chars().take(30).collect::<String>().to_lowercase();
+        let outputs = ascii_json(&self.state().outputs).to_lowercase();
+        ascii_json(&self.start_inputs()).to_lowercase().contains(&keyword)
+            || outputs.contains(&keyword)
+            || self.user.to_lowercase().contains(&keyword)
+    }
+}
+
+pub(super) fn round6(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e6
+}
+
+#[derive(Default)]
+pub(super) struct RunStore {
+    /// Oldest first.
+    runs: Mutex<VecDeque<Arc<Run>>>,
+}
+
+impl RunStore {
+    fn runs(&self) -> MutexGuard<'_, VecDeque<Arc<Run>>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn add(&self, run: Arc<Run>) {
+        let mut runs = self.runs();
+        runs.push_back(run);
+        while runs.len() > MOST_RUNS {
+            match runs.iter().position(|run| !run.is_running()) {
+                Some(oldest_done) => drop(runs.remove(oldest_done)),
+                None => break,
+            }
+        }
+    }
+
+    pub fn running(&self) -> usize {
+        self.runs().iter().filter(|run| run.is_running()).count()
+    }
+
+    /// A run is visible to every holder of its app's key, and to no other app.
+    pub fn find(&self, app: &App, id: &str) -> Option<Arc<Run>> {
+        self.runs().iter().find(|run| run.id == id && run.app.id == app.id).cloned()
+    }
+
+    /// Any key stops any task, as measured.
+    pub fn find_task(&self, task_id: &str) -> Option<Arc<Run>> {
+        self.runs().iter().find(|run| run.task_id == task_id).cloned()
+    }
+
+    /// The runs of an app, newest first.
+    pub fn of_app(&self, app: &App) -> Vec<Arc<Run>> {
+        self.runs().iter().rev().filter(|run| run.app.id == app.id).cloned().collect()
+    }
+}

@@ -1,0 +1,363 @@
+//! Files on their way to the server and back. The key goes along only where the API itself takes them.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use futures_util::stream;
+use reqwest::{
+    Body, Response,
+    header::{self, CONTENT_DISPOSITION, HeaderMap, LOCATION},
+    multipart::{Form, Part},
+};
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt, AsyncWriteExt},
+};
+use url::Url;
+
+use super::{
+    Client,
+    address::may_follow,
+    error::{Error, Transport},
+    http, wire,
+};
+
+/// A file to send.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub path: PathBuf,
+    /// The name the server shall know it by; see [`sent_name`].
+    pub name: String,
+    /// Empty or unusable: `application/octet-stream`.
+    pub mime: String,
+}
+
+/// A file the server has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uploaded {
+    pub id: String,
+    pub name: String,
+    pub size: Option<u64>,
+    /// Lower case without the dot, as the server derived it.
+    pub extension: String,
+    pub mime: Option<String>,
+}
+
+/// A fetched picture of one of the four kinds every window can show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    pub mime: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+/// A file that now lies on this computer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downloaded {
+    pub bytes: u64,
+    pub mime: Option<String>,
+    /// From Content-Disposition, without any folder in it.
+    pub filename: Option<String>,
+}
+
+/// The default of 4 KiB is 18 times slower.
+const PIECE: usize = 256 * 1024;
+const LARGEST_PICTURE: usize = 512 * 1024;
+const MOST_REDIRECTS: usize = 5;
+
+impl Client {
+    /// Sends a file straight from the disk. `progress` hears the bytes handed to the network so far.
+    pub async fn upload(
+        &self,
+        source: Upload,
+        progress: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Result<Uploaded, Error> {
+        let file = File::open(&source.path).await.map_err(|error| Error::file(&error))?;
+        let metadata = file.metadata().await.map_err(|error| Error::file(&error))?;
+        if !metadata.is_file() {
+            return Err(Error::File(io::ErrorKind::IsADirectory));
+        }
+        let size = metadata.len();
+        let sent = Arc::new(AtomicU64::new(0));
+        let broken = Arc::new(OnceLock::new());
+        let body = Body::wrap_stream(pieces(file, size, sent.clone(), broken.clone(), progress));
+        let part =
+            |mime: &str, body| Part::stream_with_length(body, size).file_name(sent_name(&source.name)).mime_str(mime);
+        // Servers refuse parts without a type with 415.
+        let is_type = Part::text("").mime_str(&source.mime).is_ok();
+        let mime = if is_type { source.mime.as_str() } else { "application/octet-stream" };
+        let part = part(mime, body)?;
+        // The user first: nothing has to be read behind a large file. Names go as raw UTF-8, as browsers send them.
+        let form = Form::new().percent_encode_noop().text("user", self.user().to_owned()).part("file", part);
+        let request = self.inner.http.post(self.url(&["files", "upload"])?).multipart(form);
+        let response = tokio::select! {
+            response = self.send(request, std::time::Duration::MAX) => response,
+            () = self.stalled(&sent) => {
+                Err(Error::transport(Transport::Idle, "the server stopped taking the file"))
+            }
+        };
+        // Our own reading error comes back as the transport's.
+        let response = response.map_err(|error| broken.get().map_or(error, |kind| Error::File(*kind)))?;
+        let value = http::json(self.accept(response).await?, "answer to an upload", self.limits()).await?;
+        let text = |key: &str| wire::text(&value[key]).filter(|text| !text.is_empty());
+        Ok(Uploaded {
+            id: text("id").ok_or_else(|| Error::Decode { what: "answer to an upload", reason: "no id".into() })?,
+            name: text("name").unwrap_or_default(),
+            size: wire::int(&value["size"]).and_then(|size| u64::try_from(size).ok()),
+            extension: text("extension").unwrap_or_default(),
+            mime: text("mime_type"),
+        })
+    }
+
+    /// Ends when nothing was sent, or answered after the last byte, for the idle time.
+    async fn stalled(&self, sent: &AtomicU64) {
+        let mut before = u64::MAX;
+        loop {
+            tokio::time::sleep(self.limits().idle).await;
+            let now = sent.load(Ordering::Relaxed);
+            if now == before {
+                return;
+            }
+            before = now;
+        }
+    }
+
+    /// Fetches an app's picture, without the key. What it is, its first bytes say.
+    pub async fn picture(&self, link: &str) -> Result<Picture, Error> {
+        let response = self.fetch_any(link).await?;
+        let bytes = http::body(response, LARGEST_PICTURE, self.limits().idle).await?;
+        match picture_type(&bytes) {
+            Some(mime) => Ok(Picture { mime, bytes }),
+            None => Err(Error::Decode { what: "picture", reason: "neither png, jpeg, gif nor webp".into() }),
+        }
+    }
+
+    /// Fetches a run's file to `to`, without the key: first beside it under another name, so that a file
+    /// under its own name is a whole one.
+    pub async fn download(&self, link: &str, to: &Path, limit: u64) -> Result<Downloaded, Error> {
+        let mut response = self.fetch_any(link).await?;
+        if response.content_length().is_some_and(|length| length > limit) {
+            return Err(Error::TooLarge { limit });
+        }
+        let mime = Some(http::content_type(response.headers())).filter(|mime| mime.contains('/'));
+        let filename = disposition_name(response.headers());
+        let part = Unfinished::beside(to)?;
+        let mut file = File::create_new(&part.path).await.map_err(|error| Error::file(&error))?;
+        let mut bytes = 0_u64;
+        while let Some(chunk) = http::chunk(&mut response, self.limits().idle).await? {
+            bytes += chunk.len() as u64;
+            if bytes > limit {
+                return Err(Error::TooLarge { limit });
+            }
+            file.write_all(&chunk).await.map_err(|error| Error::file(&error))?;
+        }
+        file.flush().await.map_err(|error| Error::file(&error))?;
+        file.sync_all().await.map_err(|error| Error::file(&error))?;
+        drop(file);
+        part.finish(to)?;
+        Ok(Downloaded { bytes, mime, filename })
+    }
+
+    /// The answer for a link, from the first of its possible places that has it.
+    async fn fetch_any(&self, link: &str) -> Result<Response, Error> {
+        let mut failure = None;
+        for url in places(link, self.base_url())? {
+            match self.fetch(url).await {
+                Ok(response) => return Ok(response),
+                Err(error) => {
+                    let elsewhere = error.is_not_reached()
+                        || error.is_missing_route()
+                        || matches!(error, Error::Transport { kind: Transport::Timeout, .. });
+                    let error = failure.get_or_insert(error);
+                    if !elsewhere {
+                        return Err(error.clone());
+                    }
+                }
+            }
+        }
+        Err(failure.unwrap_or(Error::Address))
+    }
+
+    /// GET without the key, following redirects to any place a link may lead to.
+    async fn fetch(&self, mut url: Url) -> Result<Response, Error> {
+        for _ in 0..=MOST_REDIRECTS {
+            let request = self.inner.http.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
+            let response = self.send_bare(request, self.limits().answer).await?;
+            if !response.status().is_redirection() {
+                return http::accept(response, self.limits()).await;
+            }
+            let next = response
+                .headers()
+                .get(LOCATION)
+                .and_then(|to| to.to_str().ok())
+                .and_then(|to| response.url().join(to).ok());
+            match next {
+                Some(next) if may_follow(&next, self.base_url()) => url = next,
+                _ => return Err(Error::transport(Transport::Redirect, "redirected to no usable place")),
+            }
+        }
+        Err(Error::transport(Transport::Redirect, "too many redirects"))
+    }
+}
+
+/// Where a link may be meant to lead: the link itself, then the same path at the API's own place, because
+/// servers hand out relative links and names only their own network knows (api.md §5).
+fn places(link: &str, base: &Url) -> Result<Vec<Url>, Error> {
+    // The installation's root: the base without its last segment, `v1`.
+    let mut root = base.clone();
+    root.path_segments_mut().map_err(|()| Error::Address)?.pop_if_empty().pop().push("");
+    root.set_query(None);
+    let link = link.trim();
+    let url = root.join(link).map_err(|_| Error::Address)?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Error::Address);
+    }
+    let is_relative = Url::parse(link).is_err();
+    let mut at_root = root.clone();
+    at_root.set_path(&format!("{}{}", root.path(), url.path().trim_start_matches('/')));
+    at_root.set_query(url.query());
+    let mut at_origin = root.clone();
+    at_origin.set_path(url.path());
+    at_origin.set_query(url.query());
+
+    let own = [at_root, at_origin];
+    let mut places: Vec<Url> = if is_relative { Vec::new() } else { vec![url] };
+    places.extend(own);
+    places.retain(|place| may_follow(place, base));
+    let mut seen = Vec::new();
+    places.retain(|place| {
+        let new = !seen.contains(place);
+        seen.push(place.clone());
+        new
+    });
+    Ok(places)
+}
+
+/// The file's bytes, exactly as many as were announced: a file that shrinks is an error, one that grows is cut.
+fn pieces(
+    file: File,
+    size: u64,
+    sent: Arc<AtomicU64>,
+    broken: Arc<OnceLock<io::ErrorKind>>,
+    progress: impl Fn(u64) + Send + Sync + 'static,
+) -> impl futures_util::Stream<Item = io::Result<Vec<u8>>> + Send + 'static {
+    stream::try_unfold((file, size, progress), move |(mut file, left, progress)| {
+        let (sent, broken) = (sent.clone(), broken.clone());
+        async move {
+            if left == 0 {
+                return Ok(None);
+            }
+            let mut piece = vec![0; PIECE.min(usize::try_from(left).unwrap_or(PIECE))];
+            let read = match file.read(&mut piece).await {
+                Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+                other => other,
+            };
+            let read = read.inspect_err(|error| _ = broken.set(error.kind()))?;
+            piece.truncate(read);
+            progress(sent.fetch_add(read as u64, Ordering::Relaxed) + read as u64);
+            Ok(Some((piece, (file, left - read as u64, progress))))
+        }
+    })
+}
+
+/// A name every server takes: those up to 1.12 refuse `/ \ : * ? " < > |`, all cut names at 200 characters.
+/// The extension decides kind and size limit, so it stays.
+pub fn sent_name(name: &str) -> String {
+    let clean: String = name
+        .chars()
+        .map(|c| if c.is_control() || "/\\:*?\"<>|;".contains(c) { '_' } else { c })
+        .filter(|c| !matches!(c, '\u{200b}'..='\u{200c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
+        .collect();
+    let clean = clean.trim();
+    let (stem, extension) = match clean.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() && extension.chars().count() <= 20 => (stem, Some(extension)),
+        _ => (clean, None),
+    };
+    let room = 180 - extension.map_or(0, |extension| extension.chars().count() + 1);
+    let stem: String = stem.chars().take(room).collect();
+    match extension {
+        Some(extension) => format!("{stem}.{extension}"),
+        None if stem.is_empty() => "file".to_owned(),
+        None => stem,
+    }
+}
+
+fn picture_type(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some("image/png"),
+        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => None,
+    }
+}
+
+/// `filename*=UTF-8''…` before `filename="…"`; raw UTF-8 in the latter is read as such.
+fn disposition_name(headers: &HeaderMap) -> Option<String> {
+    let value = String::from_utf8_lossy(headers.get(CONTENT_DISPOSITION)?.as_bytes()).into_owned();
+    let lower = value.to_ascii_lowercase();
+    let parameter = |name: &str| {
+        let at = lower.find(name)? + name.len();
+        let rest = value[at..].trim_start();
+        Some(match rest.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next().unwrap_or_default(),
+            None => rest.split(';').next().unwrap_or_default().trim(),
+        })
+    };
+    let extended = parameter("filename*=").and_then(|text| text.splitn(3, '\'').nth(2)).map(percent_decoded);
+    let name = extended.or_else(|| parameter("filename=").map(percent_decoded))?;
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim_matches('.').trim();
+    (!name.is_empty()).then(|| sent_name(name))
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        match (first, tail) {
+            (b'%', [high, low, after @ ..]) if hex(*high).is_some() && hex(*low).is_some() => {
+                bytes.push(hex(*high).unwrap_or(0) << 4 | hex(*low).unwrap_or(0));
+                rest = after;
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A file that is removed again unless it is finished: also when the download is cancelled by dropping it.
+struct Unfinished {
+    path: PathBuf,
+    done: bool,
+}
+
+impl Unfinished {
+    fn beside(to: &Path) -> Result<Self, Error> {
+        let folder = to.parent().ok_or(Error::File(io::ErrorKind::InvalidInput))?;
+        Ok(Self { path: folder.join(format!(".{}.part", uuid::Uuid::new_v4())), done: false })
+    }
+
+    fn finish(mut self, to: &Path) -> Result<(), Error> {
+        std::fs::rename(&self.path, to).map_err(|error| Error::file(&error))?;
+        self.done = true;
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.done {
+            // It may never have been made.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The client of Dify's Service API for workflow apps. It speaks to servers of all generations: documents and
+//! servers disagree, so every answer is read tolerantly, and none is trusted.
+//!
+//! `address` finds the API from what users paste, `probe` asks whether it is there. `http` holds all of HTTP.
+//! `app` and `parameters` describe an app; `workflow` runs it: `sse` cuts the stream into frames, `stream`
+//! turns them into the model's events; `files` sends and fetches files. `wire` reads what servers send for
+//! a number or a date, `mend` what is almost JSON; nothing outside this module sees a server's words unread.
+//!
+//! **Invariants.** The key goes to the API's own origin and nowhere else: not to file hosts, not along redirects.
+//! A run is never sent twice. Errors and logs hold no key, no input, no answer. Every call ends by dropping it.
+
+mod address;
+mod app;
+mod error;
+mod files;
+mod http;
+mod key;
+mod mend;
+mod parameters;
+mod probe;
+mod sse;
+mod stream;
+mod wire;
+mod workflow;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use reqwest::{RequestBuilder, Response, header};
+use serde_json::Value;
+use url::Url;
+
+pub use self::{
+    address::{AddressError, is_loopback, probe_addresses},
+    app::{Described, Info, Site},
+    error::{Error, Transport},
+    files::{Downloaded, Picture, Upload, Uploaded, sent_name},
+    http::Limits,
+    key::{Key, KeyError},
+    parameters::{Attachments, Features, Parameters},
+    probe::{Found, connect_probe},
+    workflow::{Detail, LogRow, RunStream},
+};
+
+/// What a client is made of.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Normalised, such as `https://api.dify.ai/v1`.
+    pub base_url: Url,
+    pub key: Key,
+    /// The end user's id at the server: owner of runs and uploaded files.
+    pub user: String,
+}
+
+/// One app at one server. Cloning is cheap; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    connection: Connection,
+    http: reqwest::Client,
+    limits: Limits,
+    /// `X-Version` of the last answer.
+    version: Mutex<Option<String>>,
+}
+
+impl Client {
+    pub fn new(connection: Connection) -> Result<Self, Error> {
+        Self::with_limits(connection, Limits::default())
+    }
+
+    pub fn with_limits(connection: Connection, limits: Limits) -> Result<Self, Error> {
+        if !matches!(connection.base_url.scheme(), "http" | "https") || !connection.base_url.has_host() {
+            return Err(Error::Address);
+        }
+        let http = http::client(&limits, &connection.base_url)?;
+        Ok(Self { inner: Arc::new(Inner { connection, http, limits, version: Mutex::new(None) }) })
+    }
+
+    pub fn base_url(&self) -> &Url {
+        &self.inner.connection.base_url
+    }
+
+    pub fn user(&self) -> &str {
+        &self.inner.connection.user
+    }
+
+    /// The server's version as its last answer gave it; a hint only (api.md §11).
+    pub fn server_version(&self) -> Option<String> {
+        self.inner.version.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    fn url(&self, segments: &[&str]) -> Result<Url, Error> {
+        http::join(self.base_url(), segments)
+    }
+
+    /// Sends a request of the API with the key, and waits for the head of its answer.
+    async fn send(&self, request: RequestBuilder, wait: Duration) -> Result<Response, Error> {
+        let request = request.bearer_auth(self.inner.connection.key.expose());
+        let response = self.send_bare(request, wait).await?;
+        if let Some(version) = probe::version(response.headers()) {
+            *self.inner.version.lock().unwrap_or_else(PoisonError::into_inner) = Some(version);
+        }
+        Ok(response)
+    }
+
+    /// Sends a request without the key.
+    async fn send_bare(&self, request: RequestBuilder, wait: Duration) -> Result<Response, Error> {
+        match tokio::time::timeout(wait, request.send()).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Error::transport(Transport::Timeout, format!("no answer for {} s", wait.as_secs_f32()))),
+        }
+    }
+
+    /// Passes a 2xx answer on; a refusal that repeats the key, as debugging gateways do, loses it here.
+    async fn accept(&self, response: Response) -> Result<Response, Error> {
+        let key = self.inner.connection.key.expose();
+        http::accept(response, self.limits()).await.map_err(|error| match error {
+            Error::Status { status, code, message, retry_after } => {
+                Error::Status { status, code, message: message.replace(key, "<redacted>"), retry_after }
+            }
+            other => other,
+        })
+    }
+
+    /// GET of a small JSON answer.
+    async fn get_json(&self, path: &[&str], query: &[(&str, &str)], what: &'static str) -> Result<Value, Error> {
+        let mut url = self.url(path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let request = self.inner.http.get(url).header(header::ACCEPT, "application/json");
+        let response = self.send(request, self.limits().answer).await?;
+        http::json(self.accept(response).await?, what, self.limits()).await
+    }
+
+    /// POST of JSON, for a small JSON answer.
+    async fn post_json(&self, path: &[&str], body: &Value, what: &'static str) -> Result<Value, Error> {
+        let request = self.inner.http.post(self.url(path)?).header(header::ACCEPT, "application/json").json(body);
+        let response = self.send(request, self.limits().answer).await?;
+        http::json(self.accept(response).await?, what, self.limits()).await
+    }
+}
