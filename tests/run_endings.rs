@@ -12,6 +12,7 @@ use flowdeck::model::{
     form::Entries,
     run::{Run, RunErrorCause, RunStatus, StepStatus},
 };
+use flowdeck::runs;
 use house::House;
 use serde_json::Value;
 use server::{Reply, Server, Step, events, json};
@@ -154,21 +155,46 @@ async fn a_stream_cut_before_its_first_event_is_unknown_and_never_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_error_event_ends_the_run_in_the_servers_words() {
-    let run = run(vec![Step::Write(recording("run_errorevent_streaming")), Step::Close], NULL_DETAIL).await;
+async fn a_refusal_inside_the_stream_is_a_refusal_like_any_other() {
+    let raw = recording("run_errorevent_streaming");
+    let server = server(vec![Step::Write(raw), Step::Close], NULL_DETAIL).await;
+    let house = House::new().await;
+    let app = connected(&house, &server).await;
+    let refused = house.start(&app, Entries::new()).await.expect_err("refused");
+    let runs::Error::NotStarted(error) = refused else { panic!("{refused:?}") };
+    assert!(error.to_string().contains("Unknown node type: nonsense"), "in the server's words: {error}");
+    assert!(house.runs.list(None, None, 10).await.expect("listed").runs.is_empty(), "nothing ran");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_event_after_the_start_ends_the_run_in_the_servers_words() {
+    let frames = concat!(
+        r#"data: {"event":"workflow_started","workflow_run_id":"r","task_id":"t","data":{"id":"r"}}"#,
+        "\n\n",
+        r#"data: {"event":"error","status":500,"message":"the model is gone"}"#,
+        "\n\n",
+    );
+    let run = run(events(frames), NULL_DETAIL).await;
     assert_eq!(run.head.status, RunStatus::Failed);
     let error = run.head.error.expect("an error");
-    assert_eq!((error.cause, error.message.as_str()), (RunErrorCause::Refused, "Unknown node type: nonsense"));
+    assert_eq!((error.cause, error.message.as_str()), (RunErrorCause::Workflow, "the model is gone"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_without_an_answer_in_its_answer_fails_in_words() {
-    for reply in [
-        json("500 INTERNAL SERVER ERROR", r#"{"message": "Internal Server Error", "code": "unknown", "status": 500}"#),
-        server::html("502 Bad Gateway", "<html><head><title>502 Bad Gateway</title></head></html>"),
+    for (is_gateway, reply) in [
+        (
+            false,
+            json(
+                "500 INTERNAL SERVER ERROR",
+                r#"{"message": "Internal Server Error", "code": "unknown", "status": 500}"#,
+            ),
+        ),
+        (true, server::html("502 Bad Gateway", "<html><head><title>502 Bad Gateway</title></head></html>")),
     ] {
         let run = run(reply, NULL_DETAIL).await;
-        assert!(matches!(run.head.status, RunStatus::Failed | RunStatus::Unknown), "{:?}", run.head);
+        let expected = if is_gateway { RunStatus::Unknown } else { RunStatus::Failed };
+        assert_eq!(run.head.status, expected, "behind a gateway that gave up it may be running: {:?}", run.head);
         assert!(run.head.error.is_some_and(|error| !error.message.is_empty()));
     }
 }

@@ -48,9 +48,7 @@ async fn a_document_becomes_a_digest_that_is_stored_whole() {
     assert_eq!(std::fs::read_to_string(path).expect("readable").trim(), digest.trim());
 
     drop(server);
-    let House { folder, store, .. } = house;
-    store.close().await;
-    let later = House::on(folder).await;
+    let later = House::on(house.leave().await).await;
     assert_eq!(later.runs.open(&id).await.expect("opened"), run, "with no server the past run is whole");
 }
 
@@ -166,7 +164,7 @@ async fn a_stopped_run_ends_as_stopped() {
     }
     entries.insert("pace".into(), text("5"));
     let id = house.start(&app, entries).await.expect("started");
-    house.runs.stop(&id);
+    house.runs.stop(&id).await.expect("asked");
     let run = house.ended(&id).await;
     assert_eq!((run.head.status, run.head.error), (RunStatus::Stopped, None));
     assert!(run.steps.iter().all(|step| step.status != StepStatus::Running), "no step runs after its run");
@@ -198,4 +196,61 @@ async fn a_run_of_a_killed_session_is_taken_up_again_and_told_truly() {
     let lost = house.ended(&lost.head.id).await;
     assert_eq!(lost.head.status, RunStatus::Unknown);
     assert_eq!(lost.head.error.map(|error| error.cause), Some(RunErrorCause::Interrupted));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_start_is_never_told_to_the_page_as_a_run() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let mut house = House::new().await;
+    let app = house.connect(&server, "document-digest").await;
+    let client = house.apps.client(&app.id).await.expect("a client");
+    drop(server);
+    wait_until_gone(&client).await;
+    house.start(&app, Entries::from([("text".into(), text("x"))])).await.expect_err("nobody is there");
+    while let Ok(event) = house.events.try_recv() {
+        assert!(!matches!(event, AppEvent::RunChanged { .. }), "the side bar would show a run that is none: {event:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_removed_app_stays_away_while_its_runs_go_on() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let mut house = House::new().await;
+    let app = house.connect(&server, "document-digest").await;
+    let id = house.start(&app, Entries::from([("text".into(), text("One. Two."))])).await.expect("started");
+    house.apps.remove(&app.id).await.expect("removed");
+    while house.events.try_recv().is_ok() {}
+    house.ended(&id).await;
+    let back =
+        house.seen.iter().any(|event| matches!(event, AppEvent::AppChanged { app: known } if known.id == app.id));
+    assert!(!back, "it would reappear in the side bar");
+    assert!(house.apps.list().await.expect("listed").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn checking_again_says_what_the_server_knows() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let mut house = House::new().await;
+    let app = house.connect(&server, "document-digest").await;
+    let id = house.start(&app, Entries::from([("text".into(), text("One. Two."))])).await.expect("started");
+    let run = house.ended(&id).await;
+    let mut head = run.head.clone();
+    head.status = RunStatus::Unknown;
+    let save = flowdeck::store::RunSave { head: Some(head), ..Default::default() };
+    house.store.save_run(&id, &save).await.expect("saved");
+    let mut outlook = house.runs.check_again(&id).await.expect("asked");
+    while outlook == runs::Outlook::Running {
+        // The run's own task may still be on its way out.
+        tokio::task::yield_now().await;
+        outlook = house.runs.check_again(&id).await.expect("asked");
+    }
+    assert_eq!(outlook, runs::Outlook::Ended);
+    assert_eq!(house.runs.open(&id).await.expect("opened").head.status, RunStatus::Succeeded);
+}
+
+#[tokio::test]
+async fn a_second_start_on_the_same_folder_is_refused() {
+    let house = House::new().await;
+    let second = flowdeck::store::Store::open(house.folder.path()).await;
+    assert!(matches!(second, Err(flowdeck::store::Error::Busy)), "two would follow the same runs: {second:?}");
 }

@@ -38,7 +38,8 @@ CREATE TABLE run (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX run_of_app ON run (app_id, id);
-CREATE UNIQUE INDEX run_of_server ON run (app_id, server_run_id) WHERE server_run_id IS NOT NULL;
+-- Not unique: a server that repeats an id must not make a run unsavable.
+CREATE INDEX run_of_server ON run (app_id, server_run_id) WHERE server_run_id IS NOT NULL;
 CREATE INDEX run_unfinished ON run (id)
     WHERE status IN ('starting', 'running', 'stopping', 'out_of_contact', 'paused');
 
@@ -78,3 +79,5 @@ CREATE TABLE run_file (
     stored_as TEXT,                        -- file name in the run's folder
     PRIMARY KEY (run_id, position)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX run_file_fetching ON run_file (run_id) WHERE local = 'fetching';

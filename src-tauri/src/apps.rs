@@ -13,6 +13,7 @@ use crate::{
         Millis,
         app::{App, AppId, ConnectStage, Icon, KeepKey, KeyState, Origin},
         event::{AppEvent, Emit},
+        form::Form,
     },
     store::{self, NewApp, Store, StoredApp},
 };
@@ -120,6 +121,7 @@ impl Apps {
             let id = match self.store.demo_app(slug).await? {
                 Some(id) => {
                     self.store.refresh_app(&id, &described.branding, &described.form, version, now()).await?;
+                    self.store.restore_app(&id).await?;
                     id
                 }
                 None => {
@@ -197,6 +199,10 @@ impl Apps {
         if let Some(slug) = &stored.demo_slug {
             return self.demo_client(slug).await;
         }
+        if stored.app.key == KeyState::Session && !self.keys.is_in_session(&id.0) {
+            // Kept for an earlier session: asked for again, whether there is a keychain or not.
+            return Err(keys::Error::Missing.into());
+        }
         let secret = match self.keys.fetch(&id.0).await {
             Err(keys::Error::Missing) => {
                 self.store.set_key_state(id, KeyState::Missing).await?;
@@ -208,6 +214,11 @@ impl Apps {
         let base_url = url::Url::parse(&stored.app.base_url).map_err(|_| Error::Address)?;
         let key = Key::new(secret.reveal()).map_err(dify::Error::from)?;
         Ok(Client::new(Connection { base_url, key, user: stored.user })?)
+    }
+
+    /// The rules of the app's form.
+    pub async fn form(&self, id: &AppId) -> Result<Form, Error> {
+        Ok(self.store.form(id).await?)
     }
 
     /// Whether a client can be had without starting anything: false for the demo of an earlier session.
@@ -228,8 +239,12 @@ impl Apps {
 
     /// Tells the page how the app stands now, such as after a run was added.
     pub async fn changed(&self, id: &AppId) -> Result<App, Error> {
-        let app = self.get(id).await?;
-        (self.emit)(AppEvent::AppChanged { app: app.clone() });
+        let stored = self.store.app(id).await?;
+        let removed = stored.removed;
+        let app = self.shown(stored);
+        if !removed {
+            (self.emit)(AppEvent::AppChanged { app: app.clone() });
+        }
         Ok(app)
     }
 

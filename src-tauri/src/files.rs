@@ -29,7 +29,14 @@ pub struct Files {
 struct Staged {
     file: StagedFile,
     path: PathBuf,
-    upload: Option<CancellationToken>,
+    upload: Option<Uploading>,
+}
+
+/// An upload under way. Its number tells its news from those of one that it replaced.
+#[derive(Clone)]
+struct Uploading {
+    number: Uuid,
+    cancelled: CancellationToken,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -96,47 +103,53 @@ impl Files {
     /// Forgets a file and breaks off its upload.
     pub fn forget(&self, id: &StagedId) {
         if let Some(upload) = self.staged().remove(id).and_then(|staged| staged.upload) {
-            upload.cancel();
+            upload.cancelled.cancel();
         }
     }
 
     /// Sends a staged file; progress goes to the page.
     pub async fn upload(self: &Arc<Self>, client: &Client, id: &StagedId) -> Result<StagedFile, Error> {
-        let cancelled = CancellationToken::new();
+        let upload = Uploading { number: Uuid::new_v4(), cancelled: CancellationToken::new() };
         let (file, path) = {
             let mut staged = self.staged();
             let staged = staged.get_mut(id).ok_or(Error::Missing)?;
-            if let Some(earlier) = staged.upload.replace(cancelled.clone()) {
-                earlier.cancel();
+            if let Some(earlier) = staged.upload.replace(upload.clone()) {
+                earlier.cancelled.cancel();
             }
             (staged.file.clone(), staged.path.clone())
         };
         let progress = {
-            let (files, id) = (Arc::clone(self), id.clone());
-            move |sent: u64| files.set_state(&id, StagedState::Uploading { sent })
+            let (files, id, number) = (Arc::clone(self), id.clone(), upload.number);
+            move |sent: u64| files.set_state(&id, number, StagedState::Uploading { sent })
         };
         progress(0);
-        let upload = dify::Upload { path, name: file.name.clone(), mime: mime_of(&file.extension).to_owned() };
+        let source = dify::Upload { path, name: file.name.clone(), mime: mime_of(&file.extension).to_owned() };
         let result = tokio::select! {
-            () = cancelled.cancelled() => Err(Error::Cancelled),
-            result = client.upload(upload, progress) => result.map_err(Error::from),
+            () = upload.cancelled.cancelled() => Err(Error::Cancelled),
+            result = client.upload(source, progress) => result.map_err(Error::from),
         };
-        match result {
-            Ok(uploaded) => {
-                self.set_state(id, StagedState::Uploaded { upload_file_id: uploaded.id });
-                self.get(id).ok_or(Error::Cancelled)
-            }
-            Err(error) => {
-                self.set_state(id, StagedState::Ready);
-                Err(error)
-            }
+        let state = match &result {
+            Ok(uploaded) => StagedState::Uploaded { upload_file_id: uploaded.id.clone() },
+            Err(_) => StagedState::Ready,
+        };
+        self.set_state(id, upload.number, state);
+        if let Some(staged) = self.staged().get_mut(id)
+            && staged.upload.as_ref().is_some_and(|current| current.number == upload.number)
+        {
+            staged.upload = None;
         }
+        result?;
+        self.get(id).ok_or(Error::Cancelled)
     }
 
-    fn set_state(&self, id: &StagedId, state: StagedState) {
+    /// News of an upload, unless another one took its place.
+    fn set_state(&self, id: &StagedId, number: Uuid, state: StagedState) {
         let file = {
             let mut staged = self.staged();
             let Some(staged) = staged.get_mut(id) else { return };
+            if staged.upload.as_ref().is_none_or(|current| current.number != number) {
+                return;
+            }
             staged.file.state = state;
             staged.file.clone()
         };
@@ -190,11 +203,12 @@ pub async fn write(target: &Path, bytes: &[u8]) -> Result<(), Error> {
     if result.is_err() {
         let _ = tokio::fs::remove_file(&beside).await;
     }
-    Ok(result?)
+    result.map_err(not_written)
 }
 
 /// Copies a kept result file to where the user wants it.
 pub async fn copy(source: &Path, target: &Path) -> Result<(), Error> {
+    must_exist(source).await?;
     let beside = beside(target);
     let result = async {
         tokio::fs::copy(source, &beside).await?;
@@ -204,24 +218,34 @@ pub async fn copy(source: &Path, target: &Path) -> Result<(), Error> {
     if result.is_err() {
         let _ = tokio::fs::remove_file(&beside).await;
     }
-    Ok(result?)
+    result.map_err(not_written)
+}
+
+/// What cannot be written is the place's fault, whatever the system calls it.
+fn not_written(error: std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Error::DiskFull,
+        _ => Error::ReadOnly,
+    }
 }
 
 fn beside(target: &Path) -> PathBuf {
     target.with_file_name(format!(".flowdeck-{}.part", Uuid::new_v4().simple()))
 }
 
-/// Opens a kept file in the system's program for it. Programs are shown in their folder instead:
-/// a server must not be able to have one started.
+/// Opens a kept file in the system's program for it, if its kind only holds contents. Anything that may
+/// run is shown in its folder instead: a server must not be able to have a program started.
 pub async fn open(path: PathBuf) -> Result<(), Error> {
-    if is_program(&path) {
+    if !only_holds_contents(&path) {
         return show(path).await;
     }
+    must_exist(&path).await?;
     in_system(move || opener::open(&path)).await
 }
 
 /// Shows a kept file in its folder.
 pub async fn show(path: PathBuf) -> Result<(), Error> {
+    must_exist(&path).await?;
     in_system(move || opener::reveal(&path)).await
 }
 
@@ -237,13 +261,22 @@ async fn in_system(action: impl FnOnce() -> Result<(), opener::OpenError> + Send
         .map_err(|error| Error::CannotOpen(error.to_string()))
 }
 
-fn is_program(path: &Path) -> bool {
-    const PROGRAMS: &[&str] = &[
-        "exe", "com", "bat", "cmd", "ps1", "msi", "scr", "vbs", "js", "jse", "wsf", "lnk", "hta", "reg", "jar", "sh",
-        "bash", "run", "desktop", "appimage", "deb", "rpm", "command", "app", "pkg", "dmg", "py", "pl",
+async fn must_exist(path: &Path) -> Result<(), Error> {
+    if tokio::fs::try_exists(path).await.unwrap_or(false) { Ok(()) } else { Err(Error::Missing) }
+}
+
+/// Web pages and SVG run scripts in a browser, so they are not among them.
+fn only_holds_contents(path: &Path) -> bool {
+    const MORE: &[&str] = &[
+        "json", "jsonl", "log", "tsv", "yaml", "yml", "zip", "odt", "ods", "odp", "rtf", "bmp", "tif", "tiff", "ogg",
+        "flac", "aac",
     ];
+    const RUN: &[&str] = &["html", "htm", "svg", "xml"];
     let extension = extension_of(&path.to_string_lossy());
-    PROGRAMS.contains(&extension.as_str())
+    let known = [FileKind::Document, FileKind::Image, FileKind::Audio, FileKind::Video]
+        .iter()
+        .any(|kind| kind.extensions().contains(&extension.as_str()));
+    (known || MORE.contains(&extension.as_str())) && !RUN.contains(&extension.as_str())
 }
 
 fn look_at(path: &Path) -> StagedFile {

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tauri::{App, DragDropEvent, Manager, Runtime, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent};
@@ -23,6 +23,8 @@ pub struct Backend {
     pub hub: Arc<Hub>,
     pub data_folder: PathBuf,
     rooms: Result<Rooms, Failure>,
+    /// Names of the files that hover over the window: the system tells them once, on the way in.
+    over: Mutex<Vec<String>>,
 }
 
 #[derive(Clone)]
@@ -72,7 +74,7 @@ pub fn setup<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Err
             }
         });
     }
-    app.manage(Backend { hub, data_folder, rooms });
+    app.manage(Backend { hub, data_folder, rooms, over: Mutex::default() });
     WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
         .title("Flowdeck")
         .inner_size(1280.0, 800.0)
@@ -93,18 +95,24 @@ fn data_folder<R: Runtime>(app: &App<R>) -> Result<PathBuf, Box<dyn std::error::
 pub fn window_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
     let WindowEvent::DragDrop(event) = event else { return };
     let backend = window.state::<Backend>();
-    let scale = window.scale_factor().unwrap_or(1.0);
+    // GTK and macOS give CSS pixels though the type says physical ones; only WebView2 means it.
+    let scale = if cfg!(windows) { window.scale_factor().unwrap_or(1.0) } else { 1.0 };
     match event {
         DragDropEvent::Enter { paths, position } => {
-            let names = paths
+            let names: Vec<String> = paths
                 .iter()
                 .filter_map(|path| path.file_name())
                 .map(|name| name.to_string_lossy().into_owned())
                 .collect();
+            backend.over.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&names);
             backend.hub.emit(AppEvent::FilesOver { x: position.x / scale, y: position.y / scale, names });
         }
         DragDropEvent::Over { position } => {
-            backend.hub.emit(AppEvent::FilesOver { x: position.x / scale, y: position.y / scale, names: Vec::new() });
+            backend.hub.emit(AppEvent::FilesOver {
+                x: position.x / scale,
+                y: position.y / scale,
+                names: backend.over.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            });
         }
         DragDropEvent::Drop { paths, position } => {
             let (x, y) = (position.x / scale, position.y / scale);

@@ -16,7 +16,7 @@ use flowdeck::{
         run::{Run, RunId},
     },
     runs::{self, Runs},
-    store::Store,
+    store::{self, Store},
 };
 use tokio::sync::mpsc;
 
@@ -32,7 +32,24 @@ pub struct House {
     pub folder: tempfile::TempDir,
 }
 
+/// The house before may take a moment to leave.
+async fn opened(folder: &tempfile::TempDir) -> Store {
+    for _ in 0..500 {
+        match Store::open(folder.path()).await {
+            Err(store::Error::Busy) => tokio::time::sleep(Duration::from_millis(10)).await,
+            result => return result.expect("a store"),
+        }
+    }
+    panic!("the store is still in use");
+}
+
 impl House {
+    /// Leaves everything but the folder, as a program that ends.
+    pub async fn leave(self) -> tempfile::TempDir {
+        self.store.close().await;
+        self.folder
+    }
+
     pub async fn new() -> Self {
         Self::on(tempfile::tempdir().expect("a folder")).await
     }
@@ -42,7 +59,7 @@ impl House {
         let emit: Emit = Arc::new(move |event| {
             let _ = sender.send(event);
         });
-        let store = Store::open(folder.path()).await.expect("a store");
+        let store = opened(&folder).await;
         let apps = Arc::new(Apps::new(store.clone(), Keys::new("flowdeck-test"), Arc::clone(&emit)));
         let files = Arc::new(Files::new(Arc::clone(&emit)));
         let runs = Runs::new(store.clone(), Arc::clone(&apps), emit, folder.path().join("runs"));

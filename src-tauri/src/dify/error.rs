@@ -162,6 +162,10 @@ fn classify(error: &reqwest::Error) -> Transport {
     if tls {
         return Transport::Tls;
     }
+    // Dropped packets on the way there: nothing was sent, which a time-out alone would leave open.
+    if error.is_connect() && error.is_timeout() {
+        return Transport::Connect;
+    }
     if error.is_timeout() {
         return Transport::Timeout;
     }

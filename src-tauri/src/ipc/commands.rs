@@ -12,6 +12,7 @@ use crate::{
         form::{Control, Entries, FileRules, Problem},
         run::{Refill, Run, RunHead, RunId, RunPage},
     },
+    runs::Outlook,
     setup::Backend,
 };
 
@@ -89,7 +90,11 @@ pub async fn file_choose(
 pub async fn file_upload(backend: State<'_, Backend>, app_id: AppId, file_id: StagedId) -> Answer<StagedFile> {
     let rooms = backend.rooms()?;
     let client = rooms.apps.client(&app_id).await?;
-    Ok(rooms.files.upload(&client, &file_id).await?)
+    let result = rooms.files.upload(&client, &file_id).await;
+    if matches!(&result, Err(files::Error::Dify(error)) if error.is_unauthorized()) {
+        rooms.apps.refused(&app_id).await;
+    }
+    Ok(result?)
 }
 
 #[tauri::command]
@@ -105,9 +110,8 @@ pub async fn run_start(backend: State<'_, Backend>, app_id: AppId, entries: Entr
 }
 
 #[tauri::command]
-pub fn run_stop(backend: State<'_, Backend>, run_id: RunId) -> Answer<()> {
-    backend.rooms()?.runs.stop(&run_id);
-    Ok(())
+pub async fn run_stop(backend: State<'_, Backend>, run_id: RunId) -> Answer<()> {
+    Ok(backend.rooms()?.runs.stop(&run_id).await?)
 }
 
 #[tauri::command]
@@ -137,8 +141,8 @@ pub async fn run_refill(backend: State<'_, Backend>, run_id: RunId) -> Answer<Re
 }
 
 #[tauri::command]
-pub async fn run_check_again(backend: State<'_, Backend>, run_id: RunId) -> Answer<()> {
-    Ok(backend.rooms()?.runs.check_again(&run_id).await?)
+pub async fn run_check_again(backend: State<'_, Backend>, run_id: RunId) -> Answer<bool> {
+    Ok(backend.rooms()?.runs.check_again(&run_id).await? != Outlook::NothingNew)
 }
 
 #[tauri::command]

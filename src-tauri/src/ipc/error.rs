@@ -93,6 +93,7 @@ impl From<store::Error> for Failure {
             store::Error::DiskFull => Code::DiskFull,
             store::Error::ReadOnly => Code::DiskReadOnly,
             store::Error::NotFound => Code::NotFound,
+            store::Error::Busy => Code::AlreadyOpen,
             store::Error::Other(_) => Code::Store,
         };
         Self::new(code, error.to_string())
@@ -154,7 +155,7 @@ impl From<runs::Error> for Failure {
             }
             runs::Error::Apps(error) => error.into(),
             runs::Error::Store(error) => error.into(),
-            runs::Error::NotStarted(error) => error.into(),
+            runs::Error::NotStarted(error) | runs::Error::NotAsked(error) => error.into(),
         }
     }
 }

@@ -226,9 +226,10 @@ impl<F: Fn(&StagedId) -> Option<StagedFile>> Fields<'_, F> {
                     return Err(Issue::LinkRefused);
                 }
                 let extension = extension_of(url.path());
-                // A link without a telling name may still be the right kind: the server looks at it.
-                let kind = accepted_kind(rules, FileKind::derive(&extension, ""), &extension)
-                    .or_else(|| rules.kinds.first().copied().filter(|_| extension.is_empty()))
+                // A link whose name tells nothing (".aspx", ".00001") may still be the right kind: the server looks.
+                let derived = FileKind::derive(&extension, "");
+                let kind = accepted_kind(rules, derived, &extension)
+                    .or_else(|| rules.kinds.first().copied().filter(|_| derived == FileKind::Custom))
                     .ok_or(Issue::FileKindRefused { extension })?;
                 self.names.push(link.trim().to_owned());
                 Ok(json!({ "type": kind.as_str(), "transfer_method": "remote_url", "url": url.as_str() }))

@@ -69,6 +69,8 @@ pub enum FailureCode {
     Cancelled,
     DiskFull,
     DiskReadOnly,
+    /// Another Flowdeck has the local history open.
+    AlreadyOpen,
     /// The local database failed otherwise.
     Store,
     /// No such app, run or file any more.

@@ -162,7 +162,7 @@ impl Fold {
                 };
                 self.fail(cause, message, at);
                 changes.head = true;
-                changes.steps = self.close_open_steps(at);
+                changes.steps = self.close_open_steps(StepStatus::Stopped, at);
                 changes.end = Some(End::Error);
             }
             StreamEvent::Warning { message } => {
@@ -200,6 +200,9 @@ impl Fold {
         head.error = match (head.status, message) {
             // Time limits of the server end runs as "stopped" though nobody stopped them.
             (RunStatus::Stopped, _) if asked_to_stop => None,
+            (RunStatus::Failed, None) if head.error.is_some() => {
+                head.error.take().map(|error| (error.cause, error.message))
+            }
             (RunStatus::Failed, message) => Some((RunErrorCause::Workflow, message.unwrap_or_default())),
             (_, Some(message)) => Some((RunErrorCause::Workflow, message)),
             _ => None,
@@ -209,7 +212,10 @@ impl Fold {
         changes.outputs = finished.outputs != self.run.outputs;
         self.run.outputs = finished.outputs;
         if self.run.head.status.is_over() {
-            changes.steps.extend(self.close_open_steps(at));
+            // Of a run that succeeded no step was broken off: their ends were only not seen.
+            let unseen =
+                if self.run.head.status == RunStatus::Succeeded { StepStatus::Succeeded } else { StepStatus::Stopped };
+            changes.steps.extend(self.close_open_steps(unseen, at));
             changes.end = Some(End::Finished);
         } else if self.run.head.status == RunStatus::Paused {
             changes.end = Some(End::Paused);
@@ -225,7 +231,7 @@ impl Fold {
         };
         head.finished_at = Some(at);
         head.error = Some(RunError { cause, message, step: failed_step(&self.run.steps) });
-        self.close_open_steps(at)
+        self.close_open_steps(StepStatus::Stopped, at)
     }
 
     fn set_running(&mut self) -> bool {
@@ -287,7 +293,7 @@ impl Fold {
         let known = self.steps.contains_key(&node.id);
         let place = self.start(node.clone(), None, at);
         if !known && let Some(elapsed) = node.elapsed {
-            self.run.steps[place].started_at = at - millis(elapsed);
+            self.run.steps[place].started_at = at.saturating_sub(millis(elapsed));
         }
         self.close(place, node, at);
         changes.steps.push(place);
@@ -466,11 +472,11 @@ impl Fold {
     }
 
     /// Steps whose end was never told end with the run (api.md §3.3, 7).
-    fn close_open_steps(&mut self, at: Millis) -> Vec<usize> {
+    fn close_open_steps(&mut self, status: StepStatus, at: Millis) -> Vec<usize> {
         let mut closed = Vec::new();
         for (place, step) in self.run.steps.iter_mut().enumerate() {
             if matches!(step.status, StepStatus::Running | StepStatus::Paused) {
-                step.status = StepStatus::Stopped;
+                step.status = status;
                 step.finished_at = Some(at);
                 closed.push(place);
             }

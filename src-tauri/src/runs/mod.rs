@@ -3,10 +3,12 @@
 
 mod driver;
 pub mod fold;
+mod keep;
 pub mod outputs;
+mod recover;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -16,13 +18,13 @@ use uuid::Uuid;
 
 use crate::{
     apps::{self, Apps, now},
-    dify,
+    dify::{self, Client},
     model::{
         app::AppId,
         check::{self, Checked},
         event::Emit,
         file::{StagedFile, StagedId},
-        form::{Entries, Entry, FileEntry, Issue, Problem},
+        form::{self, Entries, FileEntry, Issue, Problem},
         run::{Refill, Run, RunErrorCause, RunHead, RunId, RunPage, RunStatus, ServerIds},
     },
     store::{self, Store},
@@ -62,6 +64,17 @@ pub enum Error {
     /// The server refused the run, or was not reached; nothing ran.
     #[error(transparent)]
     NotStarted(dify::Error),
+    /// The server could not be asked about a run.
+    #[error(transparent)]
+    NotAsked(dify::Error),
+}
+
+/// What asking about a run brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    Ended,
+    Running,
+    NothingNew,
 }
 
 impl Runs {
@@ -76,8 +89,8 @@ impl Runs {
         entries: &Entries,
         staged: impl Fn(&StagedId) -> Option<StagedFile>,
     ) -> Result<Vec<Problem>, Error> {
-        let app = self.shared.apps.get(app).await?;
-        Ok(check::check(&app.form, entries, staged).err().unwrap_or_default())
+        let form = self.shared.apps.form(app).await?;
+        Ok(check::check(&form, entries, staged).err().unwrap_or_default())
     }
 
     /// Checks the form, saves the run, and asks the server to start it.
@@ -90,8 +103,8 @@ impl Runs {
         entries: Entries,
         staged: impl Fn(&StagedId) -> Option<StagedFile>,
     ) -> Result<RunId, Error> {
-        let app = self.shared.apps.get(app_id).await?;
-        let Checked { inputs, shown, title } = check::check(&app.form, &entries, staged).map_err(Error::Form)?;
+        let form = self.shared.apps.form(app_id).await?;
+        let Checked { inputs, shown, title } = check::check(&form, &entries, staged).map_err(Error::Form)?;
         let client = self.shared.apps.client(app_id).await?;
         let id = RunId(Uuid::now_v7().to_string());
         let trace_id = Uuid::new_v4().simple().to_string();
@@ -109,19 +122,28 @@ impl Runs {
             server: ServerIds { trace_id: Some(trace_id.clone()), ..ServerIds::default() },
         };
         let run = fold::new_run(head, shown);
-        self.shared.store.add_run(&run, &entries).await?;
         let (opened, answer) = oneshot::channel();
-        let (live, stop) = self.shared.enter(run);
+        // Before it is stored: what is stored and in nobody's care is taken up as left over.
+        let Some((live, stop)) = self.shared.enter(run.clone(), false) else {
+            return Err(store::Error::Busy.into());
+        };
+        if let Err(error) = self.shared.store.add_run(&run, &entries).await {
+            self.shared.leave(&id);
+            return Err(error.into());
+        }
         let driver = driver::Driver::new(Arc::clone(&self.shared), live, stop);
         tokio::spawn(driver.start(client, inputs, trace_id, opened));
         match answer.await {
-            Ok(Err(error)) if never_ran(&error) => {
+            Ok(Err(error)) => {
                 self.shared.leave(&id);
-                self.shared.store.delete_run(&id).await?;
+                if let Err(error) = self.shared.store.delete_run(&id).await {
+                    tracing::error!("a refused run could not be taken back: {error}");
+                }
                 if error.is_unauthorized() {
                     self.shared.apps.refused(app_id).await;
                 }
-                Err(refusal(error, &app.form.fields.iter().map(|field| field.variable.as_str()).collect::<Vec<_>>()))
+                let variables: Vec<&str> = form.fields.iter().map(|field| field.variable.as_str()).collect();
+                Err(refusal(error, &variables))
             }
             _ => {
                 let _ = self.shared.apps.changed(app_id).await;
@@ -130,11 +152,26 @@ impl Runs {
         }
     }
 
-    /// Asks for a stop; acts as soon as the server has given a task id.
-    pub fn stop(&self, id: &RunId) {
+    /// Asks for a stop; acts as soon as the server has given a task id. A run that nobody follows, such
+    /// as one that waits for a person, is followed again for it.
+    pub async fn stop(&self, id: &RunId) -> Result<(), Error> {
         if let Some(live) = self.shared.live(id) {
             let _ = live.stop.send(true);
+            return Ok(());
         }
+        let run = self.shared.store.run(id).await?;
+        if run.head.status.is_over() {
+            return Ok(());
+        }
+        let client = self.shared.apps.client(&run.head.app_id).await?;
+        if let Some(task) = &run.head.server.task_id {
+            client.stop(task).await.map_err(Error::NotAsked)?;
+        }
+        if let Some((live, stop)) = self.shared.enter(run, true) {
+            let driver = driver::Driver::new(Arc::clone(&self.shared), live, stop);
+            tokio::spawn(driver.follow_up(client));
+        }
+        Ok(())
     }
 
     /// The run as it is now: from memory while it is followed, else from the store.
@@ -159,7 +196,7 @@ impl Runs {
         let run = self.open(id).await?;
         let mut files_gone = Vec::new();
         for (variable, entry) in &mut entries {
-            let Entry::Files(files) = entry else { continue };
+            let form::Entry::Files(files) = entry else { continue };
             let names = run.inputs.iter().find(|input| &input.variable == variable).and_then(|i| i.value.as_array());
             let mut place = 0;
             files.retain(|file| {
@@ -179,12 +216,15 @@ impl Runs {
     }
 
     /// Asks the server once more how a run ended that nobody follows.
-    pub async fn check_again(&self, id: &RunId) -> Result<(), Error> {
-        if self.shared.live(id).is_none() {
-            let run = self.shared.store.run(id).await?;
-            self.follow_up(run);
+    pub async fn check_again(&self, id: &RunId) -> Result<Outlook, Error> {
+        if self.shared.live(id).is_some() {
+            return Ok(Outlook::Running);
         }
-        Ok(())
+        let run = self.shared.store.run(id).await?;
+        let client = self.shared.apps.client(&run.head.app_id).await?;
+        let Some((live, stop)) = self.shared.enter(run, false) else { return Ok(Outlook::Running) };
+        let driver = driver::Driver::new(Arc::clone(&self.shared), live, stop);
+        driver.ask_once(client).await.map_err(Error::NotAsked)
     }
 
     /// Where a kept result file is, and the name it should have elsewhere.
@@ -196,29 +236,58 @@ impl Runs {
     }
 
     /// Takes up what an earlier session left unfinished.
+    ///
+    /// What cannot be asked about now (a locked keychain, a key to be entered) stays as it is, out of
+    /// contact, for "check again" or the next start.
     pub async fn take_up(&self) -> Result<(), Error> {
+        let mut clients: HashMap<AppId, Option<Client>> = HashMap::new();
         for head in self.shared.store.unfinished_runs().await? {
-            if self.shared.live(&head.id).is_none() {
-                self.follow_up(self.shared.store.run(&head.id).await?);
+            if self.shared.live(&head.id).is_some() {
+                continue;
+            }
+            let run = match self.shared.store.run(&head.id).await {
+                Ok(run) => run,
+                Err(error) => {
+                    tracing::error!("an unfinished run cannot be read: {error}");
+                    continue;
+                }
+            };
+            let was_stopping = head.status == RunStatus::Stopping;
+            let gone = head.server.run_id.is_none() || !self.shared.apps.is_reachable(&head.app_id).await;
+            if !gone && !clients.contains_key(&head.app_id) {
+                let client = self.shared.apps.client(&head.app_id).await;
+                clients.insert(head.app_id.clone(), client.ok());
+            }
+            let Some((live, stop)) = self.shared.enter(run, was_stopping) else { continue };
+            let mut driver = driver::Driver::new(Arc::clone(&self.shared), live, stop);
+            match clients.get(&head.app_id).cloned().flatten().filter(|_| !gone) {
+                Some(client) => drop(tokio::spawn(driver.follow_up(client))),
+                None => {
+                    if gone {
+                        let at = driver.last_sign_of_life();
+                        driver.end_without_word(RunErrorCause::Interrupted, String::new(), at).await;
+                    } else {
+                        driver.set_status(RunStatus::OutOfContact);
+                    }
+                    driver.leave_when_saved().await;
+                }
             }
         }
         Ok(())
     }
-
-    /// Puts a run into live care and asks the server how it ended.
-    fn follow_up(&self, run: Run) {
-        let (live, stop) = self.shared.enter(run);
-        tokio::spawn(driver::Driver::new(Arc::clone(&self.shared), live, stop).follow_up());
-    }
 }
 
 impl Shared {
-    fn enter(&self, run: Run) -> (Live, watch::Receiver<bool>) {
-        let (stop, stopped) = watch::channel(false);
-        let id = run.head.id.clone();
-        let live = Live { fold: Arc::new(Mutex::new(Fold::new(run))), stop };
-        self.all_live().insert(id, live.clone());
-        (live, stopped)
+    /// Puts a run into the care of one task; `None` if it is in another's already.
+    fn enter(&self, run: Run, stopping: bool) -> Option<(Live, watch::Receiver<bool>)> {
+        let (stop, stopped) = watch::channel(stopping);
+        match self.all_live().entry(run.head.id.clone()) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(free) => {
+                let live = Live { fold: Arc::new(Mutex::new(Fold::new(run))), stop };
+                Some((free.insert(live).clone(), stopped))
+            }
+        }
     }
 
     fn leave(&self, id: &RunId) {
@@ -251,7 +320,10 @@ fn never_ran(error: &dify::Error) -> bool {
 fn cause_of(error: &dify::Error) -> RunErrorCause {
     match error {
         error if error.is_not_reached() => RunErrorCause::NotReached,
+        // A gateway gave up waiting, or the server is restarting: the workflow may be running all the same.
+        error if error.status().is_some_and(|status| status > 500) => RunErrorCause::Lost,
         dify::Error::Transport { .. } => RunErrorCause::Lost,
+        dify::Error::Status { status: 500, .. } | dify::Error::NotDify { status: 500, .. } => RunErrorCause::Workflow,
         dify::Error::Status { .. } => RunErrorCause::Refused,
         _ => RunErrorCause::NotUnderstood,
     }

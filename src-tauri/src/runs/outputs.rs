@@ -12,6 +12,8 @@ use crate::model::{
 pub struct OutputFile {
     pub file: RunFile,
     pub url: Option<String>,
+    /// The server's id of it, where it gives one.
+    identity: Option<String>,
 }
 
 /// Every file marked anywhere inside the outputs, then those that are only listed beside them.
@@ -44,8 +46,9 @@ fn add(variable: &str, object: &Map<String, Value>, found: &mut Vec<OutputFile>)
     let url = text("url").or_else(|| text("remote_url")).map(ToOwned::to_owned);
     let identity = text("related_id").or_else(|| text("id")).map(ToOwned::to_owned);
     // The same file stands in `outputs` and again, signed anew, in `data.files`.
-    let same = |known: &OutputFile| match (&url, &known.url) {
-        (Some(url), Some(known)) => address_of(url) == address_of(known),
+    let same = |known: &OutputFile| match (&identity, &known.identity, &url, &known.url) {
+        (Some(one), Some(other), ..) => one == other,
+        (_, _, Some(one), Some(other)) => unsigned(one) == unsigned(other),
         _ => false,
     };
     if found.iter().any(same) {
@@ -68,12 +71,20 @@ fn add(variable: &str, object: &Map<String, Value>, found: &mut Vec<OutputFile>)
             local: if url.is_some() { LocalCopy::Fetching } else { LocalCopy::Failed },
         },
         url,
+        identity,
     });
 }
 
-/// Without the signature, which differs from place to place.
 fn address_of(url: &str) -> &str {
     url.split_once('?').map_or(url, |(address, _)| address)
+}
+
+/// Without the signature, which differs from place to place.
+fn unsigned(url: &str) -> String {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let signature = ["timestamp=", "nonce=", "sign="];
+    let rest = query.split('&').filter(|part| !signature.iter().any(|sign| part.starts_with(sign)));
+    std::iter::once(address).chain(rest).collect::<Vec<_>>().join("&")
 }
 
 #[cfg(test)]
@@ -95,6 +106,13 @@ mod tests {
         assert_eq!(found[0].file.variable, "list");
         assert_eq!(found[0].file.extension, "md");
         assert_eq!(found[0].url.as_deref(), Some("/files/tools/a.md?sign=1"));
+    }
+
+    #[test]
+    fn two_files_of_one_address_are_two() {
+        let file = |id: u32| json!({"dify_model_identity": "__dify__file__", "filename": "a.md", "url": format!("https://h/get?id={id}&sign=x")});
+        let outputs = json!({"files": [file(1), file(2)]});
+        assert_eq!(files(outputs.as_object().expect("an object"), &[]).len(), 2);
     }
 
     #[test]

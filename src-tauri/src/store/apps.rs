@@ -15,6 +15,8 @@ pub struct StoredApp {
     pub app: App,
     pub demo_slug: Option<String>,
     pub user: String,
+    /// It left the list; its runs still name it.
+    pub removed: bool,
 }
 
 /// What is known of an app when it is connected.
@@ -33,7 +35,7 @@ pub struct NewApp<'a> {
 }
 
 const COLUMNS: &str = "id, origin, demo_slug, base_url, user_id, key_state, server_version, branding, form, \
-    refreshed_at, (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
+    refreshed_at, removed_at, (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
 
 impl Store {
     pub async fn apps(&self) -> Result<Vec<StoredApp>> {
@@ -81,7 +83,7 @@ impl Store {
     ) -> Result<()> {
         let done = sqlx::query(
             "UPDATE app SET branding = ?, form = ?, server_version = coalesce(?, server_version), \
-             refreshed_at = ?, removed_at = NULL WHERE id = ?",
+             refreshed_at = ? WHERE id = ?",
         )
         .bind(serde_json::to_string(branding)?)
         .bind(serde_json::to_string(form)?)
@@ -100,6 +102,21 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// Brings a removed app back to the list.
+    pub async fn restore_app(&self, id: &AppId) -> Result<()> {
+        sqlx::query("UPDATE app SET removed_at = NULL, key_state = 'session' WHERE id = ?")
+            .bind(&id.0)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The form alone, for the rules that are applied while someone types.
+    pub async fn form(&self, id: &AppId) -> Result<Form> {
+        let row = sqlx::query("SELECT form FROM app WHERE id = ?").bind(&id.0).fetch_one(&self.pool).await?;
+        Ok(serde_json::from_str(row.try_get(0)?)?)
     }
 
     pub async fn remove_app(&self, id: &AppId, at: Millis) -> Result<()> {
@@ -142,6 +159,7 @@ fn stored_app(row: &SqliteRow) -> Result<StoredApp> {
         },
         demo_slug: row.try_get("demo_slug")?,
         user: row.try_get("user_id")?,
+        removed: row.try_get::<Option<Millis>, _>("removed_at")?.is_some(),
     })
 }
 

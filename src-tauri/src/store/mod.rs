@@ -3,8 +3,12 @@
 mod apps;
 mod runs;
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::{
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
@@ -15,6 +19,8 @@ pub use runs::{RunSave, StoredFile};
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: SqlitePool,
+    /// Held as long as the store is open; the system frees it when the program ends in any way.
+    _lock: Arc<File>,
 }
 
 /// Why the database could not do it. Told apart only where the user can do something about it.
@@ -24,6 +30,9 @@ pub enum Error {
     DiskFull,
     #[error("the disk or the folder cannot be written")]
     ReadOnly,
+    /// Another Flowdeck has it open: two would follow the same runs.
+    #[error("the store is open in another window")]
+    Busy,
     #[error("no such row")]
     NotFound,
     #[error("database: {0}")]
@@ -38,38 +47,17 @@ impl Store {
     /// A file that is no database any more is kept beside the new one as `flowdeck.damaged-N.db`.
     pub async fn open(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|error| Error::from_io(&error))?;
+        let lock = lock(folder)?;
         let file = folder.join("flowdeck.db");
-        match Self::connect(&file).await {
+        let pool = match connect(&file).await {
             Err(Error::Other(reason)) if is_damaged(&reason) => {
                 tracing::error!("the database is damaged, a new one is begun: {reason}");
                 set_aside(&file)?;
-                Self::connect(&file).await
+                connect(&file).await?
             }
-            result => result,
-        }
-    }
-
-    async fn connect(file: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // A crash of the program loses nothing; a power cut may lose the last moments, never the file.
-            .synchronous(SqliteSynchronous::Normal)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            .pragma("cache_size", "-16384");
-        // More readers than cores do not help; writers queue in SQLite itself.
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
-        sqlx::migrate!("src-tauri/migrations").run(&pool).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
-                Error::from(error)
-            }
-            other => Error::Other(other.to_string()),
-        })?;
-        // A download that the last session did not finish will not finish any more.
-        sqlx::query("UPDATE run_file SET local = 'failed' WHERE local = 'fetching'").execute(&pool).await?;
-        Ok(Self { pool })
+            result => result?,
+        };
+        Ok(Self { pool, _lock: Arc::new(lock) })
     }
 
     /// Waits for what is being written and closes the file.
@@ -78,19 +66,65 @@ impl Store {
     }
 }
 
+async fn connect(file: &Path) -> Result<SqlitePool> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A crash of the program loses nothing; a power cut may lose the last moments, never the file.
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("cache_size", "-16384");
+    // More readers than cores do not help; writers queue in SQLite itself.
+    let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+    match bring_up_to_date(&pool).await {
+        Ok(()) => Ok(pool),
+        Err(error) => {
+            // An open file cannot be moved aside everywhere.
+            pool.close().await;
+            Err(error)
+        }
+    }
+}
+
+async fn bring_up_to_date(pool: &SqlitePool) -> Result<()> {
+    sqlx::migrate!("src-tauri/migrations").run(pool).await.map_err(|error| match error {
+        sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
+            Error::from(error)
+        }
+        other => Error::Other(other.to_string()),
+    })?;
+    // A download that the last session did not finish will not finish any more.
+    sqlx::query("UPDATE run_file SET local = 'failed' WHERE local = 'fetching'").execute(pool).await?;
+    Ok(())
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    let file = File::create(folder.join("flowdeck.lock")).map_err(|error| Error::from_io(&error))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Error::Busy),
+        // Some network folders know no locks; the store still works there.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+    }
+}
+
 fn is_damaged(reason: &str) -> bool {
     reason.contains("file is not a database") || reason.contains("malformed")
 }
 
+/// Moves the database and what belongs to it aside: the newest runs may stand in the `-wal` file only.
 fn set_aside(file: &Path) -> Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
-    let free: PathBuf = (1..)
+    let aside: PathBuf = (1..)
         .map(|n| folder.join(format!("flowdeck.damaged-{n}.db")))
         .find(|path| !path.exists())
         .unwrap_or_else(|| folder.join("flowdeck.damaged.db"));
-    std::fs::rename(file, free).map_err(|error| Error::from_io(&error))?;
-    for part in ["flowdeck.db-wal", "flowdeck.db-shm"] {
-        let _ = std::fs::remove_file(folder.join(part));
+    for part in ["", "-wal", "-shm"] {
+        let with = |path: &Path| PathBuf::from(format!("{}{part}", path.display()));
+        if part.is_empty() || with(file).exists() {
+            std::fs::rename(with(file), with(&aside)).map_err(|error| Error::from_io(&error))?;
+        }
     }
     Ok(())
 }

@@ -213,8 +213,10 @@ impl Store {
     /// A page of runs, newest first, by key and never by offset.
     pub async fn run_page(&self, app: Option<&AppId>, before: Option<&RunId>, limit: u32) -> Result<RunPage> {
         let limit = limit.clamp(1, 500);
-        let of_app = if app.is_some() { "app_id = ?1 AND" } else { "?1 IS NULL AND" };
-        let sql = format!("SELECT {HEAD} FROM run WHERE {of_app} (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3");
+        // Only plain comparisons are searched by index; "?2 IS NULL OR id < ?2" would scan.
+        let of_app = if app.is_some() { "app_id = ?1" } else { "?1 IS NULL" };
+        let older = if before.is_some() { "id < ?2" } else { "?2 IS NULL" };
+        let sql = format!("SELECT {HEAD} FROM run WHERE {of_app} AND {older} ORDER BY id DESC LIMIT ?3");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(app.map(|app| &app.0))
             .bind(before.map(|before| &before.0))

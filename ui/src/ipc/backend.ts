@@ -60,8 +60,8 @@ export interface Backend {
   runUnfinished(): Promise<RunHead[]>;
   /** What the form held for a past run. */
   runRefill(runId: RunId): Promise<Refill>;
-  /** Asks the server once more how an `unknown` or `out_of_contact` run ended. */
-  runCheckAgain(runId: RunId): Promise<void>;
+  /** Asks the server once more how an `unknown` or `out_of_contact` run ended. False: it had nothing new to say. */
+  runCheckAgain(runId: RunId): Promise<boolean>;
   /** Asks where to, then writes text there. False when the dialog was cancelled. */
   runSaveText(title: string, suggestedName: string, text: string): Promise<boolean>;
   /** Asks where to, then copies the result file there. False when the dialog was cancelled. */
