@@ -1,0 +1,50 @@
+//! The system's own file dialog, which no WebDriver reaches.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::flowdeck::{Flowdeck, TITLE};
+use crate::hands::{windows_of, xdotool};
+use crate::page::wait_for;
+
+impl Flowdeck {
+    /// Waits for a file dialog, types a path into it, and waits until it has closed.
+    pub async fn choose_in_dialog(&self, file: &Path) {
+        let dialog = self.dialog().await;
+        for attempt in 1.. {
+            xdotool(&["windowfocus", &dialog]);
+            // GTK opens its line for a path at the first "/". Typed quickly, letters get lost on a busy machine.
+            xdotool(&["type", "--delay", "40", &file.to_string_lossy()]);
+            xdotool(&["key", "Return"]);
+            if self.closes(&dialog).await {
+                return;
+            }
+            assert!(attempt < 4, "the file dialog does not take {}", file.display());
+            // Back to the list of files, for another go.
+            xdotool(&["windowfocus", &dialog]);
+            xdotool(&["key", "ctrl+a", "BackSpace"]);
+        }
+    }
+
+    pub async fn dialog(&self) -> String {
+        let pid = self.pid();
+        // GTK's own invisible helper windows are named after the program.
+        let other = async || {
+            windows_of(pid).into_iter().find(|(_, title)| !title.eq_ignore_ascii_case(TITLE)).map(|(id, _)| id)
+        };
+        let dialog = wait_for("a file dialog", other).await;
+        // It is visible before it listens to the keyboard, and nothing tells when it does.
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        dialog
+    }
+
+    async fn closes(&self, dialog: &str) -> bool {
+        for _ in 0..50 {
+            if !windows_of(self.pid()).iter().any(|(id, _)| id == dialog) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        false
+    }
+}

@@ -1,0 +1,21 @@
+//! End to end: the real program in its real window, driven as a person would, against the demo server and the
+//! system's own file dialog, keychain and drag and drop. Nothing in between is replaced.
+//!
+//! They need a desk of their own (display, session bus, keychain), because they move the mouse and store keys, and are
+//! therefore ignored by a plain `cargo test`: run them with `cargo xtask test --only e2e [NAME]`. Each leaves pictures
+//! in `target/e2e/<test>/`, the last of a failed one is called `failed.png`.
+#![cfg(target_os = "linux")]
+
+// The harness
+mod dialog;
+mod drag;
+mod flowdeck;
+mod hands;
+mod page;
+mod processes;
+
+// The tests
+mod connect;
+mod digest;
+mod form;
+mod tour;
