@@ -1,0 +1,108 @@
+/** Apps and texts of the in-memory backend. */
+import type { App } from './gen/App';
+import type { Field } from './gen/Field';
+import type { Form } from './gen/Form';
+
+const megabyte = 1024 * 1024;
+
+function field(variable: string, label: string, control: Field['control'], more: Partial<Field> = {}): Field {
+  return { variable, label, required: false, hidden: false, hint: null, placeholder: null, control, ...more };
+}
+
+function form(fields: Field[]): Form {
+  return {
+    fields,
+    limits: { document: 15 * megabyte, image: 10 * megabyte, audio: 50 * megabyte, video: 100 * megabyte, filesPerField: 10 },
+  };
+}
+
+export function app(id: string, title: string, icon: string, background: string, description: string, fields: Field[], more: Partial<App> = {}): App {
+  return {
+    id,
+    origin: 'demo',
+    baseUrl: '',
+    branding: {
+      title,
+      description,
+      icon: icon ? { kind: 'emoji', value: icon } : { kind: 'initial' },
+      iconBackground: background,
+      copyright: null,
+      privacyPolicy: null,
+      customDisclaimer: null,
+      defaultLanguage: 'en-US',
+      showWorkflowSteps: true,
+      tags: ['demo'],
+      author: null,
+    },
+    form: form(fields),
+    key: 'session',
+    serverVersion: '1.12.1',
+    refreshedAt: Date.now(),
+    runCount: 0,
+    ...more,
+  };
+}
+
+export function demoApps(): App[] {
+  const digest = app(
+    'app-1',
+    'Document digest',
+    '📑',
+    '#E4F1E9',
+    'Reads documents and writes a one-page digest: keywords, central sentences, dates and figures.',
+    [
+      field('documents', 'Documents', { type: 'file_list', rules: { kinds: ['document', 'custom'], extensions: ['log', 'json'], methods: ['local_file'] }, maxCount: 10 }, { hint: 'PDF, Word, Excel, e-mail, text; up to 10 files of 15 MB' }),
+      field('text', 'Or paste text here', { type: 'paragraph', maxLength: 200000, default: '' }, { placeholder: 'Paste a letter, a report, minutes…' }),
+      field('title', 'Title', { type: 'text', maxLength: 80, default: '' }, { placeholder: 'Found in the documents if left empty' }),
+      field('length', 'Length', { type: 'select', options: ['short', 'medium', 'long'], default: 'medium' }),
+      field('keywords', 'Number of keywords', { type: 'number', default: '12', unit: null }, { hint: '3 to 30' }),
+    ],
+  );
+  digest.branding.customDisclaimer = 'Sentences are quoted from your documents, not written anew. Check figures against the original.';
+  digest.branding.copyright = '© 2026 The sample makers';
+  digest.branding.privacyPolicy = 'https://example.org/privacy';
+  const controls = app('app-2', 'Every control', '🎛️', '#FCEBD6', 'Shows one field of every kind and, when it runs, steps of every kind.', [
+    field('name', 'Short text', { type: 'text', maxLength: 48, default: '' }, { required: true, placeholder: 'At most 48 characters', hint: 'A required line of text' }),
+    field('notes', 'Paragraph', { type: 'paragraph', maxLength: 2000, default: '' }),
+    field('department', 'Select', { type: 'select', options: ['Administration', 'Human Resources', 'Legal', '财务部'], default: null }, { required: true }),
+    field('country', 'Long select', { type: 'select', options: ['Austria', 'Belgium', 'Croatia', 'Denmark', 'Estonia', 'Finland', 'France', 'Germany', 'Greece', 'Hungary', 'Ireland', 'Italy', 'Latvia', 'Malta', 'Poland'], default: null }),
+    field('amount', 'Number', { type: 'number', default: '', unit: 'EUR' }),
+    field('urgent', 'Checkbox', { type: 'checkbox', default: false }, { hint: 'Goes on top of the pile.' }),
+    field('address', 'JSON object', { type: 'json', schema: null, default: '' }, { required: true }),
+    field('attachment', 'One file', { type: 'file', rules: { kinds: ['image', 'document'], extensions: [], methods: ['local_file', 'remote_url'] } }),
+    field('record', 'External data', { type: 'external' }),
+    field('colour', 'A type of the future', { type: 'unknown', typeName: 'color-picker', default: '' }),
+    field('reference', 'Hidden reference', { type: 'text', maxLength: 48, default: 'hidden-default' }, { hidden: true }),
+    field('pace', 'Seconds per step', { type: 'number', default: '0.5', unit: null }, { hint: '0 is as fast as possible' }),
+    field('events', 'What should happen', { type: 'select', options: ['everything', 'success', 'partial', 'failure', 'paused', 'out_of_contact', 'unknown'], default: 'everything' }),
+  ]);
+  return [digest, controls];
+}
+
+export const digestText = `<think>The text is short. A digest of three parts is enough.</think>
+# Digest: office move
+
+The office moves on **1 March 2027**. The lease for the new rooms is signed, the removal firm is not chosen yet.
+
+## What matters
+
+1. **Lease (clause 4).** The rent is 18,400 EUR a month for five years. It can be ended after three years.
+2. **Removal.** Two offers are in, the third is expected by 5 December.
+3. **Network.** The line must be ordered twelve weeks before the move.
+
+| Item | Who | Until |
+|---|---|---|
+| Third offer | Facility team | 5 Dec |
+| Order the line | IT | 4 Dec |
+| Tell the works council | HR | 10 Dec |
+
+> “The tenant returns the old rooms in white and swept clean by 31 March 2027.”
+
+### For the register
+
+\`\`\`json
+{ "move": "2027-03-01", "rent_eur": 18400, "open_items": 3 }
+\`\`\`
+
+See [the plan](https://example.org/plan) for the rest. 中文摘要：办公室将于 2027 年 3 月 1 日搬迁。
+`;

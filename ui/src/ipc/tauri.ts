@@ -1,0 +1,54 @@
+/** The real backend: the only file that knows Tauri. A command is named like its method, in snake_case. */
+import { Channel, invoke } from '@tauri-apps/api/core';
+import type { Backend } from './backend';
+import { asFailure } from './errors';
+import type { AppEvent } from './gen/AppEvent';
+
+async function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
+  try {
+    return await invoke<T>(command, args);
+  } catch (thrown) {
+    throw asFailure(thrown);
+  }
+}
+
+export const tauriBackend: Backend = {
+  subscribe(onEvent) {
+    const channel = new Channel<AppEvent | AppEvent[]>();
+    // Rust joins what happens within a frame into one message.
+    channel.onmessage = (message) => {
+      for (const event of Array.isArray(message) ? message : [message]) onEvent(event);
+    };
+    return call('subscribe', { channel });
+  },
+
+  appList: () => call('app_list'),
+  appConnect: (baseUrl, key, keepKey) => call('app_connect', { baseUrl, key, keepKey }),
+  appConnectDemo: () => call('app_connect_demo'),
+  appRefresh: (appId) => call('app_refresh', { appId }),
+  appReplaceKey: (appId, key, keepKey) => call('app_replace_key', { appId, key, keepKey }),
+  appRemoveKey: (appId) => call('app_remove_key', { appId }),
+  appRemove: (appId) => call('app_remove', { appId }),
+
+  formCheck: (appId, entries) => call('form_check', { appId, entries }),
+
+  fileChoose: (appId, variable, title, filterName, anyName) =>
+    call('file_choose', { appId, variable, title, filterName, anyName }),
+  fileUpload: (appId, fileId) => call('file_upload', { appId, fileId }),
+  fileForget: (fileId) => call('file_forget', { fileId }),
+
+  runStart: (appId, entries) => call('run_start', { appId, entries }),
+  runStop: (runId) => call('run_stop', { runId }),
+  runOpen: (runId) => call('run_open', { runId }),
+  runList: (appId, before, limit) => call('run_list', { appId, before, limit }),
+  runUnfinished: () => call('run_unfinished'),
+  runRefill: (runId) => call('run_refill', { runId }),
+  runCheckAgain: (runId) => call('run_check_again', { runId }),
+  runSaveText: (title, suggestedName, text) => call('run_save_text', { title, suggestedName, text }),
+  runFileSave: (runId, fileIndex, title) => call('run_file_save', { runId, fileIndex, title }),
+  runFileOpen: (runId, fileIndex) => call('run_file_open', { runId, fileIndex }),
+  runFileShow: (runId, fileIndex) => call('run_file_show', { runId, fileIndex }),
+
+  linkOpen: (url) => call('link_open', { url }),
+  about: () => call('about'),
+};

@@ -1,0 +1,58 @@
+/** The connected apps, in the order they were added. */
+import type { Backend } from '../ipc/backend';
+import type { App } from '../ipc/gen/App';
+import type { AppId } from '../ipc/gen/AppId';
+import type { KeepKey } from '../ipc/gen/KeepKey';
+
+export class Apps {
+  list = $state.raw<App[]>([]);
+
+  constructor(private readonly backend: Backend) {}
+
+  async load(): Promise<void> {
+    this.list = await this.backend.appList();
+  }
+
+  get(id: AppId): App | undefined {
+    return this.list.find((app) => app.id === id);
+  }
+
+  put(app: App): void {
+    this.list = this.get(app.id) ? this.list.map((old) => (old.id === app.id ? app : old)) : [...this.list, app];
+  }
+
+  drop(id: AppId): void {
+    this.list = this.list.filter((app) => app.id !== id);
+  }
+
+  async connect(baseUrl: string, key: string, keepKey: KeepKey): Promise<App> {
+    const app = await this.backend.appConnect(baseUrl, key, keepKey);
+    this.put(app);
+    return app;
+  }
+
+  async connectDemo(): Promise<App[]> {
+    const apps = await this.backend.appConnectDemo();
+    for (const app of apps) this.put(app);
+    return apps;
+  }
+
+  async refresh(id: AppId): Promise<void> {
+    this.put(await this.backend.appRefresh(id));
+  }
+
+  async replaceKey(id: AppId, key: string, keepKey: KeepKey): Promise<App> {
+    const app = await this.backend.appReplaceKey(id, key, keepKey);
+    this.put(app);
+    return app;
+  }
+
+  async removeKey(id: AppId): Promise<void> {
+    this.put(await this.backend.appRemoveKey(id));
+  }
+
+  async remove(id: AppId): Promise<void> {
+    await this.backend.appRemove(id);
+    this.drop(id);
+  }
+}

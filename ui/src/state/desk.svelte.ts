@@ -1,0 +1,184 @@
+/** Everything the views share, made once in main.ts and handed down as a context. */
+import { createContext } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
+import type { Backend } from '../ipc/backend';
+import { asFailure, failureDetails, failureWords } from '../ipc/errors';
+import type { App } from '../ipc/gen/App';
+import type { AppEvent } from '../ipc/gen/AppEvent';
+import type { AppId } from '../ipc/gen/AppId';
+import type { ConnectStage } from '../ipc/gen/ConnectStage';
+import type { Failure } from '../ipc/gen/Failure';
+import type { RunHead } from '../ipc/gen/RunHead';
+import type { RunId } from '../ipc/gen/RunId';
+import { words } from '../text/words.svelte';
+import { Apps } from './apps.svelte';
+import { Drops } from './drops.svelte';
+import { Files } from './files.svelte';
+import { FormState } from './form.svelte';
+import { History } from './history.svelte';
+import { Looks } from './looks.svelte';
+import { Runs } from './runs.svelte';
+import { Toasts } from './toasts.svelte';
+
+export type Page =
+  | { kind: 'start' }
+  | { kind: 'connect'; replaceKeyOf: AppId | null }
+  | { kind: 'app'; appId: AppId; tab: 'run' }
+  | { kind: 'app'; appId: AppId; tab: 'history'; runId: RunId | null; fromAllRuns: boolean }
+  | { kind: 'runs'; runId: RunId | null }
+  | { kind: 'settings' };
+
+export class Desk {
+  readonly apps: Apps;
+  readonly files: Files;
+  readonly runs: Runs;
+  readonly looks = new Looks();
+  readonly toasts = new Toasts();
+  readonly drops = new Drops();
+
+  page = $state.raw<Page>({ kind: 'start' });
+  /** Null until the local store has answered. */
+  ready = $state<boolean | null>(null);
+  broken = $state.raw<Failure | null>(null);
+  stage = $state<ConnectStage | null>(null);
+  /** The address the user is asked about before a browser opens it. */
+  link = $state<string | null>(null);
+  shortcuts = $state(false);
+  /** What stands in the connect form, kept while the user looks elsewhere. The key is never kept. */
+  connectAddress = $state('');
+
+  /** The run that stands on the Run tab of an app. */
+  readonly current = new SvelteMap<AppId, RunId>();
+  /** Apps whose form is open beside a run. */
+  readonly formOpen = new SvelteMap<AppId, boolean>();
+  private readonly forms = new Map<AppId, FormState>();
+  private readonly histories = new Map<AppId | null, History>();
+
+  constructor(readonly backend: Backend) {
+    this.apps = new Apps(backend);
+    this.files = new Files(backend);
+    this.runs = new Runs(backend);
+    this.runs.watch((head) => this.onHead(head));
+  }
+
+  async begin(): Promise<void> {
+    this.broken = null;
+    try {
+      await Promise.all([this.apps.load(), this.backend.subscribe((event) => this.hear(event))]);
+      const first = this.apps.list[0];
+      if (first) this.openApp(first.id);
+      this.ready = true;
+      this.resume().catch((thrown: unknown) => this.tell(thrown));
+    } catch (thrown) {
+      this.broken = asFailure(thrown);
+    }
+  }
+
+  /** Runs that went on without the page stand where they were: on the Run tab of their app. */
+  private async resume(): Promise<void> {
+    await this.runs.load();
+    for (const head of this.runs.unfinished.values()) {
+      const shown = this.current.get(head.appId);
+      if (shown !== undefined && shown > head.id) continue;
+      await this.runs.open(head.id);
+      this.current.set(head.appId, head.id);
+    }
+  }
+
+  hear(event: AppEvent): void {
+    switch (event.type) {
+      case 'app_changed':
+        this.apps.put(event.app);
+        this.forms.get(event.app.id)?.adopt(event.app.form.fields);
+        break;
+      case 'app_removed':
+        this.forget(event.appId);
+        break;
+      case 'connect_stage':
+        this.stage = event.stage;
+        break;
+      case 'run_changed':
+        this.runs.apply(event.patch);
+        break;
+      case 'file_changed':
+        this.files.put(event.file);
+        break;
+      case 'files_over':
+      case 'files_left':
+      case 'files_dropped':
+        if (!this.drops.hear(event) && event.type === 'files_dropped') this.refuseDrop(event.files.map((file) => file.id));
+        break;
+    }
+  }
+
+  /** Dropped files that nobody took must not linger. */
+  private refuseDrop(ids: string[]): void {
+    for (const id of ids) this.files.forget(id);
+    if (this.page.kind !== 'app') this.toasts.say(words.now.drop.noApp);
+  }
+
+  private onHead(head: RunHead): void {
+    for (const history of this.histories.values()) history.put(head);
+  }
+
+  form(app: App): FormState {
+    const known = this.forms.get(app.id);
+    if (known) return known;
+    const form = new FormState(this.backend, this.files, app);
+    this.forms.set(app.id, form);
+    return form;
+  }
+
+  history(appId: AppId | null): History {
+    const known = this.histories.get(appId);
+    if (known) return known;
+    const history = new History(this.backend, appId);
+    this.histories.set(appId, history);
+    return history;
+  }
+
+  openApp(appId: AppId): void {
+    this.page = { kind: 'app', appId, tab: 'run' };
+  }
+
+  openHistory(appId: AppId, runId: RunId | null = null): void {
+    this.page = { kind: 'app', appId, tab: 'history', runId, fromAllRuns: false };
+  }
+
+  /** A past run from the list of all runs: under its app, where that is still connected. */
+  openFromAll(head: RunHead): void {
+    this.page = this.apps.get(head.appId)
+      ? { kind: 'app', appId: head.appId, tab: 'history', runId: head.id, fromAllRuns: true }
+      : { kind: 'runs', runId: head.id };
+  }
+
+  /** Puts a run on the Run tab of its app and folds the form away. */
+  showRun(appId: AppId, runId: RunId): void {
+    const before = this.current.get(appId);
+    if (before && before !== runId) this.runs.release(before);
+    this.current.set(appId, runId);
+    this.formOpen.set(appId, false);
+    this.openApp(appId);
+  }
+
+  /** After removing an app, or when it vanished: go to what is left. */
+  forget(appId: AppId): void {
+    this.apps.drop(appId);
+    this.forms.delete(appId);
+    this.current.delete(appId);
+    if ((this.page.kind === 'app' && this.page.appId === appId) || (this.page.kind === 'connect' && this.page.replaceKeyOf === appId)) {
+      const first = this.apps.list[0];
+      if (first) this.openApp(first.id);
+      else this.page = { kind: 'start' };
+    }
+  }
+
+  /** A failure that no view shows in place. */
+  tell(thrown: unknown): void {
+    const failure = asFailure(thrown);
+    const { title, text } = failureWords(failure, words.now);
+    this.toasts.fail(failure, `${title}. ${text}`, failureDetails(failure));
+  }
+}
+
+export const [getDesk, setDesk] = createContext<Desk>();

@@ -1,0 +1,93 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fakeBackend, pastRuns } from '../ipc/fake';
+import { demoApps } from '../ipc/fake-data';
+import { Desk } from './desk.svelte';
+
+beforeAll(() => {
+  // jsdom has no media queries.
+  window.matchMedia = (media) => ({ media, matches: false, onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
+});
+
+describe('the desk', () => {
+  it('opens the first app, or the first start where there is none', async () => {
+    const full = new Desk(fakeBackend({ apps: demoApps() }));
+    await full.begin();
+    expect(full.page).toMatchObject({ kind: 'app', appId: 'app-1' });
+    const empty = new Desk(fakeBackend());
+    await empty.begin();
+    expect(empty.page.kind).toBe('start');
+    expect(empty.ready).toBe(true);
+  });
+
+  it('shows an error page when the local store does not open', async () => {
+    const desk = new Desk(fakeBackend({ failing: { appList: 'store' } }));
+    await desk.begin();
+    expect(desk.broken?.code).toBe('store');
+    expect(desk.ready).toBeNull();
+  });
+
+  it('leaves a removed app', async () => {
+    const desk = new Desk(fakeBackend({ apps: demoApps() }));
+    await desk.begin();
+    await desk.apps.remove('app-1');
+    desk.forget('app-1');
+    expect(desk.page).toMatchObject({ kind: 'app', appId: 'app-2' });
+  });
+
+  it('opens a past run under its app, or alone where the app is gone', async () => {
+    const desk = new Desk(fakeBackend({ apps: demoApps() }));
+    await desk.begin();
+    const [run] = pastRuns(1);
+    if (!run) throw new Error('no run');
+    desk.openFromAll(run.head);
+    expect(desk.page).toMatchObject({ kind: 'app', tab: 'history', runId: run.head.id, fromAllRuns: true });
+    desk.openFromAll({ ...run.head, appId: 'gone' });
+    expect(desk.page).toEqual({ kind: 'runs', runId: run.head.id });
+  });
+});
+
+describe('the history', () => {
+  it('is read page by page, without gaps or repeats', async () => {
+    const desk = new Desk(fakeBackend({ apps: demoApps(), runs: pastRuns(250) }));
+    const history = desk.history(null);
+    for (let page = 0; page < 5; page++) await history.more();
+    expect(history.rows).toHaveLength(250);
+    expect(new Set(history.rows.map((row) => row.id)).size).toBe(250);
+    expect(history.complete).toBe(true);
+  });
+
+  it('puts a new run on top and moves on a known one in place', async () => {
+    const desk = new Desk(fakeBackend({ apps: demoApps(), runs: pastRuns(3) }));
+    const history = desk.history('app-1');
+    await history.more();
+    const [first] = history.rows;
+    if (!first) throw new Error('no run');
+    history.put({ ...first, id: 'run-999999999999999-1' });
+    history.put({ ...first, status: 'failed' });
+    history.put({ ...first, id: 'run-999999999999999-2', appId: 'app-2' });
+    expect(history.rows.map((row) => row.id)).toEqual(['run-999999999999999-1', first.id, ...history.rows.slice(2).map((row) => row.id)]);
+    expect(history.rows[1]?.status).toBe('failed');
+  });
+});
+
+it('brings back a run that went on without the page', async () => {
+  const [run] = pastRuns(1);
+  if (!run) throw new Error('no run');
+  run.head.status = 'paused';
+  const desk = new Desk(fakeBackend({ apps: demoApps(), runs: [run] }));
+  await desk.begin();
+  await expect.poll(() => desk.current.get('app-1')).toBe(run.head.id);
+  expect(desk.runs.get(run.head.id)?.run.head.status).toBe('paused');
+});
+
+it('shows a dot for an app while one of its runs goes on', async () => {
+  const backend = fakeBackend({ apps: demoApps() });
+  const desk = new Desk(backend);
+  await desk.begin();
+  const id = await backend.runStart('app-1', {});
+  expect(desk.runs.isRunning('app-1')).toBe(true);
+  await desk.runs.open(id);
+  await expect.poll(() => desk.runs.isRunning('app-1'), { timeout: 4000 }).toBe(false);
+  desk.runs.get(id)?.flush();
+  expect(desk.runs.get(id)?.run.head.status).toBe('succeeded');
+});

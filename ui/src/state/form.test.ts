@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { fakeBackend, failure, stagedFile, type FakeOptions } from '../ipc/fake';
+import { demoApps } from '../ipc/fake-data';
+import type { App } from '../ipc/gen/App';
+import { Files } from './files.svelte';
+import { FormState } from './form.svelte';
+
+function made(options: FakeOptions = {}) {
+  const apps = demoApps();
+  const backend = fakeBackend({ apps, ...options });
+  const files = new Files(backend);
+  const form = (index: number) => new FormState(backend, files, apps[index] as App);
+  return { backend, files, digest: form(0), controls: form(1) };
+}
+const field = (form: FormState, variable: string) => {
+  const found = form.fields.find((candidate) => candidate.variable === variable);
+  if (!found) throw new Error(variable);
+  return found;
+};
+const text = (value: string) => ({ kind: 'text' as const, value });
+
+describe('a form', () => {
+  it('says nothing of fields the user has not been at', async () => {
+    const { controls } = made();
+    controls.leave('name');
+    await controls.check();
+    expect(controls.problems.map((problem) => problem.variable)).toEqual(['name']);
+  });
+
+  it('says everything at once when Run is pressed, and starts nothing', async () => {
+    const { controls, backend } = made();
+    expect(await controls.run()).toBeNull();
+    expect(controls.problems.map((problem) => problem.variable)).toEqual(['name', 'department', 'address']);
+    expect(backend.calls.some(([name]) => name === 'runStart')).toBe(false);
+  });
+
+  it('opens More options when one of them is wrong', async () => {
+    const { controls } = made();
+    controls.change('pace', text('fast'));
+    await controls.run();
+    expect(controls.moreOpen).toBe(true);
+  });
+
+  it('takes an error away as soon as the entry is right', async () => {
+    const { controls } = made();
+    await controls.run();
+    controls.change('name', text('Helvetia'));
+    await controls.check();
+    expect(controls.problemsOf('name')).toEqual([]);
+  });
+
+  it('shows a refusal of the server at the field until that is changed', async () => {
+    const { digest, backend } = made();
+    backend.runStart = () => Promise.reject(failure('form_invalid', { problems: [{ variable: 'title', fileIndex: null, issue: { code: 'server', message: 'no' } }] }));
+    expect(await digest.run()).toBeNull();
+    await digest.check();
+    expect(digest.problemsOf('title')).toHaveLength(1);
+    digest.change('title', text('other'));
+    expect(digest.problemsOf('title')).toEqual([]);
+  });
+
+  it('keeps its entries when a run cannot be started', async () => {
+    const { digest } = made({ failing: { runStart: 'unreachable' } });
+    digest.change('text', text('long work'));
+    expect(await digest.run()).toBeNull();
+    expect(digest.failure?.code).toBe('unreachable');
+    expect(digest.entries['text']).toEqual(text('long work'));
+  });
+
+  it('can be cleared and brought back', () => {
+    const { digest } = made();
+    digest.change('text', text('long work'));
+    const undo = digest.clear();
+    expect(digest.entries).toEqual({});
+    undo();
+    expect(digest.entries['text']).toEqual(text('long work'));
+  });
+
+  it('keeps entries when the app was republished, and names what is new', () => {
+    const { digest } = made();
+    digest.change('title', text('kept'));
+    digest.adopt([...digest.fields, { ...field(digest, 'title'), variable: 'extra', label: 'Extra' }]);
+    expect(digest.changed).toEqual(['Extra']);
+    expect(digest.entries['title']).toEqual(text('kept'));
+  });
+});
+
+describe('files in a form', () => {
+  it('are uploaded at once, but not those that cannot be right', async () => {
+    const { digest, backend } = made();
+    const chosen = await backend.fileChoose('app-1', 'documents', '', '', '');
+    await digest.addFiles(field(digest, 'documents'), chosen);
+    await digest.check();
+    expect(backend.calls.filter(([name]) => name === 'fileUpload')).toHaveLength(2);
+    expect(digest.problems.map((problem) => problem.issue.code)).toEqual(['file_kind_refused']);
+  });
+
+  it('hold the run back until they are there', async () => {
+    const { digest, files, backend } = made({ pace: 40 });
+    const [file] = await backend.fileChoose('app-1', 'documents', '', '', '');
+    if (!file) throw new Error('no file');
+    await backend.subscribe((event) => event.type === 'file_changed' && files.put(event.file));
+    await digest.addFiles(field(digest, 'documents'), [file]);
+    expect(await digest.run()).toBeNull();
+    expect(digest.queued).toBe(true);
+    expect(digest.uploading).toBe(1);
+  });
+
+  it('keep their failure for the row and can be tried again', async () => {
+    const { digest, files, backend } = made({ failing: { fileUpload: 'unreachable' } });
+    const [file] = await backend.fileChoose('app-1', 'documents', '', '', '');
+    if (!file) throw new Error('no file');
+    await digest.addFiles(field(digest, 'documents'), [file]);
+    await digest.check();
+    expect(files.failures.get(file.id)?.code).toBe('unreachable');
+    expect(await digest.run()).toBeNull();
+    expect(digest.failedUploads).toBe(1);
+  });
+
+  it('replace one another where only one fits', async () => {
+    const { controls } = made();
+    const attachment = field(controls, 'attachment');
+    await controls.addFiles(attachment, [stagedFile('a.png')]);
+    await controls.addFiles(attachment, [stagedFile('b.png')]);
+    expect(controls.filesOf('attachment')).toEqual([{ kind: 'staged', value: 'file-b.png' }]);
+  });
+});

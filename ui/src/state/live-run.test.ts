@@ -1,0 +1,69 @@
+import { describe, expect, it, vi } from 'vitest';
+import { pastRuns } from '../ipc/fake';
+import type { Run } from '../ipc/gen/Run';
+import type { RunPatch } from '../ipc/gen/RunPatch';
+import type { Step } from '../ipc/gen/Step';
+import { applyPatches, LiveRun } from './live-run.svelte';
+
+function emptyRun(): Run {
+  const [run] = pastRuns(1);
+  if (!run) throw new Error('no run');
+  return { ...run, steps: [], texts: [], outputs: {} };
+}
+const patch = (more: Partial<RunPatch>): RunPatch => ({ id: 'run', head: null, steps: [], texts: [], outputs: null, files: null, notices: null, ...more });
+const step = (id: string, order: number, status: Step['status'] = 'running') => ({ id, order, status }) as Step;
+const append = (source: string, offset: number, text: string): RunPatch['texts'][number] => ({ kind: 'append', source, offset, text });
+
+describe('patches of a run', () => {
+  it('put new steps in their order and replace known ones', () => {
+    const { run } = applyPatches(emptyRun(), [patch({ steps: [step('b', 1)] }), patch({ steps: [step('a', 0), step('b', 1, 'succeeded')] })]);
+    expect(run.steps.map(({ id, status }) => `${id} ${status}`)).toEqual(['a running', 'b succeeded']);
+  });
+
+  it('append text by source, in the order the sources began', () => {
+    const { run } = applyPatches(emptyRun(), [patch({ texts: [append('x', 0, 'Hel'), append('y', 0, '你'), append('x', 3, 'lo')] })]);
+    expect(run.texts).toEqual([
+      { source: 'x', text: 'Hello' },
+      { source: 'y', text: '你' },
+    ]);
+  });
+
+  it('skip what the opened run already holds', () => {
+    const run = { ...emptyRun(), texts: [{ source: 'x', text: 'Hello' }] };
+    expect(applyPatches(run, [patch({ texts: [append('x', 3, 'lo wor'), append('x', 9, 'ld')] })]).run.texts[0]?.text).toBe('Hello world');
+    expect(applyPatches(run, [patch({ texts: [append('x', 0, 'He')] })]).run.texts[0]?.text).toBe('Hello');
+  });
+
+  it('tell when a piece of text was missed', () => {
+    const { run, gap } = applyPatches(emptyRun(), [patch({ texts: [append('x', 7, 'later')] })]);
+    expect(gap).toBe(true);
+    expect(run.texts).toEqual([]);
+  });
+
+  it('replace all text when the server does', () => {
+    const run = { ...emptyRun(), texts: [{ source: 'x', text: 'bad' }] };
+    expect(applyPatches(run, [patch({ texts: [{ kind: 'replace', text: 'good' }] })]).run.texts).toEqual([{ source: '', text: 'good' }]);
+  });
+
+  it('leave the run they were applied to as it was', () => {
+    const run = emptyRun();
+    const before = structuredClone(run);
+    applyPatches(run, [patch({ steps: [step('a', 0)], outputs: { a: 1 } })]);
+    expect(run).toEqual(before);
+  });
+});
+
+it('draws a live run at most 20 times a second', () => {
+  vi.useFakeTimers();
+  const live = new LiveRun(emptyRun(), () => undefined);
+  const seen = new Set<Run>();
+  for (let at = 0; at < 100; at++) {
+    live.push(patch({ texts: [append('x', at, '.')] }));
+    vi.advanceTimersByTime(10);
+    seen.add(live.run);
+  }
+  vi.advanceTimersByTime(50);
+  expect(live.run.texts[0]?.text).toHaveLength(100);
+  expect(seen.size).toBeLessThanOrEqual(21);
+  vi.useRealTimers();
+});

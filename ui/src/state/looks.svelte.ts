@@ -1,0 +1,108 @@
+/** Theme, language and text size: kept in this computer's web view and applied at once; `early.js` reads them before the first paint. */
+import { words, type Language } from '../text/words.svelte';
+
+export type Theme = 'system' | 'light' | 'dark';
+export type TextSize = 'small' | 'normal' | 'large';
+export type LanguageChoice = 'system' | Language;
+
+const key = 'flowdeck.looks';
+
+interface Kept {
+  theme?: Theme;
+  language?: LanguageChoice;
+  textSize?: TextSize;
+  /** Side bar as a rail, per window width class. */
+  railNarrow?: boolean;
+  railWide?: boolean;
+  formWidth?: number;
+  resultShare?: number;
+}
+
+function read(): Kept {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(key) ?? '{}');
+    return typeof kept === 'object' && kept !== null ? kept : {};
+  } catch {
+    return {};
+  }
+}
+
+export class Looks {
+  private kept = $state<Kept>(read());
+  private readonly narrowQuery = matchMedia('(max-width: 1079px)');
+  narrow = $state(this.narrowQuery.matches);
+  private readonly wideQuery = matchMedia('(min-width: 1600px)');
+  /** Result and steps stand side by side. */
+  wide = $state(this.wideQuery.matches);
+
+  constructor() {
+    this.narrowQuery.addEventListener('change', (event) => (this.narrow = event.matches));
+    this.wideQuery.addEventListener('change', (event) => (this.wide = event.matches));
+    this.apply();
+  }
+
+  get theme(): Theme {
+    return this.kept.theme ?? 'system';
+  }
+  set theme(theme: Theme) {
+    this.keep({ theme });
+  }
+
+  get textSize(): TextSize {
+    return this.kept.textSize ?? 'normal';
+  }
+  set textSize(textSize: TextSize) {
+    this.keep({ textSize });
+  }
+
+  get language(): LanguageChoice {
+    return this.kept.language ?? 'system';
+  }
+  set language(language: LanguageChoice) {
+    this.keep({ language });
+  }
+
+  get rail(): boolean {
+    return this.narrow ? (this.kept.railNarrow ?? true) : (this.kept.railWide ?? false);
+  }
+  toggleRail(): void {
+    this.keep(this.narrow ? { railNarrow: !this.rail } : { railWide: !this.rail });
+  }
+
+  /** Null: as wide as the layout gives it. */
+  get formWidth(): number | null {
+    return this.kept.formWidth ?? null;
+  }
+  set formWidth(formWidth: number | null) {
+    this.keep({ formWidth: formWidth ?? undefined });
+  }
+
+  /** Share of the result beside the steps, 20–80 %. */
+  get resultShare(): number {
+    return Math.min(80, Math.max(20, this.kept.resultShare ?? 45));
+  }
+  set resultShare(resultShare: number) {
+    this.keep({ resultShare });
+  }
+
+  private keep(change: Kept): void {
+    this.kept = { ...this.kept, ...change };
+    try {
+      localStorage.setItem(key, JSON.stringify(this.kept));
+    } catch {
+      // Storage may be full or forbidden: the choice then lasts until the program ends.
+    }
+    this.apply();
+  }
+
+  private apply(): void {
+    const root = document.documentElement;
+    if (this.theme === 'system') delete root.dataset['theme'];
+    else root.dataset['theme'] = this.theme;
+    if (this.textSize === 'normal') delete root.dataset['text'];
+    else root.dataset['text'] = this.textSize;
+    const wanted = this.language === 'system' ? navigator.language : this.language;
+    words.language = /^zh/i.test(wanted) ? 'zh' : 'en';
+    root.lang = words.now.locale;
+  }
+}

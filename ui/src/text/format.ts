@@ -1,0 +1,94 @@
+/** Numbers, sizes and times as people read them. Pure: the clock is handed in. */
+import type { Words } from './en';
+
+const second = 1000;
+const minute = 60 * second;
+
+/** 0:52, 12:05, 1:02:03: how long a run takes. */
+export function clock(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / second));
+  const pad = (value: number) => String(value).padStart(2, '0');
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(total % 60)}` : `${minutes}:${pad(total % 60)}`;
+}
+
+/** 0.1 s, 23.3 s, 1:08: how long a step takes. */
+export function duration(ms: number, t: Words): string {
+  if (ms >= minute) return clock(ms);
+  const tenths = Math.round(ms / 100) / 10;
+  const shown = new Intl.NumberFormat(t.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(tenths);
+  return t.steps.seconds(shown);
+}
+
+/** A tick of the time axis. */
+export function tick(ms: number, t: Words): string {
+  const plain = new Intl.NumberFormat(t.locale, { maximumFractionDigits: 1 });
+  return ms >= minute ? t.steps.minutes(plain.format(ms / minute)) : t.steps.seconds(plain.format(ms / second));
+}
+
+export function integer(value: number, t: Words): string {
+  return new Intl.NumberFormat(t.locale).format(value);
+}
+
+/** Numbers of a result keep every digit they came with. */
+export function decimal(value: number, t: Words): string {
+  return new Intl.NumberFormat(t.locale, { maximumFractionDigits: 15 }).format(value);
+}
+
+/** 184 KB, 2.4 MB; MB = 1024², as servers count. */
+export function bytes(size: number, t: Words): string {
+  const kb = 1024;
+  const [value, unit] = size < kb ? [size, 'B'] : size < kb * kb ? [size / kb, 'KB'] : size < kb ** 3 ? [size / kb ** 2, 'MB'] : [size / kb ** 3, 'GB'];
+  const digits = unit === 'B' || unit === 'KB' || value >= 10 ? 0 : 1;
+  return `${new Intl.NumberFormat(t.locale, { maximumFractionDigits: digits }).format(value)} ${unit}`;
+}
+
+export function timeOfDay(at: number, t: Words): string {
+  return new Intl.DateTimeFormat(t.locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
+}
+
+/** To the second, for interruptions that last no longer. */
+export function exactTime(at: number, t: Words): string {
+  return new Intl.DateTimeFormat(t.locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at);
+}
+
+function dayNumber(at: number): number {
+  const date = new Date(at);
+  return Math.round(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / (24 * 60 * minute));
+}
+
+/** “Today 10:24”, “Yesterday 16:42”, “18 Nov 11:20”, “18 Nov 2025 11:20”. */
+export function when(at: number, now: number, t: Words): string {
+  const time = timeOfDay(at, t);
+  const days = dayNumber(now) - dayNumber(at);
+  if (days === 0) return `${t.history.today} ${time}`;
+  if (days === 1) return `${t.history.yesterday} ${time}`;
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  const date = new Intl.DateTimeFormat(t.locale === 'en' ? 'en-GB' : t.locale, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(at);
+  return `${date} ${time}`;
+}
+
+/** The heading above the runs of a day. */
+export function dayHeading(at: number, now: number, t: Words): string {
+  const locale = t.locale === 'en' ? 'en-GB' : t.locale;
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(at);
+  const separator = t.locale === 'en' ? ', ' : '，';
+  const days = dayNumber(now) - dayNumber(at);
+  if (days === 0) return `${t.history.today}${separator}${date}`;
+  if (days === 1) return `${t.history.yesterday}${separator}${date}`;
+  return date;
+}
+
+export function sameDay(a: number, b: number): boolean {
+  return dayNumber(a) === dayNumber(b);
+}
+
+export function fullDate(at: number, t: Words): string {
+  return new Intl.DateTimeFormat(t.locale === 'en' ? 'en-GB' : t.locale, { dateStyle: 'long', timeStyle: 'medium' }).format(at);
+}
+
+export function listOf(items: string[], t: Words): string {
+  return new Intl.ListFormat(t.locale, { type: 'conjunction' }).format(items);
+}

@@ -1,0 +1,16 @@
+/** On macOS ⌘ takes the place of Ctrl. */
+const mac = /Mac/.test(navigator.platform);
+
+export const keyNames = {
+  run: mac ? '⌘ ↵' : 'Ctrl ↵',
+  stop: mac ? '⌘ .' : 'Ctrl .',
+  sidebar: mac ? '⌘ B' : 'Ctrl B',
+  undo: mac ? '⌘ Z' : 'Ctrl Z',
+  help: 'F1  ?',
+  rows: '↑ ↓',
+  fold: '→ ←',
+  details: '↵',
+  problem: 'N',
+  end: 'End',
+  esc: 'Esc',
+} as const;
