@@ -13,6 +13,8 @@ const endsInText = new Set(['P', 'UL', 'OL', 'LI', 'BLOCKQUOTE', 'H2', 'H3', 'H4
 /** Draws the block and makes it ours; `html` must be sanitised. With a caret, it stands behind the last word. */
 export function draw(element: HTMLElement, html: string, labels: DecorationWords, copy: (text: string) => Promise<boolean>, caret = false): void {
   element.innerHTML = html;
+  // For the space around it: asking with :has() would cost a look at every block each time one is added.
+  element.toggleAttribute('data-heading', /^H[2-6]$/.test(element.firstElementChild?.nodeName ?? ''));
   if (caret) {
     let end: Element = element;
     while (end.lastElementChild && endsInText.has(end.lastElementChild.nodeName)) end = end.lastElementChild;
