@@ -55,6 +55,7 @@ fn run(id: &str, app: &AppId) -> Run {
             label: "Text".into(),
             value: json!("你好"),
             is_files: false,
+            hidden: false,
         }],
         steps: vec![],
         texts: vec![],

@@ -1,8 +1,12 @@
 //! Connected apps: connect, check, refresh; and from an app's id to a client that is ready to use.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::PoisonError,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
@@ -24,6 +28,8 @@ pub struct Apps {
     emit: Emit,
     /// Started when it is needed first; its port and keys change each time.
     demo: Mutex<Option<DemoServer>>,
+    /// Of the connect that was asked for last.
+    connecting: std::sync::Mutex<CancellationToken>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +46,8 @@ pub enum Error {
     BetterAddress(String),
     #[error("an app of another kind: {0}")]
     NotWorkflow(String),
+    #[error("cancelled")]
+    Cancelled,
     #[error("connected already")]
     AlreadyConnected(AppId),
     #[error("the demo could not be started: {0}")]
@@ -48,7 +56,7 @@ pub enum Error {
 
 impl Apps {
     pub fn new(store: Store, keys: Keys, emit: Emit) -> Self {
-        Self { store, keys, emit, demo: Mutex::new(None) }
+        Self { store, keys, emit, demo: Mutex::new(None), connecting: std::sync::Mutex::default() }
     }
 
     /// All apps from the local store; no keychain, no network.
@@ -62,25 +70,14 @@ impl Apps {
 
     /// Checks address and key with the server, reads branding and form, keeps the key, then the app.
     pub async fn connect(&self, typed: &str, key: &str, keep: KeepKey) -> Result<App, Error> {
-        self.stage(ConnectStage::Address);
+        let cancelled = CancellationToken::new();
+        self.connecting.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&cancelled);
         let key = Key::new(key).map_err(dify::Error::from)?;
-        let candidates = dify::probe_addresses(typed).map_err(|_| Error::Address)?;
-        let found = dify::connect_probe(&candidates, &Limits::default()).await?;
-        if found.elsewhere {
-            // Another host than the one typed: the key goes there only when the user says so.
-            return Err(Error::BetterAddress(found.base_url.to_string()));
-        }
-        let base_url = found.base_url;
-        self.stage(ConnectStage::Key);
-        let user = format!("flowdeck-{}", Uuid::new_v4().simple());
-        let client = Client::new(Connection { base_url: base_url.clone(), key: key.clone(), user: user.clone() })?;
-        if let Some(id) = self.same_app(base_url.as_str(), &key).await? {
-            return Err(Error::AlreadyConnected(id));
-        }
-        let described = client.describe().await.map_err(Error::from)?;
-        refuse_other_kinds(&described)?;
-        self.stage(ConnectStage::Form);
-        let described = with_picture(&client, described).await;
+        // Only the asking can be broken off: what is kept is kept whole.
+        let (base_url, user, described) = tokio::select! {
+            () = cancelled.cancelled() => return Err(Error::Cancelled),
+            checked = self.check(typed, &key) => checked?,
+        };
         self.stage(ConnectStage::Saving);
         let id = AppId(Uuid::now_v7().to_string());
         self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
@@ -104,6 +101,33 @@ impl Apps {
             return Err(error.into());
         }
         self.changed(&id).await
+    }
+
+    /// Breaks off a connect that is still asking the server.
+    pub fn cancel_connect(&self) {
+        self.connecting.lock().unwrap_or_else(PoisonError::into_inner).cancel();
+    }
+
+    async fn check(&self, typed: &str, key: &Key) -> Result<(url::Url, String, Described), Error> {
+        self.stage(ConnectStage::Address);
+        let candidates = dify::probe_addresses(typed).map_err(|_| Error::Address)?;
+        let found = dify::connect_probe(&candidates, &Limits::default()).await?;
+        if found.elsewhere {
+            // Another host than the one typed: the key goes there only when the user says so.
+            return Err(Error::BetterAddress(found.base_url.to_string()));
+        }
+        let base_url = found.base_url;
+        self.stage(ConnectStage::Key);
+        let user = format!("flowdeck-{}", Uuid::new_v4().simple());
+        let client = Client::new(Connection { base_url: base_url.clone(), key: key.clone(), user: user.clone() })?;
+        if let Some(id) = self.same_app(base_url.as_str(), key).await? {
+            return Err(Error::AlreadyConnected(id));
+        }
+        let described = client.describe().await.map_err(Error::from)?;
+        refuse_other_kinds(&described)?;
+        self.stage(ConnectStage::Form);
+        let described = with_picture(&client, described).await;
+        Ok((base_url, user, described))
     }
 
     /// Starts the built-in server and adds its apps, or brings them back.

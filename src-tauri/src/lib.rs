@@ -29,6 +29,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::subscribe,
             commands::app_list,
             commands::app_connect,
+            commands::app_connect_cancel,
             commands::app_connect_demo,
             commands::app_refresh,
             commands::app_replace_key,

@@ -35,6 +35,7 @@ pub const PACKAGES: &[Package] = &[
     build("libasound2-dev", "alsa-lib-devel", "alsa-lib", "sound"),
     build("fonts-noto-cjk", "google-noto-sans-cjk-fonts", "noto-fonts-cjk", "Chinese, Japanese and Korean text"),
     build("fonts-noto-color-emoji", "google-noto-color-emoji-fonts", "noto-fonts-emoji", "app icons"),
+    build("fonts-inter", "google-noto-sans-fonts", "inter-font", "Latin text as it was drawn for"),
     build("fonts-dejavu-core", "dejavu-sans-fonts", "ttf-dejavu", "Latin text on a system without any font"),
     test("git", "git", "git", "tells whether the generated types are up to date"),
     test("webkit2gtk-driver", "webkit2gtk4.1", "", "drives the window"),

@@ -34,6 +34,12 @@ pub async fn app_connect(backend: State<'_, Backend>, base_url: String, key: Str
 }
 
 #[tauri::command]
+pub fn app_connect_cancel(backend: State<'_, Backend>) -> Answer<()> {
+    backend.rooms()?.apps.cancel_connect();
+    Ok(())
+}
+
+#[tauri::command]
 pub async fn app_connect_demo(backend: State<'_, Backend>) -> Answer<Vec<App>> {
     Ok(backend.rooms()?.apps.connect_demo().await?)
 }

@@ -122,6 +122,7 @@ impl From<apps::Error> for Failure {
             apps::Error::BetterAddress(better) => Self::new(Code::NotDify, message).about(better),
             apps::Error::NotWorkflow(mode) => Self::new(Code::NotWorkflowApp, message).about(mode),
             apps::Error::AlreadyConnected(id) => Self::new(Code::AlreadyConnected, message).about(id.0),
+            apps::Error::Cancelled => Self::new(Code::Cancelled, message),
             apps::Error::Demo(_) => Self::new(Code::Demo, message),
         }
     }

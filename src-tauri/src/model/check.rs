@@ -45,6 +45,7 @@ pub fn check(
                     label: field.label.clone(),
                     value: if is_files { json!(value.names) } else { sent.clone() },
                     is_files,
+                    hidden: field.hidden,
                 });
                 checked.inputs.insert(field.variable.clone(), sent);
             }

@@ -65,7 +65,7 @@ pub enum FailureCode {
     /// The server refused the file, in its own words in `detail`.
     FileRefused,
     FileTooLarge,
-    /// The upload was cancelled by the user.
+    /// The user broke off an upload or a connect.
     Cancelled,
     DiskFull,
     DiskReadOnly,

@@ -164,6 +164,9 @@ pub struct InputShown {
     /// Text, number, flag or JSON as sent; for files a list of names.
     pub value: Value,
     pub is_files: bool,
+    /// The form did not show it.
+    #[serde(default)]
+    pub hidden: bool,
 }
 
 /// Something worth knowing that is no failure, such as the server's `warning` event.

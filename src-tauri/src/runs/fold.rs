@@ -310,7 +310,7 @@ impl Fold {
         step.inputs = node.inputs.or(step.inputs.take());
         step.process_data = node.process_data.or(step.process_data.take());
         step.outputs = node.outputs.or(step.outputs.take());
-        step.error = node.error.or(step.error.take());
+        step.error = error_of(node.error, step.outputs.as_ref()).or(step.error.take());
         step.round = node.round.or(step.round);
         if step.title.is_empty() {
             step.title = node.title;
@@ -498,6 +498,15 @@ pub fn new_run(head: crate::model::run::RunHead, inputs: Vec<crate::model::run::
     }
 }
 
+/// A handled failure says "Unknown error", and what happened only in its outputs (server-1.12.1.md §9).
+fn error_of(said: Option<String>, outputs: Option<&Value>) -> Option<String> {
+    let told = outputs.and_then(|outputs| outputs.get("error_message")).and_then(Value::as_str);
+    match (said, told) {
+        (Some(said), Some(told)) if said == "Unknown error" && !told.is_empty() => Some(told.to_owned()),
+        (said, _) => said,
+    }
+}
+
 fn is_container(node_type: &str) -> bool {
     matches!(node_type, "iteration" | "loop")
 }
@@ -605,6 +614,16 @@ mod tests {
         send(&mut fold, ended(node("a", None), StepStatus::Succeeded, None));
         assert_eq!(fold.run().steps.len(), 1, "a retry sends no second node_started");
         assert_eq!(fold.run().steps[0].tries.iter().map(|t| t.number).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn a_handled_failure_shows_what_happened_and_not_that_it_is_unknown() {
+        let mut fold = fold();
+        send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+        let outputs = serde_json::json!({"error_message": "boom 爆炸", "error_type": "CodeExecutionError"});
+        let end = NodeEvent { outputs: Some(outputs), ..node("a", None) };
+        send(&mut fold, ended(end, StepStatus::Exception, Some("Unknown error")));
+        assert_eq!(fold.run().steps[0].error.as_deref(), Some("boom 爆炸"));
     }
 
     #[test]

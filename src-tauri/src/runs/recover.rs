@@ -100,7 +100,10 @@ impl Driver {
             match client.run_detail(&run_id).await {
                 Ok(Some(detail)) if is_final(&detail) => {
                     self.take_detail(detail);
-                    self.tell_gap(lost_at);
+                    // After an error event the stream was whole: nothing went unseen.
+                    if !over {
+                        self.tell_gap(lost_at);
+                    }
                     self.save(true).await;
                     return;
                 }

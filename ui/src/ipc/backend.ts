@@ -27,6 +27,8 @@ export interface Backend {
   appList(): Promise<App[]>;
   /** Checks address and key with the server, then stores both. `ConnectStage` events tell how far it is. */
   appConnect(baseUrl: string, key: string, keepKey: KeepKey): Promise<App>;
+  /** Breaks off an `appConnect` that is still asking the server; it then rejects with `cancelled`. */
+  appConnectCancel(): Promise<void>;
   /** Starts the built-in server and adds its apps. No account, nothing leaves the computer. */
   appConnectDemo(): Promise<App[]>;
   /** Reads branding and form anew; the answer also comes as `AppChanged`. */

@@ -237,6 +237,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       if (['unreachable', 'key_refused', 'certificate', 'keychain_missing', 'keychain_locked'].includes(code) && keepKey === 'keychain') throw failure(code, { detail: 'GET /info · 401' });
       return save(makeApp(`app-${apps.size + 1}`, 'Contract review', '', '#1f4e5f', 'Checks a contract against the company’s rules.', demoApps()[0]?.form.fields ?? [], { origin: 'server', baseUrl, key: keepKey }));
     },
+    appConnectCancel: async () => undefined,
     async appConnectDemo() {
       await wait(pace);
       return demoApps().map(save);
@@ -281,7 +282,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
         const entry = entries[field.variable];
         if (!entry) return [];
         const value = entry.kind === 'files' ? entry.value.map((file) => (file.kind === 'link' ? file.value : (staged.get(file.value)?.name ?? ''))) : entry.value;
-        return value === '' ? [] : [{ variable: field.variable, label: field.label, value, isFiles: entry.kind === 'files' }];
+        return value === '' ? [] : [{ variable: field.variable, label: field.label, value, isFiles: entry.kind === 'files', hidden: field.hidden }];
       });
       const title = inputs.map((input) => (input.isFiles ? '' : String(input.value))).find(Boolean) ?? '';
       const run: Run = {
@@ -355,7 +356,7 @@ export function pastRuns(count: number): Run[] {
         error: status === 'failed' ? { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company' } : null,
         server: { runId: '8f0b2c1e', taskId: null, workflowId: null, traceId: null },
       },
-      inputs: [{ variable: 'title', label: 'Title', value: 'Supplier framework', isFiles: false }, { variable: 'documents', label: 'Documents', value: ['Annex A – service levels.docx'], isFiles: true }],
+      inputs: [{ variable: 'title', label: 'Title', value: 'Supplier framework', isFiles: false, hidden: false }, { variable: 'documents', label: 'Documents', value: ['Annex A – service levels.docx'], isFiles: true, hidden: false }],
       steps: [], texts: status === 'succeeded' ? [] : [{ source: 'a', text: 'The first part was written.' }],
       outputs: status === 'succeeded' ? { digest: digestText } : {}, files: [], notices: [],
     };

@@ -24,6 +24,7 @@ export const tauriBackend: Backend = {
 
   appList: () => call('app_list'),
   appConnect: (baseUrl, key, keepKey) => call('app_connect', { baseUrl, key, keepKey }),
+  appConnectCancel: () => call('app_connect_cancel'),
   appConnectDemo: () => call('app_connect_demo'),
   appRefresh: (appId) => call('app_refresh', { appId }),
   appReplaceKey: (appId, key, keepKey) => call('app_replace_key', { appId, key, keepKey }),

@@ -93,6 +93,7 @@ export const en = {
     where3: 'Choose API Key, then Create new Secret key.',
     where4: 'Copy the key. It starts with app-.',
     whereAsk: 'No access to Dify? Ask the person who made the app to send you the key.',
+    noKey: 'No key at hand?',
     keySafe: 'Flowdeck never shows the key again and never writes it to a file.',
   },
 

@@ -93,6 +93,7 @@ export const zh: Words = {
     where3: '选择“API 密钥”，再选择“创建密钥”。',
     where4: '复制密钥，它以 app- 开头。',
     whereAsk: '无法访问 Dify？请向应用的制作者索取密钥。',
+    noKey: '手边没有密钥？',
     keySafe: 'Flowdeck 不会再次显示密钥，也不会把它写入文件。',
   },
 

@@ -8,4 +8,8 @@ export type InputShown = { variable: string, label: string,
 /**
  * Text, number, flag or JSON as sent; for files a list of names.
  */
-value: JsonValue, isFiles: boolean, };
+value: JsonValue, isFiles: boolean, 
+/**
+ * The form did not show it.
+ */
+hidden: boolean, };
