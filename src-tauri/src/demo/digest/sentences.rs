@@ -138,7 +138,12 @@ pub(in super::super) fn pick(documents: &[Document], length: Length) -> Vec<Pick
     let mut names = Vec::new();
     for (number, (document, read)) in readable(documents).enumerate() {
         names.push(document.name.clone());
-        candidates.extend(of_document(read, number));
+        let before = candidates.len();
+        candidates.extend(of_document(read, number, false));
+        if candidates.len() == before {
+            // A note of a few short lines still has something to say.
+            candidates.extend(of_document(read, number, true));
+        }
     }
     thin(&mut candidates);
     rank(&mut candidates);
@@ -171,15 +176,20 @@ pub(in super::super) fn pick(documents: &[Document], length: Length) -> Vec<Pick
     picked
 }
 
-fn of_document(read: &Read, document: usize) -> Vec<Candidate<'_>> {
+fn of_document(read: &Read, document: usize, lenient: bool) -> Vec<Candidate<'_>> {
     let mut seen = HashSet::new();
-    let sentences = read.sentences.iter().enumerate().filter(|(_, sentence)| sentence.prose);
+    let sentences = read.sentences.iter().enumerate().filter(|(_, sentence)| sentence.prose || lenient);
     sentences
         .filter_map(|(order, sentence)| {
             let text = sentence.text.as_str();
             let chinese = text.chars().filter(|letter| is_chinese(*letter)).count();
             let words = text.split_whitespace().count();
-            let fits = if chinese > 8 { (12..=160).contains(&chinese) } else { (6..=55).contains(&words) };
+            let fits = match (chinese > if lenient { 3 } else { 8 }, lenient) {
+                (true, false) => (12..=160).contains(&chinese),
+                (true, true) => (5..=160).contains(&chinese),
+                (false, false) => (6..=55).contains(&words),
+                (false, true) => (3..=55).contains(&words),
+            };
             // A sentence ends; what does not is a fragment of a form or a list.
             let whole =
                 text.trim_end_matches(['"', '”', '’', ')', '）']).ends_with(['.', '!', '?', '。', '！', '？', '；']);
@@ -187,7 +197,13 @@ fn of_document(read: &Read, document: usize) -> Vec<Candidate<'_>> {
                 return None;
             }
             let words: HashSet<String> = meaningful(text).into_iter().map(|word| word.key).collect();
-            (words.len() >= 2).then_some(Candidate { document, order, text, words, score: 0.0 })
+            (words.len() >= if lenient { 1 } else { 2 }).then_some(Candidate {
+                document,
+                order,
+                text,
+                words,
+                score: 0.0,
+            })
         })
         .collect()
 }
