@@ -160,3 +160,38 @@ impl From<runs::Error> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(status: u16, code: &str, message: &str) -> dify::Error {
+        dify::Error::Status { status, code: Some(code.into()), message: message.into(), retry_after: Some(24) }
+    }
+
+    #[test]
+    fn what_servers_refuse_gets_the_code_the_page_has_words_for() {
+        for (error, code) in [
+            (status(401, "unauthorized", "Access token is invalid"), Code::KeyRefused),
+            (status(403, "forbidden", "The app's API service has been disabled."), Code::AccessDenied),
+            (status(400, "not_workflow_app", "Please check"), Code::NotWorkflowApp),
+            (status(400, "app_unavailable", "App unavailable"), Code::NotPublished),
+            (status(400, "invalid_param", "Workflow not published"), Code::NotPublished),
+            (status(400, "invalid_param", "Too many requests. Please try again later."), Code::TooManyRequests),
+            (status(429, "too_many_requests", ""), Code::TooManyRequests),
+            (status(413, "file_too_large", "File size exceeded. {message}"), Code::FileTooLarge),
+            (status(415, "unsupported_file_type", "File type not allowed."), Code::FileRefused),
+            (status(400, "invalid_param", "Invalid upload file"), Code::Refused),
+            (status(500, "unknown", "Internal Server Error"), Code::ServerError),
+        ] {
+            let told = error.to_string();
+            assert_eq!(Failure::from(error).code, code, "{told}");
+        }
+    }
+
+    #[test]
+    fn a_wait_that_the_server_names_reaches_the_page() {
+        let failure = Failure::from(status(429, "too_many_requests", "wait"));
+        assert_eq!(failure.subject.as_deref(), Some("24"));
+    }
+}
