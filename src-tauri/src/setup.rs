@@ -32,6 +32,7 @@ pub struct Rooms {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
     pub runs: Runs,
+    pub history_set_aside: Option<String>,
 }
 
 impl Backend {
@@ -43,12 +44,13 @@ impl Backend {
 impl Rooms {
     async fn open(hub: &Arc<Hub>, folder: &Path, keychain_service: &str) -> Result<Self, Failure> {
         let store = Store::open(folder).await?;
+        let history_set_aside = store.set_aside().map(ToOwned::to_owned);
         let emit = hub.emitter();
         let keys = Keys::new(keychain_service);
         let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&emit)));
         let files = Arc::new(Files::new(Arc::clone(&emit)));
         let runs = Runs::new(store, Arc::clone(&apps), emit, folder.join("runs"));
-        Ok(Self { apps, files, runs })
+        Ok(Self { apps, files, runs, history_set_aside })
     }
 
     /// Looks at chosen or dropped files where waiting for a slow disk is allowed.

@@ -191,7 +191,11 @@ pub async fn link_open(url: String) -> Answer<()> {
 
 #[tauri::command]
 pub fn about(backend: State<'_, Backend>) -> About {
-    About { version: env!("CARGO_PKG_VERSION").to_owned(), data_folder: backend.data_folder.display().to_string() }
+    About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        data_folder: backend.data_folder.display().to_string(),
+        history_set_aside: backend.rooms().ok().and_then(|rooms| rooms.history_set_aside.clone()),
+    }
 }
 
 fn file_rules(app: App, variable: &str) -> (FileRules, bool) {

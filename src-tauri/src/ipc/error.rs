@@ -156,6 +156,9 @@ impl From<runs::Error> for Failure {
             }
             runs::Error::Apps(error) => error.into(),
             runs::Error::Store(error) => error.into(),
+            runs::Error::NotStarted(error) if error.status() == Some(413) => {
+                Self { code: Code::InputsTooLarge, ..error.into() }
+            }
             runs::Error::NotStarted(error) | runs::Error::NotAsked(error) => error.into(),
         }
     }

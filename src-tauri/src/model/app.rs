@@ -121,4 +121,6 @@ pub struct About {
     pub version: String,
     /// Where the local history is kept.
     pub data_folder: String,
+    /// Name of a damaged history that was moved aside at this start.
+    pub history_set_aside: Option<String>,
 }

@@ -65,6 +65,8 @@ pub enum FailureCode {
     /// The server refused the file, in its own words in `detail`.
     FileRefused,
     FileTooLarge,
+    /// 413 to the start of a run: the inputs as a whole are more than the server takes.
+    InputsTooLarge,
     /// The user broke off an upload or a connect.
     Cancelled,
     DiskFull,

@@ -12,6 +12,7 @@ use tokio::{
 use super::{
     Live, Shared, cause_of,
     fold::{Changes, End, TextChanged},
+    words_of,
 };
 use crate::{
     apps::now,
@@ -45,6 +46,8 @@ pub(super) struct Driver {
     save_at: Option<Instant>,
     /// Files listed beside the outputs.
     pub(super) listed_files: Vec<Value>,
+    /// An earlier session began it.
+    pub(super) left_over: bool,
 }
 
 /// How following a stream ended.
@@ -72,6 +75,7 @@ impl Driver {
             unsaved_steps: BTreeSet::new(),
             save_at: None,
             listed_files: Vec::new(),
+            left_over: false,
         }
     }
 
@@ -150,7 +154,7 @@ impl Driver {
         if error.is_unauthorized() {
             self.shared.apps.refused(&self.app).await;
         }
-        self.end_without_word(cause_of(&error), error.to_string(), now()).await;
+        self.end_without_word(cause_of(&error), words_of(&error), now()).await;
         self.leave_when_saved().await;
     }
 

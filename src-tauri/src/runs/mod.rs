@@ -260,6 +260,7 @@ impl Runs {
             }
             let Some((live, stop)) = self.shared.enter(run, was_stopping) else { continue };
             let mut driver = driver::Driver::new(Arc::clone(&self.shared), live, stop);
+            driver.left_over = true;
             match clients.get(&head.app_id).cloned().flatten().filter(|_| !gone) {
                 Some(client) => drop(tokio::spawn(driver.follow_up(client))),
                 None => {
@@ -326,6 +327,14 @@ fn cause_of(error: &dify::Error) -> RunErrorCause {
         dify::Error::Status { status: 500, .. } | dify::Error::NotDify { status: 500, .. } => RunErrorCause::Workflow,
         dify::Error::Status { .. } => RunErrorCause::Refused,
         _ => RunErrorCause::NotUnderstood,
+    }
+}
+
+/// What an error says to a reader: the server's own words where there are any.
+fn words_of(error: &dify::Error) -> String {
+    match error {
+        dify::Error::Status { message, .. } if !message.is_empty() => message.clone(),
+        error => error.to_string(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     Outlook, cause_of,
     driver::{Driver, STOP_PATIENCE},
     fold::Changes,
+    words_of,
 };
 use crate::{
     apps::now,
@@ -74,8 +75,12 @@ impl Driver {
 
     /// Asks 1, 2, 4, 8, then every 15 s. `error` is what broke the stream, if it broke.
     pub(super) async fn recover(&mut self, client: &Client, error: Option<dify::Error>) {
-        let words = error.as_ref().map(ToString::to_string).unwrap_or_default();
-        let lost_at = now();
+        let words = error.as_ref().map(words_of).unwrap_or_default();
+        let (lost, lost_at) = if self.left_over {
+            (RunErrorCause::Interrupted, self.last_sign_of_life())
+        } else {
+            (RunErrorCause::Lost, now())
+        };
         let (run_id, over, started_at) = {
             let fold = self.live.fold();
             let head = &fold.run().head;
@@ -83,7 +88,7 @@ impl Driver {
         };
         let Some(run_id) = run_id else {
             if !over {
-                let cause = error.as_ref().map_or(RunErrorCause::Lost, cause_of);
+                let cause = error.as_ref().map_or(lost, cause_of);
                 self.end_without_word(cause, words, lost_at).await;
             }
             return;
@@ -113,12 +118,12 @@ impl Driver {
                     let stopping = stop_at.is_some();
                     self.set_status(if stopping { RunStatus::Stopping } else { RunStatus::Running });
                 }
-                Ok(None) => return self.end_without_word(RunErrorCause::Lost, words, lost_at).await,
+                Ok(None) => return self.end_without_word(lost, words, lost_at).await,
                 Err(error) if error.is_unauthorized() || error.is_forbidden() => {
                     if error.is_unauthorized() {
                         self.shared.apps.refused(&self.app).await;
                     }
-                    return self.end_without_word(RunErrorCause::Lost, error.to_string(), lost_at).await;
+                    return self.end_without_word(lost, words_of(&error), lost_at).await;
                 }
                 Err(_) => self.set_status(RunStatus::OutOfContact),
             }
@@ -126,7 +131,7 @@ impl Driver {
             // (server-1.12.1.md §12).
             let forgotten = stop_at.is_some_and(|at| at.elapsed() >= STOP_PATIENCE);
             if forgotten || Instant::now() + pause > until {
-                return self.end_without_word(RunErrorCause::Lost, words, lost_at).await;
+                return self.end_without_word(lost, words, lost_at).await;
             }
             tokio::select! {
                 () = sleep(pause) => pause = (pause * 2).min(Duration::from_secs(15)),

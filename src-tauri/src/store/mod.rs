@@ -21,6 +21,8 @@ pub struct Store {
     pool: SqlitePool,
     /// Held as long as the store is open; the system frees it when the program ends in any way.
     _lock: Arc<File>,
+    /// Name of the damaged database that was moved aside at this start.
+    set_aside: Option<String>,
 }
 
 /// Why the database could not do it. Told apart only where the user can do something about it.
@@ -49,15 +51,21 @@ impl Store {
         std::fs::create_dir_all(folder).map_err(|error| Error::from_io(&error))?;
         let lock = lock(folder)?;
         let file = folder.join("flowdeck.db");
+        let mut aside = None;
         let pool = match connect(&file).await {
             Err(Error::Other(reason)) if is_damaged(&reason) => {
                 tracing::error!("the database is damaged, a new one is begun: {reason}");
-                set_aside(&file)?;
+                aside = Some(set_aside(&file)?);
                 connect(&file).await?
             }
             result => result?,
         };
-        Ok(Self { pool, _lock: Arc::new(lock) })
+        Ok(Self { pool, _lock: Arc::new(lock), set_aside: aside })
+    }
+
+    /// The damaged database that this one took the place of.
+    pub fn set_aside(&self) -> Option<&str> {
+        self.set_aside.as_deref()
     }
 
     /// Waits for what is being written and closes the file.
@@ -114,7 +122,7 @@ fn is_damaged(reason: &str) -> bool {
 }
 
 /// Moves the database and what belongs to it aside: the newest runs may stand in the `-wal` file only.
-fn set_aside(file: &Path) -> Result<()> {
+fn set_aside(file: &Path) -> Result<String> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let aside: PathBuf = (1..)
         .map(|n| folder.join(format!("flowdeck.damaged-{n}.db")))
@@ -126,7 +134,7 @@ fn set_aside(file: &Path) -> Result<()> {
             std::fs::rename(with(file), with(&aside)).map_err(|error| Error::from_io(&error))?;
         }
     }
-    Ok(())
+    Ok(aside.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
 }
 
 impl Error {

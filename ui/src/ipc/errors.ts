@@ -37,6 +37,7 @@ const actions: Record<FailureCode, FailureAction> = {
   file_unreadable: 'none',
   file_refused: 'none',
   file_too_large: 'none',
+  inputs_too_large: 'none',
   cancelled: 'retry',
   disk_full: 'retry',
   disk_read_only: 'retry',
@@ -63,8 +64,14 @@ export function failureWords(failure: Failure, t: Words): FailureWords {
   if (failure.code === 'not_workflow_app' && failure.subject) {
     return { title, text: `${t.chatApp(failure.subject)} ${text}`, action };
   }
+  // What only the server can know is said in its own words.
+  if (quoted.has(failure.code) && failure.detail && failure.detail.length <= 300) {
+    return { title, text: t.saidByServer(failure.detail), action };
+  }
   return { title, text, action };
 }
+
+const quoted = new Set<FailureCode>(['refused', 'file_refused', 'access_denied']);
 
 /** The folded lines for support. */
 export function failureDetails(failure: Failure): string {

@@ -2,7 +2,8 @@
  * Cuts growing Markdown into blocks. A block is final as soon as another one follows it: it is then never looked at
  * again, so that a long stream costs in proportion to its length and not to its square.
  */
-import { renderToken, tokensOf } from './markdown';
+import type { Token } from 'marked';
+import { definesLinks, renderTokens, tokensOf } from './markdown';
 
 export interface Block {
   html: string;
@@ -44,19 +45,40 @@ export function withoutThinking(text: string): string {
     .trim();
 }
 
+/** So many at once are drawn together: cleaning HTML costs a new document each time, whatever its size. */
+const fewTokens = 64;
+const together = 32;
+
+/** A block with the text it was made of, by which it is known again. */
+interface Frozen {
+  block: Block;
+  raws: string[];
+}
+
+function drawn(tokens: Token[]): Frozen[] {
+  const groups: Token[][] = [];
+  const size = tokens.length > fewTokens ? together : 1;
+  for (let at = 0; at < tokens.length; at += size) groups.push(tokens.slice(at, at + size));
+  return groups.map((group) => ({ block: plain(renderTokens(group)), raws: group.map((token) => token.raw) }));
+}
+
 /** One run of Markdown that only grows. */
 class Cutter {
   private text = '';
   /** Where the first block begins that may still change. */
   private done = 0;
   /** Final blocks keep their identity, so that the page does not touch them again. */
-  private frozen: Block[] = [];
+  private frozen: Frozen[] = [];
   private last: Block[] = [];
   /** How many characters were parsed so far, for the test that keeps this linear. */
   parsed = 0;
 
   update(text: string): Block[] {
-    if (text === this.text) return [...this.frozen, ...this.last];
+    if (text !== this.text) this.grow(text);
+    return [...this.frozen.map(({ block }) => block), ...this.last];
+  }
+
+  private grow(text: string): void {
     if (!text.startsWith(this.text)) {
       this.done = 0;
       this.frozen = [];
@@ -66,25 +88,31 @@ class Cutter {
     this.parsed += tail.length;
     const tokens = tokensOf(tail);
     const lastBlock = Math.max(0, tokens.findLastIndex((token) => token.type !== 'space'));
-    for (const token of tokens.slice(0, lastBlock)) {
-      if (token.type !== 'space') this.frozen.push(plain(renderToken(token)));
-      this.done += token.raw.length;
-    }
-    this.last = tokens.slice(lastBlock).filter((token) => token.type !== 'space').map((token) => plain(renderToken(token)));
-    return [...this.frozen, ...this.last];
+    const final = tokens.slice(0, lastBlock);
+    this.frozen.push(...drawn(final.filter(isText)));
+    for (const token of final) this.done += token.raw.length;
+    this.last = drawn(tokens.slice(lastBlock).filter(isText)).map(({ block }) => block);
   }
 
   /** All at once, so that link definitions at the end reach the text before them. */
   finish(text: string): Block[] {
     this.parsed += text.length;
-    return tokensOf(text)
-      .filter((token) => token.type !== 'space')
-      .map((token, index) => {
-        const html = renderToken(token);
-        const before = this.frozen[index];
-        return before?.html === html ? before : plain(html);
-      });
+    const tokens = tokensOf(text);
+    const defined = definesLinks(text);
+    const all = tokens.filter(isText);
+    const blocks: Block[] = [];
+    let at = 0;
+    for (const { block, raws } of defined ? [] : this.frozen) {
+      if (!raws.every((raw, index) => all[at + index]?.raw === raw)) break;
+      blocks.push(block);
+      at += raws.length;
+    }
+    return [...blocks, ...drawn(all.slice(at)).map(({ block }) => block)];
   }
+}
+
+function isText(token: Token): boolean {
+  return token.type !== 'space';
 }
 
 function plain(html: string): Block {

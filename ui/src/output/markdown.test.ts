@@ -1,7 +1,8 @@
+import { Marked } from 'marked';
 import { describe, expect, it } from 'vitest';
-import { renderToken, sanitize, tokensOf } from './markdown';
+import { renderTokens, sanitize, tokensOf } from './markdown';
 
-const render = (text: string) => tokensOf(text).map(renderToken).join('');
+const render = (text: string) => tokensOf(text).map((token) => renderTokens([token])).join('');
 
 /** Things that run, load, submit, overlay or restyle. */
 const attacks = [
@@ -69,5 +70,22 @@ describe('text of servers as HTML', () => {
 
   it('lets an ordered list begin where it begins', () => {
     expect(sanitize('<ol start="3"><li>c</li></ol>')).toContain('start="3"');
+  });
+});
+
+describe('long texts', () => {
+  const mixed = (count: number) =>
+    Array.from({ length: count }, (_, index) => `## Part ${index}\n\nSome **words**.\n\n- one\n\n- two\n\n\`\`\`\ncode\n\nmore ${index}\n\`\`\`\n\n| a | b |\n|---|---|\n| 1 | ${index} |`).join('\n\n');
+
+  it('are read piece by piece as they would be at once', () => {
+    const text = mixed(400);
+    const html = (tokens: ReturnType<typeof tokensOf>) => tokens.filter((token) => token.type !== 'space').map((token) => token.raw.trim());
+    expect(text.length).toBeGreaterThan(20_000);
+    expect(html(tokensOf(text))).toEqual(html(new Marked({ gfm: true, breaks: true }).lexer(text)));
+  });
+
+  it('may consist of one block that is longer than a piece', () => {
+    const text = '```\n' + 'a line of code\n\n'.repeat(3000) + '```\n\nThe end.';
+    expect(tokensOf(text).filter((token) => token.type !== 'space').map((token) => token.type)).toEqual(['code', 'paragraph']);
   });
 });

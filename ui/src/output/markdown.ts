@@ -63,11 +63,36 @@ export function sanitize(html: string): string {
   return purify.sanitize(html, allowed);
 }
 
-export function tokensOf(text: string): Token[] {
-  return marked.lexer(text);
+/** Characters that are read at a time: in WebKit the lexer's cost grows with the square of what it is given. */
+const window = 8192;
+/** Up to here link definitions reach the text before them. */
+const definedWithin = 65536;
+const definition = /^ {0,3}\[[^\]\n]+\]:/m;
+
+/** Whether links of this text may be defined elsewhere in it. */
+export function definesLinks(text: string): boolean {
+  return text.length <= definedWithin && definition.test(text);
 }
 
-/** Safe HTML of one block. */
-export function renderToken(token: Token): string {
-  return sanitize(marked.parser([token]));
+/** The blocks of a text, in time proportional to its length. */
+export function tokensOf(text: string): Token[] {
+  if (text.length <= window || definesLinks(text)) return marked.lexer(text);
+  const tokens: Token[] = [];
+  let size = window;
+  for (let at = 0; at < text.length; ) {
+    const isRest = at + size >= text.length;
+    const read = marked.lexer(text.slice(at, at + size));
+    // The last block may go on behind the window.
+    const final = isRest ? read : read.slice(0, Math.max(0, read.findLastIndex((token) => token.type !== 'space')));
+    tokens.push(...final);
+    if (isRest) break;
+    at += final.reduce((sum, token) => sum + token.raw.length, 0);
+    size = final.length === 0 ? size * 2 : window;
+  }
+  return tokens;
+}
+
+/** Safe HTML of blocks that stand together. */
+export function renderTokens(tokens: Token[]): string {
+  return sanitize(marked.parser(tokens));
 }

@@ -69,6 +69,8 @@ export class Desk {
       if (first) this.openApp(first.id);
       this.ready = true;
       this.resume().catch((thrown: unknown) => this.tell(thrown));
+      const { historySetAside } = await this.backend.about();
+      if (historySetAside) this.toasts.keep(words.now.historySetAside(historySetAside));
     } catch (thrown) {
       this.broken = asFailure(thrown);
     }

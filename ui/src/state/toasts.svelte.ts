@@ -20,6 +20,11 @@ export class Toasts {
     this.add({ text, stays: false, lasts: 5000 });
   }
 
+  /** Stays until it is closed. */
+  keep(text: string): void {
+    this.add({ text, stays: true, lasts: 0 });
+  }
+
   offer(text: string, label: string, run: () => void): void {
     this.add({ text, action: { label, run }, stays: false, lasts: 10000 });
   }

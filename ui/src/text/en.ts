@@ -197,7 +197,7 @@ export const en = {
   },
 
   issues: {
-    required: 'Fill this in.',
+    required: (label: string) => `Fill in “${label}”.`,
     requiredChoice: 'Choose one.',
     requiredFile: 'Add a file.',
     tooLong: (length: number, max: number) => `${n(length)} characters, at most ${n(max)} fit. Shorten the text.`,
@@ -272,6 +272,7 @@ export const en = {
     stepsAll: (steps: number) => count(steps, 'step', 'steps'),
     tokens: (tokens: number) => count(tokens, 'token', 'tokens'),
     resultSoFar: 'Result so far',
+    showMore: (characters: number) => `Show more (${n(characters)} characters left)`,
     waitingForText: 'The text appears here as it is written.',
     noText: 'This run wrote no text.',
     jump: 'Go to the newest text',
@@ -481,6 +482,8 @@ export const en = {
     text: 'The local store with your apps and past runs did not open. Quit other copies of Flowdeck, check that the disk is neither full nor read-only, then try again. Nothing was changed.',
   },
 
+  saidByServer: (words: string) => `The server says: “${words}”`,
+  historySetAside: (file: string) => `The history on this computer was damaged, so a new one was begun. The old one is kept as ${file}. Ask your IT support before you delete it.`,
   failures: {
     address_invalid: { title: 'This is not a server address', text: 'An address starts with https:// or http://, for example https://api.dify.ai/v1' },
     unreachable: { title: 'The server does not answer', text: 'Check the address for typing mistakes. If the server is inside your company network, turn on the VPN first.' },
@@ -509,6 +512,7 @@ export const en = {
     file_missing: { title: 'The file is no longer there', text: 'It was moved or deleted since it was chosen. Choose it again.' },
     file_unreadable: { title: 'The file cannot be opened', text: 'It may be a folder, or open in another program.' },
     file_refused: { title: 'The server refused the file', text: 'Its kind may not be allowed there. The server’s own words are in the technical details.' },
+    inputs_too_large: { title: 'This is more than the server takes', text: 'Shorten the longest text, or send it as a file.' },
     file_too_large: { title: 'The file is too large', text: 'The server does not take files of this size.' },
     cancelled: { title: 'Upload cancelled', text: 'Try again when you like.' },
     disk_full: { title: 'The disk is full', text: 'Free some space and try again.' },

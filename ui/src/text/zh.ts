@@ -197,7 +197,7 @@ export const zh: Words = {
   },
 
   issues: {
-    required: '请填写此项。',
+    required: (label) => `请填写“${label}”。`,
     requiredChoice: '请选择一项。',
     requiredFile: '请添加文件。',
     tooLong: (length, max) => `共 ${n(length)} 个字符，最多 ${n(max)} 个。请缩短文字。`,
@@ -272,6 +272,7 @@ export const zh: Words = {
     stepsAll: (steps) => `${n(steps)} 步`,
     tokens: (tokens) => `${n(tokens)} Token`,
     resultSoFar: '目前的结果',
+    showMore: (characters) => `显示更多（还有 ${n(characters)} 个字符）`,
     waitingForText: '文字生成后会显示在这里。',
     noText: '此次运行没有生成文字。',
     jump: '跳到最新文字',
@@ -481,6 +482,8 @@ export const zh: Words = {
     text: '存放应用和运行记录的本机数据未能打开。请退出其他 Flowdeck 窗口，确认磁盘未满且可写入，然后重试。数据没有任何改动。',
   },
 
+  saidByServer: (words) => `服务器提示：“${words}”`,
+  historySetAside: (file) => `本机的运行记录已损坏，已新建一份。原文件保留为 ${file}，删除前请先咨询 IT 支持。`,
   failures: {
     address_invalid: { title: '这不是服务器地址', text: '地址以 https:// 或 http:// 开头，例如 https://api.dify.ai/v1' },
     unreachable: { title: '服务器没有回应', text: '请检查地址是否有误。如果服务器在公司内网，请先打开 VPN。' },
@@ -503,6 +506,7 @@ export const zh: Words = {
     file_missing: { title: '文件已不在原处', text: '选择之后它被移动或删除了，请重新选择。' },
     file_unreadable: { title: '无法打开文件', text: '它可能是文件夹，或正被其他程序使用。' },
     file_refused: { title: '服务器拒绝了此文件', text: '可能不允许这类文件。服务器的原话见技术详情。' },
+    inputs_too_large: { title: '内容超出服务器的限制', text: '请缩短最长的文本，或改为上传文件。' },
     file_too_large: { title: '文件过大', text: '服务器不接受这么大的文件。' },
     cancelled: { title: '上传已取消', text: '可以随时重试。' },
     disk_full: { title: '磁盘已满', text: '请腾出空间后重试。' },

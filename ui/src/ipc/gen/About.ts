@@ -7,4 +7,8 @@ export type About = { version: string,
 /**
  * Where the local history is kept.
  */
-dataFolder: string, };
+dataFolder: string, 
+/**
+ * Name of a damaged history that was moved aside at this start.
+ */
+historySetAside: string | null, };

@@ -3,4 +3,4 @@
 /**
  * A code exists only if the page treats it differently.
  */
-export type FailureCode = "address_invalid" | "unreachable" | "timed_out" | "certificate" | "not_dify" | "key_missing" | "key_refused" | "access_denied" | "not_workflow_app" | "not_published" | "too_many_requests" | "refused" | "server_error" | "not_understood" | "already_connected" | "keychain_locked" | "keychain_missing" | "form_invalid" | "file_missing" | "file_unreadable" | "file_refused" | "file_too_large" | "cancelled" | "disk_full" | "disk_read_only" | "already_open" | "store" | "not_found" | "demo" | "cannot_open" | "internal";
+export type FailureCode = "address_invalid" | "unreachable" | "timed_out" | "certificate" | "not_dify" | "key_missing" | "key_refused" | "access_denied" | "not_workflow_app" | "not_published" | "too_many_requests" | "refused" | "server_error" | "not_understood" | "already_connected" | "keychain_locked" | "keychain_missing" | "form_invalid" | "file_missing" | "file_unreadable" | "file_refused" | "file_too_large" | "inputs_too_large" | "cancelled" | "disk_full" | "disk_read_only" | "already_open" | "store" | "not_found" | "demo" | "cannot_open" | "internal";
