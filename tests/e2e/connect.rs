@@ -59,6 +59,12 @@ async fn an_app_is_connected_after_every_mistake_and_stays_connected_over_a_rest
     assert!(words.contains("does not answer"), "in words, not in codes: {words}");
     assert_eq!(page.value("field-text").await, LETTER, "nothing that was entered is lost");
     assert_eq!(page.value("field-title").await, "Greenhouse");
+
+    page.click("app-menu").await;
+    page.click("menu-remove").await;
+    page.click("answer-yes").await;
+    page.see("try-demo").await;
+    assert!(!page.sees("app-item-Document digest").await, "a removed app leaves the side bar");
 }
 
 async fn connect(page: &Page, address: &str, key: &str) {
