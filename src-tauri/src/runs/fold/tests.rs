@@ -1,0 +1,222 @@
+//! The fold's rules, event by event.
+
+use super::*;
+use crate::model::{
+    app::AppId,
+    run::{RunHead, RunId, ServerIds},
+};
+
+fn fold() -> Fold {
+    Fold::new(new_run(
+        RunHead {
+            id: RunId("r".into()),
+            app_id: AppId("a".into()),
+            title: String::new(),
+            status: RunStatus::Starting,
+            started_at: 0,
+            finished_at: None,
+            elapsed: None,
+            total_tokens: None,
+            total_steps: None,
+            error: None,
+            server: ServerIds::default(),
+        },
+        Vec::new(),
+    ))
+}
+
+fn send(fold: &mut Fold, event: StreamEvent) -> Changes {
+    fold.apply(StreamItem { task_id: Some("t".into()), run_id: Some("s".into()), event }, 1000)
+}
+
+fn node(id: &str, container: Option<&str>) -> NodeEvent {
+    NodeEvent {
+        id: id.into(),
+        node_id: id.split('-').next().unwrap_or(id).into(),
+        node_type: "code".into(),
+        container: container.map(Into::into),
+        ..NodeEvent::default()
+    }
+}
+
+fn container(id: &str, kind: &str) -> NodeEvent {
+    NodeEvent { id: id.into(), node_id: id.into(), node_type: kind.into(), ..NodeEvent::default() }
+}
+
+fn ended(node: NodeEvent, status: StepStatus, error: Option<&str>) -> StreamEvent {
+    StreamEvent::NodeFinished(NodeEvent { status: Some(status), error: error.map(Into::into), ..node })
+}
+
+fn finished(status: RunStatus, error: Option<&str>) -> StreamEvent {
+    StreamEvent::WorkflowFinished(Finished {
+        status,
+        outputs: Map::new(),
+        error: error.map(Into::into),
+        elapsed: None,
+        total_tokens: None,
+        total_steps: None,
+        files: Vec::new(),
+    })
+}
+
+#[test]
+fn a_step_that_never_ended_ends_with_its_run() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+    send(&mut fold, StreamEvent::NodeStarted(node("b", None)));
+    send(&mut fold, ended(node("a", None), StepStatus::Failed, Some("boom")));
+    let changes = send(&mut fold, finished(RunStatus::Failed, Some("boom")));
+    assert_eq!(changes.steps, [1], "only the open one changes");
+    assert_eq!(fold.run().steps[1].status, StepStatus::Stopped);
+    let error = fold.run().head.error.as_ref().expect("it failed");
+    assert_eq!((error.cause, error.step.as_deref()), (RunErrorCause::Workflow, Some("code")));
+}
+
+#[test]
+fn retries_stand_under_their_step() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+    for number in [1, 2] {
+        let tried = NodeEvent { retry_index: Some(number), error: Some("no".into()), ..node("a", None) };
+        send(&mut fold, StreamEvent::NodeRetry(tried));
+    }
+    send(&mut fold, ended(node("a", None), StepStatus::Succeeded, None));
+    assert_eq!(fold.run().steps.len(), 1, "a retry sends no second node_started");
+    assert_eq!(fold.run().steps[0].tries.iter().map(|t| t.number).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn a_handled_failure_shows_what_happened_and_not_that_it_is_unknown() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+    let outputs = serde_json::json!({"error_message": "boom 爆炸", "error_type": "CodeExecutionError"});
+    let end = NodeEvent { outputs: Some(outputs), ..node("a", None) };
+    send(&mut fold, ended(end, StepStatus::Exception, Some("Unknown error")));
+    assert_eq!(fold.run().steps[0].error.as_deref(), Some("boom 爆炸"));
+}
+
+#[test]
+fn rounds_of_a_sequential_iteration_are_known_at_once() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(2) });
+    for index in 0..2 {
+        send(&mut fold, StreamEvent::ContainerNext { node_id: "it".into(), index });
+        send(&mut fold, StreamEvent::NodeStarted(node(&format!("n-{index}"), Some("it"))));
+    }
+    let rounds: Vec<_> = fold.run().steps.iter().skip(1).map(|step| step.round).collect();
+    assert_eq!(rounds, [Some(0), Some(1)]);
+    assert_eq!(fold.run().steps[0].rounds_begun, Some(2));
+}
+
+#[test]
+fn rounds_of_a_parallel_iteration_wait_for_the_steps_ends() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(3) });
+    for index in 0..3 {
+        send(&mut fold, StreamEvent::ContainerNext { node_id: "it".into(), index });
+    }
+    send(&mut fold, StreamEvent::NodeStarted(node("n-1", Some("it"))));
+    assert_eq!(fold.run().steps[1].round, None, "all rounds were announced first: it could be any");
+    let end = NodeEvent { round: Some(1), status: Some(StepStatus::Succeeded), ..node("n-1", Some("it")) };
+    send(&mut fold, StreamEvent::NodeFinished(end));
+    assert_eq!(fold.run().steps[1].round, Some(1));
+}
+
+#[test]
+fn a_loop_does_not_announce_its_first_round_and_one_too_many() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop"), rounds: Some(2) });
+    send(&mut fold, StreamEvent::NodeStarted(node("n-0", Some("lp"))));
+    assert_eq!(fold.run().steps[1].round, Some(0));
+    for index in 1..=2 {
+        send(&mut fold, StreamEvent::ContainerNext { node_id: "lp".into(), index });
+    }
+    assert_eq!(fold.run().steps[0].rounds_begun, Some(2), "index = count is sent, but no third round runs");
+}
+
+#[test]
+fn an_iteration_inside_a_loop_is_nested_though_nobody_says_so() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop"), rounds: Some(2) });
+    for round in 0..2 {
+        if round > 0 {
+            send(&mut fold, StreamEvent::ContainerNext { node_id: "lp".into(), index: round });
+        }
+        send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(1) });
+        send(&mut fold, StreamEvent::ContainerNext { node_id: "it".into(), index: 0 });
+        send(&mut fold, StreamEvent::NodeStarted(node(&format!("n-{round}"), Some("it"))));
+        send(&mut fold, StreamEvent::ContainerCompleted { node: container("it", "iteration") });
+    }
+    let steps = &fold.run().steps;
+    let shape: Vec<_> = steps.iter().map(|s| (s.id.as_str(), s.parent.as_deref(), s.round)).collect();
+    assert_eq!(
+        shape,
+        [
+            ("lp", None, None),
+            ("it", Some("lp"), Some(0)),
+            ("n-0", Some("it"), Some(0)),
+            ("it#2", Some("lp"), Some(1)),
+            ("n-1", Some("it#2"), Some(0)),
+        ]
+    );
+}
+
+#[test]
+fn containers_side_by_side_are_not_nested_in_the_end() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop"), rounds: Some(3) });
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(3) });
+    let changes = send(&mut fold, StreamEvent::ContainerNext { node_id: "lp".into(), index: 1 });
+    assert_eq!(fold.run().steps[1].parent, None, "the loop went on while the iteration was open");
+    assert_eq!(changes.steps, [1, 0]);
+}
+
+#[test]
+fn text_offsets_count_as_the_page_counts() {
+    let mut fold = fold();
+    let mut offset = |text: &str| {
+        let text = StreamEvent::Text { source: "a.b".into(), text: text.into() };
+        match send(&mut fold, text).text {
+            Some(TextChanged::Appended { offset, .. }) => offset,
+            other => panic!("appended: {other:?}"),
+        }
+    };
+    assert_eq!([offset("你😀"), offset("x"), offset("y")], [0, 3, 4], "😀 is two UTF-16 units");
+}
+
+#[test]
+fn a_stop_that_the_server_calls_a_failure_is_a_stop() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+    fold.run_mut().head.status = RunStatus::Stopping;
+    send(&mut fold, finished(RunStatus::Failed, Some("Aborted: User requested stop")));
+    assert_eq!((fold.run().head.status, &fold.run().head.error), (RunStatus::Stopped, &None));
+}
+
+#[test]
+fn a_stop_that_nobody_asked_for_says_what_the_server_says() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+    send(&mut fold, finished(RunStatus::Stopped, Some("Stopped by user.")));
+    let error = fold.run().head.error.as_ref().expect("the server's time limit ends runs like this");
+    assert_eq!(error.message, "Stopped by user.");
+}
+
+#[test]
+fn a_failed_container_shows_the_error_of_the_step_inside() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(1) });
+    send(&mut fold, StreamEvent::NodeStarted(node("n-0", Some("it"))));
+    send(&mut fold, ended(node("n-0", Some("it")), StepStatus::Failed, Some("boom")));
+    let end = NodeEvent { status: Some(StepStatus::Failed), ..container("it", "iteration") };
+    send(&mut fold, StreamEvent::ContainerCompleted { node: end });
+    assert_eq!(fold.run().steps[0].error.as_deref(), Some("boom"), "`error` of containers is always null");
+}
+
+#[test]
+fn a_refusal_in_the_stream_is_told_from_a_failure() {
+    let refused = || StreamEvent::Error { code: None, status: Some(400), message: "x is required".into() };
+    let mut fold = fold();
+    assert_eq!(send(&mut fold, refused()).end, Some(End::Error));
+    assert_eq!(fold.run().head.error.as_ref().map(|e| e.cause), Some(RunErrorCause::Refused));
+}
