@@ -8,7 +8,7 @@ import { takesFiles } from './fields';
 export function issueText(issue: Issue, field: Field, t: Words): string {
   switch (issue.code) {
     case 'required':
-      return field.control.type === 'select' ? t.issues.requiredChoice : takesFiles(field) ? t.issues.requiredFile : t.issues.required(field.label);
+      return field.control.type === 'select' ? (field.control.options.length === 0 ? t.issues.noChoices : t.issues.requiredChoice) : takesFiles(field) ? t.issues.requiredFile : t.issues.required(field.label);
     case 'too_long':
       return t.issues.tooLong(issue.length, issue.max);
     case 'not_a_number':

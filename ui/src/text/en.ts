@@ -197,6 +197,7 @@ export const en = {
   },
 
   issues: {
+    noChoices: 'This list is empty. Ask the person who made the app.',
     required: (label: string) => `Fill in “${label}”.`,
     requiredChoice: 'Choose one.',
     requiredFile: 'Add a file.',

@@ -197,6 +197,7 @@ export const zh: Words = {
   },
 
   issues: {
+    noChoices: '此列表为空，请联系应用的制作者。',
     required: (label) => `请填写“${label}”。`,
     requiredChoice: '请选择一项。',
     requiredFile: '请添加文件。',
