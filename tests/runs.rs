@@ -254,3 +254,13 @@ async fn a_second_start_on_the_same_folder_is_refused() {
     let second = flowdeck::store::Store::open(house.folder.path()).await;
     assert!(matches!(second, Err(flowdeck::store::Error::Busy)), "two would follow the same runs: {second:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_works_again_is_no_longer_shown_as_refused() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let house = House::new().await;
+    let app = house.connect(&server, "document-digest").await;
+    house.apps.refused(&app.id).await;
+    assert_eq!(house.apps.get(&app.id).await.expect("known").key, KeyState::Refused);
+    assert_eq!(house.apps.refresh(&app.id).await.expect("refreshed").key, KeyState::Session);
+}

@@ -44,8 +44,6 @@ pub enum Error {
     Address,
     #[error("not Dify; try {0}")]
     BetterAddress(String),
-    #[error("an app of another kind: {0}")]
-    NotWorkflow(String),
     #[error("cancelled")]
     Cancelled,
     #[error("connected already")]
@@ -123,8 +121,7 @@ impl Apps {
         if let Some(id) = self.same_app(base_url.as_str(), key).await? {
             return Err(Error::AlreadyConnected(id));
         }
-        let described = client.describe().await.map_err(Error::from)?;
-        refuse_other_kinds(&described)?;
+        let described = client.describe().await?;
         self.stage(ConnectStage::Form);
         let described = with_picture(&client, described).await;
         Ok((base_url, user, described))
@@ -184,6 +181,11 @@ impl Apps {
         };
         let version = described.version.as_deref();
         self.store.refresh_app(id, &described.branding, &described.form, version, now()).await?;
+        if self.store.app(id).await?.app.key == KeyState::Refused {
+            // The server takes it again.
+            let kept = if self.keys.is_in_session(&id.0) { KeyState::Session } else { KeyState::Keychain };
+            self.store.set_key_state(id, kept).await?;
+        }
         self.changed(id).await
     }
 
@@ -194,7 +196,6 @@ impl Apps {
         let base_url = url::Url::parse(&stored.app.base_url).map_err(|_| Error::Address)?;
         let client = Client::new(Connection { base_url, key: key.clone(), user: stored.user })?;
         let described = client.describe().await?;
-        refuse_other_kinds(&described)?;
         let described = with_picture(&client, described).await;
         self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
         let version = described.version.as_deref();
@@ -324,14 +325,6 @@ async fn started(demo: &mut Option<DemoServer>) -> Result<&DemoServer, Error> {
         None => DemoServer::start().await.map_err(|error| Error::Demo(error.kind().to_string()))?,
     };
     Ok(demo.insert(server))
-}
-
-fn refuse_other_kinds(described: &Described) -> Result<(), Error> {
-    match described.mode.as_deref() {
-        // Servers before mid 2025 do not say (api.md §1.7).
-        None | Some("workflow") => Ok(()),
-        Some(mode) => Err(Error::NotWorkflow(mode.to_owned())),
-    }
 }
 
 /// Fetches the icon's picture once: its address is signed and dies in minutes (api.md §1.7).

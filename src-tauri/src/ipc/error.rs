@@ -120,7 +120,6 @@ impl From<apps::Error> for Failure {
             apps::Error::Store(error) => error.into(),
             apps::Error::Address => Self::new(Code::AddressInvalid, message),
             apps::Error::BetterAddress(better) => Self::new(Code::NotDify, message).about(better),
-            apps::Error::NotWorkflow(mode) => Self::new(Code::NotWorkflowApp, message).about(mode),
             apps::Error::AlreadyConnected(id) => Self::new(Code::AlreadyConnected, message).about(id.0),
             apps::Error::Cancelled => Self::new(Code::Cancelled, message),
             apps::Error::Demo(_) => Self::new(Code::Demo, message),
