@@ -152,6 +152,8 @@ pub struct Run {
     pub outputs: Map<String, Value>,
     pub files: Vec<RunFile>,
     pub notices: Vec<Notice>,
+    /// Events that this program does not know, for the details view; the first hundred.
+    pub unknown_events: Vec<UnknownEvent>,
 }
 
 /// An input as it was sent, for reading.
@@ -182,6 +184,18 @@ pub enum Notice {
     NotSaved { reason: FailureCode },
     /// Steps in this time were not seen.
     Gap { from: Millis, to: Millis },
+}
+
+/// An event of the stream that this program does not know: a newer server's, mostly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct UnknownEvent {
+    /// The server's name of it.
+    pub name: String,
+    pub at: Millis,
+    /// As sent; `None` if it was too large to keep.
+    pub data: Option<Value>,
 }
 
 /// Streamed text of one source.

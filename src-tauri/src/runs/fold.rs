@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{
     Millis,
-    run::{AgentNote, Notice, Run, RunError, RunErrorCause, RunStatus, Step, StepStatus, TextPart, Try},
+    run::{AgentNote, Notice, Run, RunError, RunErrorCause, RunStatus, Step, StepStatus, TextPart, Try, UnknownEvent},
     stream::{AgentLogEvent, Finished, NodeEvent, StreamEvent, StreamItem},
 };
 
@@ -30,7 +30,14 @@ pub struct Fold {
     /// Source → place in `run.texts`, with its length in UTF-16 units.
     texts: HashMap<String, (usize, u64)>,
     unreadable: u32,
+    /// What the kept unknown events hold.
+    unknown_bytes: usize,
 }
+
+/// So many unknown events are kept, with so many bytes of contents: enough to see what a server says,
+/// and little enough to be sent to the page as a whole.
+const UNKNOWN_EVENTS: usize = 100;
+const UNKNOWN_BYTES: usize = 64 * 1024;
 
 /// What one event changed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,6 +48,7 @@ pub struct Changes {
     pub text: Option<TextChanged>,
     pub outputs: bool,
     pub notices: bool,
+    pub unknown_events: bool,
     pub end: Option<End>,
 }
 
@@ -73,6 +81,7 @@ impl Fold {
             inferred: HashSet::new(),
             texts: HashMap::new(),
             unreadable: 0,
+            unknown_bytes: 0,
             run,
         };
         for (place, step) in fold.run.steps.iter().enumerate() {
@@ -175,7 +184,8 @@ impl Fold {
                 self.run.notices.push(Notice::UnreadableEvents { count: self.unreadable });
                 changes.notices = true;
             }
-            StreamEvent::Audio { .. } | StreamEvent::AudioEnd | StreamEvent::Ping | StreamEvent::Other { .. } => {}
+            StreamEvent::Other { name, data } => changes.unknown_events = self.keep_unknown(name, data, at),
+            StreamEvent::Audio { .. } | StreamEvent::AudioEnd | StreamEvent::Ping => {}
         }
         changes
     }
@@ -471,6 +481,17 @@ impl Fold {
         Some(place)
     }
 
+    fn keep_unknown(&mut self, name: String, data: Value, at: Millis) -> bool {
+        if self.run.unknown_events.len() >= UNKNOWN_EVENTS {
+            return false;
+        }
+        let bytes = data.to_string().len();
+        let fits = self.unknown_bytes + bytes <= UNKNOWN_BYTES;
+        self.unknown_bytes += if fits { bytes } else { 0 };
+        self.run.unknown_events.push(UnknownEvent { name, at, data: fits.then_some(data) });
+        true
+    }
+
     /// Steps whose end was never told end with the run (api.md §3.3, 7).
     fn close_open_steps(&mut self, status: StepStatus, at: Millis) -> Vec<usize> {
         let mut closed = Vec::new();
@@ -495,6 +516,7 @@ pub fn new_run(head: crate::model::run::RunHead, inputs: Vec<crate::model::run::
         outputs: Map::<String, Value>::new(),
         files: Vec::new(),
         notices: Vec::new(),
+        unknown_events: Vec::new(),
     }
 }
 

@@ -137,9 +137,10 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     if (patch.outputs) run.outputs = patch.outputs;
     if (patch.files) run.files = patch.files;
     if (patch.notices) run.notices = patch.notices;
+    if (patch.unknownEvents) run.unknownEvents = patch.unknownEvents;
     emit({
       type: 'run_changed',
-      patch: { id: run.head.id, head: null, steps: [], texts: [], outputs: null, files: null, notices: null, ...patch },
+      patch: { id: run.head.id, head: null, steps: [], texts: [], outputs: null, files: null, notices: null, unknownEvents: null, ...patch },
     });
   }
 
@@ -290,7 +291,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
           id: `run-${String(Date.now()).padStart(15, '0')}-${++counter}`, appId: id, title: title.slice(0, 80), status: 'starting', startedAt: Date.now(), finishedAt: null, elapsed: null,
           totalTokens: null, totalSteps: null, error: null, server: { runId: null, taskId: null, workflowId: null, traceId: null },
         },
-        inputs, steps: [], texts: [], outputs: {}, files: [], notices: [],
+        inputs, steps: [], texts: [], outputs: {}, files: [], notices: [], unknownEvents: [],
       };
       runs.set(run.head.id, run);
       refills.set(run.head.id, structuredClone(entries));
@@ -358,7 +359,7 @@ export function pastRuns(count: number): Run[] {
       },
       inputs: [{ variable: 'title', label: 'Title', value: 'Supplier framework', isFiles: false, hidden: false }, { variable: 'documents', label: 'Documents', value: ['Annex A – service levels.docx'], isFiles: true, hidden: false }],
       steps: [], texts: status === 'succeeded' ? [] : [{ source: 'a', text: 'The first part was written.' }],
-      outputs: status === 'succeeded' ? { digest: digestText } : {}, files: [], notices: [],
+      outputs: status === 'succeeded' ? { digest: digestText } : {}, files: [], notices: [], unknownEvents: [],
     };
   });
 }
