@@ -52,7 +52,7 @@ pub use self::{
     error::{Error, Transport},
     files::{Downloaded, Picture, Upload, Uploaded, sent_name},
     http::Limits,
-    human_input::{ActionStyle, FormRefusal, HumanAction, HumanControl, HumanForm, HumanInput},
+    human_input::{ActionStyle, FormRefusal, HumanAction, HumanControl, HumanForm, HumanInput, human_form},
     key::{Key, KeyError},
     logs::{LogAccount, LogEndUser, LogPage, LogQuery, LogRow, LogStatus},
     parameters::{AttachmentBlock, Attachments, Features, Parameters},
