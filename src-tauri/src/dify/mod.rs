@@ -4,7 +4,7 @@
 //! `address` finds the API from what users paste, `probe` asks whether it is there. `http` holds all of HTTP.
 //! `app` and `parameters` describe an app; `workflow` runs it, of any version, and takes a lost stream up again:
 //! `sse` cuts the stream into frames, `stream` turns them into the model's events, `held` notices a proxy that holds
-//! it back. `detail`, `logs` and `end_users` ask afterwards; `human_input` answers a run's questions; `audio` speaks
+//! it back. `detail`, `logs` and `end_users` ask afterwards; `human_form` answers a run's questions; `audio` speaks
 //! and listens; `files` sends and fetches files. `capability` learns what the server can do. `wire` reads what
 //! servers send for a number or a date, `mend` what is almost JSON; nothing outside sees a server's words unread.
 //!
@@ -21,6 +21,7 @@ mod error;
 mod files;
 mod held;
 mod http;
+mod human_form;
 mod human_input;
 mod key;
 mod logs;
@@ -52,12 +53,11 @@ pub use self::{
     error::{Error, Transport},
     files::{Downloaded, Picture, Upload, Uploaded, sent_name},
     http::Limits,
-    human_input::{ActionStyle, FormRefusal, HumanAction, HumanControl, HumanForm, HumanInput, human_form},
     key::{Key, KeyError},
     logs::{LogAccount, LogEndUser, LogPage, LogQuery, LogRow, LogStatus},
     parameters::{AttachmentBlock, Attachments, Features, Parameters},
     probe::{Found, connect_probe},
-    workflow::{ResponseMode, Resume, RunOptions, RunStream, VersionRefusal},
+    workflow::{ResponseMode, Resume, RunOptions, RunStream},
 };
 
 /// What a client is made of.

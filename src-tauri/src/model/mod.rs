@@ -10,6 +10,7 @@ pub mod event;
 pub mod failure;
 pub mod file;
 pub mod form;
+pub mod human_input;
 pub mod run;
 pub mod stream;
 
