@@ -156,3 +156,20 @@ async fn a_new_version_is_asked_anew() {
     client.explore().await;
     assert_eq!(supports(&client, Capability::Site), (Support::Yes, KnownBy::Answer), "and now it is sure");
 }
+
+#[tokio::test]
+async fn a_server_without_the_header_says_its_version_at_the_root() {
+    let server = Server::start(|request| match request.path() {
+        "/v1/" => json("200 OK", r#"{"welcome":"Dify OpenAPI","api_version":"v1","server_version":"0.15.3"}"#),
+        "/v1/parameters" => json("200 OK", r#"{"user_input_form":[]}"#),
+        _ => html("404 NOT FOUND", "<title>404 Not Found</title>"),
+    })
+    .await;
+    let client = client_of(&server);
+    assert_eq!(
+        client.describe().await.expect("an app").version.as_deref(),
+        Some("0.15.3"),
+        "a gateway took the header"
+    );
+    assert_eq!(supports(&client, Capability::SteadyRuns), (Support::No, KnownBy::Version), "what it hints at");
+}

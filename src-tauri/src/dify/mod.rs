@@ -124,7 +124,7 @@ impl Client {
         let request = request.bearer_auth(self.inner.connection.key.expose());
         let response = self.send_bare(request, wait).await?;
         if let Some(version) = probe::version(response.headers()) {
-            self.inner.facts.lock().unwrap_or_else(PoisonError::into_inner).learn_version(&version);
+            self.learn_version(&version);
         }
         Ok(response)
     }

@@ -139,13 +139,10 @@ impl ServerFacts {
 
     /// A server of another version is another server: what was seen before proves nothing any more.
     pub fn learn_version(&mut self, version: &str) {
-        if self.version.as_deref() == Some(version) {
-            return;
-        }
-        if self.version.is_some() {
+        if self.version.as_deref() != Some(version) {
             self.paths.clear();
+            self.version = Some(version.to_owned());
         }
-        self.version = Some(version.to_owned());
     }
 
     /// Judges the server by one line of the table.
@@ -249,6 +246,10 @@ mod tests {
         facts.learn_version("1.14.1");
         let judged = facts.ability(Capability::ResumeStream);
         assert_eq!((judged.support, judged.known_by), (Support::Yes, KnownBy::Version), "it may have been mended");
+        let mut silent = ServerFacts::default();
+        silent.learn(Capability::ResumeStream, false);
+        silent.learn_version("1.14.0");
+        assert_eq!(silent.ability(Capability::ResumeStream).support, Support::Yes, "brought up from before versions");
     }
 
     #[test]

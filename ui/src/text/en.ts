@@ -166,7 +166,7 @@ export const en = {
     clear: 'Clear',
     cleared: 'The form was cleared.',
     required: 'required',
-    appFiles: 'Files for the whole app',
+    appFiles: 'Files',
     counter: (length: number, max: number) => `${n(length)} / ${n(max)}`,
     left: (characters: number) => (characters < 0 ? `${count(-characters, 'character', 'characters')} too many` : `${count(characters, 'character', 'characters')} left`),
     chooseOne: 'Choose one',

@@ -166,7 +166,7 @@ export const zh: Words = {
     clear: '清空',
     cleared: '表单已清空。',
     required: '必填',
-    appFiles: '整个应用的文件',
+    appFiles: '文件',
     counter: (length, max) => `${n(length)} / ${n(max)}`,
     left: (characters) => (characters < 0 ? `超出 ${n(-characters)} 个字符` : `还可输入 ${n(characters)} 个字符`),
     chooseOne: '请选择',
