@@ -121,8 +121,16 @@ fn assert_same(recording: &str, item: &StreamItem, plain: &Value) {
             assert_eq!(node.id, text_at(data, "/id"), "{recording}: starts and ends are paired by this id");
             assert_eq!(node.title, text_at(data, "/title"), "{recording}: the title is shown");
             let known = |value: &Value| (!value.is_null()).then(|| value.clone());
-            assert_eq!(node.inputs.as_ref().map(RawJson::value), known(&data["inputs"]), "{recording}: inputs are kept as sent");
-            assert_eq!(node.outputs.as_ref().map(RawJson::value), known(&data["outputs"]), "{recording}: outputs are kept as sent");
+            assert_eq!(
+                node.inputs.as_ref().map(RawJson::value),
+                known(&data["inputs"]),
+                "{recording}: inputs are kept as sent"
+            );
+            assert_eq!(
+                node.outputs.as_ref().map(RawJson::value),
+                known(&data["outputs"]),
+                "{recording}: outputs are kept as sent"
+            );
             assert_eq!(node.elapsed, data["elapsed_time"].as_f64(), "{recording}: times are shown");
             let container = ["iteration_id", "loop_id"].iter().find_map(|key| data[*key].as_str());
             assert_eq!(node.container.as_deref(), container, "{recording}: children stand under their container");

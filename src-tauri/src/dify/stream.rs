@@ -12,7 +12,7 @@ use std::{borrow::Cow, sync::Arc};
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
-pub use self::rare::{finished, run_status};
+pub use self::rare::{finished, paused, run_status};
 use self::{
     envelope::{Data, Envelope, Kind, TextChunk},
     node::Node,

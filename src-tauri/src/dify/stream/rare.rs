@@ -138,7 +138,8 @@ pub fn run_status(word: &str) -> RunStatus {
     }
 }
 
-fn paused(data: &mut Map<String, Value>) -> Paused {
+/// What a paused run waits for, from `workflow_paused` or a blocking answer's `data`.
+pub fn paused(data: &mut Map<String, Value>) -> Paused {
     let list = |value: &Value| value.as_array().cloned();
     Paused {
         nodes: take(data, "paused_nodes", |nodes| Some(nodes.as_array()?.iter().filter_map(wire::text).collect()))
