@@ -182,6 +182,8 @@ pub enum Notice {
     UnreadableEvents { count: u32 },
     /// This computer could not keep the run (disk full or read-only): it is shown from memory only.
     NotSaved { reason: FailureCode },
+    /// Something on the way, a proxy mostly, kept the steps back and let them go together (api.md §4).
+    HeldBack,
     /// Steps in this time were not seen.
     Gap { from: Millis, to: Millis },
 }

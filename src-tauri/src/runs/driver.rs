@@ -46,6 +46,8 @@ pub(super) struct Driver {
     save_at: Option<Instant>,
     /// Files listed beside the outputs.
     pub(super) listed_files: Vec<Value>,
+    /// A proxy keeps the stream back, and that was said.
+    held_back: bool,
     /// An earlier session began it.
     pub(super) left_over: bool,
 }
@@ -75,6 +77,7 @@ impl Driver {
             unsaved_steps: BTreeSet::new(),
             save_at: None,
             listed_files: Vec::new(),
+            held_back: false,
             left_over: false,
         }
     }
@@ -181,6 +184,11 @@ impl Driver {
                     () = wait_until(patience) => return Outcome::Ask(None),
                 },
             };
+            if stream.held_back() && !self.held_back {
+                self.held_back = true;
+                self.live.fold().run_mut().notices.push(Notice::HeldBack);
+                self.note(Changes { notices: true, ..Changes::default() });
+            }
             match item {
                 Some(Ok(item)) => {
                     // A refusal in the stream has no run behind it; every other end is believed.

@@ -371,6 +371,7 @@ export const en = {
     unreadable: (events: number) => `${count(events, 'message of the server was', 'messages of the server were')} not readable and passed over.`,
     notSaved: 'This run could not be kept on this computer. It is shown from memory and gone when Flowdeck quits: save the result.',
     notSavedFull: 'The disk is full, so this run could not be kept. It is shown from memory and gone when Flowdeck quits: save the result.',
+    heldBack: 'The steps came late and all together: a proxy on the way holds the stream back. The result is complete. If IT switches off the proxy’s buffering for this server, steps show live again.',
     gap: (from: string, to: string) => `The connection was interrupted from ${from} to ${to}. Steps in this time were not seen.`,
   },
 

@@ -371,6 +371,7 @@ export const zh: Words = {
     unreadable: (events) => `服务器的 ${n(events)} 条消息无法读取，已跳过。`,
     notSaved: '此次运行未能保存到本机，仅在内存中显示，Flowdeck 退出后将消失。请保存结果。',
     notSavedFull: '磁盘已满，此次运行未能保存，仅在内存中显示，Flowdeck 退出后将消失。请保存结果。',
+    heldBack: '步骤延迟后一起到达：途中的代理积压了数据流。结果是完整的。IT 为此服务器关闭代理缓冲后，即可重新实时看到步骤。',
     gap: (from, to) => `${from} 至 ${to} 连接中断，期间的步骤未能看到。`,
   },
 
