@@ -52,6 +52,10 @@ impl From<&str> for Failure {
 /// Runs a workflow to its end, whoever listens.
 pub(super) async fn drive(shared: Arc<Shared>, run: Arc<Run>) {
     let flow = Flow { shared: shared.clone(), run: run.clone(), place: Place::Top, branch: None };
+    if run.inputs.get("sys.files").and_then(Value::as_array).is_some_and(|files| !files.is_empty()) {
+        // Since 1.16; it may come before everything else.
+        run.emit_flat("warning", json!({"warning": "`files` is deprecated: use the variable `userinput.files`."}));
+    }
     run.emit("workflow_started", run.started_data("initial"));
     let work = async {
         match run.app.workflow {

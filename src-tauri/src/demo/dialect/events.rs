@@ -83,6 +83,7 @@ impl Dialect {
         match (name, self.generation) {
             ("tts_message" | "tts_message_end", Spring2024) => None,
             ("warning", generation) if generation < Today => None,
+            ("warning", _) => Some(pick(&event, "event workflow_run_id warning")),
             ("tts_message" | "tts_message_end", generation) if generation < Recorded => {
                 // The samples show a conversation's id, which no workflow has.
                 for (key, value) in [

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Response, StatusCode};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
@@ -147,8 +147,8 @@ fn check_version(app: &App, version: &str, generation: Generation) -> Result<(),
 /// Each frame is one chunk; a ping is slipped in at its interval, also between busy frames.
 fn event_stream(listener: mpsc::UnboundedReceiver<Bytes>, ping: Duration, generation: Generation) -> Response<Body> {
     // Since 1.13 also one at once.
-    let first = if generation == Generation::Today { Duration::ZERO } else { ping };
-    let mut pings = interval_at(Instant::now() + first, ping);
+    let first = (generation == Generation::Today).then(|| Ok(Bytes::from_static(wire::PING)));
+    let mut pings = interval_at(Instant::now() + ping, ping);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let frames = stream::unfold(
         (listener, pings),
@@ -161,7 +161,11 @@ fn event_stream(listener: mpsc::UnboundedReceiver<Bytes>, ping: Duration, genera
             frame.map(|frame| (Ok::<_, Infallible>(frame), (listener, pings)))
         },
     );
-    wire::answer(StatusCode::OK, "text/event-stream; charset=utf-8", Body::from_stream(frames))
+    wire::answer(
+        StatusCode::OK,
+        "text/event-stream; charset=utf-8",
+        Body::from_stream(stream::iter(first).chain(frames)),
+    )
 }
 
 /// Always says success: for unknown tasks, for other users, for other apps' keys.
