@@ -19,6 +19,7 @@ use flowdeck::{
     },
     runs,
 };
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::{
@@ -78,13 +79,14 @@ fn outputs_are_whole(run: &Run, fault: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_that_breaks_anywhere_ends_as_the_server_says() {
-    for fault in ["cut=1800", "cut=4097", "reset=1801", "reset=9000", "no-finish"] {
+    join_all(["cut=1800", "cut=4097", "reset=1801", "reset=9000", "no-finish"].map(async |fault| {
         let run = ended("success", fault).await;
         assert_eq!((run.head.status, &run.head.error), (RunStatus::Succeeded, &None), "{fault}");
         assert!(is_settled(&run) && !run.steps.is_empty(), "{fault}: what was seen stays");
         assert!(run.notices.iter().any(|notice| matches!(notice, Notice::Gap { .. })), "{fault}: the gap is told");
         outputs_are_whole(&run, fault);
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -103,8 +105,8 @@ async fn a_break_before_the_first_event_is_unknown() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn streams_that_are_only_odd_lose_nothing() {
     let clean = played("success", Vec::new()).await.0.expect("it began");
-    for fault in ["garbage", "drip=0", "content-type=text/plain", "content-type=application/json", "held-back", "gzip"]
-    {
+    let faults = ["garbage", "drip=0", "content-type=text/plain", "content-type=application/json", "held-back", "gzip"];
+    join_all(faults.map(async |fault| {
         let run = ended("success", fault).await;
         assert_eq!((run.head.status, &run.head.error), (RunStatus::Succeeded, &None), "{fault}");
         assert_eq!(steps(&run), steps(&clean), "{fault}: every step, once");
@@ -112,7 +114,8 @@ async fn streams_that_are_only_odd_lose_nothing() {
         outputs_are_whole(&run, fault);
         let unreadable = run.notices.iter().any(|notice| matches!(notice, Notice::UnreadableEvents { count: 2.. }));
         assert_eq!(unreadable, fault == "garbage", "{fault}: {:?}", run.notices);
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

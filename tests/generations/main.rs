@@ -6,12 +6,16 @@ mod faults;
 mod house;
 mod people;
 mod recorded;
+mod rules;
 mod runs;
 mod shapes;
 
 use flowdeck::demo::{DemoApp, DemoServer, Generation, Options};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
+
+/// An id that nothing has.
+const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 /// A server of a generation, and plain HTTP to talk to it.
 struct Talk {

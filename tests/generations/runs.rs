@@ -10,6 +10,7 @@ use flowdeck::{
     },
     runs::Outlook,
 };
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::house::House;
@@ -77,7 +78,7 @@ pub fn is_settled(run: &Run) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_generations_form_is_filled_in_and_its_run_told_truly() {
-    for generation in Generation::ALL {
+    join_all(Generation::ALL.map(async |generation| {
         let server = server(generation).await;
         let mut house = House::new().await;
         let app = house.connect(&server, "every-control").await;
@@ -121,7 +122,8 @@ async fn every_generations_form_is_filled_in_and_its_run_told_truly() {
         assert_eq!(nested, generation >= Generation::Mid2025, "{generation}: what is in a loop is under it");
         let tried = run.steps.iter().any(|step| !step.tries.is_empty());
         assert_eq!(tried, generation >= Generation::Mid2025, "{generation}: retries");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -141,7 +143,8 @@ async fn a_picture_is_the_only_file_of_spring_2024() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_document_is_digested_in_every_generation_that_takes_documents() {
-    for generation in Generation::ALL.into_iter().filter(|generation| *generation > Generation::Spring2024) {
+    let later = Generation::ALL.into_iter().filter(|generation| *generation > Generation::Spring2024);
+    join_all(later.map(async |generation| {
         let server = server(generation).await;
         let mut house = House::new().await;
         let app = house.connect(&server, "document-digest").await;
@@ -157,12 +160,13 @@ async fn a_document_is_digested_in_every_generation_that_takes_documents() {
         let digest = run.outputs["digest"].as_str().expect("a digest");
         let streamed: String = run.texts.iter().map(|part| part.text.as_str()).collect();
         assert!(streamed.starts_with(digest), "{generation}: the text is streamed whole");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_reaches_servers_of_every_generation() {
-    for generation in Generation::ALL {
+    join_all(Generation::ALL.map(async |generation| {
         let server = server(generation).await;
         let mut house = House::new().await;
         let app = house.connect(&server, "every-control").await;
@@ -171,12 +175,13 @@ async fn a_stop_reaches_servers_of_every_generation() {
         let run = house.ended(&id).await;
         assert_eq!((run.head.status, &run.head.error), (RunStatus::Stopped, &None), "{generation}");
         assert!(is_settled(&run), "{generation}: no step runs after its run");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_lost_stream_did_not_say_is_asked_for_where_servers_can_tell() {
-    for generation in Generation::ALL {
+    join_all(Generation::ALL.map(async |generation| {
         let cut = Fault::new(FaultKind::Cut(2500));
         let server = with_faults(generation, vec![cut]).await;
         let mut house = House::new().await;
@@ -191,12 +196,13 @@ async fn what_a_lost_stream_did_not_say_is_asked_for_where_servers_can_tell() {
             assert_eq!((run.head.status, run.head.error), (RunStatus::Succeeded, None), "{generation}");
             assert_eq!(run.outputs["echo"]["name"], "Eva", "{generation}: the outputs are whole");
         }
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_servers_own_log_is_read_where_there_is_one() {
-    for generation in Generation::ALL {
+    join_all(Generation::ALL.map(async |generation| {
         let server = server(generation).await;
         let mut house = House::new().await;
         let app = house.connect(&server, "every-control").await;
@@ -207,7 +213,8 @@ async fn the_servers_own_log_is_read_where_there_is_one() {
         let ids: Vec<_> = rows.iter().map(|row| Some(row.run_id.clone())).collect();
         let expected = if generation == Generation::Spring2024 { vec![] } else { vec![run.head.server.run_id] };
         assert_eq!(ids, expected, "{generation}");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

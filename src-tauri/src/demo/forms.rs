@@ -13,6 +13,9 @@ use super::engine::Flow;
 use super::files::now;
 use super::wire::{self, ApiError};
 
+/// Past this, forms that are over are forgotten.
+const MOST_FORMS: usize = 200;
+
 /// What a person is asked. `content` is Markdown with a slot `{{#$output.NAME#}}` for each input.
 pub(super) struct Question {
     pub content: String,
@@ -110,6 +113,14 @@ impl Forms {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn add(&self, token: String, form: Form) {
+        let mut forms = self.forms();
+        if forms.len() >= MOST_FORMS {
+            forms.retain(|_, form| form.check_open().is_ok());
+        }
+        forms.insert(token, Arc::new(form));
+    }
+
     /// A form belongs to its app's key.
     pub fn find(&self, app_id: &str, token: &str) -> Result<Arc<Form>, ApiError> {
         let form = self.forms().get(token).filter(|form| form.app_id == app_id).cloned();
@@ -133,7 +144,7 @@ impl Flow {
         let content = question.content.clone();
         let app_id = self.run.app.id.clone();
         let form = Form { app_id, question, expires_at, decision: Mutex::new(Some(sender)) };
-        self.shared.forms.forms().insert(token, Arc::new(form));
+        self.shared.forms.add(token, form);
         self.run.pause(node_id, required);
         // The receiver goes with the time: who answers later learns that it is over.
         let decision =
