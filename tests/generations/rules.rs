@@ -141,6 +141,44 @@ async fn uploads_have_the_rules_and_fields_of_their_time() {
 }
 
 #[tokio::test]
+async fn empty_texts_and_files_of_a_run_are_judged_as_then() {
+    use Generation::*;
+    for generation in [Autumn2024, Mid2025, Recorded, Today] {
+        let talk = Talk::to(generation).await;
+        let run = async |user: &str, changed: Value| {
+            let mut inputs = json!({"name": "Eva", "department": "Legal", "pace": 0, "events": "audio"});
+            inputs.as_object_mut().expect("an object").extend(changed.as_object().cloned().expect("an object"));
+            let body = json!({"inputs": inputs, "response_mode": "blocking", "user": user});
+            talk.post("every-control", "/workflows/run", &body).await.status().as_u16()
+        };
+        let empty = run("u1", json!({"name": ""})).await;
+        assert_eq!(empty, if generation == Autumn2024 { 400 } else { 200 }, "{generation}: an empty required text");
+
+        let upload = async |name: &str, mime: &str| {
+            let part = Part::bytes(b"abc".to_vec()).file_name(name.to_owned()).mime_str(mime).expect("a media type");
+            let form = Form::new().text("user", "u1").part("file", part);
+            let request = talk.http.post(talk.url("/files/upload")).bearer_auth(&talk.app("every-control").key);
+            let stored: Value = request.multipart(form).send().await.expect("an answer").json().await.expect("JSON");
+            move |kind: &str| json!({"transfer_method": "local_file", "upload_file_id": stored["id"], "type": kind})
+        };
+        let note = upload("a.txt", "text/plain").await;
+        let mistaken = run("u1", json!({"attachment": note("image")})).await;
+        assert_eq!(
+            mistaken,
+            if generation == Autumn2024 { 200 } else { 400 },
+            "{generation}: a text that is called a picture"
+        );
+        let stranger = run("u2", json!({"attachment": note("document")})).await;
+        assert_eq!(stranger, if generation == Today { 400 } else { 200 }, "{generation}: somebody else's file");
+        assert_eq!(
+            run("u1", json!({"attachments": [note("document")]})).await,
+            200,
+            "{generation}: a list of one's own"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_app_whose_api_is_off_was_not_found_at_first() {
     for (generation, expected) in [(Generation::Spring2024, 404), (Generation::Today, 403)] {
         let stand_ins = vec![StandIn { key: "app-off".into(), condition: Condition::ApiDisabled }];

@@ -86,7 +86,7 @@ impl<'a> Control<'a> {
             };
         }
         let value = match given {
-            Some(value) if !value.is_null() && !(self.required() && self.is_missing_early(value)) => value,
+            Some(value) if !value.is_null() && !self.is_missing_early(value) => value,
             _ if self.required() => {
                 return Err(ApiError::invalid_param(format!("{} is required in input form", self.variable)));
             }
@@ -108,7 +108,7 @@ impl<'a> Control<'a> {
         }
     }
 
-    /// Servers of 2024 took 0, false and empty texts for nothing (api.md §2).
+    /// Servers of 2024 took 0, false and empty texts for nothing where something was required (api.md §2).
     fn is_missing_early(&self, value: &Value) -> bool {
         let falsy = match value {
             Value::Bool(flag) => !flag,
@@ -117,7 +117,7 @@ impl<'a> Control<'a> {
             Value::Array(items) => items.is_empty(),
             _ => false,
         };
-        falsy && self.generation <= Generation::Autumn2024
+        falsy && self.required() && self.generation <= Generation::Autumn2024
     }
 
     fn not_a_string(&self) -> ApiError {

@@ -132,7 +132,9 @@ fn stand_in(kind: &Kind, ping: Duration) -> Option<Response<Body>> {
                 "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx\
                  </center>\r\n</body>\r\n</html>\r\n"
             );
-            wire::answer(status, "text/html", page)
+            let mut answer = wire::answer(status, "text/html", page);
+            answer.headers_mut().insert(header::SERVER, HeaderValue::from_static("nginx"));
+            answer
         }
         Kind::Refusal(401) => ApiError::unauthorized("Access token is invalid").into_response(),
         Kind::Refusal(status) => {

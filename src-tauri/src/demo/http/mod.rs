@@ -108,6 +108,10 @@ async fn frame(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
         ApiError::new(StatusCode::FORBIDDEN, "forbidden", "This server answers on loopback only.").into_response()
     };
     let headers = response.headers_mut();
+    if headers.contains_key(header::SERVER) {
+        // A proxy has answered, which knows nothing of versions.
+        return response;
+    }
     let mut add = |name: &'static str, value| headers.insert(name, HeaderValue::from_static(value));
     add("server", "demo");
     add("access-control-allow-origin", "*");
