@@ -77,8 +77,10 @@ async fn refusal(response: Response) -> (u16, String) {
     (status, body["code"].as_str().unwrap_or_default().to_owned())
 }
 
+/// The whole events of a stream, or of what has come of it so far.
 fn events(stream: &str) -> Vec<Value> {
-    let frames = stream.split("\n\n").filter_map(|frame| frame.strip_prefix("data: "));
+    let whole = stream.rfind("\n\n").map_or("", |end| &stream[..end]);
+    let frames = whole.split("\n\n").filter_map(|frame| frame.strip_prefix("data: "));
     frames.map(|json| serde_json::from_str(json).expect("JSON")).collect()
 }
 
