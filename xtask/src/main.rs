@@ -4,6 +4,7 @@
 //! rest needs. One file per command; what they share stands below them.
 
 // Commands
+mod demo;
 mod desk;
 mod run;
 mod setup;
@@ -30,6 +31,7 @@ cargo xtask test [OPTIONS] [FILTER]     everything that CI runs; FILTER picks en
       --only STEP                       one step (may be repeated); `--list` names them
       --skip-e2e                        all but the end-to-end tests
 cargo xtask setup [--yes] [--test]      only install what is missing; --test adds what the tests need
+cargo xtask demo [OPTIONS]              the demo server in a terminal: old generations, scripted faults; see --help, --list
 cargo xtask desk COMMAND...             run a command on a virtual desk: own display, session bus and keychain";
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         "run" => run::command(&rest),
         "test" => test::command(&rest),
         "setup" => setup::command(&rest),
+        "demo" => demo::command(&rest),
         "desk" => desk::command(&rest),
         "" | "help" | "--help" | "-h" => {
             println!("{HELP}");
