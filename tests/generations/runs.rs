@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 
 use crate::house::House;
 
+/// The app-wide list of files, where an app has it.
+const APP_FILES: &str = "sys.files";
+
 pub async fn server(generation: Generation) -> DemoServer {
     with_faults(generation, Vec::new()).await
 }
@@ -49,6 +52,15 @@ fn word(control: &Control) -> &'static str {
     }
 }
 
+/// A picture: the only kind that the app-wide list of files takes in every generation.
+async fn picture(house: &House, app: &App) -> FileEntry {
+    let path = house.folder.path().join("stamp.png");
+    std::fs::write(&path, b"\x89PNG\r\n\x1a\n").expect("written");
+    let staged = house.files.stage(vec![path]).remove(0);
+    let client = house.apps.client(&app.id).await.expect("a client");
+    FileEntry::Staged(house.files.upload(&client, &staged.id).await.expect("uploaded").id)
+}
+
 /// Something in every control that the form has.
 async fn filled(house: &House, app: &App) -> Entries {
     let mut entries = scene("everything", "0");
@@ -61,6 +73,7 @@ async fn filled(house: &House, app: &App) -> Entries {
             Control::File { .. } => {
                 Entry::Files(vec![FileEntry::Staged(house.upload(app, sample_documents()[0].0).await)])
             }
+            Control::FileList { .. } if field.variable == APP_FILES => Entry::Files(vec![picture(house, app).await]),
             Control::FileList { .. } => Entry::Files(vec![
                 FileEntry::Staged(house.upload(app, sample_documents()[1].0).await),
                 FileEntry::Staged(house.upload(app, sample_documents()[2].0).await),
@@ -82,7 +95,8 @@ async fn every_generations_form_is_filled_in_and_its_run_told_truly() {
         let server = server(generation).await;
         let mut house = House::new().await;
         let app = house.connect(&server, "every-control").await;
-        let controls: Vec<_> = app.form.fields.iter().map(|field| word(&field.control)).collect();
+        let own = app.form.fields.iter().filter(|field| field.variable != APP_FILES);
+        let controls: Vec<_> = own.map(|field| word(&field.control)).collect();
         let has = |kind: &str| controls.contains(&kind);
         assert_eq!(has("file") && has("file-list"), generation >= Generation::Autumn2024, "{generation}: {controls:?}");
         assert_eq!(has("checkbox") && has("json_object"), generation >= Generation::Late2025, "{generation}");
