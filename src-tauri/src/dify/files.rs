@@ -103,7 +103,7 @@ impl Client {
         };
         // Our own reading error comes back as the transport's.
         let response = response.map_err(|error| broken.get().map_or(error, |kind| Error::File(*kind)))?;
-        let value = http::json(self.accept(response).await?, "answer to an upload", self.limits()).await?;
+        let value = self.json(response, "answer to an upload").await?;
         let text = |key: &str| wire::text(&value[key]).filter(|text| !text.is_empty());
         Ok(Uploaded {
             id: text("id").ok_or_else(|| Error::Decode { what: "answer to an upload", reason: "no id".into() })?,

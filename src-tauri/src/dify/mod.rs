@@ -3,7 +3,7 @@
 //!
 //! `address` finds the API from what users paste, `probe` asks whether it is there. `http` holds all of HTTP.
 //! `app` and `parameters` describe an app; `workflow` runs it: `sse` cuts the stream into frames, `stream`
-//! turns them into the model's events; `files` sends and fetches files. `wire` reads what servers send for
+//! turns them into the model's events; `files` sends and fetches files; `refusal` says what a refusal is about. `wire` reads what servers send for
 //! a number or a date, `mend` what is almost JSON; nothing outside this module sees a server's words unread.
 //!
 //! **Invariants.** The key goes to the API's own origin and nowhere else: not to file hosts, not along redirects.
@@ -18,6 +18,7 @@ mod key;
 mod mend;
 mod parameters;
 mod probe;
+mod refusal;
 mod sse;
 mod stream;
 mod wire;
@@ -41,8 +42,10 @@ pub use self::{
     key::{Key, KeyError},
     parameters::{Attachments, Features, Parameters},
     probe::{Found, connect_probe},
+    refusal::{of_run as reason_of_run, problems as problems_in_refusal, runs_at_a_time},
     workflow::{Detail, LogRow, RunStream},
 };
+use crate::model::failure::Reason;
 
 /// What a client is made of.
 #[derive(Debug, Clone)]
@@ -121,15 +124,28 @@ impl Client {
         }
     }
 
-    /// Passes a 2xx answer on; a refusal that repeats the key, as debugging gateways do, loses it here.
+    /// Passes a 2xx answer on; everything else is a refusal.
     async fn accept(&self, response: Response) -> Result<Response, Error> {
-        let key = self.inner.connection.key.expose();
-        http::accept(response, self.limits()).await.map_err(|error| match error {
-            Error::Status { status, code, message, retry_after } => {
-                Error::Status { status, code, message: message.replace(key, "<redacted>"), retry_after }
+        match http::accept(response, self.limits()).await {
+            Err(Error::Status { status: 401, code: Some(code), message, retry_after, reason: None, raw })
+                if self.inner.connection.key.is_for_datasets() =>
+            {
+                let reason = Some(Reason::KnowledgeKey);
+                Err(Error::Status { status: 401, code: Some(code), message, retry_after, reason, raw })
             }
-            other => other,
-        })
+            result => result,
+        }
+        .map_err(|error| self.without_key(error))
+    }
+
+    fn without_key(&self, error: Error) -> Error {
+        error.without(self.inner.connection.key.expose())
+    }
+
+    /// Reads a JSON answer.
+    async fn json(&self, response: Response, what: &'static str) -> Result<Value, Error> {
+        let response = self.accept(response).await?;
+        http::json(response, what, self.limits()).await.map_err(|error| self.without_key(error))
     }
 
     /// GET of a small JSON answer.
@@ -140,13 +156,13 @@ impl Client {
         }
         let request = self.inner.http.get(url).header(header::ACCEPT, "application/json");
         let response = self.send(request, self.limits().answer).await?;
-        http::json(self.accept(response).await?, what, self.limits()).await
+        self.json(response, what).await
     }
 
     /// POST of JSON, for a small JSON answer.
     async fn post_json(&self, path: &[&str], body: &Value, what: &'static str) -> Result<Value, Error> {
         let request = self.inner.http.post(self.url(path)?).header(header::ACCEPT, "application/json").json(body);
         let response = self.send(request, self.limits().answer).await?;
-        http::json(self.accept(response).await?, what, self.limits()).await
+        self.json(response, what).await
     }
 }

@@ -115,9 +115,9 @@ async fn ask(client: &reqwest::Client, base_url: &Url, limits: &Limits) -> Resul
     };
     Ok(if speaks_dify(status, &body, version.is_some()) {
         Answer::Dify { version }
-    } else if status.is_server_error() {
-        // A gateway whose server is down: the address may well be right.
-        Answer::Other(http::envelope(status.as_u16(), &body, None))
+    } else if status.is_server_error() || matches!(status.as_u16(), 400 | 401 | 403 | 407 | 429) {
+        // A gateway in front, or one whose server is down: the address may well be right.
+        Answer::Other(http::envelope(status.as_u16(), &body, version.is_some(), None))
     } else {
         Answer::Other(http::not_dify(status, content_type, &body))
     })

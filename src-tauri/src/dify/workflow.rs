@@ -58,7 +58,8 @@ impl Client {
             .header(header::CACHE_CONTROL, "no-cache")
             .json(&body);
         let response = self.send(request, self.limits().idle).await?;
-        RunStream::open(self.accept(response).await?, self.limits().clone()).await
+        let opened = RunStream::open(self.accept(response).await?, self.limits().clone()).await;
+        opened.map_err(|error| self.without_key(error))
     }
 
     /// Asks to stop. Servers say "success" whatever happens: only the stream tells whether it worked.
@@ -152,7 +153,7 @@ impl RunStream {
             match http::chunk(&mut response, limits.idle).await? {
                 Some(chunk) if chunk.trim_ascii().is_empty() => {}
                 Some(chunk) => break chunk.to_vec(),
-                None => return Err(Error::NotDify { status: status.as_u16(), content_type, title: None }),
+                None => return Err(http::not_dify(status, content_type, b"")),
             }
         };
         let start = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&first).trim_ascii_start();
@@ -222,7 +223,7 @@ fn blocking(mut object: Map<String, Value>, whole: &[u8], limits: http::Limits) 
             return Err(Error::Decode { what: "answer to a run", reason: "neither a stream nor a result".into() });
         }
         let status = object.get("status").and_then(wire::int).and_then(|status| u16::try_from(status).ok());
-        return Err(http::envelope(status.unwrap_or(200), whole, None));
+        return Err(http::envelope(status.unwrap_or(200), whole, true, None));
     };
     let item = |event| StreamItem { task_id: task_id.clone(), run_id: run_id.clone(), event };
     let started = StreamEvent::WorkflowStarted { workflow_id: text(&data, "workflow_id") };

@@ -1,0 +1,308 @@
+//! What the page gets for everything a server, or something in front of it, can refuse with (api.md §1.8, §2, §7;
+//! server-1.12.1.md §2, §4 to §6): the real rooms against a scripted server over a socket, case by case.
+//!
+//! `cases.json` holds the cases, `failures.json` what comes of them; the page's tests turn the latter into
+//! `docs/errors.md`, the words in both languages. `FLOWDECK_WRITE_FAILURES=1 cargo test --test errors` writes it anew.
+
+#[path = "../house/mod.rs"]
+mod house;
+#[path = "../dify_client/server.rs"]
+#[allow(dead_code, reason = "made for another test binary")]
+mod server;
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use flowdeck::{
+    apps,
+    dify::{Client, Connection, Error, Key, Limits},
+    files, model,
+    model::{
+        app::{App, KeepKey},
+        failure::Failure,
+        form::{Entries, Entry, FileEntry},
+        run::{RunError, RunStatus},
+    },
+};
+use futures_util::StreamExt;
+use house::House;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use server::{Reply, Request, Server, Step, answer, events, json};
+
+/// One refusal, and the call that meets it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    /// Where it is known from.
+    source: String,
+    call: Call,
+    answer: Option<Scripted>,
+    /// Connects there instead of to the scripted server.
+    address: Option<String>,
+    key: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Call {
+    /// Connecting, where nothing behaves like Dify.
+    Probe,
+    /// Connecting, where the key is what is answered like this.
+    Connect,
+    Upload,
+    Run,
+    /// A call of the API client alone, with little patience.
+    Send,
+    /// The same by https.
+    SendTls,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Scripted {
+    /// A recorded answer, byte for byte.
+    recording: Option<String>,
+    status: Option<String>,
+    headers: serde_json::Map<String, Value>,
+    json: Option<Value>,
+    body: Option<String>,
+    /// A stream of these events.
+    events: Option<Vec<String>>,
+    fault: Option<Fault>,
+    /// Other answers at some paths; `""` is every other path.
+    by_path: Option<std::collections::BTreeMap<String, Scripted>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Fault {
+    /// Nobody listens.
+    Closed,
+    /// Not a byte.
+    Silence,
+    /// A head, and then not a byte.
+    Stall,
+    /// Half a body.
+    Cut,
+    /// The connection ends without an answer.
+    HangUp,
+    /// More than is taken.
+    Huge,
+}
+
+/// What the page gets: a failed command, or a run that ended badly.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Outcome {
+    Failure { failure: Failure },
+    Ending { status: RunStatus, error: Option<RunError> },
+}
+
+#[derive(Serialize)]
+struct Told {
+    name: String,
+    source: String,
+    call: Call,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/errors")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_refusal_becomes_what_the_page_has_words_for() {
+    let cases = fs::read_to_string(folder().join("cases.json")).expect("the cases");
+    let cases: Vec<Case> = serde_json::from_str(&cases).expect("well-formed cases");
+    let told: Vec<Told> = futures_util::stream::iter(cases).map(play).buffered(16).collect().await;
+    let told = serde_json::to_string_pretty(&told).expect("JSON") + "\n";
+    let path = folder().join("failures.json");
+    if std::env::var_os("FLOWDECK_WRITE_FAILURES").is_some() {
+        fs::write(&path, &told).expect("written");
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    for (told, kept) in told.lines().zip(kept.lines()) {
+        assert_eq!(told, kept, "what the page gets has changed: review it, then write failures.json anew");
+    }
+    assert_eq!(told.lines().count(), kept.lines().count(), "cases were added or taken away");
+}
+
+async fn play(case: Case) -> Told {
+    let outcome = tokio::time::timeout(Duration::from_secs(60), outcome(&case))
+        .await
+        .unwrap_or_else(|_| panic!("{}: no end", case.name));
+    let failure = match outcome {
+        Outcome::Failure { failure } => Outcome::Failure { failure: without_port(failure) },
+        ending => ending,
+    };
+    Told { name: case.name, source: case.source, call: case.call, outcome: failure }
+}
+
+/// Ports differ from run to run.
+fn without_port(failure: Failure) -> Failure {
+    let text = serde_json::to_string(&failure).expect("JSON");
+    assert!(!text.contains("127.0.0.1:"), "an address in a failure: {text}");
+    failure
+}
+
+async fn outcome(case: &Case) -> Outcome {
+    let scripted = case.answer.clone().unwrap_or_default();
+    let call = case.call;
+    let server = Server::start(move |request| reply(request, call, &scripted)).await;
+    let base = server.url("/v1");
+    let closed = case.answer.as_ref().is_some_and(|answer| answer.fault == Some(Fault::Closed));
+    let failure = match call {
+        Call::Probe | Call::Connect => {
+            let address = case.address.clone().unwrap_or_else(|| base.to_string());
+            if closed {
+                drop(server);
+            }
+            let house = House::new().await;
+            let key = case.key.as_deref().unwrap_or("app-0000000000000000000000");
+            match house.apps.connect(&address, key, KeepKey::Session).await {
+                Err(error) => Failure::from(error),
+                Ok(app) => panic!("{}: connected {app:?}", case.name),
+            }
+        }
+        Call::Upload => {
+            let house = House::new().await;
+            let app = connected(&house, &server).await;
+            match upload(&house, &app).await {
+                Err(error) => Failure::from(error),
+                Ok(_) => panic!("{}: uploaded", case.name),
+            }
+        }
+        Call::Run => return run(&server).await,
+        Call::Send | Call::SendTls => {
+            let mut base_url = base;
+            if call == Call::SendTls {
+                base_url.set_scheme("https").expect("another scheme");
+            }
+            let patience = Duration::from_millis(300);
+            let limits = Limits { answer: patience, idle: patience, json: 100_000, ..Limits::default() };
+            let key = Key::new("app-0000000000000000000000").expect("a sound key");
+            let client =
+                Client::with_limits(Connection { base_url, key, user: "desk".into() }, limits).expect("a client");
+            match client.parameters().await {
+                Err(error) => Failure::from(error),
+                Ok(parameters) => panic!("{}: {parameters:?}", case.name),
+            }
+        }
+    };
+    Outcome::Failure { failure }
+}
+
+async fn connected(house: &House, server: &Server) -> App {
+    let address = server.url("/v1");
+    house.apps.connect(address.as_str(), "app-0000000000000000000000", KeepKey::Session).await.expect("connected")
+}
+
+async fn upload(house: &House, app: &App) -> Result<model::file::StagedFile, files::Error> {
+    let path = house.folder.path().join("report.pdf");
+    fs::write(&path, "%PDF-1.4").expect("written");
+    let staged = house.files.stage(vec![path]).remove(0);
+    let client = house.apps.client(&app.id).await.expect("a client");
+    house.files.upload(&client, &staged.id).await
+}
+
+async fn run(server: &Server) -> Outcome {
+    let mut house = House::new().await;
+    let app = connected(&house, server).await;
+    let report = upload(&house, &app).await.expect("uploaded").id;
+    let entries = Entries::from([
+        ("text".to_owned(), Entry::Text("Quarterly report".into())),
+        ("choice".to_owned(), Entry::Text("a".into())),
+        ("one".to_owned(), Entry::Files(vec![FileEntry::Staged(report)])),
+        ("many".to_owned(), Entry::Files(vec![FileEntry::Link("https://files.example.com/minutes.pdf".into())])),
+    ]);
+    match house.start(&app, entries).await {
+        Err(error) => Outcome::Failure { failure: Failure::from(error) },
+        Ok(id) => {
+            let head = house.ended(&id).await.head;
+            Outcome::Ending { status: head.status, error: head.error }
+        }
+    }
+}
+
+const FORM: &str = r#"{"user_input_form": [
+    {"text-input": {"variable": "text", "label": "Title", "required": true, "max_length": 48}},
+    {"select": {"variable": "choice", "label": "Kind", "options": ["a", "b"]}},
+    {"number": {"variable": "count", "label": "Copies"}},
+    {"json_object": {"variable": "obj", "label": "Data"}},
+    {"file": {"variable": "one", "label": "Report", "allowed_file_types": ["document", "image"],
+        "allowed_file_upload_methods": ["local_file"]}},
+    {"file-list": {"variable": "many", "label": "Attachments", "allowed_file_types": ["document", "image"],
+        "allowed_file_upload_methods": ["local_file", "remote_url"], "max_length": 3}}
+]}"#;
+
+/// A server that behaves but for the call in question.
+fn reply(request: &Request, call: Call, scripted: &Scripted) -> Reply {
+    let in_question = match call {
+        Call::Probe | Call::Send | Call::SendTls => true,
+        Call::Connect => request.header("authorization").is_some(),
+        Call::Upload => request.path() == "/v1/files/upload",
+        Call::Run => request.path() == "/v1/workflows/run",
+    };
+    if in_question {
+        return scripted.reply(request.path());
+    }
+    match request.path() {
+        _ if request.header("authorization").is_none() => {
+            json("401 UNAUTHORIZED", r#"{"code": "unauthorized", "message": "no key", "status": 401}"#)
+        }
+        "/v1/parameters" => json("200 OK", FORM),
+        "/v1/files/upload" => json("201 CREATED", r#"{"id": "f1", "name": "report.pdf", "extension": "pdf"}"#),
+        path if path.starts_with("/v1/workflows/run/") => json("200 OK", r#"{"id": null}"#),
+        _ => json("404 NOT FOUND", r#"{"code": "not_found", "message": "no", "status": 404}"#),
+    }
+}
+
+impl Scripted {
+    fn reply(&self, path: &str) -> Reply {
+        if let Some(places) = &self.by_path {
+            return places.get(path).or_else(|| places.get("")).expect("an answer for every path").reply(path);
+        }
+        if let Some(name) = &self.recording {
+            let path = folder().with_file_name("recordings").join(format!("{name}.raw"));
+            let raw = fs::read(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+            return vec![Step::Write(raw), Step::Close];
+        }
+        if let Some(frames) = &self.events {
+            return events(&frames.iter().map(|frame| format!("data: {frame}\n\n")).collect::<String>());
+        }
+        let begun =
+            || Step::Write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{".into());
+        match self.fault {
+            Some(Fault::Silence) => return vec![Step::Silence],
+            Some(Fault::Stall) => return vec![begun(), Step::Silence],
+            Some(Fault::Cut) => return vec![begun(), Step::Close],
+            Some(Fault::HangUp) => return vec![Step::Close],
+            Some(Fault::Huge) => return json("200 OK", &format!("{{\"x\": \"{}\"}}", "x".repeat(200_000))),
+            Some(Fault::Closed) | None => {}
+        }
+        let mut headers = String::new();
+        for (name, value) in &self.headers {
+            headers += &format!("{name}: {}\r\n", value.as_str().expect("a text"));
+        }
+        let status = self.status.as_deref().expect("an answer has a status");
+        match &self.json {
+            Some(body) => {
+                if !self.headers.contains_key("Content-Type") {
+                    headers += "Content-Type: application/json\r\n";
+                }
+                answer(status, &headers, body.to_string())
+            }
+            None => answer(status, &headers, self.body.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+/// The errors are those of the rooms, so that what the page gets is made where it is made in the program.
+#[test]
+fn a_refused_key_is_told_by_the_same_code_wherever_it_is_refused() {
+    let refused = || Error::refused(401, Some("unauthorized"), "Access token is invalid");
+    let told = [Failure::from(refused()), apps::Error::from(refused()).into(), files::Error::from(refused()).into()];
+    assert!(told.iter().all(|failure: &Failure| failure.code == told[0].code), "{told:?}");
+}
