@@ -28,6 +28,8 @@ use house::House;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use server::{Reply, Request, Server, Step, answer, events, json};
+use tokio::{io::AsyncWriteExt, net::TcpListener};
+use url::Url;
 
 /// One refusal, and the call that meets it.
 #[derive(Debug, Clone, Deserialize)]
@@ -54,7 +56,7 @@ enum Call {
     Run,
     /// A call of the API client alone, with little patience.
     Send,
-    /// The same by https.
+    /// The same by https, to a port that speaks http.
     SendTls,
 }
 
@@ -178,7 +180,7 @@ async fn outcome(case: &Case) -> Outcome {
         Call::Send | Call::SendTls => {
             let mut base_url = base;
             if call == Call::SendTls {
-                base_url.set_scheme("https").expect("another scheme");
+                base_url = Url::parse(&format!("https://{}/v1", plain_port().await)).expect("a sound address");
             }
             let patience = Duration::from_millis(300);
             let limits = Limits { answer: patience, idle: patience, json: 100_000, ..Limits::default() };
@@ -192,6 +194,18 @@ async fn outcome(case: &Case) -> Outcome {
         }
     };
     Outcome::Failure { failure }
+}
+
+/// A port that answers every connection with plain HTTP.
+async fn plain_port() -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("a bound socket");
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+        }
+    });
+    address
 }
 
 async fn connected(house: &House, server: &Server) -> App {

@@ -121,9 +121,8 @@ impl Error {
                 Transport::Dns => Some(Reason::NameUnknown),
                 Transport::Refused => Some(Reason::ConnectionRefused),
                 Transport::Cut => Some(Reason::ConnectionCut),
-                Transport::Idle => Some(Reason::Silence),
-                Transport::Redirect => Some(Reason::Redirected),
-                Transport::Connect | Transport::Timeout | Transport::Tls | Transport::Other => None,
+                // The others have codes of their own.
+                _ => None,
             },
             Self::Status { reason, .. } => *reason,
             Self::NotDify { title, .. } => {

@@ -26,6 +26,7 @@ pub fn of_envelope(status: u16, code: Option<&str>, message: &str) -> Option<Rea
         "workflow_version_execution_not_allowed" => VersionNotInPlan,
         "trigger_workflow_service_mode_unavailable" => StartsByTrigger,
         "rate_limit_error" => PlanUsedUp,
+        "too_many_requests" => return sentence(message),
         "no_file_uploaded" | "too_many_files" | "no_audio_uploaded" => FileNotReceived,
         "unsupported_preview" | "unsupported_estimate" => FilePreview,
         "unsupported_file_type" => FileKind,
@@ -91,7 +92,6 @@ pub fn of_gateway(status: u16, text: &str) -> Option<Reason> {
         // 1015 is the number of Cloudflare's rate limit, which also comes with other statuses.
         _ if text.contains("error code: 1015") || text.contains("Error 1015") => GatewayBusy,
         403 => GatewayBlocked,
-        407 => ProxyLogin,
         408 | 504 | 524 => GatewayTimeout,
         413 => GatewayLimit,
         429 => GatewayBusy,
@@ -316,7 +316,11 @@ fn issue(rest: &str, variable: &str, entries: &Entries) -> Issue {
         rest if rest.starts_with("must be less than") => match entries.get(variable) {
             Some(Entry::Text(text)) => {
                 let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-                Issue::TooLong { max: number().unwrap_or(0), length }
+                match number() {
+                    Some(max) if length > max => Issue::TooLong { max, length },
+                    // It counts otherwise.
+                    _ => Issue::Refused,
+                }
             }
             _ => Issue::Refused,
         },

@@ -97,8 +97,8 @@ fn code_of(error: &dify::Error) -> Code {
 fn code_of_reason(reason: Reason, status: u16) -> Code {
     use Reason::*;
     match reason {
-        NameUnknown | ConnectionRefused | ConnectionCut | Redirected | ProxyLogin => Code::Unreachable,
-        Silence | GatewayTimeout => Code::TimedOut,
+        NameUnknown | ConnectionRefused | ConnectionCut => Code::Unreachable,
+        GatewayTimeout => Code::TimedOut,
         SignInPage | HttpsNeeded => Code::NotDify,
         GatewayDown | GatewayCertificate | PluginService | CodeService | FileStore | ModelDown => Code::ServerError,
         GatewayBlocked | KeyNotReceived | AppRemoved | AppAbnormal | ApiDisabled | WorkspaceArchived => {

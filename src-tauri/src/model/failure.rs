@@ -105,12 +105,6 @@ pub enum Reason {
     ConnectionRefused,
     /// The connection stood, and broke.
     ConnectionCut,
-    /// The connection stood, and nothing came.
-    Silence,
-    /// Another server, where the key must not go.
-    Redirected,
-    /// 407: a proxy wants a name and a password.
-    ProxyLogin,
     /// A sign-in page, or a gateway that asks for a sign-in of its own.
     SignInPage,
     /// http was spoken to an https port.

@@ -157,7 +157,8 @@ impl Fold {
             StreamEvent::WorkflowFinished(finished) => self.finished(finished, at, &mut changes),
             StreamEvent::Error { code, status, message } => {
                 // Nothing had begun: the server refused it, in the words of its form check (api.md §2).
-                let cause = if self.run.head.status == RunStatus::Starting {
+                let refused = status.is_none_or(|status| status < 500);
+                let cause = if self.run.head.status == RunStatus::Starting && refused {
                     RunErrorCause::Refused
                 } else {
                     RunErrorCause::Workflow

@@ -24,6 +24,7 @@ use crate::{
         app::AppId,
         check::{self, Checked},
         event::Emit,
+        failure::Reason,
         file::{StagedFile, StagedId},
         form::{self, Entries, FileEntry, Form, Problem},
         run::{InputShown, Refill, Run, RunErrorCause, RunHead, RunId, RunPage, RunStatus, ServerIds},
@@ -340,6 +341,7 @@ impl Live {
 /// Whether the server surely did nothing: it was not reached, or refused with a 4xx.
 fn never_ran(error: &dify::Error) -> bool {
     error.is_not_reached()
+        || error.reason() == Some(Reason::SignInPage)
         || error.status().is_some_and(|status| (400..500).contains(&status))
         || matches!(error, dify::Error::Key(_) | dify::Error::Address)
 }

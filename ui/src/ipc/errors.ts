@@ -2,6 +2,7 @@
 import type { Words } from '../text/en';
 import type { Failure } from './gen/Failure';
 import type { FailureCode } from './gen/FailureCode';
+import type { Reason } from './gen/Reason';
 
 /** The one thing to do about a failure; the view that shows it knows how. */
 export type FailureAction =
@@ -49,6 +50,73 @@ const actions: Record<FailureCode, FailureAction> = {
   internal: 'retry',
 };
 
+/** `none` where the same again ends the same: somebody else has to act, or the entries have to change. */
+const actionsByReason: Record<Reason, FailureAction> = {
+  name_unknown: 'retry',
+  connection_refused: 'retry',
+  connection_cut: 'retry',
+  sign_in_page: 'retry',
+  https_needed: 'fix_address',
+  function_missing: 'none',
+  gateway_down: 'retry',
+  gateway_timeout: 'retry',
+  gateway_certificate: 'none',
+  gateway_blocked: 'retry',
+  gateway_limit: 'none',
+  gateway_busy: 'retry',
+  key_not_received: 'retry',
+  knowledge_key: 'enter_key',
+  app_removed: 'none',
+  app_abnormal: 'none',
+  api_disabled: 'retry',
+  workspace_archived: 'none',
+  starts_by_trigger: 'none',
+  version_not_in_plan: 'none',
+  version_missing: 'none',
+  version_draft: 'none',
+  version_malformed: 'none',
+  workflow_broken: 'none',
+  app_busy: 'retry',
+  plan_used_up: 'none',
+  model_not_set_up: 'none',
+  model_quota: 'none',
+  model_missing: 'none',
+  model_key: 'none',
+  model_busy: 'retry',
+  model_down: 'retry',
+  model_failed: 'retry',
+  model_text_too_long: 'none',
+  model_content: 'none',
+  plugin_service: 'retry',
+  code_service: 'retry',
+  file_store: 'retry',
+  code_failed: 'none',
+  output_too_long: 'none',
+  run_limit: 'none',
+  stopped_elsewhere: 'none',
+  entry_refused: 'none',
+  request_garbled: 'retry',
+  request_not_understood: 'none',
+  answer_too_large: 'none',
+  file_kind: 'none',
+  file_type_mismatch: 'none',
+  file_blocked: 'none',
+  file_name: 'none',
+  file_not_received: 'retry',
+  file_forgotten: 'none',
+  file_preview: 'none',
+  too_many_files: 'none',
+  link_not_fetched: 'none',
+  speech_off: 'none',
+  voice_off: 'none',
+  voice_missing: 'none',
+  audio_too_large: 'none',
+  audio_kind: 'none',
+  answer_invalid: 'none',
+  answer_given: 'none',
+  answer_too_late: 'none',
+};
+
 export interface FailureWords {
   title: string;
   text: string;
@@ -56,26 +124,49 @@ export interface FailureWords {
 }
 
 export function failureWords(failure: Failure, t: Words): FailureWords {
-  const { title, text } = t.failures[failure.code];
-  const action = failure.code === 'not_dify' && failure.subject ? 'use_address' : actions[failure.code];
-  if (failure.code === 'too_many_requests' && failure.subject && Number(failure.subject) > 0) {
-    return { title, text: t.waitSeconds(Number(failure.subject)), action };
-  }
-  if (failure.code === 'not_workflow_app' && failure.subject) {
-    return { title, text: `${t.chatApp(failure.subject)} ${text}`, action };
-  }
+  const { code, reason, subject } = failure;
+  const { title, text } = reason ? t.reasons[reason] : t.failures[code];
+  const sentences = [text];
+  if (reason === 'app_busy' && subject) sentences.unshift(t.runsAtATime(Number(subject)));
+  if (code === 'not_workflow_app' && subject) sentences.unshift(t.chatApp(subject));
   // What only the server can know is said in its own words.
-  if (quoted.has(failure.code) && failure.detail && failure.detail.length <= 300) {
-    return { title, text: t.saidByServer(failure.detail), action };
-  }
-  return { title, text, action };
+  const quote = quoteOf(failure.detail);
+  if (quote && (reason ? quotedReasons.has(reason) : quotedCodes.has(code))) sentences.unshift(t.saidByServer(quote));
+  if (failure.wait) sentences.push(t.wait(failure.wait));
+  else if (!reason && waiting.has(code)) sentences.push(t.waitAWhile);
+  const action = reason ? actionsByReason[reason] : code === 'not_dify' && subject ? 'use_address' : actions[code];
+  return { title, text: sentences.join(t.betweenSentences), action };
 }
 
-const quoted = new Set<FailureCode>(['refused', 'file_refused', 'access_denied']);
+const quotedCodes = new Set<FailureCode>(['refused', 'file_refused', 'access_denied']);
+const quotedReasons = new Set<Reason>(['plan_used_up', 'model_failed', 'entry_refused', 'file_kind', 'too_many_files', 'answer_invalid']);
+const waiting = new Set<FailureCode>(['too_many_requests', 'server_error']);
+
+/** Which entry of the connect form a failure is about. */
+export function blamed(failure: Failure | null): 'address' | 'key' | null {
+  if (!failure) return null;
+  const { code, reason } = failure;
+  if (reason && guiltless.has(reason)) return null;
+  if (['address_invalid', 'unreachable', 'not_dify', 'timed_out', 'certificate'].includes(code)) return 'address';
+  return ['key_missing', 'key_refused', 'not_workflow_app', 'access_denied'].includes(code) ? 'key' : null;
+}
+
+/** What stands between this computer and the server is to blame. */
+const guiltless = new Set<Reason>(['connection_cut', 'sign_in_page', 'gateway_timeout', 'gateway_blocked', 'key_not_received']);
+
+/** The part of a server's words that is worth reading in a sentence: of a program's traceback its last line. */
+export function quoteOf(said: string | null | undefined): string {
+  const text = (said ?? '').trim();
+  const lines = text.split('\n').filter((line) => line.trim());
+  const told = text.startsWith('Traceback') ? (lines.at(-1) ?? '').trim() : text;
+  return told.length > 300 ? `${told.slice(0, 300).trimEnd()}…` : told;
+}
 
 /** The folded lines for support. */
 export function failureDetails(failure: Failure): string {
-  return [failure.code, failure.message, failure.detail].filter(Boolean).join('\n');
+  const { code, reason, message, detail, raw } = failure;
+  const more = detail && !message.includes(detail) ? detail : null;
+  return [reason ? `${code}: ${reason}` : code, message, more, raw, ...failure.problems.map(({ server }) => server)].filter(Boolean).join('\n');
 }
 
 function isFailure(thrown: unknown): thrown is Failure {
@@ -86,5 +177,5 @@ function isFailure(thrown: unknown): thrown is Failure {
 export function asFailure(thrown: unknown): Failure {
   if (isFailure(thrown)) return thrown;
   const message = thrown instanceof Error ? thrown.message : typeof thrown === 'string' ? thrown : JSON.stringify(thrown);
-  return { code: 'internal', message, detail: null, subject: null, problems: [] };
+  return { code: 'internal', message, detail: null, raw: null, subject: null, reason: null, wait: null, problems: [] };
 }
