@@ -14,7 +14,7 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use flowdeck::{
     apps,
-    dify::{Client, Connection, Error, Key, Limits},
+    dify::{Client, Connection, Error, Key, Limits, Transport},
     files, model,
     model::{
         app::{App, KeepKey},
@@ -23,7 +23,6 @@ use flowdeck::{
         run::{RunError, RunStatus},
     },
 };
-use futures_util::StreamExt;
 use house::House;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,6 +42,19 @@ struct Case {
     /// Connects there instead of to the scripted server.
     address: Option<String>,
     key: Option<String>,
+    #[serde(default)]
+    files: Files,
+}
+
+/// What stands in the form's file fields.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Files {
+    /// One upload in the field for one, one link in the field for several.
+    #[default]
+    One,
+    /// Two uploads and two links in the field for several, so that a refusal could mean any of them.
+    Several,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
@@ -54,7 +66,7 @@ enum Call {
     Connect,
     Upload,
     Run,
-    /// A call of the API client alone, with little patience.
+    /// A call of the API client alone.
     Send,
     /// The same by https, to a port that speaks http.
     SendTls,
@@ -72,6 +84,8 @@ struct Scripted {
     /// A stream of these events.
     events: Option<Vec<String>>,
     fault: Option<Fault>,
+    /// Not a socket's: what the TLS library says where only a trusted authority could bring it about.
+    tls: Option<String>,
     /// Other answers at some paths; `""` is every other path.
     by_path: Option<std::collections::BTreeMap<String, Scripted>>,
 }
@@ -118,7 +132,10 @@ fn folder() -> PathBuf {
 async fn every_refusal_becomes_what_the_page_has_words_for() {
     let cases = fs::read_to_string(folder().join("cases.json")).expect("the cases");
     let cases: Vec<Case> = serde_json::from_str(&cases).expect("well-formed cases");
-    let told: Vec<Told> = futures_util::stream::iter(cases).map(play).buffered(16).collect().await;
+    let lanes = (0..LANES).map(|lane| play_all(cases.iter().skip(lane).step_by(LANES)));
+    let mut lanes: Vec<_> = futures_util::future::join_all(lanes).await.into_iter().map(Vec::into_iter).collect();
+    // Back in the order of the cases.
+    let told: Vec<Told> = (0..cases.len()).filter_map(|place| lanes[place % LANES].next()).collect();
     let told = serde_json::to_string_pretty(&told).expect("JSON") + "\n";
     let path = folder().join("failures.json");
     if std::env::var_os("FLOWDECK_WRITE_FAILURES").is_some() {
@@ -131,15 +148,27 @@ async fn every_refusal_becomes_what_the_page_has_words_for() {
     assert_eq!(told.lines().count(), kept.lines().count(), "cases were added or taken away");
 }
 
-async fn play(case: Case) -> Told {
-    let outcome = tokio::time::timeout(Duration::from_secs(60), outcome(&case))
+/// Cases of one lane share a house: a store for each would cost most of the time.
+const LANES: usize = 8;
+
+async fn play_all(cases: impl Iterator<Item = &Case>) -> Vec<Told> {
+    let mut house = House::new().await;
+    let mut told = Vec::new();
+    for case in cases {
+        told.push(play(case, &mut house).await);
+    }
+    told
+}
+
+async fn play(case: &Case, house: &mut House) -> Told {
+    let outcome = tokio::time::timeout(Duration::from_secs(60), outcome(case, house))
         .await
         .unwrap_or_else(|_| panic!("{}: no end", case.name));
     let failure = match outcome {
         Outcome::Failure { failure } => Outcome::Failure { failure: without_port(failure) },
         ending => ending,
     };
-    Told { name: case.name, source: case.source, call: case.call, outcome: failure }
+    Told { name: case.name.clone(), source: case.source.clone(), call: case.call, outcome: failure }
 }
 
 /// Ports differ from run to run.
@@ -149,19 +178,18 @@ fn without_port(failure: Failure) -> Failure {
     failure
 }
 
-async fn outcome(case: &Case) -> Outcome {
+async fn outcome(case: &Case, house: &mut House) -> Outcome {
     let scripted = case.answer.clone().unwrap_or_default();
     let call = case.call;
+    let (tls, fault) = (scripted.tls.clone(), scripted.fault);
     let server = Server::start(move |request| reply(request, call, &scripted)).await;
     let base = server.url("/v1");
-    let closed = case.answer.as_ref().is_some_and(|answer| answer.fault == Some(Fault::Closed));
     let failure = match call {
         Call::Probe | Call::Connect => {
             let address = case.address.clone().unwrap_or_else(|| base.to_string());
-            if closed {
+            if fault == Some(Fault::Closed) {
                 drop(server);
             }
-            let house = House::new().await;
             let key = case.key.as_deref().unwrap_or("app-0000000000000000000000");
             match house.apps.connect(&address, key, KeepKey::Session).await {
                 Err(error) => Failure::from(error),
@@ -169,20 +197,25 @@ async fn outcome(case: &Case) -> Outcome {
             }
         }
         Call::Upload => {
-            let house = House::new().await;
-            let app = connected(&house, &server).await;
-            match upload(&house, &app).await {
+            let app = connected(house, &server).await;
+            match upload(house, &app).await {
                 Err(error) => Failure::from(error),
                 Ok(_) => panic!("{}: uploaded", case.name),
             }
         }
-        Call::Run => return run(&server).await,
+        Call::Run => return run(&server, case.files, house).await,
+        Call::Send if tls.is_some() => {
+            let detail = tls.unwrap_or_default();
+            Failure::from(Error::Transport { kind: Transport::Tls, detail })
+        }
         Call::Send | Call::SendTls => {
             let mut base_url = base;
             if call == Call::SendTls {
                 base_url = Url::parse(&format!("https://{}/v1", plain_port().await)).expect("a sound address");
             }
-            let patience = Duration::from_millis(300);
+            // Little only where it is waited out: a busy machine must not look like a silent server.
+            let waits = matches!(fault, Some(Fault::Silence | Fault::Stall));
+            let patience = if waits { Duration::from_millis(300) } else { Duration::from_secs(30) };
             let limits = Limits { answer: patience, idle: patience, json: 100_000, ..Limits::default() };
             let key = Key::new("app-0000000000000000000000").expect("a sound key");
             let client =
@@ -221,16 +254,24 @@ async fn upload(house: &House, app: &App) -> Result<model::file::StagedFile, fil
     house.files.upload(&client, &staged.id).await
 }
 
-async fn run(server: &Server) -> Outcome {
-    let mut house = House::new().await;
-    let app = connected(&house, server).await;
-    let report = upload(&house, &app).await.expect("uploaded").id;
-    let entries = Entries::from([
+async fn run(server: &Server, files: Files, house: &mut House) -> Outcome {
+    let app = connected(house, server).await;
+    let link = |name: &str| FileEntry::Link(format!("https://files.example.com/{name}"));
+    let report = async || FileEntry::Staged(upload(house, &app).await.expect("uploaded").id);
+    let mut entries = Entries::from([
         ("text".to_owned(), Entry::Text("Quarterly report".into())),
         ("choice".to_owned(), Entry::Text("a".into())),
-        ("one".to_owned(), Entry::Files(vec![FileEntry::Staged(report)])),
-        ("many".to_owned(), Entry::Files(vec![FileEntry::Link("https://files.example.com/minutes.pdf".into())])),
     ]);
+    match files {
+        Files::One => {
+            entries.insert("one".into(), Entry::Files(vec![report().await]));
+            entries.insert("many".into(), Entry::Files(vec![link("minutes.pdf")]));
+        }
+        Files::Several => {
+            let all = vec![report().await, report().await, link("minutes.pdf"), link("agenda.pdf")];
+            entries.insert("many".into(), Entry::Files(all));
+        }
+    }
     match house.start(&app, entries).await {
         Err(error) => Outcome::Failure { failure: Failure::from(error) },
         Ok(id) => {
@@ -248,7 +289,7 @@ const FORM: &str = r#"{"user_input_form": [
     {"file": {"variable": "one", "label": "Report", "allowed_file_types": ["document", "image"],
         "allowed_file_upload_methods": ["local_file"]}},
     {"file-list": {"variable": "many", "label": "Attachments", "allowed_file_types": ["document", "image"],
-        "allowed_file_upload_methods": ["local_file", "remote_url"], "max_length": 3}}
+        "allowed_file_upload_methods": ["local_file", "remote_url"], "max_length": 4}}
 ]}"#;
 
 /// A server that behaves but for the call in question.

@@ -117,7 +117,8 @@ impl Error {
     /// What it is about, where that is known beyond its kind.
     pub fn reason(&self) -> Option<Reason> {
         match self {
-            Self::Transport { kind, .. } => match kind {
+            Self::Transport { kind, detail, .. } => match kind {
+                Transport::Tls => refusal::of_tls(detail),
                 Transport::Dns => Some(Reason::NameUnknown),
                 Transport::Refused => Some(Reason::ConnectionRefused),
                 Transport::Cut => Some(Reason::ConnectionCut),

@@ -197,6 +197,7 @@ pub fn envelope(status: u16, body: &[u8], from_dify: bool, retry_after: Option<u
         };
         reason = match status {
             404 | 405 if from_dify => Some(Reason::FunctionMissing),
+            500 => Some(Reason::ServerFault),
             _ if from_dify => None,
             _ => of_gateway(status, &text),
         };

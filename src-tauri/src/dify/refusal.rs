@@ -18,7 +18,8 @@ pub fn of_envelope(status: u16, code: Option<&str>, message: &str) -> Option<Rea
         "provider_not_initialize" => ModelNotSetUp,
         "provider_quota_exceeded" => ModelQuota,
         "model_currently_not_support" | "provider_not_support_speech_to_text" => ModelMissing,
-        "completion_request_error" | "workflow_request_error" => of_run(message, None).unwrap_or(ModelFailed),
+        "completion_request_error" => of_run(message, None).unwrap_or(ModelFailed),
+        "workflow_request_error" => of_run(message, None).unwrap_or(WorkflowFailed),
         "plugin_runtime_error" => of_run(message, None).unwrap_or(PluginService),
         "workflow_not_found" => VersionMissing,
         "draft_workflow_error" => VersionDraft,
@@ -45,7 +46,8 @@ pub fn of_envelope(status: u16, code: Option<&str>, message: &str) -> Option<Rea
             return sentence(message)
                 .or_else(|| in_input_form(message).then_some(EntryRefused))
                 .or_else(|| of_run(message, None))
-                .or((code == "bad_request" && status == 400).then_some(RequestGarbled));
+                .or((code == "bad_request" && status == 400).then_some(RequestGarbled))
+                .or((status == 500).then_some(ServerFault));
         }
     })
 }
@@ -98,6 +100,19 @@ pub fn of_gateway(status: u16, text: &str) -> Option<Reason> {
         502 | 503 | 520..=523 | 530 => GatewayDown,
         525 | 526 => GatewayCertificate,
         _ => return None,
+    })
+}
+
+/// What kept a TLS connection from being trusted, in rustls' words.
+pub fn of_tls(detail: &str) -> Option<Reason> {
+    let has = |part: &str| detail.contains(part);
+    Some(match () {
+        () if has("received corrupt message") => Reason::HttpsMissing,
+        () if has("certificate expired") || has("certificate not valid yet") || has(": Expired") => {
+            Reason::CertificateExpired
+        }
+        () if has("not valid for name") || has("NotValidForName") => Reason::CertificateName,
+        () => return None,
     })
 }
 

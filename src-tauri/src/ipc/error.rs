@@ -98,9 +98,12 @@ fn code_of_reason(reason: Reason, status: u16) -> Code {
     use Reason::*;
     match reason {
         NameUnknown | ConnectionRefused | ConnectionCut => Code::Unreachable,
+        HttpsMissing | CertificateExpired | CertificateName => Code::Certificate,
         GatewayTimeout => Code::TimedOut,
         SignInPage | HttpsNeeded => Code::NotDify,
-        GatewayDown | GatewayCertificate | PluginService | CodeService | FileStore | ModelDown => Code::ServerError,
+        GatewayDown | GatewayCertificate | PluginService | CodeService | FileStore | ModelDown | ServerFault => {
+            Code::ServerError
+        }
         GatewayBlocked | KeyNotReceived | AppRemoved | AppAbnormal | ApiDisabled | WorkspaceArchived => {
             Code::AccessDenied
         }
@@ -113,9 +116,9 @@ fn code_of_reason(reason: Reason, status: u16) -> Code {
         FunctionMissing | AnswerTooLarge | RequestNotUnderstood => Code::NotUnderstood,
         StartsByTrigger | VersionNotInPlan | VersionMissing | VersionDraft | VersionMalformed | WorkflowBroken
         | PlanUsedUp | ModelNotSetUp | ModelQuota | ModelMissing | ModelKey | ModelFailed | ModelTextTooLong
-        | ModelContent | CodeFailed | OutputTooLong | RunLimit | StoppedElsewhere | EntryRefused | RequestGarbled
-        | FileKind | FileTypeMismatch | FileForgotten | TooManyFiles | LinkNotFetched | SpeechOff | VoiceOff
-        | VoiceMissing | AnswerInvalid | AnswerGiven | AnswerTooLate => Code::Refused,
+        | ModelContent | WorkflowFailed | CodeFailed | OutputTooLong | RunLimit | StoppedElsewhere | EntryRefused
+        | RequestGarbled | FileKind | FileTypeMismatch | FileForgotten | TooManyFiles | LinkNotFetched | SpeechOff
+        | VoiceOff | VoiceMissing | AnswerInvalid | AnswerGiven | AnswerTooLate => Code::Refused,
     }
 }
 

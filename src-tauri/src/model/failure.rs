@@ -109,6 +109,12 @@ pub enum Reason {
     SignInPage,
     /// http was spoken to an https port.
     HttpsNeeded,
+    /// https was spoken to an http port.
+    HttpsMissing,
+    /// The certificate's time is over, or has not begun.
+    CertificateExpired,
+    /// The certificate is for another name.
+    CertificateName,
     /// The server is a Dify one, and lacks this function.
     FunctionMissing,
 
@@ -162,7 +168,9 @@ pub enum Reason {
     ModelTextTooLong,
     ModelContent,
 
-    // Services of the server.
+    // The server itself.
+    /// An error that it did not expect: 500, and error events without a code.
+    ServerFault,
     /// The service that runs models and tools.
     PluginService,
     /// The service that runs code steps.
@@ -171,6 +179,8 @@ pub enum Reason {
     FileStore,
 
     // The workflow's own failures.
+    /// It failed, and the server does not say of what.
+    WorkflowFailed,
     CodeFailed,
     OutputTooLong,
     /// It ran longer, or for more steps, than the server allows.

@@ -57,6 +57,9 @@ const actionsByReason: Record<Reason, FailureAction> = {
   connection_cut: 'retry',
   sign_in_page: 'retry',
   https_needed: 'fix_address',
+  https_missing: 'fix_address',
+  certificate_expired: 'retry',
+  certificate_name: 'fix_address',
   function_missing: 'none',
   gateway_down: 'retry',
   gateway_timeout: 'retry',
@@ -87,9 +90,11 @@ const actionsByReason: Record<Reason, FailureAction> = {
   model_failed: 'retry',
   model_text_too_long: 'none',
   model_content: 'none',
+  server_fault: 'retry',
   plugin_service: 'retry',
   code_service: 'retry',
   file_store: 'retry',
+  workflow_failed: 'retry',
   code_failed: 'none',
   output_too_long: 'none',
   run_limit: 'none',
@@ -126,21 +131,45 @@ export interface FailureWords {
 export function failureWords(failure: Failure, t: Words): FailureWords {
   const { code, reason, subject } = failure;
   const { title, text } = reason ? t.reasons[reason] : t.failures[code];
-  const sentences = [text];
+  const sentences = [text, whenAgain(failure, t)];
   if (reason === 'app_busy' && subject) sentences.unshift(t.runsAtATime(Number(subject)));
   if (code === 'not_workflow_app' && subject) sentences.unshift(t.chatApp(subject));
   // What only the server can know is said in its own words.
   const quote = quoteOf(failure.detail);
-  if (quote && (reason ? quotedReasons.has(reason) : quotedCodes.has(code))) sentences.unshift(t.saidByServer(quote));
-  if (failure.wait) sentences.push(t.wait(failure.wait));
-  else if (!reason && waiting.has(code)) sentences.push(t.waitAWhile);
+  if (quote && (reason ? quotedReasons.has(reason) : quotedCodes.has(code))) {
+    sentences.unshift(t.saidByServer(quote) + (/[.!?…。！？]$/.test(quote) ? '' : t.fullStop));
+  }
   const action = reason ? actionsByReason[reason] : code === 'not_dify' && subject ? 'use_address' : actions[code];
-  return { title, text: sentences.join(t.betweenSentences), action };
+  return { title, text: sentences.filter(Boolean).join(t.betweenSentences), action };
 }
 
 const quotedCodes = new Set<FailureCode>(['refused', 'file_refused', 'access_denied']);
-const quotedReasons = new Set<Reason>(['plan_used_up', 'model_failed', 'entry_refused', 'file_kind', 'too_many_files', 'answer_invalid']);
-const waiting = new Set<FailureCode>(['too_many_requests', 'server_error']);
+const quotedReasons = new Set<Reason>(['plan_used_up', 'model_failed', 'workflow_failed', 'entry_refused', 'file_kind', 'too_many_files', 'answer_invalid']);
+
+/** How soon trying again makes sense: as the server says, else as such troubles usually last. */
+export function whenAgain({ code, reason, wait }: Partial<Pick<Failure, 'code' | 'reason' | 'wait'>>, t: Words): string {
+  if (wait) return t.wait(wait);
+  const usual = reason ? usualWaits[reason] : code ? usualWaitsOfCodes[code] : undefined;
+  return usual === 'minute' ? t.waitAMinute : usual === 'minutes' ? t.waitMinutes : '';
+}
+
+const usualWaitsOfCodes: Partial<Record<FailureCode, 'minute' | 'minutes'>> = { timed_out: 'minute', too_many_requests: 'minute', server_error: 'minutes' };
+const usualWaits: Partial<Record<Reason, 'minute' | 'minutes'>> = {
+  connection_refused: 'minutes',
+  gateway_down: 'minutes',
+  gateway_timeout: 'minutes',
+  gateway_busy: 'minute',
+  model_busy: 'minute',
+  model_down: 'minutes',
+  plugin_service: 'minutes',
+  server_fault: 'minute',
+};
+
+/** What a refused start means for the user's work: some refusals may come after a part of the workflow ran. */
+export function meansForWork({ reason }: Failure, t: Words): string {
+  const late = reason === 'workflow_failed' || reason === 'server_fault' || reason?.startsWith('model_');
+  return late ? t.form.entriesKept : t.form.notStarted;
+}
 
 /** Which entry of the connect form a failure is about. */
 export function blamed(failure: Failure | null): 'address' | 'key' | null {
@@ -154,11 +183,10 @@ export function blamed(failure: Failure | null): 'address' | 'key' | null {
 /** What stands between this computer and the server is to blame. */
 const guiltless = new Set<Reason>(['connection_cut', 'sign_in_page', 'gateway_timeout', 'gateway_blocked', 'key_not_received']);
 
-/** The part of a server's words that is worth reading in a sentence: of a program's traceback its last line. */
+/** The line of a server's words that is worth reading in a sentence: of a program's traceback the last one. */
 export function quoteOf(said: string | null | undefined): string {
-  const text = (said ?? '').trim();
-  const lines = text.split('\n').filter((line) => line.trim());
-  const told = text.startsWith('Traceback') ? (lines.at(-1) ?? '').trim() : text;
+  const lines = (said ?? '').split('\n').map((line) => line.trim()).filter(Boolean);
+  const told = (lines[0]?.startsWith('Traceback') ? lines.at(-1) : lines[0]) ?? '';
   return told.length > 300 ? `${told.slice(0, 300).trimEnd()}…` : told;
 }
 

@@ -1,5 +1,5 @@
 /** What the page says of a run that did not simply succeed: what happened, then what to do. */
-import { quoteOf } from '../ipc/errors';
+import { quoteOf, whenAgain } from '../ipc/errors';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { IconName } from '../parts/icons';
 import type { Words } from '../text/en';
@@ -19,6 +19,7 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
   const e = t.endings;
   const said = quoteOf(error?.message);
   const quote = said && (error?.cause === 'workflow' || error?.cause === 'refused') ? { quote: e.serverSays(said) } : {};
+  const again = whenAgain({ reason: error?.reason ?? null }, t);
   const known = error?.reason ? t.reasons[error.reason] : null;
   const ending = (tone: Ending['tone'], icon: IconName, title: string, ...text: string[]): Ending => ({ tone, icon, title, text: text.filter(Boolean).join(t.betweenSentences) });
   const lost = () => ending('warn', 'offline', known?.title ?? e.lostTitle, e.lostText);
@@ -26,9 +27,9 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
     case 'failed':
       switch (error?.cause) {
         case 'refused':
-          return { ...ending('bad', 'error', known?.title ?? e.refusedTitle, known?.text ?? e.refusedText, e.inputsKept), ...quote };
+          return { ...ending('bad', 'error', known?.title ?? e.refusedTitle, known?.text ?? e.refusedText, again, e.inputsKept), ...quote };
         case 'not_reached':
-          return ending('bad', 'offline', known?.title ?? e.notReachedTitle, known?.text ?? e.notReachedText, e.inputsKept);
+          return ending('bad', 'offline', known?.title ?? e.notReachedTitle, known?.text ?? e.notReachedText, again, e.inputsKept);
         case 'lost':
           return lost();
         case 'interrupted':
@@ -37,7 +38,7 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
           return ending('bad', 'error', known?.title ?? e.notUnderstoodTitle, known?.text ?? e.notUnderstoodText);
         default:
           return known
-            ? { ...ending('bad', 'error', known.title, step ? e.inStep(step) : '', known.text, e.inputsKept), ...quote }
+            ? { ...ending('bad', 'error', known.title, known.text, again, step ? e.inStep(step) : '', e.inputsKept), ...quote }
             : { ...ending('bad', 'error', step ? e.failedStep(step) : e.failedTitle, e.runAgainHint, e.inputsKept), ...quote };
       }
     case 'partly_succeeded':
