@@ -10,7 +10,12 @@ mod house;
 #[allow(dead_code, reason = "made for another test binary")]
 mod server;
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use flowdeck::{
     apps,
@@ -19,6 +24,7 @@ use flowdeck::{
     model::{
         app::{App, KeepKey},
         failure::Failure,
+        file::StagedId,
         form::{Entries, Entry, FileEntry},
         run::{RunError, RunStatus},
     },
@@ -148,20 +154,54 @@ async fn every_refusal_becomes_what_the_page_has_words_for() {
     assert_eq!(told.lines().count(), kept.lines().count(), "cases were added or taken away");
 }
 
-/// Cases of one lane share a house: a store for each would cost most of the time.
-const LANES: usize = 8;
+/// How many cases are played at a time.
+const LANES: usize = 6;
+const KEY: &str = "app-0000000000000000000000";
 
 async fn play_all(cases: impl Iterator<Item = &Case>) -> Vec<Told> {
-    let mut house = House::new().await;
+    let mut lane = Lane::new().await;
     let mut told = Vec::new();
     for case in cases {
-        told.push(play(case, &mut house).await);
+        told.push(play(case, &mut lane).await);
     }
     told
 }
 
-async fn play(case: &Case, house: &mut House) -> Told {
-    let outcome = tokio::time::timeout(Duration::from_secs(60), outcome(case, house))
+/// A house with one app, whose server answers the call in question as the case at hand says: a house and an app for
+/// each case would cost most of the time.
+struct Lane {
+    house: House,
+    app: App,
+    /// Uploaded files, for runs.
+    reports: [StagedId; 2],
+    script: Arc<Mutex<(Call, Scripted)>>,
+    _server: Server,
+}
+
+impl Lane {
+    async fn new() -> Self {
+        // Nothing is in question yet.
+        let script = Arc::new(Mutex::new((Call::Run, Scripted::default())));
+        let current = Arc::clone(&script);
+        let server = Server::start(move |request| {
+            let (call, scripted) = &*current.lock().unwrap_or_else(PoisonError::into_inner);
+            reply(request, *call, scripted)
+        })
+        .await;
+        let house = House::new().await;
+        let app = house.apps.connect(server.url("/v1").as_str(), KEY, KeepKey::Session).await.expect("connected");
+        let report = async || upload(&house, &app).await.expect("uploaded").id;
+        let reports = [report().await, report().await];
+        Self { house, app, reports, script, _server: server }
+    }
+
+    fn put(&self, call: Call, scripted: Scripted) {
+        *self.script.lock().unwrap_or_else(PoisonError::into_inner) = (call, scripted);
+    }
+}
+
+async fn play(case: &Case, lane: &mut Lane) -> Told {
+    let outcome = tokio::time::timeout(Duration::from_secs(60), outcome(case, lane))
         .await
         .unwrap_or_else(|_| panic!("{}: no end", case.name));
     let failure = match outcome {
@@ -178,10 +218,14 @@ fn without_port(failure: Failure) -> Failure {
     failure
 }
 
-async fn outcome(case: &Case, house: &mut House) -> Outcome {
+async fn outcome(case: &Case, lane: &mut Lane) -> Outcome {
     let scripted = case.answer.clone().unwrap_or_default();
     let call = case.call;
     let (tls, fault) = (scripted.tls.clone(), scripted.fault);
+    if matches!(call, Call::Upload | Call::Run) {
+        lane.put(call, scripted);
+        return if call == Call::Run { run(case, lane).await } else { uploaded(case, lane).await };
+    }
     let server = Server::start(move |request| reply(request, call, &scripted)).await;
     let base = server.url("/v1");
     let failure = match call {
@@ -190,25 +234,16 @@ async fn outcome(case: &Case, house: &mut House) -> Outcome {
             if fault == Some(Fault::Closed) {
                 drop(server);
             }
-            let key = case.key.as_deref().unwrap_or("app-0000000000000000000000");
-            match house.apps.connect(&address, key, KeepKey::Session).await {
+            match lane.house.apps.connect(&address, case.key.as_deref().unwrap_or(KEY), KeepKey::Session).await {
                 Err(error) => Failure::from(error),
                 Ok(app) => panic!("{}: connected {app:?}", case.name),
             }
         }
-        Call::Upload => {
-            let app = connected(house, &server).await;
-            match upload(house, &app).await {
-                Err(error) => Failure::from(error),
-                Ok(_) => panic!("{}: uploaded", case.name),
-            }
-        }
-        Call::Run => return run(&server, case.files, house).await,
         Call::Send if tls.is_some() => {
             let detail = tls.unwrap_or_default();
             Failure::from(Error::Transport { kind: Transport::Tls, detail })
         }
-        Call::Send | Call::SendTls => {
+        _ => {
             let mut base_url = base;
             if call == Call::SendTls {
                 base_url = Url::parse(&format!("https://{}/v1", plain_port().await)).expect("a sound address");
@@ -217,7 +252,7 @@ async fn outcome(case: &Case, house: &mut House) -> Outcome {
             let waits = matches!(fault, Some(Fault::Silence | Fault::Stall));
             let patience = if waits { Duration::from_millis(300) } else { Duration::from_secs(30) };
             let limits = Limits { answer: patience, idle: patience, json: 100_000, ..Limits::default() };
-            let key = Key::new("app-0000000000000000000000").expect("a sound key");
+            let key = Key::new(KEY).expect("a sound key");
             let client =
                 Client::with_limits(Connection { base_url, key, user: "desk".into() }, limits).expect("a client");
             match client.parameters().await {
@@ -241,11 +276,6 @@ async fn plain_port() -> std::net::SocketAddr {
     address
 }
 
-async fn connected(house: &House, server: &Server) -> App {
-    let address = server.url("/v1");
-    house.apps.connect(address.as_str(), "app-0000000000000000000000", KeepKey::Session).await.expect("connected")
-}
-
 async fn upload(house: &House, app: &App) -> Result<model::file::StagedFile, files::Error> {
     let path = house.folder.path().join("report.pdf");
     fs::write(&path, "%PDF-1.4").expect("written");
@@ -254,28 +284,34 @@ async fn upload(house: &House, app: &App) -> Result<model::file::StagedFile, fil
     house.files.upload(&client, &staged.id).await
 }
 
-async fn run(server: &Server, files: Files, house: &mut House) -> Outcome {
-    let app = connected(house, server).await;
+async fn uploaded(case: &Case, lane: &Lane) -> Outcome {
+    match upload(&lane.house, &lane.app).await {
+        Err(error) => Outcome::Failure { failure: Failure::from(error) },
+        Ok(_) => panic!("{}: uploaded", case.name),
+    }
+}
+
+async fn run(case: &Case, lane: &mut Lane) -> Outcome {
     let link = |name: &str| FileEntry::Link(format!("https://files.example.com/{name}"));
-    let report = async || FileEntry::Staged(upload(house, &app).await.expect("uploaded").id);
+    let [first, second] = lane.reports.clone().map(FileEntry::Staged);
     let mut entries = Entries::from([
         ("text".to_owned(), Entry::Text("Quarterly report".into())),
         ("choice".to_owned(), Entry::Text("a".into())),
     ]);
-    match files {
+    match case.files {
         Files::One => {
-            entries.insert("one".into(), Entry::Files(vec![report().await]));
+            entries.insert("one".into(), Entry::Files(vec![first]));
             entries.insert("many".into(), Entry::Files(vec![link("minutes.pdf")]));
         }
         Files::Several => {
-            let all = vec![report().await, report().await, link("minutes.pdf"), link("agenda.pdf")];
+            let all = vec![first, second, link("minutes.pdf"), link("agenda.pdf")];
             entries.insert("many".into(), Entry::Files(all));
         }
     }
-    match house.start(&app, entries).await {
+    match lane.house.start(&lane.app, entries).await {
         Err(error) => Outcome::Failure { failure: Failure::from(error) },
         Ok(id) => {
-            let head = house.ended(&id).await.head;
+            let head = lane.house.ended(&id).await.head;
             Outcome::Ending { status: head.status, error: head.error }
         }
     }

@@ -227,7 +227,7 @@ export const zh: Words = {
     jsonAt: (path, fault) => `${path}：${fault}`,
     schema: {
       missing: (name) => `缺少“${name}”。`,
-      unknown: (names) => `请删除 ${names}，应用不认识它。`,
+      unknown: (names) => `请删除${names}，应用不认识它。`,
       type: (types) => `此处需要${types}。`,
       options: (options) => `只能是以下之一：${options}`,
       tooShort: (min) => `至少需要 ${n(min)} 个字符。`,
