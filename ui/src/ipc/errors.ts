@@ -131,7 +131,7 @@ export interface FailureWords {
 export function failureWords(failure: Failure, t: Words): FailureWords {
   const { code, reason, subject } = failure;
   const { title, text } = reason ? t.reasons[reason] : t.failures[code];
-  const sentences = [text, whenAgain(failure, t)];
+  const sentences = [withWhen(text, whenAgain(failure, t), t)];
   if (reason === 'app_busy' && subject) sentences.unshift(t.runsAtATime(Number(subject)));
   if (code === 'not_workflow_app' && subject) sentences.unshift(t.chatApp(subject));
   // What only the server can know is said in its own words.
@@ -152,6 +152,22 @@ export function whenAgain({ code, reason, wait }: Partial<Pick<Failure, 'code' |
   const usual = reason ? usualWaits[reason] : code ? usualWaitsOfCodes[code] : undefined;
   return usual === 'minute' ? t.waitAMinute : usual === 'minutes' ? t.waitMinutes : '';
 }
+
+/** Puts it where the text has a place for it, else behind. */
+export function withWhen(text: string, when: string, t: Words): string {
+  const parts = text.includes('{when}') ? text.split('{when}').map((part) => part.trim()) : [text, ''];
+  return [parts[0], when, parts[1]].filter(Boolean).join(t.betweenSentences);
+}
+
+/** Of a run that failed: what it is worth to do with it next. Null where somebody else has to act first. */
+export function worthDoing(reason: Reason | null): 'again' | 'edit' | null {
+  if (!reason || actionsByReason[reason] === 'retry') return 'again';
+  return ofEntries.has(reason) ? 'edit' : null;
+}
+
+const ofEntries = new Set<Reason>([
+  'model_text_too_long', 'model_content', 'code_failed', 'output_too_long', 'run_limit', 'entry_refused', 'answer_too_large', 'file_kind', 'file_type_mismatch', 'file_forgotten', 'too_many_files', 'link_not_fetched',
+]);
 
 const usualWaitsOfCodes: Partial<Record<FailureCode, 'minute' | 'minutes'>> = { timed_out: 'minute', too_many_requests: 'minute', server_error: 'minutes' };
 const usualWaits: Partial<Record<Reason, 'minute' | 'minutes'>> = {

@@ -1,6 +1,6 @@
 /**
  * What went wrong, in English: what happened, what it means, what to do and whose job it is. Each stands alone and
- * fits a refused call as well as a failed run. The whole of it, as users read it, is in docs/errors.md.
+ * fits a refused call as well as a failed run; `{when}` is where it is said how soon to try again. The whole of it, as users read it, is in docs/errors.md.
  */
 export const failures = {
   address_invalid: { title: 'This is not a server address', text: 'An address starts with https:// or http://, for example https://api.dify.ai/v1' },
@@ -18,7 +18,7 @@ export const failures = {
   not_published: { title: 'This app is not published yet', text: 'Ask the person who made it to publish it in Dify and to check its settings there, then try again.' },
   too_many_requests: { title: 'The server asks to wait', text: 'Too many requests came at once.' },
   refused: { title: 'The server refused this', text: 'If that does not tell you what to change, send the technical details to the person who made the app.' },
-  server_error: { title: 'The server has a problem', text: 'It is not your fault. If it stays so, tell your administrator.' },
+  server_error: { title: 'The server has a problem', text: 'It is not your fault. {when} If it stays so, tell your administrator.' },
   not_understood: { title: 'The server’s answer could not be read', text: 'The server may be newer or older than Flowdeck expects. Send the technical details to your administrator.' },
   already_connected: { title: 'This app is connected already', text: 'Open it, or replace its key with the one you entered.' },
   keychain_locked: { title: 'The keychain is locked', text: 'Flowdeck keeps keys in the system keychain. Unlock it and try again, or keep the key until you quit.' },
@@ -46,7 +46,7 @@ export const failures = {
 export const reasons = {
   // The way to the server.
   name_unknown: { title: 'This server name is not known', text: 'Check that this computer is online. If the server is inside your company network, turn on the VPN first. Check a new address for typing mistakes.' },
-  connection_refused: { title: 'No server is running at this address', text: 'The computer there is on, but nothing accepts the connection. The server may be restarting. In a new address, check the number after the colon.' },
+  connection_refused: { title: 'No server is running at this address', text: 'The computer there is on, but nothing accepts the connection. The server may be restarting. {when} In a new address, check the number after the colon.' },
   connection_cut: { title: 'The connection broke off', text: 'The network, or something on the way, closed it. Your entries are kept. Try again.' },
   sign_in_page: { title: 'A sign-in page came instead of the server', text: 'Your network or company asks for a sign-in first. Sign in with your browser or turn on the VPN, then try again. If that does not help, ask IT for an address without this page.' },
   https_needed: { title: 'This address needs https', text: 'The server there does not take http. Begin the address with https://' },
@@ -55,8 +55,8 @@ export const reasons = {
   certificate_name: { title: 'The server’s certificate is for another address', text: 'You may be led to a wrong server. Compare the address with the one you were given, or ask your administrator.' },
   function_missing: { title: 'This server does not have this function', text: 'It may be an older Dify. Ask your administrator about an update.' },
   // Gateways.
-  gateway_down: { title: 'Dify is down at the moment', text: 'A gateway answered in its place: the server behind it is off or restarting. If it stays so, tell your administrator.' },
-  gateway_timeout: { title: 'The server took too long', text: 'A gateway on the way did not want to wait any longer. If it happens often, ask your administrator to let the gateway wait longer.' },
+  gateway_down: { title: 'Dify is down at the moment', text: 'A gateway answered in its place: the server behind it is off or restarting. {when} If it stays so, tell your administrator.' },
+  gateway_timeout: { title: 'The server took too long', text: 'A gateway on the way did not want to wait any longer. {when} If it happens often, ask your administrator to let the gateway wait longer.' },
   gateway_certificate: { title: 'The server’s certificate is not in order', text: 'The gateway in front of it does not accept it. Only your administrator can repair this; trying again does not help until then.' },
   gateway_blocked: { title: 'A firewall blocks the way to the server', text: 'The server itself was not asked, so your key is not to blame. Use the company network or the VPN, or ask IT to let this computer through.' },
   gateway_limit: { title: 'The file is too large for the way to the server', text: 'A gateway in front of the server takes no files of this size, whatever Dify allows. Use a smaller file, or ask your administrator to raise the gateway’s limit.' },
@@ -83,13 +83,13 @@ export const reasons = {
   model_missing: { title: 'The AI model of this app is not available', text: 'It was removed or is not offered here. Ask the person who made the app to choose another model.' },
   model_key: { title: 'The AI model did not accept the server’s own key', text: 'Your key is fine: the one that is stored in Dify for the model is wrong or has expired. Your administrator can replace it. Trying again does not help until then.' },
   model_busy: { title: 'The AI model is overloaded', text: 'It takes no more requests at the moment. Fewer runs at the same time help, too.' },
-  model_down: { title: 'The AI model does not answer', text: 'The fault is with its provider. If it stays so, tell your administrator.' },
+  model_down: { title: 'The AI model does not answer', text: 'The fault is with its provider. {when} If it stays so, tell your administrator.' },
   model_failed: { title: 'The AI model reported an error', text: 'Try once more. If it happens again, send the technical details to the person who made the app.' },
   model_text_too_long: { title: 'The text is too long for the AI model', text: 'Shorten the inputs, or use fewer or shorter documents, then try again.' },
   model_content: { title: 'The AI model’s safety rules refused the content', text: 'Change the wording or leave out the document in question, then try again.' },
-  server_fault: { title: 'Something went wrong inside the server', text: 'It is not your fault, and usually not the app’s. If it happens again, send the technical details to your administrator.' },
+  server_fault: { title: 'Something went wrong inside the server', text: 'It is not your fault, and usually not the app’s. {when} If it happens again, send the technical details to your administrator.' },
   // Services of the server.
-  plugin_service: { title: 'A service of the Dify server is down', text: 'It is the one for AI models and tools (the plugin service). If it stays so, tell your administrator.' },
+  plugin_service: { title: 'A service of the Dify server is down', text: 'It is the one for AI models and tools (the plugin service). {when} If it stays so, tell your administrator.' },
   code_service: { title: 'The server cannot run code at the moment', text: 'Its service for that, the sandbox, does not answer. Tell your administrator; your inputs are not to blame.' },
   file_store: { title: 'The server cannot store files at the moment', text: 'Its file storage is out of order; your file is fine. Tell your administrator, then try again.' },
   // The workflow's own failures.
