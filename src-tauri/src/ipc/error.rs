@@ -43,12 +43,12 @@ impl From<dify::Error> for Failure {
                 if failure.reason == Some(Reason::AppBusy) {
                     failure.subject = dify::runs_at_a_time(&message).map(|runs| runs.to_string());
                 }
-                failure.detail = Some(message).filter(|message| !message.is_empty());
-                failure.raw = raw;
+                failure.detail = (!message.is_empty()).then(|| message.into());
+                failure.raw = raw.map(Into::into);
             }
             dify::Error::NotDify { title, raw, .. } => {
-                failure.detail = title;
-                failure.raw = raw;
+                failure.detail = title.map(Into::into);
+                failure.raw = raw.map(Into::into);
             }
             dify::Error::NotWorkflow { mode } => failure.subject = Some(mode),
             _ => {}

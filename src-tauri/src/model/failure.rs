@@ -14,9 +14,9 @@ pub struct Failure {
     /// One line for support, in English.
     pub message: String,
     /// More of it, such as the server's own words and the HTTP status.
-    pub detail: Option<String>,
+    pub detail: Option<Box<str>>,
     /// What the server sent, where it says more than the line above: shortened, without key and addresses.
-    pub raw: Option<String>,
+    pub raw: Option<Box<str>>,
     /// What the code or the reason is about: see each.
     pub subject: Option<String>,
     /// What is known beyond the code; the page then has words of its own for it.
