@@ -174,7 +174,8 @@ async fn answers_that_are_no_answers_are_told_as_that() {
     for (fault, status, cause) in [
         ("page=502", RunStatus::Unknown, RunErrorCause::Lost),
         ("page=504", RunStatus::Unknown, RunErrorCause::Lost),
-        ("refusal=503", RunStatus::Unknown, RunErrorCause::Lost),
+        // With a code it is the server's own word, not a gateway's.
+        ("refusal=503", RunStatus::Failed, RunErrorCause::Workflow),
         ("page=500", RunStatus::Failed, RunErrorCause::Workflow),
         ("refusal=500", RunStatus::Failed, RunErrorCause::Workflow),
         ("page=200", RunStatus::Failed, RunErrorCause::NotUnderstood),

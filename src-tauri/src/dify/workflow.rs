@@ -136,7 +136,8 @@ impl Client {
             .header(header::ACCEPT_ENCODING, "identity")
             .header(header::CACHE_CONTROL, "no-cache");
         let response = self.send(request, wait).await?;
-        RunStream::open(self.accept(response).await?, self.limits().clone(), clocks).await
+        let opened = RunStream::open(self.accept(response).await?, self.limits().clone(), clocks).await;
+        opened.map_err(|error| self.without_key(error))
     }
 
     /// Asks to stop. Servers say "success" whatever happens: only the stream tells whether it worked.
@@ -213,7 +214,7 @@ impl RunStream {
             match http::chunk(&mut response, stream.limits.idle).await? {
                 Some(chunk) if chunk.trim_ascii().is_empty() => {}
                 Some(chunk) => break chunk.to_vec(),
-                None => return Err(Error::NotDify { status: status.as_u16(), content_type, title: None }),
+                None => return Err(http::not_dify(status, content_type, b"")),
             }
         };
         let start = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&first).trim_ascii_start();
@@ -301,7 +302,7 @@ fn blocking(mut object: Map<String, Value>, whole: &[u8]) -> Result<VecDeque<Str
             return Err(Error::Decode { what: "answer to a run", reason: "neither a stream nor a result".into() });
         }
         let status = object.get("status").and_then(wire::int).and_then(|status| u16::try_from(status).ok());
-        return Err(http::envelope(status.unwrap_or(200), whole, None));
+        return Err(http::envelope(status.unwrap_or(200), whole, true, None));
     };
     let run_id = run_id.or_else(|| text(&data, "id"));
     let (task_id, run_id) = (task_id.map(Arc::from), run_id.map(Arc::from));

@@ -20,7 +20,7 @@ use crate::{
     model::{
         app::AppId,
         event::{AppEvent, RunPatch, TextChange},
-        failure::FailureCode,
+        failure::{FailureCode, Reason},
         run::{Notice, RunErrorCause, RunId, RunStatus, TextPart},
         stream::{StreamEvent, StreamItem},
     },
@@ -157,7 +157,7 @@ impl Driver {
         if error.is_unauthorized() {
             self.shared.apps.refused(&self.app).await;
         }
-        self.end_without_word(cause_of(&error), words_of(&error), now()).await;
+        self.end_by(&error, now()).await;
         self.leave_when_saved().await;
     }
 
@@ -351,7 +351,16 @@ impl Driver {
 
     /// Ends the run where the server did not; `at` is when.
     pub(super) async fn end_without_word(&mut self, cause: RunErrorCause, words: String, at: i64) {
-        let steps = self.live.fold().fail(cause, words, at);
+        self.end(cause, None, words, at).await;
+    }
+
+    /// Ends the run by what kept it from being followed.
+    pub(super) async fn end_by(&mut self, error: &dify::Error, at: i64) {
+        self.end(cause_of(error), error.reason(), words_of(error), at).await;
+    }
+
+    async fn end(&mut self, cause: RunErrorCause, reason: Option<Reason>, words: String, at: i64) {
+        let steps = self.live.fold().fail(cause, reason, words, at);
         self.note(Changes { head: true, steps, ..Changes::default() });
         self.save(true).await;
     }
@@ -393,7 +402,7 @@ fn refusal(item: &StreamItem) -> Option<dify::Error> {
     match &item.event {
         StreamEvent::Error { code, status, message } if item.run_id.is_none() => {
             let status = status.filter(|status| (400..500).contains(status))?;
-            Some(dify::Error::Status { status, code: code.clone(), message: message.clone(), retry_after: None })
+            Some(dify::Error::refused(status, code.as_deref(), message))
         }
         _ => None,
     }

@@ -7,8 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use crate::dify;
 use crate::model::{
     Millis,
+    failure::Reason,
     json::RawJson,
     run::{AgentNote, Notice, Run, RunError, RunErrorCause, RunStatus, Step, StepStatus, TextPart, Try, UnknownEvent},
     stream::{AgentLogEvent, Finished, NodeEvent, StreamEvent, StreamItem},
@@ -164,14 +166,16 @@ impl Fold {
                 changes.end = Some(End::Paused);
             }
             StreamEvent::WorkflowFinished(finished) => self.finished(finished, at, &mut changes),
-            StreamEvent::Error { message, .. } => {
+            StreamEvent::Error { code, status, message } => {
                 // Nothing had begun: the server refused it, in the words of its form check (api.md §2).
-                let cause = if self.run.head.status == RunStatus::Starting {
+                let refused = status.is_none_or(|status| status < 500);
+                let cause = if self.run.head.status == RunStatus::Starting && refused {
                     RunErrorCause::Refused
                 } else {
                     RunErrorCause::Workflow
                 };
-                self.fail(cause, message, at);
+                let reason = dify::Error::refused(status.unwrap_or(500), code.as_deref(), &message).reason();
+                self.fail(cause, reason, message, at);
                 changes.head = true;
                 changes.steps = self.close_open_steps(StepStatus::Stopped, at);
                 changes.end = Some(End::Error);
@@ -216,17 +220,25 @@ impl Fold {
             head.finished_at = Some(at);
         }
         let message = finished.error.filter(|error| !error.is_empty());
-        head.error = match (head.status, message) {
+        let known = head.error.take();
+        let (status, step) = (head.status, failed_step(&self.run.steps));
+        head.error = match (status, message, known) {
             // Time limits of the server end runs as "stopped" though nobody stopped them.
-            (RunStatus::Stopped, _) if asked_to_stop => None,
-            (RunStatus::Failed, None) if head.error.is_some() => {
-                head.error.take().map(|error| (error.cause, error.message))
+            (RunStatus::Stopped, ..) if asked_to_stop => None,
+            (RunStatus::Failed, None, Some(known)) => Some((known.cause, known.message, known.reason)),
+            (RunStatus::Failed, message, known) => {
+                let message = message.unwrap_or_default();
+                let node_type = step.map(|step| step.node_type.as_str());
+                let reason = dify::reason_of_run(&message, node_type).or_else(|| known?.reason);
+                Some((RunErrorCause::Workflow, message, reason))
             }
-            (RunStatus::Failed, message) => Some((RunErrorCause::Workflow, message.unwrap_or_default())),
-            (_, Some(message)) => Some((RunErrorCause::Workflow, message)),
+            (_, Some(message), _) => {
+                let reason = dify::reason_of_run(&message, None);
+                Some((RunErrorCause::Workflow, message, reason))
+            }
             _ => None,
         }
-        .map(|(cause, message)| RunError { cause, message, step: failed_step(&self.run.steps) });
+        .map(|(cause, message, reason)| RunError { cause, message, step: step.map(title_of), reason });
         changes.head = true;
         changes.outputs = finished.outputs != self.run.outputs;
         self.run.outputs = finished.outputs;
@@ -242,14 +254,15 @@ impl Fold {
     }
 
     /// Ends the run without the server's word.
-    pub fn fail(&mut self, cause: RunErrorCause, message: String, at: Millis) -> Vec<usize> {
+    pub fn fail(&mut self, cause: RunErrorCause, reason: Option<Reason>, message: String, at: Millis) -> Vec<usize> {
         let head = &mut self.run.head;
         head.status = match cause {
             RunErrorCause::Lost | RunErrorCause::Interrupted => RunStatus::Unknown,
             _ => RunStatus::Failed,
         };
         head.finished_at = Some(at);
-        head.error = Some(RunError { cause, message, step: failed_step(&self.run.steps) });
+        let step = failed_step(&self.run.steps).map(title_of);
+        head.error = Some(RunError { cause, message, step, reason });
         self.close_open_steps(StepStatus::Stopped, at)
     }
 
@@ -548,13 +561,14 @@ fn is_container(node_type: &str) -> bool {
     matches!(node_type, "iteration" | "loop")
 }
 
-fn failed_step(steps: &[Step]) -> Option<String> {
-    steps
-        .iter()
-        .rev()
-        .find(|step| step.status == StepStatus::Failed && !is_container(&step.node_type))
-        .or_else(|| steps.iter().rev().find(|step| step.status == StepStatus::Failed))
-        .map(|step| if step.title.is_empty() { step.node_type.clone() } else { step.title.clone() })
+fn failed_step(steps: &[Step]) -> Option<&Step> {
+    let failed = |step: &&Step| step.status == StepStatus::Failed;
+    let inner = steps.iter().rev().filter(failed).find(|step| !is_container(&step.node_type));
+    inner.or_else(|| steps.iter().rev().find(failed))
+}
+
+fn title_of(step: &Step) -> String {
+    if step.title.is_empty() { step.node_type.clone() } else { step.title.clone() }
 }
 
 fn utf16_length(text: &str) -> u64 {
