@@ -159,9 +159,9 @@ impl Random {
     /// A piece as models send them: a few characters, sometimes a line's end or a quotation mark.
     fn text(&mut self, separator: bool) -> String {
         let mut text: String = if self.next().is_multiple_of(2) {
-            (0..1 + self.below(5)).filter_map(|_| char::from_u32(0x4e00 + self.below(0x5000) as u32)).collect()
+            (0..1 + self.below(10)).filter_map(|_| char::from_u32(0x4e00 + self.below(0x5000) as u32)).collect()
         } else {
-            (0..2 + self.below(12)).map(|_| char::from(b'a' + self.below(26) as u8)).collect()
+            (0..4 + self.below(20)).map(|_| char::from(b'a' + self.below(26) as u8)).collect()
         };
         match self.below(16) {
             0 => text.push('\n'),

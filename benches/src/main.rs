@@ -1,4 +1,4 @@
-//! `flowdeck-bench GROUP [--rounds N] [--node PROGRAM]`: measures a group and writes `target/bench/results.json`.
+//! `flowdeck-bench GROUP [--rounds N]`: measures a group and writes `target/bench/results.json`.
 //!
 //! `flowdeck-bench serve` is the other side of the group that reads from a socket: a process of its own.
 
@@ -24,19 +24,18 @@ fn main() -> ExitCode {
 fn run(arguments: Vec<String>) -> Result<bool, String> {
     let mut arguments = arguments.into_iter();
     let group = arguments.next().ok_or("Which group? There is: decode.")?;
-    let (mut rounds, mut program) = (9_usize, "node".to_owned());
+    let mut rounds = 9;
     while let Some(option) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("{option} wants a value."))?;
         match option.as_str() {
             "--rounds" => rounds = value.parse().map_err(|_| "--rounds wants a number.")?,
-            "--node" => program = value,
             _ => return Err(format!("There is no option {option}.")),
         }
     }
     match group.as_str() {
         "serve" => drain::serve().map(|()| true).map_err(|error| error.to_string()),
         "decode" => {
-            let mut node = Node::start(&program)?;
+            let mut node = Node::start()?;
             let mut results = Results::of("decode");
             decode::measure(rounds, &mut node, &mut results)?;
             drain::measure(rounds, &mut node, &mut results)?;

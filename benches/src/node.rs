@@ -23,15 +23,16 @@ pub struct Answer {
 }
 
 impl Node {
-    pub fn start(program: &str) -> Result<Self, String> {
+    /// The `node` of PATH, which `cargo xtask bench` chooses.
+    pub fn start() -> Result<Self, String> {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("node");
-        let mut child = Command::new(program)
+        let mut child = Command::new("node")
             .arg("peer.mjs")
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("{program} could not be started: {error}"))?;
+            .map_err(|error| format!("node could not be started: {error}"))?;
         let orders = child.stdin.take().ok_or("node has no input")?;
         let answers = BufReader::new(child.stdout.take().ok_or("node has no output")?);
         Ok(Self { child, orders, answers })

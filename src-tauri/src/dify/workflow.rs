@@ -230,9 +230,9 @@ fn blocking(mut object: Map<String, Value>, whole: &[u8], limits: http::Limits) 
     let finished = stream::finished(&mut data);
     let end = match finished.status {
         RunStatus::Paused => StreamEvent::WorkflowPaused(Box::default()),
-        _ => StreamEvent::WorkflowFinished(finished),
+        _ => StreamEvent::WorkflowFinished(Box::new(finished)),
     };
-    let ready = VecDeque::from([item(StreamEvent::WorkflowStarted(started)), item(end)]);
+    let ready = VecDeque::from([item(StreamEvent::WorkflowStarted(Box::new(started))), item(end)]);
     Ok(RunStream { response: None, events: Events::default(), ready, limits })
 }
 
