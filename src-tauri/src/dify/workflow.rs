@@ -311,10 +311,10 @@ fn blocking(mut object: Map<String, Value>, whole: &[u8]) -> Result<VecDeque<Str
     let mut items: VecDeque<_> =
         warnings.flatten().filter_map(wire::any_text).map(|message| item(StreamEvent::Warning { message })).collect();
     let started = Started { workflow_id: text(&data, "workflow_id"), ..Started::default() };
-    items.push_back(item(StreamEvent::WorkflowStarted(started)));
+    items.push_back(item(StreamEvent::WorkflowStarted(Box::new(started))));
     items.push_back(item(match data.get("status").and_then(Value::as_str).map(stream::run_status) {
         Some(RunStatus::Paused) => StreamEvent::WorkflowPaused(Box::new(stream::paused(&mut data))),
-        _ => StreamEvent::WorkflowFinished(stream::finished(&mut data)),
+        _ => StreamEvent::WorkflowFinished(Box::new(stream::finished(&mut data))),
     }));
     Ok(items)
 }

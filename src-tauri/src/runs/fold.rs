@@ -159,13 +159,13 @@ impl Fold {
                     changes.steps.push(place);
                 }
             }
-            StreamEvent::AgentLog(note) => changes.steps.extend(self.note(note)),
+            StreamEvent::AgentLog(note) => changes.steps.extend(self.note(*note)),
             StreamEvent::WorkflowPaused(_) => {
                 self.run.head.status = RunStatus::Paused;
                 changes.head = true;
                 changes.end = Some(End::Paused);
             }
-            StreamEvent::WorkflowFinished(finished) => self.finished(finished, at, &mut changes),
+            StreamEvent::WorkflowFinished(finished) => self.finished(*finished, at, &mut changes),
             StreamEvent::Error { code, status, message } => {
                 // Nothing had begun: the server refused it, in the words of its form check (api.md §2).
                 let refused = status.is_none_or(|status| status < 500);
@@ -509,14 +509,14 @@ impl Fold {
         Some(place)
     }
 
-    fn keep_unknown(&mut self, name: String, data: Value, at: Millis) -> bool {
+    fn keep_unknown(&mut self, name: String, data: RawJson, at: Millis) -> bool {
         if self.run.unknown_events.len() >= UNKNOWN_EVENTS {
             return false;
         }
-        let bytes = data.to_string().len();
+        let bytes = data.as_str().len();
         let fits = self.unknown_bytes + bytes <= UNKNOWN_BYTES;
         self.unknown_bytes += if fits { bytes } else { 0 };
-        self.run.unknown_events.push(UnknownEvent { name, at, data: fits.then_some(data) });
+        self.run.unknown_events.push(UnknownEvent { name, at, data: fits.then(|| data.value()) });
         true
     }
 

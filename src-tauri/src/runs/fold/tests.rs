@@ -44,8 +44,8 @@ fn container(id: &str, kind: &str) -> NodeEvent {
     NodeEvent { id: id.into(), node_id: id.into(), node_type: kind.into(), ..NodeEvent::default() }
 }
 
-fn next_round(node_id: &str, index: u32) -> Round {
-    Round { node_id: node_id.into(), index, ..Round::default() }
+fn next_round(node_id: &str, index: u32) -> Box<Round> {
+    Box::new(Round { node_id: node_id.into(), index, ..Round::default() })
 }
 
 fn ended(node: NodeEvent, status: StepStatus, error: Option<&str>) -> StreamEvent {
@@ -53,7 +53,7 @@ fn ended(node: NodeEvent, status: StepStatus, error: Option<&str>) -> StreamEven
 }
 
 fn finished(status: RunStatus, error: Option<&str>) -> StreamEvent {
-    StreamEvent::WorkflowFinished(Finished {
+    StreamEvent::WorkflowFinished(Box::new(Finished {
         status,
         outputs: Map::new(),
         error: error.map(Into::into),
@@ -64,7 +64,7 @@ fn finished(status: RunStatus, error: Option<&str>) -> StreamEvent {
         created_at: None,
         finished_at: None,
         files: Vec::new(),
-    })
+    }))
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn a_refusal_in_the_stream_is_told_from_a_failure() {
 #[test]
 fn what_newer_servers_say_is_kept_for_the_details_within_bounds() {
     let mut fold = fold();
-    let other = |data: Value| StreamEvent::Other { name: "node_dreamt".into(), data };
+    let other = |data: Value| StreamEvent::Other { name: "node_dreamt".into(), data: data.into() };
     let changes = send(&mut fold, other(serde_json::json!({"of": "sheep"})));
     assert!(changes.unknown_events, "the page hears of it");
     send(&mut fold, other(Value::String("x".repeat(UNKNOWN_BYTES))));
