@@ -35,7 +35,7 @@ async fn server(run: Reply, detail: &'static str) -> Server {
 
 async fn connected(house: &House, server: &Server) -> App {
     let address = server.url("/v1");
-    house.apps.connect(address.as_str(), "app-key", KeepKey::Session).await.expect("connected")
+    house.apps.connect(address.as_str(), "app-key", KeepKey::Session, None).await.expect("connected")
 }
 
 async fn run(run: Reply, detail: &'static str) -> Run {

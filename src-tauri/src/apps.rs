@@ -1,7 +1,7 @@
 //! Connected apps: connect, check, refresh; and from an app's id to a client that is ready to use.
 
 use std::{
-    sync::PoisonError,
+    sync::{Arc, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -19,12 +19,14 @@ use crate::{
         event::{AppEvent, Emit},
         form::Form,
     },
+    network::{self, Network},
     store::{self, NewApp, Store, StoredApp},
 };
 
 pub struct Apps {
     store: Store,
-    keys: Keys,
+    keys: Arc<Keys>,
+    network: Arc<Network>,
     emit: Emit,
     /// Started when it is needed first; its port and keys change each time.
     demo: Mutex<Option<DemoServer>>,
@@ -40,10 +42,17 @@ pub enum Error {
     Keys(#[from] keys::Error),
     #[error(transparent)]
     Store(#[from] store::Error),
+    #[error(transparent)]
+    Network(#[from] network::Error),
     #[error("not an http or https address")]
     Address,
     #[error("not Dify; try {0}")]
     BetterAddress(String),
+    /// Nobody has agreed yet that key and documents go to this address unencrypted.
+    #[error("not encrypted")]
+    PlainHttp(String),
+    #[error("not a name that servers take for a user")]
+    User,
     #[error("cancelled")]
     Cancelled,
     #[error("connected already")]
@@ -53,8 +62,8 @@ pub enum Error {
 }
 
 impl Apps {
-    pub fn new(store: Store, keys: Keys, emit: Emit) -> Self {
-        Self { store, keys, emit, demo: Mutex::new(None), connecting: std::sync::Mutex::default() }
+    pub fn new(store: Store, keys: Arc<Keys>, network: Arc<Network>, emit: Emit) -> Self {
+        Self { store, keys, network, emit, demo: Mutex::new(None), connecting: std::sync::Mutex::default() }
     }
 
     /// All apps from the local store; no keychain, no network.
@@ -67,14 +76,16 @@ impl Apps {
     }
 
     /// Checks address and key with the server, reads branding and form, keeps the key, then the app.
-    pub async fn connect(&self, typed: &str, key: &str, keep: KeepKey) -> Result<App, Error> {
+    ///
+    /// `plain_http` is the address the user agreed to use without encryption; no other one is used so.
+    pub async fn connect(&self, typed: &str, key: &str, keep: KeepKey, plain_http: Option<&str>) -> Result<App, Error> {
         let cancelled = CancellationToken::new();
         self.connecting.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&cancelled);
         let key = Key::new(key).map_err(dify::Error::from)?;
         // Only the asking can be broken off: what is kept is kept whole.
         let (base_url, user, described) = tokio::select! {
             () = cancelled.cancelled() => return Err(Error::Cancelled),
-            checked = self.check(typed, &key) => checked?,
+            checked = self.check(typed, &key, plain_http) => checked?,
         };
         self.stage(ConnectStage::Saving);
         let id = AppId(Uuid::now_v7().to_string());
@@ -88,6 +99,7 @@ impl Apps {
                 base_url: base_url.as_str(),
                 user: &user,
                 key: state_of(keep),
+                plain_http_accepted: dify::is_plain_http(&base_url),
                 server_version: described.version.as_deref(),
                 branding: &described.branding,
                 form: &described.form,
@@ -106,18 +118,27 @@ impl Apps {
         self.connecting.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }
 
-    async fn check(&self, typed: &str, key: &Key) -> Result<(url::Url, String, Described), Error> {
+    async fn check(
+        &self,
+        typed: &str,
+        key: &Key,
+        plain_http: Option<&str>,
+    ) -> Result<(url::Url, String, Described), Error> {
         self.stage(ConnectStage::Address);
         let candidates = dify::probe_addresses(typed).map_err(|_| Error::Address)?;
-        let found = dify::connect_probe(&candidates, &Limits::default()).await?;
+        let found = dify::connect_probe(&candidates, &self.network.route(now()).await?, &Limits::default()).await?;
         if found.elsewhere {
             // Another host than the one typed: the key goes there only when the user says so.
             return Err(Error::BetterAddress(found.base_url.to_string()));
         }
         let base_url = found.base_url;
+        if dify::is_plain_http(&base_url) && plain_http != Some(base_url.as_str()) {
+            return Err(Error::PlainHttp(base_url.into()));
+        }
         self.stage(ConnectStage::Key);
         let user = format!("flowdeck-{}", Uuid::new_v4().simple());
-        let client = Client::new(Connection { base_url: base_url.clone(), key: key.clone(), user: user.clone() })?;
+        let connection = Connection { base_url: base_url.clone(), key: key.clone(), user: user.clone() };
+        let client = self.client_of(connection).await?;
         if let Some(id) = self.same_app(base_url.as_str(), key).await? {
             return Err(Error::AlreadyConnected(id));
         }
@@ -155,6 +176,7 @@ impl Apps {
                             base_url: "",
                             user: DEMO_USER,
                             key: KeyState::Session,
+                            plain_http_accepted: false,
                             server_version: version,
                             branding: &described.branding,
                             form: &described.form,
@@ -190,17 +212,43 @@ impl Apps {
     }
 
     /// Keeps another key for an app, after the server accepted it.
-    pub async fn replace_key(&self, id: &AppId, key: &str, keep: KeepKey) -> Result<App, Error> {
+    pub async fn replace_key(
+        &self,
+        id: &AppId,
+        key: &str,
+        keep: KeepKey,
+        plain_http: Option<&str>,
+    ) -> Result<App, Error> {
         let stored = self.store.app(id).await?;
         let key = Key::new(key).map_err(dify::Error::from)?;
         let base_url = url::Url::parse(&stored.app.base_url).map_err(|_| Error::Address)?;
-        let client = Client::new(Connection { base_url, key: key.clone(), user: stored.user })?;
+        let accepts = plain_http == Some(base_url.as_str());
+        if dify::is_plain_http(&base_url) && !stored.plain_http_accepted && !accepts {
+            return Err(Error::PlainHttp(base_url.into()));
+        }
+        let client = self.client_of(Connection { base_url, key: key.clone(), user: stored.app.user }).await?;
         let described = client.describe().await?;
         let described = with_picture(&client, described).await;
         self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
         let version = described.version.as_deref();
         self.store.refresh_app(id, &described.branding, &described.form, version, now()).await?;
         self.store.set_key_state(id, state_of(keep)).await?;
+        if accepts {
+            self.store.set_plain_http_accepted(id).await?;
+        }
+        self.changed(id).await
+    }
+
+    /// Changes whom the server takes this connection for: runs and files of the old name are out of reach then.
+    pub async fn set_user(&self, id: &AppId, user: &str) -> Result<App, Error> {
+        let user = user.trim();
+        if user.is_empty() || user.chars().count() > LONGEST_USER || user.chars().any(char::is_control) {
+            return Err(Error::User);
+        }
+        if self.store.app(id).await?.app.origin == Origin::Demo {
+            return Err(Error::User);
+        }
+        self.store.set_user(id, user).await?;
         self.changed(id).await
     }
 
@@ -238,7 +286,7 @@ impl Apps {
         };
         let base_url = url::Url::parse(&stored.app.base_url).map_err(|_| Error::Address)?;
         let key = Key::new(secret.reveal()).map_err(dify::Error::from)?;
-        Ok(Client::new(Connection { base_url, key, user: stored.user })?)
+        self.client_of(Connection { base_url, key, user: stored.app.user }).await
     }
 
     /// The rules of the app's form.
@@ -281,6 +329,10 @@ impl Apps {
         }
     }
 
+    async fn client_of(&self, connection: Connection) -> Result<Client, Error> {
+        Ok(Client::through(&self.network.route(now()).await?, connection, Limits::default())?)
+    }
+
     async fn demo_client(&self, slug: &str) -> Result<Client, Error> {
         let mut demo = self.demo.lock().await;
         let server = started(&mut demo).await?;
@@ -317,6 +369,8 @@ impl Apps {
     }
 }
 
+/// Servers keep it in a column of this width.
+const LONGEST_USER: usize = 255;
 const DEMO_USER: &str = "flowdeck-demo";
 
 async fn started(demo: &mut Option<DemoServer>) -> Result<&DemoServer, Error> {

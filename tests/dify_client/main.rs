@@ -2,11 +2,14 @@
 
 mod connect;
 mod files;
+mod network;
+mod proxy;
 mod recording;
 mod recordings;
 mod refusals;
 mod server;
 mod streams;
+mod tls;
 
 use std::time::Duration;
 

@@ -180,6 +180,11 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Others in the network could read along: not encrypted, and not within this computer.
+pub fn is_plain_http(url: &Url) -> bool {
+    url.scheme() == "http" && !is_loopback(url)
+}
+
 /// A host that only exists inside some network.
 fn is_private(url: &Url) -> bool {
     match url.host() {

@@ -12,7 +12,12 @@ use super::key::KeyError;
 pub enum Error {
     /// The server was not reached, or the connection did not last.
     #[error("{kind}: {detail}")]
-    Transport { kind: Transport, detail: String },
+    Transport {
+        kind: Transport,
+        detail: String,
+        /// What the kind is about, where it says so.
+        subject: Option<String>,
+    },
     /// The server refused, in its own words (api.md §7); also an error event's contents.
     #[error("HTTP {status} {}: {message}", code.as_deref().unwrap_or("(no code)"))]
     Status { status: u16, code: Option<String>, message: String, retry_after: Option<u64> },
@@ -50,14 +55,35 @@ pub enum Transport {
     Refused,
     #[error("no connection")]
     Connect,
+    /// No connection within `subject` seconds.
+    #[error("no connection in time")]
+    ConnectTimeout,
+    /// The connection stood, and no answer began within `subject` seconds.
     #[error("no answer in time")]
     Timeout,
+    /// An answer began, and then nothing came for `subject` seconds.
     #[error("silence on an open connection")]
     Idle,
+    /// The server stopped taking a file for `subject` seconds.
+    #[error("the upload stands still")]
+    Stalled,
+    /// The proxy `subject` was not reached.
+    #[error("the proxy was not reached")]
+    ProxyUnreachable,
+    /// The proxy `subject` wants a login, and none is known.
+    #[error("the proxy wants a login")]
+    ProxyLoginNeeded,
+    /// The proxy `subject` refused the login.
+    #[error("the proxy refused the login")]
+    ProxyLoginRefused,
+    /// The proxy `subject` made no way to the server: it may not, or cannot.
+    #[error("the proxy opened no way to the server")]
+    ProxyRefused,
     #[error("no trusted TLS connection")]
     Tls,
     #[error("the connection was cut")]
     Cut,
+    /// To another origin, where the key does not go; `subject` is that origin, where it is known.
     #[error("redirected elsewhere")]
     Redirect,
     #[error("transport")]
@@ -66,7 +92,20 @@ pub enum Transport {
 
 impl Error {
     pub(super) fn transport(kind: Transport, detail: impl Into<String>) -> Self {
-        Self::Transport { kind, detail: detail.into() }
+        Self::Transport { kind, detail: detail.into(), subject: None }
+    }
+
+    /// Nothing happened for this long, which is said in whole seconds.
+    pub(super) fn waited(kind: Transport, wait: std::time::Duration) -> Self {
+        let seconds = wait.as_secs_f32().round().max(1.0);
+        Self::transport(kind, format!("waited {} s", wait.as_secs_f32())).about(seconds.to_string())
+    }
+
+    pub(super) fn about(mut self, what: impl Into<String>) -> Self {
+        if let Self::Transport { subject, .. } = &mut self {
+            *subject = Some(what.into());
+        }
+        self
     }
 
     pub(super) fn file(error: &io::Error) -> Self {
@@ -117,7 +156,22 @@ impl Error {
     /// The server was not reached at all, so nothing ran and nothing was stored there.
     pub fn is_not_reached(&self) -> bool {
         use Transport::*;
-        matches!(self, Self::Transport { kind: Dns | Refused | Connect | Tls, .. })
+        matches!(
+            self,
+            Self::Transport {
+                kind: Dns
+                    | Refused
+                    | Connect
+                    | ConnectTimeout
+                    | Tls
+                    | Redirect
+                    | ProxyUnreachable
+                    | ProxyLoginNeeded
+                    | ProxyLoginRefused
+                    | ProxyRefused,
+                ..
+            }
+        )
     }
 
     /// The HTTP status, where there was one.
@@ -147,7 +201,7 @@ impl From<reqwest::Error> for Error {
         if parts.is_empty() {
             parts.push(without_addresses(&error.to_string()));
         }
-        Self::Transport { kind, detail: parts.join(": ") }
+        Self::transport(kind, parts.join(": "))
     }
 }
 
@@ -164,7 +218,7 @@ fn classify(error: &reqwest::Error) -> Transport {
     }
     // Dropped packets on the way there: nothing was sent, which a time-out alone would leave open.
     if error.is_connect() && error.is_timeout() {
-        return Transport::Connect;
+        return Transport::ConnectTimeout;
     }
     if error.is_timeout() {
         return Transport::Timeout;

@@ -1,7 +1,8 @@
 //! The client of Dify's Service API for workflow apps. It speaks to servers of all generations: documents and
 //! servers disagree, so every answer is read tolerantly, and none is trusted.
 //!
-//! `address` finds the API from what users paste, `probe` asks whether it is there. `http` holds all of HTTP.
+//! `address` finds the API from what users paste, `probe` asks whether it is there. `http` holds all of HTTP,
+//! `route` the way through proxies, `certificates` those that users add.
 //! `app` and `parameters` describe an app; `workflow` runs it: `sse` cuts the stream into frames, `stream`
 //! turns them into the model's events; `files` sends and fetches files. `wire` reads what servers send for
 //! a number or a date, `mend` what is almost JSON; nothing outside this module sees a server's words unread.
@@ -11,6 +12,7 @@
 
 mod address;
 mod app;
+mod certificates;
 mod error;
 mod files;
 mod http;
@@ -18,6 +20,7 @@ mod key;
 mod mend;
 mod parameters;
 mod probe;
+mod route;
 mod sse;
 mod stream;
 mod wire;
@@ -33,14 +36,16 @@ use serde_json::Value;
 use url::Url;
 
 pub use self::{
-    address::{AddressError, is_loopback, probe_addresses},
+    address::{AddressError, is_loopback, is_plain_http, probe_addresses},
     app::{Described, Info, Site},
+    certificates::{Certificate, CertificateError, read_certificates, write_certificates},
     error::{Error, Transport},
     files::{Downloaded, Picture, Upload, Uploaded, sent_name},
     http::Limits,
     key::{Key, KeyError},
     parameters::{Attachments, Features, Parameters},
     probe::{Found, connect_probe},
+    route::{Proxy, ProxyLogin, Route},
     workflow::{Detail, LogRow, RunStream},
 };
 
@@ -64,6 +69,7 @@ pub struct Client {
 struct Inner {
     connection: Connection,
     http: reqwest::Client,
+    proxies: route::Proxies,
     limits: Limits,
     /// `X-Version` of the last answer.
     version: Mutex<Option<String>>,
@@ -75,11 +81,17 @@ impl Client {
     }
 
     pub fn with_limits(connection: Connection, limits: Limits) -> Result<Self, Error> {
+        Self::through(&Route::default(), connection, limits)
+    }
+
+    /// A client that takes this way out of the computer.
+    pub fn through(route: &Route, connection: Connection, limits: Limits) -> Result<Self, Error> {
         if !matches!(connection.base_url.scheme(), "http" | "https") || !connection.base_url.has_host() {
             return Err(Error::Address);
         }
-        let http = http::client(&limits, &connection.base_url)?;
-        Ok(Self { inner: Arc::new(Inner { connection, http, limits, version: Mutex::new(None) }) })
+        let http = http::client(&limits, route, &connection.base_url)?;
+        let proxies = route.proxies(&connection.base_url);
+        Ok(Self { inner: Arc::new(Inner { connection, http, proxies, limits, version: Mutex::new(None) }) })
     }
 
     pub fn base_url(&self) -> &Url {
@@ -115,10 +127,7 @@ impl Client {
 
     /// Sends a request without the key.
     async fn send_bare(&self, request: RequestBuilder, wait: Duration) -> Result<Response, Error> {
-        match tokio::time::timeout(wait, request.send()).await {
-            Ok(answer) => Ok(answer?),
-            Err(_) => Err(Error::transport(Transport::Timeout, format!("no answer for {} s", wait.as_secs_f32()))),
-        }
+        http::send(request, wait, &self.inner.proxies, self.limits()).await
     }
 
     /// Passes a 2xx answer on; a refusal that repeats the key, as debugging gateways do, loses it here.

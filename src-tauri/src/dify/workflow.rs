@@ -239,6 +239,9 @@ impl Error {
     /// The stream broke off: what became of the run must be asked for.
     pub fn is_lost_stream(&self) -> bool {
         use Transport::*;
-        matches!(self, Self::Transport { kind: Cut | Idle | Timeout | Other, .. } | Self::FrameTooLarge { .. })
+        matches!(
+            self,
+            Self::Transport { kind: Cut | Idle | Stalled | Timeout | Other, .. } | Self::FrameTooLarge { .. }
+        )
     }
 }

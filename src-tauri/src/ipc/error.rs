@@ -3,7 +3,7 @@
 use crate::{
     apps, dify, files, keys,
     model::failure::{Failure, FailureCode as Code},
-    runs, store,
+    network, runs, store,
 };
 
 impl Failure {
@@ -37,19 +37,30 @@ impl From<dify::Error> for Failure {
             return Self::new(Code::NotPublished, message);
         }
         match error {
-            dify::Error::Transport { kind, .. } => Self::new(
-                match kind {
-                    Transport::Timeout | Transport::Idle => Code::TimedOut,
-                    Transport::Tls => Code::Certificate,
-                    Transport::Dns
-                    | Transport::Refused
-                    | Transport::Connect
-                    | Transport::Cut
-                    | Transport::Redirect
-                    | Transport::Other => Code::Unreachable,
-                },
-                message,
-            ),
+            dify::Error::Transport { kind, subject, .. } => Self {
+                subject: subject.clone(),
+                ..Self::new(
+                    match kind {
+                        Transport::ConnectTimeout => Code::ConnectTimedOut,
+                        Transport::Timeout => Code::TimedOut,
+                        Transport::Idle => Code::WentSilent,
+                        Transport::Stalled => Code::UploadStalled,
+                        Transport::Tls => Code::Certificate,
+                        Transport::ProxyUnreachable => Code::ProxyUnreachable,
+                        Transport::ProxyLoginNeeded => Code::ProxyLoginNeeded,
+                        Transport::ProxyLoginRefused => Code::ProxyLoginRefused,
+                        Transport::ProxyRefused => Code::ProxyRefused,
+                        Transport::Redirect if subject.is_some() => Code::Moved,
+                        Transport::Dns
+                        | Transport::Refused
+                        | Transport::Connect
+                        | Transport::Cut
+                        | Transport::Redirect
+                        | Transport::Other => Code::Unreachable,
+                    },
+                    message,
+                )
+            },
             dify::Error::Status { status, code, message: words, .. } => {
                 let failure = match (status, code.as_deref()) {
                     (_, Some("not_workflow_app")) => Self::new(Code::NotWorkflowApp, message),
@@ -118,11 +129,31 @@ impl From<apps::Error> for Failure {
             apps::Error::Dify(error) => error.into(),
             apps::Error::Keys(error) => error.into(),
             apps::Error::Store(error) => error.into(),
+            apps::Error::Network(error) => error.into(),
+            apps::Error::PlainHttp(address) => Self::new(Code::PlainHttp, message).about(address),
+            apps::Error::User => Self::new(Code::UserInvalid, message),
             apps::Error::Address => Self::new(Code::AddressInvalid, message),
             apps::Error::BetterAddress(better) => Self::new(Code::NotDify, message).about(better),
             apps::Error::AlreadyConnected(id) => Self::new(Code::AlreadyConnected, message).about(id.0),
             apps::Error::Cancelled => Self::new(Code::Cancelled, message),
             apps::Error::Demo(_) => Self::new(Code::Demo, message),
+        }
+    }
+}
+
+impl From<network::Error> for Failure {
+    fn from(error: network::Error) -> Self {
+        use dify::CertificateError;
+        let message = error.to_string();
+        match error {
+            network::Error::Store(error) => error.into(),
+            network::Error::Keys(error) => error.into(),
+            network::Error::ProxyAddress => Self::new(Code::ProxyAddressInvalid, message),
+            network::Error::Certificates(CertificateError::None) => Self::new(Code::NoCertificate, message),
+            network::Error::Certificates(CertificateError::PrivateKey) => Self::new(Code::PrivateKey, message),
+            network::Error::Certificates(CertificateError::Expired(at)) => {
+                Self::new(Code::CertificateExpired, message).about(at.to_string())
+            }
         }
     }
 }

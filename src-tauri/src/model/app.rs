@@ -22,6 +22,8 @@ pub struct App {
     pub branding: Branding,
     pub form: Form,
     pub key: KeyState,
+    /// The `user` of every request: the owner of this connection's runs and files at the server (api.md §7).
+    pub user: String,
     /// `X-Version` of the last answer; a hint only (api.md §11).
     pub server_version: Option<String>,
     /// When `branding` and `form` were last read from the server.

@@ -30,8 +30,24 @@ pub enum FailureCode {
     AddressInvalid,
     /// Nothing answers there: name unknown, refused, network down.
     Unreachable,
-    /// It answers too slowly.
+    /// No connection in time; `subject` is the number of seconds, as in the three that follow.
+    ConnectTimedOut,
+    /// A connection, but no answer.
     TimedOut,
+    /// An answer began and then stood still.
+    WentSilent,
+    /// The server stopped taking a file.
+    UploadStalled,
+    /// `subject` is the proxy, such as `proxy.example:3128`, as in the three that follow.
+    ProxyUnreachable,
+    ProxyLoginNeeded,
+    ProxyLoginRefused,
+    /// The proxy opens no way to this server.
+    ProxyRefused,
+    /// Not encrypted, and the user has not agreed to that; `subject` is the address to agree to.
+    PlainHttp,
+    /// The server sends on to another origin, `subject`, where the key does not go.
+    Moved,
     /// The TLS certificate is not trusted.
     Certificate,
     /// Something answers, but not Dify; `subject` is a better address where one was found.
@@ -81,6 +97,16 @@ pub enum FailureCode {
     Demo,
     /// The system has no program for this kind of file.
     CannotOpen,
+    /// Not the address of a proxy.
+    ProxyAddressInvalid,
+    /// A chosen file holds no certificate.
+    NoCertificate,
+    /// It holds a private key and no certificate.
+    PrivateKey,
+    /// All its certificates have expired; `subject` is when, in ms.
+    CertificateExpired,
+    /// Not usable as the `user` of requests.
+    UserInvalid,
     /// Everything else; never expected.
     Internal,
 }

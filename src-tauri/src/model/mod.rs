@@ -9,6 +9,7 @@ pub mod event;
 pub mod failure;
 pub mod file;
 pub mod form;
+pub mod network;
 pub mod run;
 pub mod stream;
 

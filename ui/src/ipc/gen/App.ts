@@ -15,6 +15,10 @@ export type App = { id: AppId, origin: Origin,
  */
 baseUrl: string, branding: Branding, form: Form, key: KeyState, 
 /**
+ * The `user` of every request: the owner of this connection's runs and files at the server (api.md §7).
+ */
+user: string, 
+/**
  * `X-Version` of the last answer; a hint only (api.md §11).
  */
 serverVersion: string | null, 
