@@ -8,6 +8,7 @@ export type FailureAction =
   | 'retry'
   | 'fix_address'
   | 'use_address'
+  | 'accept_plain_http'
   | 'enter_key'
   | 'open_app'
   | 'keep_session'
@@ -17,7 +18,16 @@ export type FailureAction =
 const actions: Record<FailureCode, FailureAction> = {
   address_invalid: 'fix_address',
   unreachable: 'retry',
+  connect_timed_out: 'retry',
   timed_out: 'retry',
+  went_silent: 'retry',
+  upload_stalled: 'retry',
+  proxy_unreachable: 'retry',
+  proxy_login_needed: 'retry',
+  proxy_login_refused: 'retry',
+  proxy_refused: 'retry',
+  plain_http: 'accept_plain_http',
+  moved: 'use_address',
   certificate: 'retry',
   not_dify: 'fix_address',
   key_missing: 'enter_key',
@@ -46,6 +56,11 @@ const actions: Record<FailureCode, FailureAction> = {
   not_found: 'none',
   demo: 'retry',
   cannot_open: 'none',
+  proxy_address_invalid: 'none',
+  no_certificate: 'none',
+  private_key: 'none',
+  certificate_expired: 'none',
+  user_invalid: 'none',
   internal: 'retry',
 };
 
@@ -58,6 +73,9 @@ export interface FailureWords {
 export function failureWords(failure: Failure, t: Words): FailureWords {
   const { title, text } = t.failures[failure.code];
   const action = failure.code === 'not_dify' && failure.subject ? 'use_address' : actions[failure.code];
+  const about: Partial<Record<FailureCode, (subject: string) => string>> = t.failuresAbout;
+  const sentence = failure.subject === null ? undefined : about[failure.code]?.(failure.subject);
+  if (sentence) return { title, text: sentence, action };
   if (failure.code === 'too_many_requests' && failure.subject && Number(failure.subject) > 0) {
     return { title, text: t.waitSeconds(Number(failure.subject)), action };
   }
@@ -70,6 +88,9 @@ export function failureWords(failure: Failure, t: Words): FailureWords {
   }
   return { title, text, action };
 }
+
+/** What the network settings may mend. */
+export const networkFailures = new Set<FailureCode>(['unreachable', 'connect_timed_out', 'certificate', 'proxy_unreachable', 'proxy_login_needed', 'proxy_login_refused', 'proxy_refused']);
 
 const quoted = new Set<FailureCode>(['refused', 'file_refused', 'access_denied']);
 

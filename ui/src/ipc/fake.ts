@@ -9,6 +9,7 @@ import type { AppEvent } from './gen/AppEvent';
 import type { Failure } from './gen/Failure';
 import type { FailureCode } from './gen/FailureCode';
 import type { Field } from './gen/Field';
+import type { NetworkSettings } from './gen/NetworkSettings';
 import type { Problem } from './gen/Problem';
 import type { Run } from './gen/Run';
 import type { RunPatch } from './gen/RunPatch';
@@ -50,6 +51,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
   const refills = new Map<string, Entries>();
   const stopped = new Set<string>();
   const calls: FakeBackend['calls'] = [];
+  let network: NetworkSettings = { proxy: 'system', manual: { address: '', user: '', bypass: '' }, password: 'missing', certificates: null };
   let listener: (event: AppEvent) => void = () => undefined;
   let counter = 0;
 
@@ -224,7 +226,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       listener = onEvent;
     },
     appList: async () => structuredClone([...apps.values()]),
-    async appConnect(baseUrl, key, keepKey) {
+    async appConnect(baseUrl, key, keepKey, plainHttp) {
       for (const stage of ['address', 'key', 'form', 'saving'] as const) {
         emit({ type: 'connect_stage', stage });
         await wait(pace * 2);
@@ -232,6 +234,9 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       // A key `app-<code>` plays that failure.
       const code = key.replace(/^app-/, '') as FailureCode;
       if (code === 'not_dify') throw failure(code, { subject: `${baseUrl}/v1`, detail: '200 · text/html' });
+      if (baseUrl.startsWith('http://') && plainHttp !== baseUrl) throw failure('plain_http', { subject: baseUrl });
+      if (['proxy_unreachable', 'proxy_login_needed', 'proxy_login_refused', 'proxy_refused'].includes(code)) throw failure(code, { subject: 'proxy.example:3128' });
+      if (['connect_timed_out', 'timed_out'].includes(code)) throw failure(code, { subject: '10' });
       if (code === 'not_workflow_app') throw failure(code, { subject: 'chat' });
       if (code === 'already_connected') throw failure(code, { subject: [...apps.keys()][0] ?? null });
       if (['unreachable', 'key_refused', 'certificate', 'keychain_missing', 'keychain_locked'].includes(code) && keepKey === 'keychain') throw failure(code, { detail: 'GET /info · 401' });
@@ -248,6 +253,25 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     async appRemove(id) {
       apps.delete(id);
       emit({ type: 'app_removed', appId: id });
+    },
+    appSetUser: async (id, user) => save({ ...appOf(id), user }),
+    networkSettings: async () => structuredClone(network),
+    async networkSetProxy(proxy, manual) {
+      if (/\s|\/./.test(manual.address.replace('://', ''))) throw failure('proxy_address_invalid');
+      network = { ...network, proxy, manual };
+      return structuredClone(network);
+    },
+    async networkSetPassword(password) {
+      network = { ...network, password: password === '' ? 'missing' : 'keychain' };
+      return structuredClone(network);
+    },
+    async networkAddCertificates() {
+      network = { ...network, certificates: { fileName: 'northwind-ca.pem', certificates: [{ name: 'Northwind Office CA', expiresAt: Date.UTC(2031, 4, 3), expired: false }] } };
+      return structuredClone(network);
+    },
+    async networkRemoveCertificates() {
+      network = { ...network, certificates: null };
+      return structuredClone(network);
     },
     formCheck: async (id, entries) => check(appOf(id), entries),
     async fileChoose(_app, variable) {

@@ -25,8 +25,8 @@ export class Apps {
     this.list = this.list.filter((app) => app.id !== id);
   }
 
-  async connect(baseUrl: string, key: string, keepKey: KeepKey): Promise<App> {
-    const app = await this.backend.appConnect(baseUrl, key, keepKey);
+  async connect(baseUrl: string, key: string, keepKey: KeepKey, plainHttp: string | null): Promise<App> {
+    const app = await this.backend.appConnect(baseUrl, key, keepKey, plainHttp);
     this.put(app);
     return app;
   }
@@ -41,10 +41,14 @@ export class Apps {
     this.put(await this.backend.appRefresh(id));
   }
 
-  async replaceKey(id: AppId, key: string, keepKey: KeepKey): Promise<App> {
-    const app = await this.backend.appReplaceKey(id, key, keepKey);
+  async replaceKey(id: AppId, key: string, keepKey: KeepKey, plainHttp: string | null): Promise<App> {
+    const app = await this.backend.appReplaceKey(id, key, keepKey, plainHttp);
     this.put(app);
     return app;
+  }
+
+  async setUser(id: AppId, user: string): Promise<void> {
+    this.put(await this.backend.appSetUser(id, user));
   }
 
   async removeKey(id: AppId): Promise<void> {
