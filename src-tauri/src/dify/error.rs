@@ -6,6 +6,7 @@
 use std::{error::Error as StdError, io};
 
 use super::key::KeyError;
+use crate::model::failure::{FailureCode, NetworkTrouble};
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,6 +91,25 @@ pub enum Transport {
     Other,
 }
 
+impl Transport {
+    /// What the page calls it.
+    pub fn code(self) -> FailureCode {
+        match self {
+            Self::ConnectTimeout => FailureCode::ConnectTimedOut,
+            Self::Timeout => FailureCode::TimedOut,
+            Self::Idle => FailureCode::WentSilent,
+            Self::Stalled => FailureCode::UploadStalled,
+            Self::Tls => FailureCode::Certificate,
+            Self::ProxyUnreachable => FailureCode::ProxyUnreachable,
+            Self::ProxyLoginNeeded => FailureCode::ProxyLoginNeeded,
+            Self::ProxyLoginRefused => FailureCode::ProxyLoginRefused,
+            Self::ProxyRefused => FailureCode::ProxyRefused,
+            Self::Redirect => FailureCode::Moved,
+            Self::Dns | Self::Refused | Self::Connect | Self::Cut | Self::Other => FailureCode::Unreachable,
+        }
+    }
+}
+
 impl Error {
     pub(super) fn transport(kind: Transport, detail: impl Into<String>) -> Self {
         Self::Transport { kind, detail: detail.into(), subject: None }
@@ -172,6 +192,16 @@ impl Error {
                 ..
             }
         )
+    }
+
+    /// How the way to the server failed, where that was it.
+    pub fn trouble(&self) -> Option<NetworkTrouble> {
+        match self {
+            Self::Transport { kind, subject, .. } => {
+                Some(NetworkTrouble { code: kind.code(), subject: subject.clone() })
+            }
+            _ => None,
+        }
     }
 
     /// The HTTP status, where there was one.

@@ -24,7 +24,6 @@ impl Failure {
 
 impl From<dify::Error> for Failure {
     fn from(error: dify::Error) -> Self {
-        use dify::Transport;
         let message = error.to_string();
         if error.is_too_many_requests() {
             let wait = match &error {
@@ -37,30 +36,7 @@ impl From<dify::Error> for Failure {
             return Self::new(Code::NotPublished, message);
         }
         match error {
-            dify::Error::Transport { kind, subject, .. } => Self {
-                subject: subject.clone(),
-                ..Self::new(
-                    match kind {
-                        Transport::ConnectTimeout => Code::ConnectTimedOut,
-                        Transport::Timeout => Code::TimedOut,
-                        Transport::Idle => Code::WentSilent,
-                        Transport::Stalled => Code::UploadStalled,
-                        Transport::Tls => Code::Certificate,
-                        Transport::ProxyUnreachable => Code::ProxyUnreachable,
-                        Transport::ProxyLoginNeeded => Code::ProxyLoginNeeded,
-                        Transport::ProxyLoginRefused => Code::ProxyLoginRefused,
-                        Transport::ProxyRefused => Code::ProxyRefused,
-                        Transport::Redirect if subject.is_some() => Code::Moved,
-                        Transport::Dns
-                        | Transport::Refused
-                        | Transport::Connect
-                        | Transport::Cut
-                        | Transport::Redirect
-                        | Transport::Other => Code::Unreachable,
-                    },
-                    message,
-                )
-            },
+            dify::Error::Transport { kind, subject, .. } => Self { subject, ..Self::new(kind.code(), message) },
             dify::Error::Status { status, code, message: words, .. } => {
                 let failure = match (status, code.as_deref()) {
                     (_, Some("not_workflow_app")) => Self::new(Code::NotWorkflowApp, message),

@@ -21,6 +21,16 @@ pub struct Failure {
     pub problems: Vec<Problem>,
 }
 
+/// What happened on the way to a server, as the page words it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct NetworkTrouble {
+    pub code: FailureCode,
+    /// What the code is about: see each code.
+    pub subject: Option<String>,
+}
+
 /// A code exists only if the page treats it differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,7 +56,7 @@ pub enum FailureCode {
     ProxyRefused,
     /// Not encrypted, and the user has not agreed to that; `subject` is the address to agree to.
     PlainHttp,
-    /// The server sends on to another origin, `subject`, where the key does not go.
+    /// The server sends on to another place, where the key does not go; `subject` is its origin, where given.
     Moved,
     /// The TLS certificate is not trusted.
     Certificate,

@@ -3,7 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Millis, app::AppId, failure::FailureCode, file::RunFile, form::Entries};
+use super::{
+    Millis,
+    app::AppId,
+    failure::{FailureCode, NetworkTrouble},
+    file::RunFile,
+    form::Entries,
+};
 
 /// Our own id of a run (UUIDv7 text, so that ids sort by start). Servers never see it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -105,6 +111,9 @@ pub struct RunError {
     pub message: String,
     /// Title of the step it happened in.
     pub step: Option<String>,
+    /// How the way to the server failed, where that was it.
+    #[serde(default)]
+    pub network: Option<NetworkTrouble>,
 }
 
 /// What the page has an own sentence for.

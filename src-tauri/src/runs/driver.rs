@@ -20,7 +20,7 @@ use crate::{
     model::{
         app::AppId,
         event::{AppEvent, RunPatch, TextChange},
-        failure::FailureCode,
+        failure::{FailureCode, NetworkTrouble},
         run::{Notice, RunErrorCause, RunId, RunStatus, TextPart},
         stream::{StreamEvent, StreamItem},
     },
@@ -48,6 +48,8 @@ pub(super) struct Driver {
     pub(super) listed_files: Vec<Value>,
     /// An earlier session began it.
     pub(super) left_over: bool,
+    /// What broke the way to the server last: said when the run ends by it.
+    pub(super) trouble: Option<NetworkTrouble>,
 }
 
 /// How following a stream ended.
@@ -76,6 +78,7 @@ impl Driver {
             save_at: None,
             listed_files: Vec::new(),
             left_over: false,
+            trouble: None,
         }
     }
 
@@ -154,6 +157,7 @@ impl Driver {
         if error.is_unauthorized() {
             self.shared.apps.refused(&self.app).await;
         }
+        self.trouble = error.trouble();
         self.end_without_word(cause_of(&error), words_of(&error), now()).await;
         self.leave_when_saved().await;
     }
@@ -341,7 +345,14 @@ impl Driver {
 
     /// Ends the run where the server did not; `at` is when.
     pub(super) async fn end_without_word(&mut self, cause: RunErrorCause, words: String, at: i64) {
-        let steps = self.live.fold().fail(cause, words, at);
+        let steps = {
+            let mut fold = self.live.fold();
+            let steps = fold.fail(cause, words, at);
+            if let Some(error) = &mut fold.run_mut().head.error {
+                error.network = self.trouble.take();
+            }
+            steps
+        };
         self.note(Changes { head: true, steps, ..Changes::default() });
         self.save(true).await;
     }

@@ -207,7 +207,7 @@ impl Fold {
             (_, Some(message)) => Some((RunErrorCause::Workflow, message)),
             _ => None,
         }
-        .map(|(cause, message)| RunError { cause, message, step: failed_step(&self.run.steps) });
+        .map(|(cause, message)| RunError { cause, message, step: failed_step(&self.run.steps), network: None });
         changes.head = true;
         changes.outputs = finished.outputs != self.run.outputs;
         self.run.outputs = finished.outputs;
@@ -230,7 +230,7 @@ impl Fold {
             _ => RunStatus::Failed,
         };
         head.finished_at = Some(at);
-        head.error = Some(RunError { cause, message, step: failed_step(&self.run.steps) });
+        head.error = Some(RunError { cause, message, step: failed_step(&self.run.steps), network: None });
         self.close_open_steps(StepStatus::Stopped, at)
     }
 

@@ -72,7 +72,7 @@ export interface FailureWords {
 
 export function failureWords(failure: Failure, t: Words): FailureWords {
   const { title, text } = t.failures[failure.code];
-  const action = failure.code === 'not_dify' && failure.subject ? 'use_address' : actions[failure.code];
+  const action = failure.code === 'not_dify' && failure.subject ? 'use_address' : failure.code === 'moved' && !failure.subject ? 'fix_address' : actions[failure.code];
   const about: Partial<Record<FailureCode, (subject: string) => string>> = t.failuresAbout;
   const sentence = failure.subject === null ? undefined : about[failure.code]?.(failure.subject);
   if (sentence) return { title, text: sentence, action };
