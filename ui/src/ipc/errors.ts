@@ -2,6 +2,7 @@
 import type { Words } from '../text/en';
 import type { Failure } from './gen/Failure';
 import type { FailureCode } from './gen/FailureCode';
+import type { NetworkTrouble } from './gen/NetworkTrouble';
 
 /** The one thing to do about a failure; the view that shows it knows how. */
 export type FailureAction =
@@ -70,12 +71,16 @@ export interface FailureWords {
   action: FailureAction;
 }
 
-export function failureWords(failure: Failure, t: Words): FailureWords {
-  const { title, text } = t.failures[failure.code];
-  const action = failure.code === 'not_dify' && failure.subject ? 'use_address' : failure.code === 'moved' && !failure.subject ? 'fix_address' : actions[failure.code];
+/** What the page says where the way to a server failed. */
+export function troubleWords({ code, subject }: NetworkTrouble, t: Words): { title: string; text: string } {
   const about: Partial<Record<FailureCode, (subject: string) => string>> = t.failuresAbout;
-  const sentence = failure.subject === null ? undefined : about[failure.code]?.(failure.subject);
-  if (sentence) return { title, text: sentence, action };
+  const { title, text } = t.failures[code];
+  return { title, text: (subject === null ? undefined : about[code]?.(subject)) ?? text };
+}
+
+export function failureWords(failure: Failure, t: Words): FailureWords {
+  const { title, text } = troubleWords(failure, t);
+  const action = failure.code === 'not_dify' && failure.subject ? 'use_address' : failure.code === 'moved' && !failure.subject ? 'fix_address' : actions[failure.code];
   if (failure.code === 'too_many_requests' && failure.subject && Number(failure.subject) > 0) {
     return { title, text: t.waitSeconds(Number(failure.subject)), action };
   }

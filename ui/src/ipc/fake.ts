@@ -180,12 +180,12 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     await wait(pace);
     if (wish === 'failure') {
       finish(look, 'failed', { error: 'HTTP 503: Service Unavailable', outputs: null });
-      return end('failed', {}, { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company' });
+      return end('failed', {}, { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company', network: null });
     }
     finish(look, wish === 'partial' ? 'exception' : 'succeeded', wish === 'partial' ? { error: 'HTTP 503' } : {});
     if (wish === 'paused') return change(run, { head: { ...run.head, status: 'paused' } });
-    if (wish === 'out_of_contact') return change(run, { head: { ...run.head, status: 'out_of_contact', error: { cause: 'lost', message: 'connection reset', step: null } } });
-    if (wish === 'unknown') return end('unknown', {}, { cause: 'lost', message: 'connection reset', step: null });
+    if (wish === 'out_of_contact') return change(run, { head: { ...run.head, status: 'out_of_contact', error: { cause: 'lost', message: 'connection reset', step: null, network: { code: 'went_silent', subject: '60' } } } });
+    if (wish === 'unknown') return end('unknown', {}, { cause: 'lost', message: 'connection reset', step: null, network: { code: 'went_silent', subject: '60' } });
     const each = begin('iteration', 'Review each clause', { roundsTotal: 3, roundsBegun: 0 });
     for (let round = 0; round < 3 && !ended(); round++) {
       change(run, { steps: [{ ...each, roundsBegun: round + 1 }] });
@@ -218,7 +218,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
         { index: 0, variable: 'files', name: 'Digest of the office move.docx', extension: 'docx', mimeType: null, size: 48_000, local: 'stored' },
         { index: 1, variable: 'files', name: 'Findings.xlsx', extension: 'xlsx', mimeType: null, size: 12_000, local: 'fetching' },
       ],
-    }, wish === 'partial' ? { cause: 'workflow', message: 'HTTP 503', step: 'Look up the company' } : null);
+    }, wish === 'partial' ? { cause: 'workflow', message: 'HTTP 503', step: 'Look up the company', network: null } : null);
   }
 
   const methods: Backend = {
@@ -377,7 +377,7 @@ export function pastRuns(count: number): Run[] {
       head: {
         id: `run-${String(at).padStart(15, '0')}-0`, appId: index % 3 === 2 ? 'app-2' : 'app-1', title: index % 5 === 0 ? '会议纪要：2026 年第四季度预算' : `Supplier framework, Brückner & Söhne ${count - index}`,
         status, startedAt: at, finishedAt: at + 68_000, elapsed: 68.2, totalTokens: 6418, totalSteps: 14,
-        error: status === 'failed' ? { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company' } : null,
+        error: status === 'failed' ? { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company', network: null } : null,
         server: { runId: '8f0b2c1e', taskId: null, workflowId: null, traceId: null },
       },
       inputs: [{ variable: 'title', label: 'Title', value: 'Supplier framework', isFiles: false, hidden: false }, { variable: 'documents', label: 'Documents', value: ['Annex A – service levels.docx'], isFiles: true, hidden: false }],

@@ -329,7 +329,12 @@ export const en = {
     refusedText: 'Check the inputs and run it again.',
     notReachedTitle: 'The server was not reached',
     notReachedText: 'Nothing has run. Check the network or turn on the VPN, then run it again.',
+    nothingRan: 'Nothing has run.',
     lostTitle: 'The connection was lost',
+    lostHow: {
+      timed_out: (seconds: string) => `The server accepted the connection but did not answer within ${count(Number(seconds), 'second', 'seconds')}.`,
+      went_silent: (seconds: string) => `The server went silent for ${count(Number(seconds), 'second', 'seconds')}.`,
+    },
     lostText: 'It is not known how the run ended. It may have finished on the server: check again before you start it once more.',
     interruptedTitle: 'Flowdeck was closed while this ran',
     interruptedText: 'It may have finished on the server: check again before you start it once more.',

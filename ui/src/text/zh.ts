@@ -330,6 +330,11 @@ export const zh: Words = {
     refusedText: '请检查输入后再次运行。',
     notReachedTitle: '未能连接到服务器',
     notReachedText: '没有运行任何内容。请检查网络或打开 VPN，然后再次运行。',
+    nothingRan: '没有运行任何内容。',
+    lostHow: {
+      timed_out: (seconds) => `服务器接受了连接，但 ${n(Number(seconds))} 秒内没有回答。`,
+      went_silent: (seconds) => `服务器有 ${n(Number(seconds))} 秒没有任何内容。`,
+    },
     lostTitle: '连接已断开',
     lostText: '无法得知运行如何结束，它可能已在服务器上完成。再次启动前请先查询。',
     interruptedTitle: '运行期间 Flowdeck 被关闭',
