@@ -27,6 +27,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tauri", &["lib", "main", "setup", "ipc"]),
     ("reqwest", &["dify"]),
     ("hyper_util", &["dify"]),
+    ("rustls", &["dify"]),
+    ("rustls_platform_verifier", &["dify"]),
     ("x509_parser", &["dify"]),
     ("sqlx", &["store"]),
     ("keyring", &["keys"]),

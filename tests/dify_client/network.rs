@@ -77,6 +77,19 @@ async fn a_private_authority_is_refused_until_its_certificate_is_added() {
 }
 
 #[tokio::test]
+async fn a_server_that_signed_its_own_certificate_is_trusted_under_its_name_once_it_was_added() {
+    let own = Authority::of_itself(&["localhost"]);
+    let server = TlsServer::showing(&own, |_| json("200 OK", OK_FORM)).await;
+    let address = format!("https://localhost:{}/v1", server.port);
+    assert_eq!(failure(&client(&Route::default(), &address)).await.0, Transport::Tls, "nobody knows it");
+    client(&trusting(&own), &address).parameters().await.expect("it is the one that was added");
+    let twin = Authority::of_itself(&["localhost"]);
+    assert_eq!(failure(&client(&trusting(&twin), &address)).await.0, Transport::Tls, "another of the same name is not");
+    let by_number = format!("https://127.0.0.1:{}/v1", server.port);
+    assert_eq!(failure(&client(&trusting(&own), &by_number)).await.0, Transport::Tls, "its name is part of it");
+}
+
+#[tokio::test]
 async fn both_versions_of_http_carry_runs() {
     let office = Authority::new();
     let kind_of = |path: &str| if path == "/v1/workflows/run" { "text/event-stream" } else { "application/json" };

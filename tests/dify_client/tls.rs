@@ -46,22 +46,37 @@ impl Authority {
         self.issuer.key().serialize_pem()
     }
 
+    /// A server that signed its own certificate, and says of itself that it is an authority, as such commonly do.
+    pub fn of_itself(names: &[&str]) -> Self {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).expect("names");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key pair");
+        Self { issuer: CertifiedIssuer::self_signed(params, key).expect("a certificate") }
+    }
+
     /// What a server of these names needs, speaking these protocols.
     fn acceptor(&self, names: &[&str], protocols: &[&[u8]]) -> TlsAcceptor {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let key = KeyPair::generate().expect("a key pair");
         let params = CertificateParams::new(names).expect("names");
         let certificate = params.signed_by(&key, &self.issuer).expect("signed");
-        let mut config = rustls::ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                rustls::pki_types::PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-            )
-            .expect("a sound certificate");
-        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        TlsAcceptor::from(Arc::new(config))
+        accepting(certificate.der().clone(), &key, protocols)
     }
+}
+
+fn accepting(
+    certificate: rustls::pki_types::CertificateDer<'static>,
+    key: &KeyPair,
+    protocols: &[&[u8]],
+) -> TlsAcceptor {
+    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(key.serialize_der().into());
+    let mut config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .expect("a sound certificate");
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 pub struct TlsServer {
@@ -79,7 +94,19 @@ impl TlsServer {
     /// HTTP/1.1 under the names `localhost` and `dify.test`.
     pub async fn http1(authority: &Authority, reply: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let reply = Arc::new(reply);
-        Self::start(authority, b"http/1.1", move |socket| {
+        let acceptor = authority.acceptor(&["localhost", "dify.test"], &[b"http/1.1"]);
+        Self::start(acceptor, move |socket| {
+            let reply = reply.clone();
+            async move { serve(socket, &*reply, &std::sync::Mutex::default()).await }
+        })
+        .await
+    }
+
+    /// HTTP/1.1 by a server that shows the authority's own certificate.
+    pub async fn showing(authority: &Authority, reply: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let reply = Arc::new(reply);
+        let acceptor = accepting(authority.issuer.der().clone(), authority.issuer.key(), &[b"http/1.1"]);
+        Self::start(acceptor, move |socket| {
             let reply = reply.clone();
             async move { serve(socket, &*reply, &std::sync::Mutex::default()).await }
         })
@@ -92,7 +119,8 @@ impl TlsServer {
         answer: impl Fn(&str) -> (&'static str, &'static str) + Send + Sync + 'static,
     ) -> Self {
         let answer = Arc::new(answer);
-        Self::start(authority, b"h2", move |socket| {
+        let acceptor = authority.acceptor(&["localhost", "dify.test"], &[b"h2"]);
+        Self::start(acceptor, move |socket| {
             let answer = answer.clone();
             async move {
                 let Ok(mut connection) = h2::server::handshake(socket).await else { return };
@@ -105,12 +133,11 @@ impl TlsServer {
         .await
     }
 
-    async fn start<F, T>(authority: &Authority, protocol: &[u8], speak: F) -> Self
+    async fn start<F, T>(acceptor: TlsAcceptor, speak: F) -> Self
     where
         F: Fn(tokio_rustls::server::TlsStream<TcpStream>) -> T + Send + Sync + 'static,
         T: Future<Output = ()> + Send + 'static,
     {
-        let acceptor = authority.acceptor(&["localhost", "dify.test"], &[protocol]);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("a bound socket").port();
         let speak = Arc::new(speak);

@@ -1,9 +1,9 @@
 //! Certificates that users add because their server's authority is known to their office only.
 
 use base64::Engine as _;
+use rustls::{RootCertStore, pki_types::CertificateDer};
 use x509_parser::{certificate::X509Certificate, pem::Pem, prelude::FromDer};
 
-use super::error::Error;
 use crate::model::Millis;
 
 /// A certificate that TLS can use.
@@ -88,12 +88,11 @@ impl Certificate {
             expires_at: parsed.validity().not_after.timestamp().saturating_mul(1000),
         };
         // One that TLS does not take would break every connection.
-        let only = reqwest::Client::builder().tls_certs_only([certificate.for_tls().ok()?]).no_proxy();
-        only.build().is_ok().then_some(certificate)
+        RootCertStore::empty().add(certificate.for_tls()).is_ok().then_some(certificate)
     }
 
-    pub(super) fn for_tls(&self) -> Result<reqwest::Certificate, Error> {
-        Ok(reqwest::Certificate::from_der(&self.der)?)
+    pub(super) fn for_tls(&self) -> CertificateDer<'static> {
+        self.der.clone().into()
     }
 }
 

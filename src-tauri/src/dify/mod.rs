@@ -2,7 +2,7 @@
 //! servers disagree, so every answer is read tolerantly, and none is trusted.
 //!
 //! `address` finds the API from what users paste, `probe` asks whether it is there. `http` holds all of HTTP,
-//! `route` the way through proxies, `certificates` those that users add.
+//! `route` the way through proxies, `certificates` those that users add, `trust` what follows from them.
 //! `app` and `parameters` describe an app; `workflow` runs it: `sse` cuts the stream into frames, `stream`
 //! turns them into the model's events; `files` sends and fetches files. `wire` reads what servers send for
 //! a number or a date, `mend` what is almost JSON; nothing outside this module sees a server's words unread.
@@ -23,6 +23,7 @@ mod probe;
 mod route;
 mod sse;
 mod stream;
+mod trust;
 mod wire;
 mod workflow;
 

@@ -10,6 +10,7 @@ use super::{
     address::is_loopback,
     certificates::Certificate,
     error::{Error, Transport},
+    trust,
 };
 
 /// The network settings, ready for use.
@@ -64,8 +65,12 @@ impl Route {
                 builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string(&bypass_list(bypass))))
             }
         };
-        let trusted: Result<Vec<_>, _> = self.trusted.iter().map(Certificate::for_tls).collect();
-        Ok(builder.tls_certs_merge(trusted?))
+        if self.trusted.is_empty() {
+            return Ok(builder);
+        }
+        let added = self.trusted.iter().map(Certificate::for_tls).collect();
+        let config = trust::config(added).map_err(|error| Error::transport(Transport::Tls, error.to_string()))?;
+        Ok(builder.tls_backend_preconfigured(config))
     }
 
     /// The same rules once more, to tell afterwards whether a proxy was in between.
