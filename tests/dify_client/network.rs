@@ -329,3 +329,37 @@ async fn cookies_are_not_kept() {
     assert_eq!(requests.len(), 2);
     assert!(requests.iter().all(|request| request.header("cookie").is_none()), "servers put the key into a cookie");
 }
+
+/// The environment belongs to the whole process, so this test starts itself once more with another one.
+#[tokio::test]
+async fn the_environments_proxy_is_taken_by_itself_also_on_a_system_without_certificates() {
+    const AGAIN: &str = "FLOWDECK_TEST_IN_ANOTHER_ENVIRONMENT";
+    let name = "network::the_environments_proxy_is_taken_by_itself_also_on_a_system_without_certificates";
+    if let Ok(local) = std::env::var(AGAIN) {
+        client(&Route::default(), "http://dify.test/v1").parameters().await.expect("through the environment's proxy");
+        client(&Route::default(), &local).parameters().await.expect("and this computer without it");
+        let off = Route { proxy: ProxyOf::Off, ..Route::default() };
+        let (kind, _) = failure(&client(&off, &format!("http://{}.invalid/v1", "x".repeat(64)))).await;
+        assert_eq!(kind, Transport::Dns, "without a proxy the name is asked for here");
+        return;
+    }
+    let proxy = Server::start(|request| match request.header("proxy-authorization") {
+        Some("Basic YW5uYTpzM2NyZXQ=") => json("200 OK", OK_FORM),
+        _ => answer("407 Proxy Authentication Required", "", ""),
+    })
+    .await;
+    let local = Server::always(json("200 OK", OK_FORM)).await;
+    let mut again = std::process::Command::new(std::env::current_exe().expect("this test's file"));
+    again
+        .args([name, "--exact"])
+        .env(AGAIN, local.url("/v1").as_str())
+        .env("HTTP_PROXY", format!("http://anna:s3cret@127.0.0.1:{}", proxy.url("/").port().expect("a port")))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env("SSL_CERT_FILE", "/dev/null")
+        .env("SSL_CERT_DIR", "/nonexistent");
+    let output = tokio::task::spawn_blocking(move || again.output()).await.expect("it ran").expect("it started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(proxy.requests().len(), 1, "the one request to another computer");
+    assert_eq!(local.requests().len(), 1, "the one to this computer");
+}
