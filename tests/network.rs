@@ -15,7 +15,7 @@ use flowdeck::{
     apps,
     dify::{self, CertificateError, Transport},
     model::{
-        app::{KeepKey, KeyState, Origin},
+        app::{ConnectionOptions, KeepKey, KeyState, Origin, ResponseMode},
         network::{ManualProxy, NetworkSettings, ProxyChoice},
     },
     network,
@@ -220,4 +220,23 @@ async fn the_user_of_a_connection_can_be_changed_but_not_of_the_demo() {
     let demo = house.apps.connect_demo().await.expect("the demo");
     assert_eq!(demo[0].origin, Origin::Demo);
     assert!(house.apps.set_user(&demo[0].id, "me").await.is_err(), "the demo knows one user");
+}
+
+#[tokio::test]
+async fn how_runs_are_asked_for_is_kept_with_the_app() {
+    let server = Server::start(dify).await;
+    let house = House::new().await;
+    let app = house.apps.connect(server.url("/v1").as_str(), "app-x", KeepKey::Session, None).await.expect("connected");
+    assert_eq!(app.options, ConnectionOptions::default(), "the latest version, as a stream");
+    let id = "0f9b3f62-2a50-4f43-9c51-2d0c5b7a8e11";
+    let wanted = |id: &str| ConnectionOptions { workflow_id: Some(id.into()), response_mode: ResponseMode::Blocking };
+    house.apps.set_options(&app.id, wanted(&format!(" {} ", id.to_uppercase()))).await.expect("kept");
+    let refused = house.apps.set_options(&app.id, wanted("latest")).await;
+    assert!(matches!(refused, Err(apps::Error::WorkflowId)), "{refused:?}");
+
+    let house = House::on(house.leave().await).await;
+    assert_eq!(house.apps.options(&app.id).await.expect("read"), wanted(id), "the good one stays, over a restart");
+    let usual = ConnectionOptions { workflow_id: Some("  ".into()), ..ConnectionOptions::default() };
+    let app = house.apps.set_options(&app.id, usual).await.expect("taken back");
+    assert_eq!(app.options, ConnectionOptions::default());
 }

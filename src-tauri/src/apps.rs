@@ -15,7 +15,7 @@ use crate::{
     keys::{self, Keys, Secret},
     model::{
         Millis,
-        app::{App, AppId, ConnectStage, Icon, KeepKey, KeyState, Origin},
+        app::{App, AppId, ConnectStage, ConnectionOptions, Icon, KeepKey, KeyState, Origin},
         event::{AppEvent, Emit},
         form::Form,
     },
@@ -53,6 +53,8 @@ pub enum Error {
     PlainHttp(String),
     #[error("not a name that servers take for a user")]
     User,
+    #[error("not the id of a workflow's version")]
+    WorkflowId,
     #[error("cancelled")]
     Cancelled,
     #[error("connected already")]
@@ -250,6 +252,22 @@ impl Apps {
         }
         self.store.set_user(id, user).await?;
         self.changed(id).await
+    }
+
+    /// Keeps how this app's runs are asked for.
+    pub async fn set_options(&self, id: &AppId, mut options: ConnectionOptions) -> Result<App, Error> {
+        options.workflow_id = match options.workflow_id.as_deref().map(str::trim) {
+            None | Some("") => None,
+            // Servers refuse anything else (workflow_id_format_error).
+            Some(typed) => Some(Uuid::parse_str(typed).map_err(|_| Error::WorkflowId)?.to_string()),
+        };
+        self.store.set_options(id, &options).await?;
+        self.changed(id).await
+    }
+
+    /// How this app's runs are to be asked for: for the one place that starts them.
+    pub async fn options(&self, id: &AppId) -> Result<ConnectionOptions, Error> {
+        Ok(self.store.app(id).await?.app.options)
     }
 
     pub async fn remove_key(&self, id: &AppId) -> Result<App, Error> {

@@ -38,6 +38,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::app_remove_key,
             commands::app_remove,
             commands::app_set_user,
+            commands::app_set_options,
             commands::network_settings,
             commands::network_set_proxy,
             commands::network_set_password,

@@ -6,7 +6,7 @@ use crate::{
     apps,
     files::{self, DialogTexts},
     model::{
-        app::{About, App, AppId, KeepKey},
+        app::{About, App, AppId, ConnectionOptions, KeepKey},
         event::AppEvent,
         failure::{Failure, FailureCode},
         file::{FileKind, StagedFile, StagedId},
@@ -84,6 +84,11 @@ pub async fn app_remove(backend: State<'_, Backend>, app_id: AppId) -> Answer<()
 #[tauri::command]
 pub async fn app_set_user(backend: State<'_, Backend>, app_id: AppId, user: String) -> Answer<App> {
     Ok(backend.rooms()?.apps.set_user(&app_id, &user).await?)
+}
+
+#[tauri::command]
+pub async fn app_set_options(backend: State<'_, Backend>, app_id: AppId, options: ConnectionOptions) -> Answer<App> {
+    Ok(backend.rooms()?.apps.set_options(&app_id, options).await?)
 }
 
 #[tauri::command]

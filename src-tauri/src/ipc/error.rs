@@ -107,6 +107,7 @@ impl From<apps::Error> for Failure {
             apps::Error::Store(error) => error.into(),
             apps::Error::Network(error) => error.into(),
             apps::Error::PlainHttp(address) => Self::new(Code::PlainHttp, message).about(address),
+            apps::Error::WorkflowId => Self::new(Code::WorkflowIdInvalid, message),
             apps::Error::User => Self::new(Code::UserInvalid, message),
             apps::Error::Address => Self::new(Code::AddressInvalid, message),
             apps::Error::BetterAddress(better) => Self::new(Code::NotDify, message).about(better),

@@ -117,6 +117,8 @@ pub enum FailureCode {
     CertificateExpired,
     /// Not usable as the `user` of requests.
     UserInvalid,
+    /// Not the id of a workflow's version.
+    WorkflowIdInvalid,
     /// Everything else; never expected.
     Internal,
 }

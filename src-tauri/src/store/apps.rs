@@ -5,7 +5,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 use super::{Error, Result, Store};
 use crate::model::{
     Millis,
-    app::{App, AppId, Branding, KeyState, Origin},
+    app::{App, AppId, Branding, ConnectionOptions, KeyState, Origin},
     form::Form,
 };
 
@@ -37,7 +37,7 @@ pub struct NewApp<'a> {
 }
 
 const COLUMNS: &str = "id, origin, demo_slug, base_url, user_id, key_state, server_version, branding, form, \
-    refreshed_at, removed_at, plain_http_accepted, (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
+    refreshed_at, removed_at, plain_http_accepted, options, (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
 
 impl Store {
     pub async fn apps(&self) -> Result<Vec<StoredApp>> {
@@ -119,6 +119,12 @@ impl Store {
         if done.rows_affected() == 0 { Err(Error::NotFound) } else { Ok(()) }
     }
 
+    pub async fn set_options(&self, id: &AppId, options: &ConnectionOptions) -> Result<()> {
+        let sql = "UPDATE app SET options = ? WHERE id = ?";
+        let done = sqlx::query(sql).bind(serde_json::to_string(options)?).bind(&id.0).execute(&self.pool).await?;
+        if done.rows_affected() == 0 { Err(Error::NotFound) } else { Ok(()) }
+    }
+
     /// Brings a removed app back to the list.
     pub async fn restore_app(&self, id: &AppId) -> Result<()> {
         sqlx::query("UPDATE app SET removed_at = NULL, key_state = 'session' WHERE id = ?")
@@ -155,6 +161,7 @@ fn stored_app(row: &SqliteRow) -> Result<StoredApp> {
     let form: String = row.try_get("form")?;
     let origin: String = row.try_get("origin")?;
     let key: String = row.try_get("key_state")?;
+    let options: String = row.try_get("options")?;
     Ok(StoredApp {
         app: App {
             id: AppId(row.try_get("id")?),
@@ -164,6 +171,7 @@ fn stored_app(row: &SqliteRow) -> Result<StoredApp> {
             form: serde_json::from_str(&form)?,
             key: key_state(&key),
             user: row.try_get("user_id")?,
+            options: serde_json::from_str(&options)?,
             server_version: row.try_get("server_version")?,
             refreshed_at: row.try_get("refreshed_at")?,
             run_count: row.try_get("run_count")?,

@@ -6,6 +6,7 @@ import type { About } from './gen/About';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
+import type { ConnectionOptions } from './gen/ConnectionOptions';
 import type { Entry } from './gen/Entry';
 import type { KeepKey } from './gen/KeepKey';
 import type { ManualProxy } from './gen/ManualProxy';
@@ -45,6 +46,8 @@ export interface Backend {
   appRemove(appId: AppId): Promise<void>;
   /** Another `user` for all later requests of this connection. */
   appSetUser(appId: AppId, user: string): Promise<App>;
+  /** How this app's runs are asked for. */
+  appSetOptions(appId: AppId, options: ConnectionOptions): Promise<App>;
 
   /** How requests leave this computer; what is set holds from the next request on. */
   networkSettings(): Promise<NetworkSettings>;

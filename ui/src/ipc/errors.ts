@@ -62,6 +62,7 @@ const actions: Record<FailureCode, FailureAction> = {
   private_key: 'none',
   certificate_expired: 'none',
   user_invalid: 'none',
+  workflow_id_invalid: 'none',
   internal: 'retry',
 };
 

@@ -254,6 +254,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       apps.delete(id);
       emit({ type: 'app_removed', appId: id });
     },
+    appSetOptions: async (id, options) => save({ ...appOf(id), options }),
     appSetUser: async (id, user) => save({ ...appOf(id), user }),
     networkSettings: async () => structuredClone(network),
     async networkSetProxy(proxy, manual) {

@@ -30,6 +30,7 @@ export const tauriBackend: Backend = {
   appReplaceKey: (appId, key, keepKey, plainHttp) => call('app_replace_key', { appId, key, keepKey, plainHttp }),
   appRemoveKey: (appId) => call('app_remove_key', { appId }),
   appRemove: (appId) => call('app_remove', { appId }),
+  appSetOptions: (appId, options) => call('app_set_options', { appId, options }),
   appSetUser: (appId, user) => call('app_set_user', { appId, user }),
 
   networkSettings: () => call('network_settings'),

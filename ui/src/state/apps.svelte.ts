@@ -2,6 +2,7 @@
 import type { Backend } from '../ipc/backend';
 import type { App } from '../ipc/gen/App';
 import type { AppId } from '../ipc/gen/AppId';
+import type { ConnectionOptions } from '../ipc/gen/ConnectionOptions';
 import type { KeepKey } from '../ipc/gen/KeepKey';
 
 export class Apps {
@@ -45,6 +46,10 @@ export class Apps {
     const app = await this.backend.appReplaceKey(id, key, keepKey, plainHttp);
     this.put(app);
     return app;
+  }
+
+  async setOptions(id: AppId, options: ConnectionOptions): Promise<void> {
+    this.put(await this.backend.appSetOptions(id, options));
   }
 
   async setUser(id: AppId, user: string): Promise<void> {

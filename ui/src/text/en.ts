@@ -122,6 +122,11 @@ export const en = {
     userWarning: 'Runs that are going on can then no longer be stopped from here, and files that were uploaded have to be chosen again. Past runs on this computer stay.',
     userSave: 'Change the user',
     userChanged: 'The user was changed.',
+    runsTitle: 'How runs are asked for',
+    version: 'Version of the workflow',
+    versionHelp: 'The workflow id, as the details of a run show it. Empty: the latest published one. Needs Dify 1.8 or newer.',
+    blocking: 'Ask for the whole result at once',
+    blockingHelp: 'For servers behind a proxy that holds streams back. Steps and text then appear at the end only, and longer runs may be cut.',
     key: 'API key',
     keyStates: {
       keychain: 'Kept in the keychain',
@@ -581,6 +586,7 @@ export const en = {
     private_key: { title: 'This is a private key, not a certificate', text: 'Keep it to yourself. Ask your administrator for the certificate of the authority.' },
     certificate_expired: { title: 'This certificate has expired', text: 'Ask your administrator for the current one.' },
     user_invalid: { title: 'This cannot be used as a user', text: 'Enter up to 255 characters on one line.' },
+    workflow_id_invalid: { title: 'This is not the id of a version', text: 'It looks like 0f9b3f62-2a50-4f43-9c51-2d0c5b7a8e11.' },
     internal: { title: 'Something unexpected happened', text: 'Your entries are kept. Try again; if it happens once more, send the technical details to IT.' },
   },
   failuresAbout: {

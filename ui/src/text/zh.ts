@@ -123,6 +123,11 @@ export const zh: Words = {
     userWarning: '修改后，正在进行的运行无法再从这里停止，已上传的文件需要重新选择。本机上的运行记录会保留。',
     userSave: '修改用户名',
     userChanged: '用户名已修改。',
+    runsTitle: '运行方式',
+    version: '工作流版本',
+    versionHelp: '填写运行详情中的工作流编号。留空即为最新发布的版本。需要 Dify 1.8 或更新版本。',
+    blocking: '一次取回全部结果',
+    blockingHelp: '用于代理会拦住数据流的服务器。步骤和文字要到最后才出现，较长的运行可能中断。',
     key: 'API 密钥',
     keyStates: {
       keychain: '保存在系统密钥库',
@@ -576,6 +581,7 @@ export const zh: Words = {
     private_key: { title: '这是私钥，不是证书', text: '请妥善保管，不要外传。请向管理员索取签发机构的证书。' },
     certificate_expired: { title: '此证书已过期', text: '请向管理员索取当前的证书。' },
     user_invalid: { title: '不能用作用户名', text: '请输入一行文字，最多 255 个字符。' },
+    workflow_id_invalid: { title: '这不是版本编号', text: '编号形如 0f9b3f62-2a50-4f43-9c51-2d0c5b7a8e11。' },
     internal: { title: '发生了意外情况', text: '已填内容仍保留。请重试；如果再次出现，请把技术详情发给 IT。' },
   },
   failuresAbout: {
