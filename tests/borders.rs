@@ -15,16 +15,21 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("keys", &["model"]),
     ("demo", &[]),
     ("crash", &[]),
-    ("apps", &["demo", "dify", "keys", "model", "store"]),
+    ("network", &["dify", "keys", "model", "store"]),
+    ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
     ("files", &["dify", "model"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
-    ("ipc", &["apps", "dify", "files", "keys", "model", "runs", "setup", "store"]),
+    ("ipc", &["apps", "dify", "files", "keys", "model", "network", "runs", "setup", "store"]),
 ];
 
 /// Library → rooms that may name it.
 const HOMES: &[(&str, &[&str])] = &[
     ("tauri", &["lib", "main", "setup", "ipc"]),
     ("reqwest", &["dify"]),
+    ("hyper_util", &["dify"]),
+    ("rustls", &["dify"]),
+    ("rustls_platform_verifier", &["dify"]),
+    ("x509_parser", &["dify"]),
     ("sqlx", &["store"]),
     ("keyring", &["keys"]),
     ("keyring_core", &["keys"]),

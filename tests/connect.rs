@@ -18,7 +18,7 @@ use house::House;
 use server::{Server, Step, html, json};
 
 async fn refused(house: &House, address: &str, key: &str) -> apps::Error {
-    let error = house.apps.connect(address, key, KeepKey::Session).await.expect_err("it is refused");
+    let error = house.apps.connect(address, key, KeepKey::Session, None).await.expect_err("it is refused");
     assert!(house.apps.list().await.expect("listed").is_empty(), "nothing is left of a refused app");
     error
 }
@@ -96,7 +96,7 @@ async fn odd_parameters_still_give_a_form() {
     )
     .await;
     let house = House::new().await;
-    let app = house.apps.connect(server.url("/v1").as_str(), "app-x", KeepKey::Session).await.expect("connected");
+    let app = house.apps.connect(server.url("/v1").as_str(), "app-x", KeepKey::Session, None).await.expect("connected");
     let fields: Vec<&str> = app.form.fields.iter().map(|field| field.variable.as_str()).collect();
     assert_eq!(fields, ["a", "b", "c"], "what can be read is shown, in its order");
     assert!(matches!(&app.form.fields[1].control, Control::Unknown { type_name, .. } if type_name == "hologram"));
@@ -109,7 +109,7 @@ async fn a_connect_that_is_broken_off_leaves_nothing() {
     let silent = Server::always(vec![Step::Silence]).await;
     let house = House::new().await;
     let address = silent.url("/v1");
-    let connecting = house.apps.connect(address.as_str(), "app-x", KeepKey::Session);
+    let connecting = house.apps.connect(address.as_str(), "app-x", KeepKey::Session, None);
     let cancelling = async {
         while silent.requests().is_empty() {
             tokio::task::yield_now().await;

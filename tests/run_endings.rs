@@ -9,6 +9,7 @@ use std::{fs, path::Path};
 
 use flowdeck::model::{
     app::{App, KeepKey},
+    failure::FailureCode,
     form::Entries,
     run::{Run, RunErrorCause, RunStatus, StepStatus},
 };
@@ -35,7 +36,7 @@ async fn server(run: Reply, detail: &'static str) -> Server {
 
 async fn connected(house: &House, server: &Server) -> App {
     let address = server.url("/v1");
-    house.apps.connect(address.as_str(), "app-key", KeepKey::Session).await.expect("connected")
+    house.apps.connect(address.as_str(), "app-key", KeepKey::Session, None).await.expect("connected")
 }
 
 async fn run(run: Reply, detail: &'static str) -> Run {
@@ -138,7 +139,10 @@ async fn a_run_that_nobody_knows_the_end_of_is_unknown_and_keeps_what_came() {
     let half = raw.len() / 2;
     let run = run(vec![Step::Write(raw[..half].to_vec()), Step::Close], NULL_DETAIL).await;
     assert_eq!(run.head.status, RunStatus::Unknown);
-    assert_eq!(run.head.error.map(|error| error.cause), Some(RunErrorCause::Lost));
+    let error = run.head.error.expect("a reason");
+    assert_eq!(error.cause, RunErrorCause::Lost);
+    let code = error.network.map(|trouble| trouble.code);
+    assert_eq!(code, Some(FailureCode::Unreachable), "the way to the server broke");
     assert!(!run.steps.is_empty(), "what was seen stays");
 }
 

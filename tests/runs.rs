@@ -135,13 +135,13 @@ async fn wait_until_gone(client: &flowdeck::dify::Client) {
 async fn a_wrong_key_is_told_and_stores_nothing() {
     let server = DemoServer::start().await.expect("the demo starts");
     let house = House::new().await;
-    let wrong = house.apps.connect(&server.base_url(), "app-000000000000000000000000", KeepKey::Session).await;
+    let wrong = house.apps.connect(&server.base_url(), "app-000000000000000000000000", KeepKey::Session, None).await;
     assert!(matches!(&wrong, Err(apps::Error::Dify(error)) if error.is_unauthorized()), "{wrong:?}");
     assert!(house.apps.list().await.expect("listed").is_empty());
     let app = house.connect(&server, "document-digest").await;
     assert_eq!(app.key, KeyState::Session);
     let key = &server.apps()[0].key;
-    let again = house.apps.connect(&server.base_url(), key, KeepKey::Session).await;
+    let again = house.apps.connect(&server.base_url(), key, KeepKey::Session, None).await;
     assert!(matches!(&again, Err(apps::Error::AlreadyConnected(id)) if *id == app.id), "{again:?}");
 }
 

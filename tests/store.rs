@@ -28,6 +28,7 @@ async fn add_app(store: &Store, id: &str) -> AppId {
             base_url: "https://dify.example/v1",
             user: "flowdeck-1",
             key: KeyState::Keychain,
+            plain_http_accepted: false,
             server_version: Some("1.12.1"),
             facts: &ServerFacts::default(),
             branding: &Branding { title: "合同 Review".into(), ..Branding::default() },

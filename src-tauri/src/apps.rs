@@ -1,7 +1,7 @@
 //! Connected apps: connect, check, refresh; and from an app's id to a client that is ready to use.
 
 use std::{
-    sync::PoisonError,
+    sync::{Arc, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -15,17 +15,19 @@ use crate::{
     keys::{self, Keys, Secret},
     model::{
         Millis,
-        app::{App, AppId, ConnectStage, Icon, KeepKey, KeyState, Origin},
+        app::{App, AppId, ConnectStage, ConnectionOptions, Icon, KeepKey, KeyState, Origin},
         capability::ServerFacts,
         event::{AppEvent, Emit},
         form::Form,
     },
+    network::{self, Network},
     store::{self, NewApp, Store, StoredApp},
 };
 
 pub struct Apps {
     store: Store,
-    keys: Keys,
+    keys: Arc<Keys>,
+    network: Arc<Network>,
     emit: Emit,
     /// Started when it is needed first; its port and keys change each time.
     demo: Mutex<Option<DemoServer>>,
@@ -41,10 +43,19 @@ pub enum Error {
     Keys(#[from] keys::Error),
     #[error(transparent)]
     Store(#[from] store::Error),
+    #[error(transparent)]
+    Network(#[from] network::Error),
     #[error("not an http or https address")]
     Address,
     #[error("not Dify; try {0}")]
     BetterAddress(String),
+    /// Nobody has agreed yet that key and documents go to this address unencrypted.
+    #[error("not encrypted")]
+    PlainHttp(String),
+    #[error("not a name that servers take for a user")]
+    User,
+    #[error("not the id of a workflow's version")]
+    WorkflowId,
     #[error("cancelled")]
     Cancelled,
     #[error("connected already")]
@@ -54,8 +65,8 @@ pub enum Error {
 }
 
 impl Apps {
-    pub fn new(store: Store, keys: Keys, emit: Emit) -> Self {
-        Self { store, keys, emit, demo: Mutex::new(None), connecting: std::sync::Mutex::default() }
+    pub fn new(store: Store, keys: Arc<Keys>, network: Arc<Network>, emit: Emit) -> Self {
+        Self { store, keys, network, emit, demo: Mutex::new(None), connecting: std::sync::Mutex::default() }
     }
 
     /// All apps from the local store; no keychain, no network.
@@ -68,14 +79,16 @@ impl Apps {
     }
 
     /// Checks address and key with the server, reads branding and form, keeps the key, then the app.
-    pub async fn connect(&self, typed: &str, key: &str, keep: KeepKey) -> Result<App, Error> {
+    ///
+    /// `plain_http` is the address the user agreed to use without encryption; no other one is used so.
+    pub async fn connect(&self, typed: &str, key: &str, keep: KeepKey, plain_http: Option<&str>) -> Result<App, Error> {
         let cancelled = CancellationToken::new();
         self.connecting.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&cancelled);
         let key = Key::new(key).map_err(dify::Error::from)?;
         // Only the asking can be broken off: what is kept is kept whole.
         let (base_url, user, described, facts) = tokio::select! {
             () = cancelled.cancelled() => return Err(Error::Cancelled),
-            checked = self.check(typed, &key) => checked?,
+            checked = self.check(typed, &key, plain_http) => checked?,
         };
         self.stage(ConnectStage::Saving);
         let id = AppId(Uuid::now_v7().to_string());
@@ -89,6 +102,7 @@ impl Apps {
                 base_url: base_url.as_str(),
                 user: &user,
                 key: state_of(keep),
+                plain_http_accepted: dify::is_plain_http(&base_url),
                 server_version: described.version.as_deref(),
                 facts: &facts,
                 branding: &described.branding,
@@ -108,18 +122,27 @@ impl Apps {
         self.connecting.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }
 
-    async fn check(&self, typed: &str, key: &Key) -> Result<(url::Url, String, Described, ServerFacts), Error> {
+    async fn check(
+        &self,
+        typed: &str,
+        key: &Key,
+        plain_http: Option<&str>,
+    ) -> Result<(url::Url, String, Described, ServerFacts), Error> {
         self.stage(ConnectStage::Address);
         let candidates = dify::probe_addresses(typed).map_err(|_| Error::Address)?;
-        let found = dify::connect_probe(&candidates, &Limits::default()).await?;
+        let found = dify::connect_probe(&candidates, &self.network.route(now()).await?, &Limits::default()).await?;
         if found.elsewhere {
             // Another host than the one typed: the key goes there only when the user says so.
             return Err(Error::BetterAddress(found.base_url.to_string()));
         }
         let base_url = found.base_url;
+        if dify::is_plain_http(&base_url) && plain_http != Some(base_url.as_str()) {
+            return Err(Error::PlainHttp(base_url.into()));
+        }
         self.stage(ConnectStage::Key);
         let user = format!("flowdeck-{}", Uuid::new_v4().simple());
-        let client = Client::new(Connection { base_url: base_url.clone(), key: key.clone(), user: user.clone() })?;
+        let connection = Connection { base_url: base_url.clone(), key: key.clone(), user: user.clone() };
+        let client = self.client_of(connection).await?;
         if let Some(id) = self.same_app(base_url.as_str(), key).await? {
             return Err(Error::AlreadyConnected(id));
         }
@@ -158,6 +181,7 @@ impl Apps {
                             base_url: "",
                             user: DEMO_USER,
                             key: KeyState::Session,
+                            plain_http_accepted: false,
                             server_version: version,
                             facts: &facts,
                             branding: &described.branding,
@@ -194,11 +218,21 @@ impl Apps {
     }
 
     /// Keeps another key for an app, after the server accepted it.
-    pub async fn replace_key(&self, id: &AppId, key: &str, keep: KeepKey) -> Result<App, Error> {
+    pub async fn replace_key(
+        &self,
+        id: &AppId,
+        key: &str,
+        keep: KeepKey,
+        plain_http: Option<&str>,
+    ) -> Result<App, Error> {
         let stored = self.store.app(id).await?;
         let key = Key::new(key).map_err(dify::Error::from)?;
         let base_url = url::Url::parse(&stored.app.base_url).map_err(|_| Error::Address)?;
-        let client = Client::new(Connection { base_url, key: key.clone(), user: stored.user })?;
+        let accepts = plain_http == Some(base_url.as_str());
+        if dify::is_plain_http(&base_url) && !stored.plain_http_accepted && !accepts {
+            return Err(Error::PlainHttp(base_url.into()));
+        }
+        let client = self.client_of(Connection { base_url, key: key.clone(), user: stored.app.user }).await?;
         client.remember(stored.facts);
         let described = client.describe().await?;
         let (described, facts) = completed(&client, described).await;
@@ -206,7 +240,39 @@ impl Apps {
         let version = described.version.as_deref();
         self.store.refresh_app(id, &described.branding, &described.form, version, &facts, now()).await?;
         self.store.set_key_state(id, state_of(keep)).await?;
+        if accepts {
+            self.store.set_plain_http_accepted(id).await?;
+        }
         self.changed(id).await
+    }
+
+    /// Changes whom the server takes this connection for: runs and files of the old name are out of reach then.
+    pub async fn set_user(&self, id: &AppId, user: &str) -> Result<App, Error> {
+        let user = user.trim();
+        if user.is_empty() || user.chars().count() > LONGEST_USER || user.chars().any(char::is_control) {
+            return Err(Error::User);
+        }
+        if self.store.app(id).await?.app.origin == Origin::Demo {
+            return Err(Error::User);
+        }
+        self.store.set_user(id, user).await?;
+        self.changed(id).await
+    }
+
+    /// Keeps how this app's runs are asked for.
+    pub async fn set_options(&self, id: &AppId, mut options: ConnectionOptions) -> Result<App, Error> {
+        options.workflow_id = match options.workflow_id.as_deref().map(str::trim) {
+            None | Some("") => None,
+            // Servers refuse anything else (workflow_id_format_error).
+            Some(typed) => Some(Uuid::parse_str(typed).map_err(|_| Error::WorkflowId)?.to_string()),
+        };
+        self.store.set_options(id, &options).await?;
+        self.changed(id).await
+    }
+
+    /// How this app's runs are to be asked for: for the one place that starts them.
+    pub async fn options(&self, id: &AppId) -> Result<ConnectionOptions, Error> {
+        Ok(self.store.app(id).await?.app.options)
     }
 
     pub async fn remove_key(&self, id: &AppId) -> Result<App, Error> {
@@ -243,7 +309,7 @@ impl Apps {
         };
         let base_url = url::Url::parse(&stored.app.base_url).map_err(|_| Error::Address)?;
         let key = Key::new(secret.reveal()).map_err(dify::Error::from)?;
-        let client = Client::new(Connection { base_url, key, user: stored.user })?;
+        let client = self.client_of(Connection { base_url, key, user: stored.app.user }).await?;
         client.remember(stored.facts);
         Ok(client)
     }
@@ -288,6 +354,10 @@ impl Apps {
         }
     }
 
+    async fn client_of(&self, connection: Connection) -> Result<Client, Error> {
+        Ok(Client::through(&self.network.route(now()).await?, connection, Limits::default())?)
+    }
+
     async fn demo_client(&self, slug: &str) -> Result<Client, Error> {
         let mut demo = self.demo.lock().await;
         let server = started(&mut demo).await?;
@@ -324,6 +394,8 @@ impl Apps {
     }
 }
 
+/// Servers keep it in a column of this width.
+const LONGEST_USER: usize = 255;
 const DEMO_USER: &str = "flowdeck-demo";
 
 async fn started(demo: &mut Option<DemoServer>) -> Result<&DemoServer, Error> {

@@ -192,6 +192,26 @@ pub async fn choose_target<W: HasWindowHandle + HasDisplayHandle>(
     dialog.save_file().await.map(|handle| handle.path().to_path_buf())
 }
 
+/// A small file with its name.
+pub struct SmallFile {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Reads at most `most` bytes of a file; what is larger is cut.
+pub async fn read(path: &Path, most: u64) -> Result<SmallFile, Error> {
+    use tokio::io::AsyncReadExt as _;
+    let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => Error::Missing,
+        _ => Error::Unreadable,
+    };
+    let mut bytes = Vec::new();
+    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+    file.take(most).read_to_end(&mut bytes).await.map_err(unreadable)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(SmallFile { name, bytes })
+}
+
 /// Writes beside the target and renames, so that a full disk never leaves half a file in its place.
 pub async fn write(target: &Path, bytes: &[u8]) -> Result<(), Error> {
     let beside = beside(target);

@@ -4,6 +4,7 @@
 //! - [`model`]: plain data and pure rules; the only types the page sees.
 //! - [`dify`]: the API client: bytes → frames → events.
 //! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
+//! - [`network`]: proxy and certificates: how requests leave this computer.
 //! - [`store`]: the local database. [`keys`]: the system keychain.
 //! - [`demo`]: a Dify-compatible server on this computer.
 //! - `ipc`, `setup`: the only rooms that know Tauri.
@@ -16,6 +17,7 @@ pub mod files;
 mod ipc;
 pub mod keys;
 pub mod model;
+pub mod network;
 pub mod runs;
 mod setup;
 pub mod store;
@@ -35,6 +37,13 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::app_replace_key,
             commands::app_remove_key,
             commands::app_remove,
+            commands::app_set_user,
+            commands::app_set_options,
+            commands::network_settings,
+            commands::network_set_proxy,
+            commands::network_set_password,
+            commands::network_add_certificates,
+            commands::network_remove_certificates,
             commands::form_check,
             commands::file_choose,
             commands::file_upload,

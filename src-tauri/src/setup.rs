@@ -13,6 +13,7 @@ use crate::{
     ipc::hub::Hub,
     keys::Keys,
     model::{event::AppEvent, failure::Failure, file::StagedFile},
+    network::Network,
     runs::Runs,
     store::Store,
 };
@@ -31,6 +32,7 @@ pub struct Backend {
 pub struct Rooms {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
+    pub network: Arc<Network>,
     pub runs: Runs,
     pub history_set_aside: Option<String>,
 }
@@ -46,11 +48,12 @@ impl Rooms {
         let store = Store::open(folder).await?;
         let history_set_aside = store.set_aside().map(ToOwned::to_owned);
         let emit = hub.emitter();
-        let keys = Keys::new(keychain_service);
-        let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&emit)));
+        let keys = Arc::new(Keys::new(keychain_service));
+        let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
+        let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)));
         let files = Arc::new(Files::new(Arc::clone(&emit)));
         let runs = Runs::new(store, Arc::clone(&apps), emit, folder.join("runs"));
-        Ok(Self { apps, files, runs, history_set_aside })
+        Ok(Self { apps, files, network, runs, history_set_aside })
     }
 
     /// Looks at chosen or dropped files where waiting for a slow disk is allowed.

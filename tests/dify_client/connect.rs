@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flowdeck::dify::{Client, Connection, Error, Key, Limits, Transport, connect_probe, probe_addresses};
+use flowdeck::dify::{Client, Connection, Error, Key, Limits, Route, Transport, connect_probe, probe_addresses};
 use tokio::io::AsyncWriteExt;
 use url::Url;
 
@@ -12,7 +12,7 @@ const UNAUTHORIZED: &str =
     r#"{"code":"unauthorized","message":"Authorization header must be provided and start with 'Bearer'","status":401}"#;
 
 async fn probe(typed: &Url) -> Result<flowdeck::dify::Found, Error> {
-    connect_probe(&probe_addresses(typed.as_str()).expect("an address"), &Limits::default()).await
+    connect_probe(&probe_addresses(typed.as_str()).expect("an address"), &Route::default(), &Limits::default()).await
 }
 
 /// A server with the API at /v1 and web pages everywhere else.
@@ -80,7 +80,7 @@ async fn what_is_not_dify_is_told_from_what_is_not_there() {
 
     let silent = Server::always(vec![Step::Silence]).await;
     let limits = Limits { answer: Duration::from_millis(200), ..Limits::default() };
-    let error = connect_probe(&[silent.url("/v1")], &limits).await.expect_err("silence");
+    let error = connect_probe(&[silent.url("/v1")], &Route::default(), &limits).await.expect_err("silence");
     assert!(matches!(error, Error::Transport { kind: Transport::Timeout, .. }), "{error:?}");
 }
 

@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use flowdeck::dify::{Error, Limits, Transport, Upload, sent_name};
+use flowdeck::dify::{Client, Connection, Error, Key, Limits, Transport, Upload, sent_name};
 
 use crate::{
-    USER, client_of, client_with,
+    KEY, USER, client_of, client_with,
     server::{Request, Server, Step, answer, html, json},
 };
 
@@ -125,8 +125,19 @@ async fn uploads_fail_in_ways_that_can_be_told_apart() {
 
     let server = Server::always(vec![Step::Silence]).await;
     let limits = Limits { idle: Duration::from_millis(200), ..Limits::default() };
-    let stalled = client_with(&server, limits).upload(upload_of(&path, "a.txt"), |_| {}).await.expect_err("silence");
-    assert!(matches!(stalled, Error::Transport { kind: Transport::Idle, .. }), "{stalled:?}");
+    let silent = client_with(&server, limits.clone()).upload(upload_of(&path, "a.txt"), |_| {}).await;
+    let silent = silent.expect_err("everything was taken, nothing answered");
+    assert!(matches!(silent, Error::Transport { kind: Transport::Timeout, .. }), "{silent:?}");
+
+    // More than any socket's buffers hold, for a server that reads none of it.
+    fs::File::create(&path).and_then(|file| file.set_len(256 * 1024 * 1024)).expect("a large file");
+    let deaf = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let base_url = format!("http://{}/v1", deaf.local_addr().expect("a bound socket")).parse().expect("an address");
+    let key = Key::new(KEY).expect("a sound key");
+    let client = Client::with_limits(Connection { base_url, key, user: USER.to_owned() }, limits).expect("a client");
+    let stalled = client.upload(upload_of(&path, "a.txt"), |_| {}).await.expect_err("nothing is taken");
+    assert!(matches!(stalled, Error::Transport { kind: Transport::Stalled, .. }), "{stalled:?}");
+    drop(deaf);
 }
 
 #[test]

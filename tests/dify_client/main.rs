@@ -6,12 +6,15 @@ mod details;
 mod files;
 mod human_input;
 mod logs;
+mod network;
+mod proxy;
 mod recording;
 mod recordings;
 mod refusals;
 mod server;
 mod speech;
 mod streams;
+mod tls;
 mod ways_to_run;
 
 use std::time::Duration;

@@ -6,8 +6,8 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
     task::JoinHandle,
 };
 use url::Url;
@@ -106,6 +106,7 @@ impl Server {
         let task = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 let (reply, seen, gone) = (reply.clone(), seen.clone(), gone.clone());
+                let _ = socket.set_nodelay(true);
                 tokio::spawn(async move {
                     serve(socket, &*reply, &seen).await;
                     gone.notify_one();
@@ -134,8 +135,11 @@ impl Server {
     }
 }
 
-async fn serve(mut socket: TcpStream, reply: &(impl Fn(&Request) -> Reply + ?Sized), seen: &Mutex<Vec<Request>>) {
-    let _ = socket.set_nodelay(true);
+pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    mut socket: S,
+    reply: &(impl Fn(&Request) -> Reply + ?Sized),
+    seen: &Mutex<Vec<Request>>,
+) {
     while let Some(request) = read_request(&mut socket).await {
         seen.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         for step in reply(&request) {
@@ -159,7 +163,7 @@ async fn serve(mut socket: TcpStream, reply: &(impl Fn(&Request) -> Reply + ?Siz
     }
 }
 
-async fn read_request(socket: &mut TcpStream) -> Option<Request> {
+pub async fn read_request<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut S) -> Option<Request> {
     let mut bytes = Vec::new();
     let head_end = loop {
         if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {

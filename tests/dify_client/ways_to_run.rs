@@ -1,8 +1,9 @@
 //! Runs in every way a server offers: streaming and blocking, of a given version, with the app's files, resumed.
 
 use flowdeck::{
-    dify::{Error, ResponseMode, Resume, RunOptions, RunStream},
+    dify::{Error, Resume, RunOptions, RunStream},
     model::{
+        app::ResponseMode,
         run::RunStatus,
         stream::{Finished, StreamEvent, StreamItem},
     },

@@ -189,7 +189,7 @@ impl Lane {
         })
         .await;
         let house = House::new().await;
-        let app = house.apps.connect(server.url("/v1").as_str(), KEY, KeepKey::Session).await.expect("connected");
+        let app = house.apps.connect(server.url("/v1").as_str(), KEY, KeepKey::Session, None).await.expect("connected");
         let report = async || upload(&house, &app).await.expect("uploaded").id;
         let reports = [report().await, report().await];
         Self { house, app, reports, script, _server: server }
@@ -234,14 +234,14 @@ async fn outcome(case: &Case, lane: &mut Lane) -> Outcome {
             if fault == Some(Fault::Closed) {
                 drop(server);
             }
-            match lane.house.apps.connect(&address, case.key.as_deref().unwrap_or(KEY), KeepKey::Session).await {
+            match lane.house.apps.connect(&address, case.key.as_deref().unwrap_or(KEY), KeepKey::Session, None).await {
                 Err(error) => Failure::from(error),
                 Ok(app) => panic!("{}: connected {app:?}", case.name),
             }
         }
         Call::Send if tls.is_some() => {
             let detail = tls.unwrap_or_default();
-            Failure::from(Error::Transport { kind: Transport::Tls, detail })
+            Failure::from(Error::Transport { kind: Transport::Tls, detail, subject: None })
         }
         _ => {
             let mut base_url = base;

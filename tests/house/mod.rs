@@ -15,6 +15,7 @@ use flowdeck::{
         form::Entries,
         run::{Run, RunId},
     },
+    network::Network,
     runs::{self, Runs},
     store::{self, Store},
 };
@@ -24,6 +25,7 @@ use tokio::sync::mpsc;
 pub struct House {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
+    pub network: Arc<Network>,
     pub runs: Runs,
     pub store: Store,
     pub events: mpsc::UnboundedReceiver<AppEvent>,
@@ -60,15 +62,17 @@ impl House {
             let _ = sender.send(event);
         });
         let store = opened(&folder).await;
-        let apps = Arc::new(Apps::new(store.clone(), Keys::new("flowdeck-test"), Arc::clone(&emit)));
+        let keys = Arc::new(Keys::new("flowdeck-test"));
+        let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
+        let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)));
         let files = Arc::new(Files::new(Arc::clone(&emit)));
         let runs = Runs::new(store.clone(), Arc::clone(&apps), emit, folder.path().join("runs"));
-        Self { apps, files, runs, store, events, seen: Vec::new(), folder }
+        Self { apps, files, network, runs, store, events, seen: Vec::new(), folder }
     }
 
     pub async fn connect(&self, server: &DemoServer, slug: &str) -> App {
         let key = &server.apps().iter().find(|app| app.slug == slug).expect("a built-in app").key;
-        self.apps.connect(&server.base_url(), key, KeepKey::Session).await.expect("connected")
+        self.apps.connect(&server.base_url(), key, KeepKey::Session, None).await.expect("connected")
     }
 
     pub async fn start(&self, app: &App, entries: Entries) -> Result<RunId, runs::Error> {

@@ -20,7 +20,7 @@ const CLOUD: &str = "https://api.dify.ai/v1";
 /// Hosts of the cloud's web pages, which are not its API.
 const CLOUD_PAGES: [&str; 6] = ["cloud.dify.ai", "dify.ai", "www.dify.ai", "udify.app", "api.dify.ai", "docs.dify.ai"];
 /// First path segments of Dify's own pages and endpoints: the installation's path ends before them.
-const PAGES: [&str; 32] = [
+const PAGES: [&str; 37] = [
     "activate",
     "agent",
     "api",
@@ -28,12 +28,16 @@ const PAGES: [&str; 32] = [
     "apps",
     "audio-to-text",
     "chat",
+    "chat-messages",
     "chatbot",
     "completion",
+    "completion-messages",
     "console",
+    "conversations",
     "datasets",
     "develop",
     "education",
+    "end-users",
     "explore",
     "files",
     "form",
@@ -42,6 +46,7 @@ const PAGES: [&str; 32] = [
     "init",
     "install",
     "logs",
+    "messages",
     "meta",
     "parameters",
     "plugins",
@@ -146,6 +151,7 @@ fn parse(text: &str) -> Result<(Url, bool), AddressError> {
     if text.contains(char::is_whitespace) {
         return Err(AddressError::Invalid);
     }
+    let text = &with_whole_scheme(text);
     let (mut url, typed) = match text.split_once("://") {
         Some((scheme, _)) if ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
             (Url::parse(text).map_err(|_| AddressError::Invalid)?, true)
@@ -170,6 +176,21 @@ fn parse(text: &str) -> Result<(Url, bool), AddressError> {
     Ok((url, typed))
 }
 
+/// `https:/host`, `https//host` and `https:\\host` as they were meant.
+fn with_whole_scheme(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    for scheme in ["https", "http"] {
+        if let Some(rest) = lower.strip_prefix(scheme) {
+            let host = rest.trim_start_matches([':', '/', '\\']);
+            let between = &rest[..rest.len() - host.len()];
+            if between.len() > 1 || between == ":" && !host.starts_with(|c: char| c.is_ascii_digit()) {
+                return format!("{scheme}://{}", &text[text.len() - host.len()..]);
+            }
+        }
+    }
+    text.to_owned()
+}
+
 /// This computer, by name or number.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -178,6 +199,11 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(ip)) => ip.to_canonical().is_loopback() || ip.is_unspecified(),
         None => false,
     }
+}
+
+/// Others in the network could read along: not encrypted, and not within this computer.
+pub fn is_plain_http(url: &Url) -> bool {
+    url.scheme() == "http" && !is_loopback(url)
 }
 
 /// A host that only exists inside some network.
@@ -248,6 +274,20 @@ mod tests {
             ("\u{feff}https://dify.example.com/v1\u{200b}", "https://dify.example.com/v1"),
             ("https://知识.example/v1", "https://xn--k7y073b.example/v1"),
             ("//dify.example.com/v1", "https://dify.example.com/v1"),
+            ("https:/dify.example.com/v1", "https://dify.example.com/v1"),
+            ("https//dify.example.com", "https://dify.example.com/v1"),
+            ("http:dify.example.com", "http://dify.example.com/v1"),
+            ("https:\\\\dify.example.com\\v1", "https://dify.example.com/v1"),
+            ("HTTPS://dify.example.com", "https://dify.example.com/v1"),
+            ("https.example.com/v1", "https://https.example.com/v1"),
+            ("[Dify](https://dify.example.com/v1)", "https://dify.example.com/v1"),
+            ("Base URL https://example.com/ai/dify/v1/chat-messages", "https://example.com/ai/dify/v1"),
+            ("https://dify.example.com/v1?user=x#y", "https://dify.example.com/v1"),
+            ("https://example.com/dify/workflow/AbC", "https://example.com/dify/v1"),
+            ("https://example.com/ai/console/api/apps", "https://example.com/ai/v1"),
+            ("https://dify.example.com/chat-messages", "https://dify.example.com/v1"),
+            ("https://dify.example.com/explore/installed/0b1c", "https://dify.example.com/v1"),
+            ("https://dify.example.com./v1", "https://dify.example.com./v1"),
         ] {
             assert_eq!(candidates(typed)[0], first, "{typed:?}");
         }

@@ -6,14 +6,19 @@
 use std::{error::Error as StdError, io};
 
 use super::{key::KeyError, refusal};
-use crate::model::failure::Reason;
+use crate::model::failure::{FailureCode, NetworkTrouble, Reason};
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The server was not reached, or the connection did not last.
     #[error("{kind}: {detail}")]
-    Transport { kind: Transport, detail: String },
+    Transport {
+        kind: Transport,
+        detail: String,
+        /// What the kind is about, where it says so.
+        subject: Option<String>,
+    },
     /// The server refused, in its own words (api.md §7); also an error event's contents.
     #[error("HTTP {status} {}: {message}", code.as_deref().unwrap_or("(no code)"))]
     Status {
@@ -60,23 +65,76 @@ pub enum Transport {
     Refused,
     #[error("no connection")]
     Connect,
+    /// No connection within `subject` seconds.
+    #[error("no connection in time")]
+    ConnectTimeout,
+    /// The connection stood, and no answer began within `subject` seconds.
     #[error("no answer in time")]
     Timeout,
+    /// An answer began, and then nothing came for `subject` seconds.
     #[error("silence on an open connection")]
     Idle,
+    /// The server stopped taking a file for `subject` seconds.
+    #[error("the upload stands still")]
+    Stalled,
+    /// The proxy `subject` was not reached.
+    #[error("the proxy was not reached")]
+    ProxyUnreachable,
+    /// The proxy `subject` wants a login, and none is known.
+    #[error("the proxy wants a login")]
+    ProxyLoginNeeded,
+    /// The proxy `subject` refused the login.
+    #[error("the proxy refused the login")]
+    ProxyLoginRefused,
+    /// The proxy `subject` made no way to the server: it may not, or cannot.
+    #[error("the proxy opened no way to the server")]
+    ProxyRefused,
     #[error("no trusted TLS connection")]
     Tls,
     #[error("the connection was cut")]
     Cut,
+    /// To another origin, where the key does not go; `subject` is that origin, where it is known.
     #[error("redirected elsewhere")]
     Redirect,
     #[error("transport")]
     Other,
 }
 
+impl Transport {
+    /// What the page calls it.
+    pub fn code(self) -> FailureCode {
+        match self {
+            Self::ConnectTimeout => FailureCode::ConnectTimedOut,
+            Self::Timeout => FailureCode::TimedOut,
+            Self::Idle => FailureCode::WentSilent,
+            Self::Stalled => FailureCode::UploadStalled,
+            Self::Tls => FailureCode::Certificate,
+            Self::ProxyUnreachable => FailureCode::ProxyUnreachable,
+            Self::ProxyLoginNeeded => FailureCode::ProxyLoginNeeded,
+            Self::ProxyLoginRefused => FailureCode::ProxyLoginRefused,
+            Self::ProxyRefused => FailureCode::ProxyRefused,
+            Self::Redirect => FailureCode::Moved,
+            Self::Dns | Self::Refused | Self::Connect | Self::Cut | Self::Other => FailureCode::Unreachable,
+        }
+    }
+}
+
 impl Error {
     pub(super) fn transport(kind: Transport, detail: impl Into<String>) -> Self {
-        Self::Transport { kind, detail: detail.into() }
+        Self::Transport { kind, detail: detail.into(), subject: None }
+    }
+
+    /// Nothing happened for this long, which is said in whole seconds.
+    pub(super) fn waited(kind: Transport, wait: std::time::Duration) -> Self {
+        let seconds = wait.as_secs_f32().round().max(1.0);
+        Self::transport(kind, format!("waited {} s", wait.as_secs_f32())).about(seconds.to_string())
+    }
+
+    pub(super) fn about(mut self, what: impl Into<String>) -> Self {
+        if let Self::Transport { subject, .. } = &mut self {
+            *subject = Some(what.into());
+        }
+        self
     }
 
     pub(super) fn file(error: &io::Error) -> Self {
@@ -182,7 +240,32 @@ impl Error {
     /// The server was not reached at all, so nothing ran and nothing was stored there.
     pub fn is_not_reached(&self) -> bool {
         use Transport::*;
-        matches!(self, Self::Transport { kind: Dns | Refused | Connect | Tls, .. })
+        matches!(
+            self,
+            Self::Transport {
+                kind: Dns
+                    | Refused
+                    | Connect
+                    | ConnectTimeout
+                    | Tls
+                    | Redirect
+                    | ProxyUnreachable
+                    | ProxyLoginNeeded
+                    | ProxyLoginRefused
+                    | ProxyRefused,
+                ..
+            }
+        )
+    }
+
+    /// How the way to the server failed, where that was it.
+    pub fn trouble(&self) -> Option<NetworkTrouble> {
+        match self {
+            Self::Transport { kind, subject, .. } => {
+                Some(NetworkTrouble { code: kind.code(), subject: subject.clone() })
+            }
+            _ => None,
+        }
     }
 
     /// The HTTP status, where there was one.
@@ -212,7 +295,7 @@ impl From<reqwest::Error> for Error {
         if parts.is_empty() {
             parts.push(without_addresses(&error.to_string()));
         }
-        Self::Transport { kind, detail: parts.join(": ") }
+        Self::transport(kind, parts.join(": "))
     }
 }
 
@@ -229,7 +312,7 @@ fn classify(error: &reqwest::Error) -> Transport {
     }
     // Dropped packets on the way there: nothing was sent, which a time-out alone would leave open.
     if error.is_connect() && error.is_timeout() {
-        return Transport::Connect;
+        return Transport::ConnectTimeout;
     }
     if error.is_timeout() {
         return Transport::Timeout;

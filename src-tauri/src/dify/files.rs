@@ -141,7 +141,9 @@ impl Client {
         let response = tokio::select! {
             response = self.send(request, std::time::Duration::MAX) => response,
             () = self.stalled(&sent) => {
-                Err(Error::transport(Transport::Idle, "the server stopped taking the file"))
+                // With everything sent it is the answer that is missing.
+                let kind = if sent.load(Ordering::Relaxed) < size { Transport::Stalled } else { Transport::Timeout };
+                Err(Error::waited(kind, self.limits().idle))
             }
         };
         // Our own reading error comes back as the transport's.

@@ -6,17 +6,17 @@ use std::{
 };
 
 use reqwest::{
-    Response, StatusCode,
-    header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+    RequestBuilder, Response, StatusCode,
+    header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER},
     redirect,
 };
 use serde_json::Value;
 use url::Url;
 
 use super::{
-    address,
     error::{Error, Transport, without_addresses},
     refusal::{of_envelope, of_gateway},
+    route::{Proxies, Route},
     wire,
 };
 use crate::model::failure::Reason;
@@ -60,9 +60,21 @@ const RAW: usize = 2000;
 const MOST_REDIRECTS: usize = 5;
 
 /// No cookie store: servers put the key into a cookie. No redirect to another origin: it would carry
-/// the key or the inputs there. No total timeout: runs last for minutes.
-pub fn client(limits: &Limits, near: &Url) -> Result<reqwest::Client, Error> {
-    let mut builder = reqwest::Client::builder()
+/// the key or the inputs there. No total timeout: runs last for minutes. HTTP/2 where the server offers it (ALPN).
+pub fn client(limits: &Limits, route: &Route, near: &Url) -> Result<reqwest::Client, Error> {
+    let builder = || route.apply(bare(limits), near);
+    match builder()?.build() {
+        Ok(client) => Ok(client),
+        // A system without a single certificate of its own (a bare container): plain http works there all the same.
+        Err(_) => {
+            tracing::warn!("the system's certificates cannot be used");
+            Ok(builder()?.tls_certs_only([]).build()?)
+        }
+    }
+}
+
+fn bare(limits: &Limits) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
         .user_agent(concat!("flowdeck/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(limits.connect)
         .tcp_keepalive(Duration::from_secs(30))
@@ -80,12 +92,25 @@ pub fn client(limits: &Limits, near: &Url) -> Result<reqwest::Client, Error> {
             } else {
                 attempt.stop()
             }
-        }));
-    if address::is_loopback(near) {
-        // A proxy cannot reach this computer's own servers, the built-in one among them.
-        builder = builder.no_proxy();
+        }))
+}
+
+/// Sends a request and waits for the head of its answer.
+pub async fn send(
+    request: RequestBuilder,
+    wait: Duration,
+    proxies: &Proxies,
+    limits: &Limits,
+) -> Result<Response, Error> {
+    match tokio::time::timeout(wait, request.send()).await {
+        // Over plain http the proxy itself answers; a server has no use for this status.
+        Ok(Ok(answer)) if answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            proxies.login_error(answer.url()).map_or(Ok(answer), Err)
+        }
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(proxies.explain(error, limits.connect).await),
+        Err(_) => Err(Error::waited(Transport::Timeout, wait)),
     }
-    builder.build().map_err(Error::from)
 }
 
 /// `base` with further path segments, each escaped.
@@ -135,7 +160,7 @@ pub async fn chunk(
     match tokio::time::timeout(idle, response.chunk()).await {
         Ok(Ok(chunk)) => Ok(chunk),
         Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(Error::transport(Transport::Idle, format!("nothing came for {} s", idle.as_secs_f32()))),
+        Err(_) => Err(Error::waited(Transport::Idle, idle)),
     }
 }
 
@@ -143,7 +168,11 @@ pub async fn chunk(
 pub async fn refusal(response: Response, limits: &Limits) -> Error {
     let status = response.status();
     if status.is_redirection() {
-        return Error::transport(Transport::Redirect, format!("HTTP {status} to another place"));
+        let error = Error::transport(Transport::Redirect, format!("HTTP {status} to another place"));
+        return match redirected_to(&response).filter(|to| to.has_host()) {
+            Some(to) => error.about(to.origin().ascii_serialization()),
+            None => error,
+        };
     }
     let content_type = content_type(response.headers());
     let retry_after = retry_after(response.headers());
@@ -154,6 +183,12 @@ pub async fn refusal(response: Response, limits: &Limits) -> Error {
         return not_dify(status, content_type, &body);
     }
     envelope(status.as_u16(), &body, from_dify, retry_after)
+}
+
+/// Where an answer sends its client.
+pub fn redirected_to(response: &Response) -> Option<Url> {
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    response.url().join(location).ok()
 }
 
 async fn prefix(mut response: Response, most: usize, idle: Duration) -> Vec<u8> {

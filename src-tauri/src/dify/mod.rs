@@ -1,13 +1,14 @@
 //! The client of Dify's Service API for workflow apps. It speaks to servers of all generations: documents and
 //! servers disagree, so every answer is read tolerantly, and none is trusted.
 //!
-//! `address` finds the API from what users paste, `probe` asks whether it is there. `http` holds all of HTTP.
-//! `app` and `parameters` describe an app; `workflow` runs it, of any version, and takes a lost stream up again:
-//! `sse` cuts the stream into frames, `stream` turns them into the model's events, `events` is both without any I/O,
-//! `held` notices a proxy that holds it back. `detail`, `logs` and `end_users` ask afterwards; `human_form` answers a
-//! run's questions; `audio` speaks and listens; `files` sends and fetches files. `capability` learns what the server
-//! can do, `refusal` says what a refusal is about. `wire` reads what servers send for a number or a date, `loose`
-//! while it is parsed; nothing outside this module sees a server's words unread.
+//! `address` finds the API from what users paste, `probe` asks whether it is there. `http` holds all of HTTP, `route`
+//! the way through proxies, `certificates` those that users add, `trust` what follows from them. `app` and
+//! `parameters` describe an app; `workflow` runs it, of any version, and takes a lost stream up again: `sse` cuts the
+//! stream into frames, `stream` turns them into the model's events, `events` is both without any I/O, `held` notices a
+//! proxy that holds it back. `detail`, `logs` and `end_users` ask afterwards; `human_form` answers a run's questions;
+//! `audio` speaks and listens; `files` sends and fetches files. `capability` learns what the server can do, `refusal`
+//! says what a refusal is about. `wire` reads what servers send for a number or a date, `loose` while it is parsed;
+//! nothing outside this module sees a server's words unread.
 //!
 //! **Invariants.** The key goes to the API's own origin and nowhere else: not to file hosts, not along redirects.
 //! A run is never sent twice. Errors and logs hold no key, no input, no answer. Every call ends by dropping it.
@@ -16,6 +17,7 @@ mod address;
 mod app;
 mod audio;
 mod capability;
+mod certificates;
 mod detail;
 mod end_users;
 mod error;
@@ -31,8 +33,10 @@ mod loose;
 mod parameters;
 mod probe;
 mod refusal;
+mod route;
 mod sse;
 mod stream;
+mod trust;
 mod wire;
 mod workflow;
 
@@ -48,9 +52,10 @@ use url::Url;
 use crate::model::capability::ServerFacts;
 
 pub use self::{
-    address::{AddressError, is_loopback, probe_addresses},
+    address::{AddressError, is_loopback, is_plain_http, probe_addresses},
     app::{Described, Info, Root, Site},
     audio::{Speech, SpeechKind, Spoken},
+    certificates::{Certificate, CertificateError, read_certificates, write_certificates},
     detail::Detail,
     end_users::EndUser,
     error::{Error, Transport},
@@ -62,8 +67,9 @@ pub use self::{
     parameters::{AttachmentBlock, Attachments, Features, Parameters},
     probe::{Found, connect_probe},
     refusal::{of_run as reason_of_run, problems as problems_in_refusal, runs_at_a_time},
+    route::{Proxy, ProxyLogin, Route},
     sse::TooLarge,
-    workflow::{ResponseMode, Resume, RunOptions, RunStream},
+    workflow::{Resume, RunOptions, RunStream},
 };
 use crate::model::failure::Reason;
 
@@ -87,6 +93,7 @@ pub struct Client {
 struct Inner {
     connection: Connection,
     http: reqwest::Client,
+    proxies: route::Proxies,
     limits: Limits,
     /// What its answers have shown of the server.
     facts: Mutex<ServerFacts>,
@@ -98,11 +105,17 @@ impl Client {
     }
 
     pub fn with_limits(connection: Connection, limits: Limits) -> Result<Self, Error> {
+        Self::through(&Route::default(), connection, limits)
+    }
+
+    /// A client that takes this way out of the computer.
+    pub fn through(route: &Route, connection: Connection, limits: Limits) -> Result<Self, Error> {
         if !matches!(connection.base_url.scheme(), "http" | "https") || !connection.base_url.has_host() {
             return Err(Error::Address);
         }
-        let http = http::client(&limits, &connection.base_url)?;
-        Ok(Self { inner: Arc::new(Inner { connection, http, limits, facts: Mutex::default() }) })
+        let http = http::client(&limits, route, &connection.base_url)?;
+        let proxies = route.proxies(&connection.base_url);
+        Ok(Self { inner: Arc::new(Inner { connection, http, proxies, limits, facts: Mutex::default() }) })
     }
 
     pub fn base_url(&self) -> &Url {
@@ -138,10 +151,7 @@ impl Client {
 
     /// Sends a request without the key.
     async fn send_bare(&self, request: RequestBuilder, wait: Duration) -> Result<Response, Error> {
-        match tokio::time::timeout(wait, request.send()).await {
-            Ok(answer) => Ok(answer?),
-            Err(_) => Err(Error::transport(Transport::Timeout, format!("no answer for {} s", wait.as_secs_f32()))),
-        }
+        http::send(request, wait, &self.inner.proxies, self.limits()).await
     }
 
     /// Passes a 2xx answer on; everything else is a refusal.

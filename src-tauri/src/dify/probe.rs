@@ -1,9 +1,6 @@
 //! Finds which of several addresses is a Dify API, before any key is sent there.
 
-use reqwest::{
-    StatusCode,
-    header::{HeaderMap, LOCATION},
-};
+use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
 use url::Url;
 
@@ -11,6 +8,7 @@ use super::{
     address::{is_loopback, probe_addresses},
     error::{Error, Transport},
     http::{self, Limits},
+    route::{Proxies, Route},
     wire,
 };
 
@@ -18,7 +16,8 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub base_url: Url,
-    /// Its scheme, host or port is not the one of the first candidate: to be suggested rather than just used.
+    /// Not where the first candidate leads: to be suggested rather than just used. The same host over the other
+    /// scheme, each on its usual port, is no other place.
     pub elsewhere: bool,
     pub version: Option<String>,
 }
@@ -28,9 +27,9 @@ const BODY: usize = 256 * 1024;
 
 /// Asks the candidates of [`probe_addresses`] one after the other, without a key: Dify refuses that in its own
 /// unmistakable way, and a stranger learns no key. The error is of whatever answered, else of the first candidate.
-pub async fn connect_probe(candidates: &[Url], limits: &Limits) -> Result<Found, Error> {
+pub async fn connect_probe(candidates: &[Url], route: &Route, limits: &Limits) -> Result<Found, Error> {
     let mut queue: Vec<Url> = candidates.to_vec();
-    let first_origin = queue.first().ok_or(Error::Address)?.origin();
+    let first = place(queue.first().ok_or(Error::Address)?);
     let mut dead_origins = Vec::new();
     let mut failure: Option<Error> = None;
     // One for all others, one for this computer, which no proxy can reach.
@@ -44,11 +43,11 @@ pub async fn connect_probe(candidates: &[Url], limits: &Limits) -> Result<Found,
         let slot = &mut clients[usize::from(is_loopback(&base_url))];
         let client = match slot {
             Some(client) => client,
-            None => slot.insert(http::client(limits, &base_url)?),
+            None => slot.insert((http::client(limits, route, &base_url)?, route.proxies(&base_url))),
         };
         match ask(client, &base_url, limits).await {
             Ok(Answer::Dify { version }) => {
-                return Ok(Found { elsewhere: base_url.origin() != first_origin, base_url, version });
+                return Ok(Found { elsewhere: place(&base_url) != first, base_url, version });
             }
             Ok(Answer::Moved { to }) => {
                 // From http to https, or to the host's full name: what is there is tried as if it had been typed.
@@ -59,7 +58,10 @@ pub async fn connect_probe(candidates: &[Url], limits: &Limits) -> Result<Found,
                 if at <= candidates.len() {
                     queue.extend(moved);
                 }
-                failure.get_or_insert_with(|| Error::transport(Transport::Redirect, "redirected to another place"));
+                failure.get_or_insert_with(|| {
+                    let origin = to.origin().ascii_serialization();
+                    Error::transport(Transport::Redirect, "redirected to another place").about(origin)
+                });
             }
             Ok(Answer::Other(error)) => {
                 // Something that answers tells more than something that does not.
@@ -76,6 +78,11 @@ pub async fn connect_probe(candidates: &[Url], limits: &Limits) -> Result<Found,
     Err(failure.unwrap_or(Error::Address))
 }
 
+/// Host and port, where both usual ports are the same one.
+fn place(url: &Url) -> (Option<String>, Option<u16>) {
+    (url.host_str().map(str::to_owned), url.port())
+}
+
 /// The version header, if it looks like one.
 pub fn version(headers: &HeaderMap) -> Option<String> {
     let version = headers.get("x-version")?.to_str().ok()?.trim();
@@ -90,18 +97,13 @@ enum Answer {
 }
 
 /// /parameters is the one path that every generation has; without a key it answers 401 in Dify's envelope.
-async fn ask(client: &reqwest::Client, base_url: &Url, limits: &Limits) -> Result<Answer, Error> {
+async fn ask((client, proxies): &(reqwest::Client, Proxies), base_url: &Url, limits: &Limits) -> Result<Answer, Error> {
     let mut url = http::join(base_url, &["parameters"])?;
     url.set_query(Some("user=probe"));
-    let sent = tokio::time::timeout(limits.answer, client.get(url.clone()).send()).await;
-    let response = match sent {
-        Ok(response) => response?,
-        Err(_) => return Err(Error::transport(Transport::Timeout, "no answer in time")),
-    };
+    let response = http::send(client.get(url), limits.answer, proxies, limits).await?;
     let status = response.status();
     if status.is_redirection() {
-        let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
-        return Ok(match location.and_then(|to| url.join(to).ok()) {
+        return Ok(match http::redirected_to(&response) {
             Some(to) => Answer::Moved { to },
             None => Answer::Other(Error::transport(Transport::Redirect, "redirected to nowhere")),
         });

@@ -22,6 +22,7 @@ use super::{
     stream, wire,
 };
 use crate::model::{
+    app::ResponseMode,
     capability::Capability,
     run::RunStatus,
     stream::{Started, StreamEvent, StreamItem},
@@ -36,15 +37,6 @@ pub struct RunOptions {
     /// For the server's own tracing: 1 to 128 letters, digits, `_` and `-`. Any other is not sent, because
     /// servers refuse the whole run for it.
     pub trace_id: Option<String>,
-}
-
-/// What the server answers with. Both become the same events.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum ResponseMode {
-    #[default]
-    Streaming,
-    /// One answer at the end. Gateways cut it after a minute or two, Dify Cloud among them (api.md §4).
-    Blocking,
 }
 
 /// How a run's events are taken up again.
@@ -323,6 +315,9 @@ impl Error {
     /// The stream broke off: what became of the run must be asked for.
     pub fn is_lost_stream(&self) -> bool {
         use Transport::*;
-        matches!(self, Self::Transport { kind: Cut | Idle | Timeout | Other, .. } | Self::FrameTooLarge { .. })
+        matches!(
+            self,
+            Self::Transport { kind: Cut | Idle | Stalled | Timeout | Other, .. } | Self::FrameTooLarge { .. }
+        )
     }
 }

@@ -3,18 +3,23 @@
 use tauri::{State, WebviewWindow, ipc::Channel};
 
 use crate::{
+    apps,
     files::{self, DialogTexts},
     model::{
-        app::{About, App, AppId, KeepKey},
+        app::{About, App, AppId, ConnectionOptions, KeepKey},
         event::AppEvent,
         failure::{Failure, FailureCode},
-        file::{StagedFile, StagedId},
+        file::{FileKind, StagedFile, StagedId},
         form::{Control, Entries, FileRules, Problem},
+        network::{ManualProxy, NetworkSettings, ProxyChoice},
         run::{Refill, Run, RunHead, RunId, RunPage},
     },
     runs::Outlook,
     setup::Backend,
 };
+
+/// All the authorities of a system are a quarter of this.
+const LARGEST_CERTIFICATES: u64 = 1024 * 1024;
 
 type Answer<T> = Result<T, Failure>;
 
@@ -29,8 +34,14 @@ pub async fn app_list(backend: State<'_, Backend>) -> Answer<Vec<App>> {
 }
 
 #[tauri::command]
-pub async fn app_connect(backend: State<'_, Backend>, base_url: String, key: String, keep_key: KeepKey) -> Answer<App> {
-    Ok(backend.rooms()?.apps.connect(&base_url, &key, keep_key).await?)
+pub async fn app_connect(
+    backend: State<'_, Backend>,
+    base_url: String,
+    key: String,
+    keep_key: KeepKey,
+    plain_http: Option<String>,
+) -> Answer<App> {
+    Ok(backend.rooms()?.apps.connect(&base_url, &key, keep_key, plain_http.as_deref()).await?)
 }
 
 #[tauri::command]
@@ -55,8 +66,9 @@ pub async fn app_replace_key(
     app_id: AppId,
     key: String,
     keep_key: KeepKey,
+    plain_http: Option<String>,
 ) -> Answer<App> {
-    Ok(backend.rooms()?.apps.replace_key(&app_id, &key, keep_key).await?)
+    Ok(backend.rooms()?.apps.replace_key(&app_id, &key, keep_key, plain_http.as_deref()).await?)
 }
 
 #[tauri::command]
@@ -67,6 +79,57 @@ pub async fn app_remove_key(backend: State<'_, Backend>, app_id: AppId) -> Answe
 #[tauri::command]
 pub async fn app_remove(backend: State<'_, Backend>, app_id: AppId) -> Answer<()> {
     Ok(backend.rooms()?.apps.remove(&app_id).await?)
+}
+
+#[tauri::command]
+pub async fn app_set_user(backend: State<'_, Backend>, app_id: AppId, user: String) -> Answer<App> {
+    Ok(backend.rooms()?.apps.set_user(&app_id, &user).await?)
+}
+
+#[tauri::command]
+pub async fn app_set_options(backend: State<'_, Backend>, app_id: AppId, options: ConnectionOptions) -> Answer<App> {
+    Ok(backend.rooms()?.apps.set_options(&app_id, options).await?)
+}
+
+#[tauri::command]
+pub async fn network_settings(backend: State<'_, Backend>) -> Answer<NetworkSettings> {
+    Ok(backend.rooms()?.network.settings(apps::now()).await?)
+}
+
+#[tauri::command]
+pub async fn network_set_proxy(
+    backend: State<'_, Backend>,
+    proxy: ProxyChoice,
+    manual: ManualProxy,
+) -> Answer<NetworkSettings> {
+    Ok(backend.rooms()?.network.set_proxy(proxy, manual, apps::now()).await?)
+}
+
+#[tauri::command]
+pub async fn network_set_password(backend: State<'_, Backend>, password: String) -> Answer<NetworkSettings> {
+    Ok(backend.rooms()?.network.set_password(&password, apps::now()).await?)
+}
+
+/// `None` when the dialog was cancelled.
+#[tauri::command]
+pub async fn network_add_certificates(
+    window: WebviewWindow,
+    backend: State<'_, Backend>,
+    title: String,
+    filter_name: String,
+    any_name: String,
+) -> Answer<Option<NetworkSettings>> {
+    let texts = DialogTexts { title, filter: filter_name, any: any_name };
+    let extensions = ["pem", "crt", "cer", "der"].map(str::to_owned).to_vec();
+    let rules = FileRules { kinds: vec![FileKind::Custom], extensions, ..FileRules::default() };
+    let Some(path) = files::choose(&window, texts, &rules, false).await.pop() else { return Ok(None) };
+    let file = files::read(&path, LARGEST_CERTIFICATES).await?;
+    Ok(Some(backend.rooms()?.network.add_certificates(&file.name, &file.bytes, apps::now()).await?))
+}
+
+#[tauri::command]
+pub async fn network_remove_certificates(backend: State<'_, Backend>) -> Answer<NetworkSettings> {
+    Ok(backend.rooms()?.network.remove_certificates(apps::now()).await?)
 }
 
 #[tauri::command]

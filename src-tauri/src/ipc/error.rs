@@ -3,7 +3,7 @@
 use crate::{
     apps, dify, files, keys,
     model::failure::{Failure, FailureCode as Code, Reason},
-    runs, store,
+    network, runs, store,
 };
 
 impl Failure {
@@ -51,6 +51,7 @@ impl From<dify::Error> for Failure {
                 failure.raw = raw.map(Into::into);
             }
             dify::Error::NotWorkflow { mode } => failure.subject = Some(mode),
+            dify::Error::Transport { subject, .. } => failure.subject = subject,
             _ => {}
         }
         failure
@@ -58,7 +59,7 @@ impl From<dify::Error> for Failure {
 }
 
 fn code_of(error: &dify::Error) -> Code {
-    use dify::{Error, KeyError, Transport};
+    use dify::{Error, KeyError};
     if error.is_too_many_requests() {
         return Code::TooManyRequests;
     }
@@ -66,9 +67,7 @@ fn code_of(error: &dify::Error) -> Code {
         return Code::NotPublished;
     }
     match error {
-        Error::Transport { kind: Transport::Timeout | Transport::Idle, .. } => Code::TimedOut,
-        Error::Transport { kind: Transport::Tls, .. } => Code::Certificate,
-        Error::Transport { .. } => Code::Unreachable,
+        Error::Transport { kind, .. } => kind.code(),
         Error::Status { reason: Some(reason), status, .. } => code_of_reason(*reason, *status),
         Error::Status { status, code, .. } => match (status, code.as_deref()) {
             (_, Some("not_workflow_app")) => Code::NotWorkflowApp,
@@ -153,11 +152,32 @@ impl From<apps::Error> for Failure {
             apps::Error::Dify(error) => error.into(),
             apps::Error::Keys(error) => error.into(),
             apps::Error::Store(error) => error.into(),
+            apps::Error::Network(error) => error.into(),
+            apps::Error::PlainHttp(address) => Self::new(Code::PlainHttp, message).about(address),
+            apps::Error::WorkflowId => Self::new(Code::WorkflowIdInvalid, message),
+            apps::Error::User => Self::new(Code::UserInvalid, message),
             apps::Error::Address => Self::new(Code::AddressInvalid, message),
             apps::Error::BetterAddress(better) => Self::new(Code::NotDify, message).about(better),
             apps::Error::AlreadyConnected(id) => Self::new(Code::AlreadyConnected, message).about(id.0),
             apps::Error::Cancelled => Self::new(Code::Cancelled, message),
             apps::Error::Demo(_) => Self::new(Code::Demo, message),
+        }
+    }
+}
+
+impl From<network::Error> for Failure {
+    fn from(error: network::Error) -> Self {
+        use dify::CertificateError;
+        let message = error.to_string();
+        match error {
+            network::Error::Store(error) => error.into(),
+            network::Error::Keys(error) => error.into(),
+            network::Error::ProxyAddress => Self::new(Code::ProxyAddressInvalid, message),
+            network::Error::Certificates(CertificateError::None) => Self::new(Code::NoCertificate, message),
+            network::Error::Certificates(CertificateError::PrivateKey) => Self::new(Code::PrivateKey, message),
+            network::Error::Certificates(CertificateError::Expired(at)) => {
+                Self::new(Code::CertificateExpired, message).about(at.to_string())
+            }
         }
     }
 }

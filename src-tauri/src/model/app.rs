@@ -22,6 +22,9 @@ pub struct App {
     pub branding: Branding,
     pub form: Form,
     pub key: KeyState,
+    /// The `user` of every request: the owner of this connection's runs and files at the server (api.md §7).
+    pub user: String,
+    pub options: ConnectionOptions,
     /// `X-Version` of the last answer; a hint only (api.md §11).
     pub server_version: Option<String>,
     /// What its server can do, line by line of the one table.
@@ -30,6 +33,28 @@ pub struct App {
     pub refreshed_at: Millis,
     /// Runs of this app kept on this computer.
     pub run_count: i64,
+}
+
+/// How an app's runs are asked for, where the user wants it otherwise than usual.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ConnectionOptions {
+    /// Id of the published version to run (a UUID); without one the latest runs. Servers know it since about 1.8.
+    pub workflow_id: Option<String>,
+    pub response_mode: ResponseMode,
+}
+
+/// What the server is asked to answer a run with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum ResponseMode {
+    /// Events as they happen.
+    #[default]
+    Streaming,
+    /// The whole result at its end; gateways cut it after a minute or two (api.md §4).
+    Blocking,
 }
 
 /// Where an app's server is.

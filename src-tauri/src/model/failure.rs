@@ -27,6 +27,16 @@ pub struct Failure {
     pub problems: Vec<Problem>,
 }
 
+/// What happened on the way to a server, as the page words it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct NetworkTrouble {
+    pub code: FailureCode,
+    /// What the code is about: see each code.
+    pub subject: Option<String>,
+}
+
 /// A code exists only if the page treats it differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,8 +46,24 @@ pub enum FailureCode {
     AddressInvalid,
     /// Nothing answers there, or the connection did not last.
     Unreachable,
-    /// It answers too slowly.
+    /// No connection in time; `subject` is the number of seconds, as in the three that follow.
+    ConnectTimedOut,
+    /// A connection, but no answer.
     TimedOut,
+    /// An answer began and then stood still.
+    WentSilent,
+    /// The server stopped taking a file.
+    UploadStalled,
+    /// `subject` is the proxy, such as `proxy.example:3128`, as in the three that follow.
+    ProxyUnreachable,
+    ProxyLoginNeeded,
+    ProxyLoginRefused,
+    /// The proxy opens no way to this server.
+    ProxyRefused,
+    /// Not encrypted, and the user has not agreed to that; `subject` is the address to agree to.
+    PlainHttp,
+    /// The server sends on to another place, where the key does not go; `subject` is its origin, where given.
+    Moved,
     /// The TLS certificate is not trusted.
     Certificate,
     /// Something answers, but not Dify; `subject` is a better address where one was found.
@@ -87,6 +113,18 @@ pub enum FailureCode {
     Demo,
     /// The system has no program for this kind of file.
     CannotOpen,
+    /// Not the address of a proxy.
+    ProxyAddressInvalid,
+    /// A chosen file holds no certificate.
+    NoCertificate,
+    /// It holds a private key and no certificate.
+    PrivateKey,
+    /// All its certificates have expired; `subject` is when, in ms.
+    CertificateExpired,
+    /// Not usable as the `user` of requests.
+    UserInvalid,
+    /// Not the id of a workflow's version.
+    WorkflowIdInvalid,
     /// Everything else; never expected.
     Internal,
 }

@@ -13,6 +13,7 @@ pub mod form;
 pub mod human_input;
 pub mod json;
 pub mod mend;
+pub mod network;
 pub mod run;
 pub mod stream;
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{
     Millis,
     app::AppId,
-    failure::{FailureCode, Reason},
+    failure::{FailureCode, NetworkTrouble, Reason},
     file::RunFile,
     form::Entries,
 };
@@ -114,6 +114,9 @@ pub struct RunError {
     /// What the words are about, where that is known; runs of earlier versions have none.
     #[serde(default)]
     pub reason: Option<Reason>,
+    /// How the way to the server failed, where that was it.
+    #[serde(default)]
+    pub network: Option<NetworkTrouble>,
 }
 
 /// What the page has an own sentence for.

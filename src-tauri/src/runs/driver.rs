@@ -16,11 +16,11 @@ use super::{
 };
 use crate::{
     apps::now,
-    dify::{self, Client, RunStream},
+    dify::{self, Client, RunOptions, RunStream},
     model::{
         app::AppId,
         event::{AppEvent, RunPatch, TextChange},
-        failure::{FailureCode, Reason},
+        failure::{FailureCode, NetworkTrouble, Reason},
         run::{Notice, RunErrorCause, RunId, RunStatus, TextPart},
         stream::{StreamEvent, StreamItem},
     },
@@ -50,6 +50,8 @@ pub(super) struct Driver {
     held_back: bool,
     /// An earlier session began it.
     pub(super) left_over: bool,
+    /// What broke the way to the server last: said when the run ends by it.
+    pub(super) trouble: Option<NetworkTrouble>,
 }
 
 /// How following a stream ended.
@@ -79,6 +81,7 @@ impl Driver {
             listed_files: Vec::new(),
             held_back: false,
             left_over: false,
+            trouble: None,
         }
     }
 
@@ -86,11 +89,17 @@ impl Driver {
     ///
     /// `opened` hears of a refusal that comes at once: the form shows it, the page never hears of the
     /// run, and nothing is left of it.
-    pub(super) async fn start(mut self, client: Client, inputs: Map<String, Value>, trace_id: String, opened: Opened) {
+    pub(super) async fn start(
+        mut self,
+        client: Client,
+        inputs: Map<String, Value>,
+        options: RunOptions,
+        opened: Opened,
+    ) {
         let deadline = Instant::now() + REFUSAL;
         let mut opened = Some(opened);
         let answer = {
-            let run = client.run(inputs, &trace_id);
+            let run = client.run_with(inputs, &options);
             tokio::pin!(run);
             loop {
                 tokio::select! {
@@ -157,6 +166,7 @@ impl Driver {
         if error.is_unauthorized() {
             self.shared.apps.refused(&self.app).await;
         }
+        self.trouble = error.trouble();
         self.end_by(&error, now()).await;
         self.leave_when_saved().await;
     }
@@ -360,7 +370,14 @@ impl Driver {
     }
 
     async fn end(&mut self, cause: RunErrorCause, reason: Option<Reason>, words: String, at: i64) {
-        let steps = self.live.fold().fail(cause, reason, words, at);
+        let steps = {
+            let mut fold = self.live.fold();
+            let steps = fold.fail(cause, reason, words, at);
+            if let Some(error) = &mut fold.run_mut().head.error {
+                error.network = self.trouble.take();
+            }
+            steps
+        };
         self.note(Changes { head: true, steps, ..Changes::default() });
         self.save(true).await;
     }

@@ -238,7 +238,13 @@ impl Fold {
             }
             _ => None,
         }
-        .map(|(cause, message, reason)| RunError { cause, message, step: step.map(title_of), reason });
+        .map(|(cause, message, reason)| RunError {
+            cause,
+            message,
+            step: step.map(title_of),
+            reason,
+            network: None,
+        });
         changes.head = true;
         changes.outputs = finished.outputs != self.run.outputs;
         self.run.outputs = finished.outputs;
@@ -262,7 +268,7 @@ impl Fold {
         };
         head.finished_at = Some(at);
         let step = failed_step(&self.run.steps).map(title_of);
-        head.error = Some(RunError { cause, message, step, reason });
+        head.error = Some(RunError { cause, message, step, reason, network: None });
         self.close_open_steps(StepStatus::Stopped, at)
     }
 

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     apps::{self, Apps, now},
-    dify::{self, Client},
+    dify::{self, Client, RunOptions},
     model::{
         app::AppId,
         check::{self, Checked},
@@ -112,8 +112,11 @@ impl Runs {
         let form = self.shared.apps.form(app_id).await?;
         let Checked { inputs, shown, title } = check::check(&form, &entries, staged).map_err(Error::Form)?;
         let client = self.shared.apps.client(app_id).await?;
+        let wanted = self.shared.apps.options(app_id).await?;
         let id = RunId(Uuid::now_v7().to_string());
         let trace_id = Uuid::new_v4().simple().to_string();
+        let options =
+            RunOptions { mode: wanted.response_mode, version: wanted.workflow_id, trace_id: Some(trace_id.clone()) };
         let head = RunHead {
             id: id.clone(),
             app_id: app_id.clone(),
@@ -125,7 +128,7 @@ impl Runs {
             total_tokens: None,
             total_steps: None,
             error: None,
-            server: ServerIds { trace_id: Some(trace_id.clone()), ..ServerIds::default() },
+            server: ServerIds { trace_id: Some(trace_id), ..ServerIds::default() },
         };
         let run = fold::new_run(head, shown.clone());
         let (opened, answer) = oneshot::channel();
@@ -138,7 +141,7 @@ impl Runs {
             return Err(error.into());
         }
         let driver = driver::Driver::new(Arc::clone(&self.shared), live, stop);
-        tokio::spawn(driver.start(client, inputs, trace_id, opened));
+        tokio::spawn(driver.start(client, inputs, options, opened));
         match answer.await {
             Ok(Err(error)) => {
                 self.shared.leave(&id);

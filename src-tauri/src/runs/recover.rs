@@ -76,6 +76,7 @@ impl Driver {
     /// Asks 1, 2, 4, 8, then every 15 s. `error` is what broke the stream, if it broke.
     pub(super) async fn recover(&mut self, client: &Client, error: Option<dify::Error>) {
         let words = error.as_ref().map(words_of).unwrap_or_default();
+        self.trouble = error.as_ref().and_then(dify::Error::trouble);
         let (lost, lost_at) = if self.left_over {
             (RunErrorCause::Interrupted, self.last_sign_of_life())
         } else {

@@ -5,7 +5,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 use super::{Error, Result, Store};
 use crate::model::{
     Millis,
-    app::{App, AppId, Branding, KeyState, Origin},
+    app::{App, AppId, Branding, ConnectionOptions, KeyState, Origin},
     capability::ServerFacts,
     form::Form,
 };
@@ -15,8 +15,9 @@ use crate::model::{
 pub struct StoredApp {
     pub app: App,
     pub demo_slug: Option<String>,
-    pub user: String,
     pub facts: ServerFacts,
+    /// The user agreed that its address is asked without encryption.
+    pub plain_http_accepted: bool,
     /// It left the list; its runs still name it.
     pub removed: bool,
 }
@@ -30,6 +31,7 @@ pub struct NewApp<'a> {
     pub base_url: &'a str,
     pub user: &'a str,
     pub key: KeyState,
+    pub plain_http_accepted: bool,
     pub server_version: Option<&'a str>,
     pub facts: &'a ServerFacts,
     pub branding: &'a Branding,
@@ -38,7 +40,8 @@ pub struct NewApp<'a> {
 }
 
 const COLUMNS: &str = "id, origin, demo_slug, base_url, user_id, key_state, server_version, server_facts, \
-    branding, form, refreshed_at, removed_at, (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
+    branding, form, refreshed_at, removed_at, plain_http_accepted, options, \
+    (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
 
 impl Store {
     pub async fn apps(&self) -> Result<Vec<StoredApp>> {
@@ -57,8 +60,8 @@ impl Store {
     pub async fn add_app(&self, new: NewApp<'_>) -> Result<()> {
         sqlx::query(
             "INSERT INTO app (id, position, origin, demo_slug, base_url, user_id, key_state, server_version, \
-             server_facts, branding, form, refreshed_at) \
-             VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM app), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             server_facts, branding, form, refreshed_at, plain_http_accepted) \
+             VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM app), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&new.id.0)
         .bind(origin_word(new.origin))
@@ -71,6 +74,7 @@ impl Store {
         .bind(serde_json::to_string(new.branding)?)
         .bind(serde_json::to_string(new.form)?)
         .bind(new.at)
+        .bind(new.plain_http_accepted)
         .execute(&self.pool)
         .await?;
         Ok(())
@@ -108,6 +112,24 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    pub async fn set_plain_http_accepted(&self, id: &AppId) -> Result<()> {
+        sqlx::query("UPDATE app SET plain_http_accepted = 1 WHERE id = ?").bind(&id.0).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The `user` of all later requests.
+    pub async fn set_user(&self, id: &AppId, user: &str) -> Result<()> {
+        let done =
+            sqlx::query("UPDATE app SET user_id = ? WHERE id = ?").bind(user).bind(&id.0).execute(&self.pool).await?;
+        if done.rows_affected() == 0 { Err(Error::NotFound) } else { Ok(()) }
+    }
+
+    pub async fn set_options(&self, id: &AppId, options: &ConnectionOptions) -> Result<()> {
+        let sql = "UPDATE app SET options = ? WHERE id = ?";
+        let done = sqlx::query(sql).bind(serde_json::to_string(options)?).bind(&id.0).execute(&self.pool).await?;
+        if done.rows_affected() == 0 { Err(Error::NotFound) } else { Ok(()) }
     }
 
     /// Brings a removed app back to the list.
@@ -148,6 +170,7 @@ fn stored_app(row: &SqliteRow) -> Result<StoredApp> {
     let key: String = row.try_get("key_state")?;
     let facts: String = row.try_get("server_facts")?;
     let facts: ServerFacts = serde_json::from_str(&facts)?;
+    let options: String = row.try_get("options")?;
     Ok(StoredApp {
         app: App {
             id: AppId(row.try_get("id")?),
@@ -155,20 +178,17 @@ fn stored_app(row: &SqliteRow) -> Result<StoredApp> {
             base_url: row.try_get("base_url")?,
             branding: serde_json::from_str(&branding)?,
             form: serde_json::from_str(&form)?,
-            key: match key.as_str() {
-                "keychain" => KeyState::Keychain,
-                "session" => KeyState::Session,
-                "refused" => KeyState::Refused,
-                _ => KeyState::Missing,
-            },
+            key: key_state(&key),
+            user: row.try_get("user_id")?,
+            options: serde_json::from_str(&options)?,
             server_version: row.try_get("server_version")?,
             abilities: facts.abilities(),
             refreshed_at: row.try_get("refreshed_at")?,
             run_count: row.try_get("run_count")?,
         },
         demo_slug: row.try_get("demo_slug")?,
-        user: row.try_get("user_id")?,
         facts,
+        plain_http_accepted: row.try_get("plain_http_accepted")?,
         removed: row.try_get::<Option<Millis>, _>("removed_at")?.is_some(),
     })
 }
@@ -180,11 +200,20 @@ fn origin_word(origin: Origin) -> &'static str {
     }
 }
 
-fn key_word(key: KeyState) -> &'static str {
+pub(super) fn key_word(key: KeyState) -> &'static str {
     match key {
         KeyState::Keychain => "keychain",
         KeyState::Session => "session",
         KeyState::Missing => "missing",
         KeyState::Refused => "refused",
+    }
+}
+
+pub(super) fn key_state(word: &str) -> KeyState {
+    match word {
+        "keychain" => KeyState::Keychain,
+        "session" => KeyState::Session,
+        "refused" => KeyState::Refused,
+        _ => KeyState::Missing,
     }
 }

@@ -1,6 +1,7 @@
 //! The local database: one SQLite file, WAL, additive migrations. The only home of sqlx.
 
 mod apps;
+mod network;
 mod runs;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 pub use apps::{NewApp, StoredApp};
+pub use network::{StoredCertificates, StoredNetwork};
 pub use runs::{RunSave, StoredFile};
 
 /// A cheap handle; the pool is synchronised inside.

@@ -6,9 +6,13 @@ import type { About } from './gen/About';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
+import type { ConnectionOptions } from './gen/ConnectionOptions';
 import type { Entry } from './gen/Entry';
 import type { KeepKey } from './gen/KeepKey';
+import type { ManualProxy } from './gen/ManualProxy';
+import type { NetworkSettings } from './gen/NetworkSettings';
 import type { Problem } from './gen/Problem';
+import type { ProxyChoice } from './gen/ProxyChoice';
 import type { Refill } from './gen/Refill';
 import type { Run } from './gen/Run';
 import type { RunHead } from './gen/RunHead';
@@ -25,18 +29,34 @@ export interface Backend {
 
   /** Connected apps in the order they were added, from the local store alone. */
   appList(): Promise<App[]>;
-  /** Checks address and key with the server, then stores both. `ConnectStage` events tell how far it is. */
-  appConnect(baseUrl: string, key: string, keepKey: KeepKey): Promise<App>;
+  /**
+   * Checks address and key with the server, then stores both. `ConnectStage` events tell how far it is.
+   * `plainHttp` is the address, as a `plain_http` failure named it, that the user agreed to use unencrypted.
+   */
+  appConnect(baseUrl: string, key: string, keepKey: KeepKey, plainHttp: string | null): Promise<App>;
   /** Breaks off an `appConnect` that is still asking the server; it then rejects with `cancelled`. */
   appConnectCancel(): Promise<void>;
   /** Starts the built-in server and adds its apps. No account, nothing leaves the computer. */
   appConnectDemo(): Promise<App[]>;
   /** Reads branding and form anew; the answer also comes as `AppChanged`. */
   appRefresh(appId: AppId): Promise<App>;
-  appReplaceKey(appId: AppId, key: string, keepKey: KeepKey): Promise<App>;
+  appReplaceKey(appId: AppId, key: string, keepKey: KeepKey, plainHttp: string | null): Promise<App>;
   appRemoveKey(appId: AppId): Promise<App>;
   /** Removes the app and its key. Its past runs stay. */
   appRemove(appId: AppId): Promise<void>;
+  /** Another `user` for all later requests of this connection. */
+  appSetUser(appId: AppId, user: string): Promise<App>;
+  /** How this app's runs are asked for. */
+  appSetOptions(appId: AppId, options: ConnectionOptions): Promise<App>;
+
+  /** How requests leave this computer; what is set holds from the next request on. */
+  networkSettings(): Promise<NetworkSettings>;
+  networkSetProxy(proxy: ProxyChoice, manual: ManualProxy): Promise<NetworkSettings>;
+  /** The manual proxy's password goes in and never comes back; an empty one is forgotten. */
+  networkSetPassword(password: string): Promise<NetworkSettings>;
+  /** Opens the system's file dialog; null when it was cancelled. */
+  networkAddCertificates(title: string, filterName: string, anyName: string): Promise<NetworkSettings | null>;
+  networkRemoveCertificates(): Promise<NetworkSettings>;
 
   /** Everything that would have to be fixed before a run; the rules live in Rust only. */
   formCheck(appId: AppId, entries: Entries): Promise<Problem[]>;

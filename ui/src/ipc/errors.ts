@@ -2,6 +2,7 @@
 import type { Words } from '../text/en';
 import type { Failure } from './gen/Failure';
 import type { FailureCode } from './gen/FailureCode';
+import type { NetworkTrouble } from './gen/NetworkTrouble';
 import type { Reason } from './gen/Reason';
 
 /** The one thing to do about a failure; the view that shows it knows how. */
@@ -9,6 +10,7 @@ export type FailureAction =
   | 'retry'
   | 'fix_address'
   | 'use_address'
+  | 'accept_plain_http'
   | 'enter_key'
   | 'open_app'
   | 'keep_session'
@@ -18,7 +20,16 @@ export type FailureAction =
 const actions: Record<FailureCode, FailureAction> = {
   address_invalid: 'fix_address',
   unreachable: 'retry',
+  connect_timed_out: 'retry',
   timed_out: 'retry',
+  went_silent: 'retry',
+  upload_stalled: 'retry',
+  proxy_unreachable: 'retry',
+  proxy_login_needed: 'retry',
+  proxy_login_refused: 'retry',
+  proxy_refused: 'retry',
+  plain_http: 'accept_plain_http',
+  moved: 'use_address',
   certificate: 'retry',
   not_dify: 'fix_address',
   key_missing: 'enter_key',
@@ -47,6 +58,12 @@ const actions: Record<FailureCode, FailureAction> = {
   not_found: 'none',
   demo: 'retry',
   cannot_open: 'none',
+  proxy_address_invalid: 'none',
+  no_certificate: 'none',
+  private_key: 'none',
+  certificate_expired: 'none',
+  user_invalid: 'none',
+  workflow_id_invalid: 'none',
   internal: 'retry',
 };
 
@@ -128,9 +145,16 @@ export interface FailureWords {
   action: FailureAction;
 }
 
+/** What the page says where the way to a server failed. */
+export function troubleWords({ code, subject }: NetworkTrouble, t: Words): { title: string; text: string } {
+  const about: Partial<Record<FailureCode, (subject: string) => string>> = t.failuresAbout;
+  const { title, text } = t.failures[code];
+  return { title, text: (subject === null ? undefined : about[code]?.(subject)) ?? text };
+}
+
 export function failureWords(failure: Failure, t: Words): FailureWords {
   const { code, reason, subject } = failure;
-  const { title, text } = reason ? t.reasons[reason] : t.failures[code];
+  const { title, text } = reason ? t.reasons[reason] : troubleWords(failure, t);
   const sentences = [withWhen(text, whenAgain(failure, t), t)];
   if (reason === 'app_busy' && subject) sentences.unshift(t.runsAtATime(Number(subject)));
   if (code === 'not_workflow_app' && subject) sentences.unshift(t.chatApp(subject));
@@ -139,7 +163,7 @@ export function failureWords(failure: Failure, t: Words): FailureWords {
   if (quote && (reason ? quotedReasons.has(reason) : quotedCodes.has(code))) {
     sentences.unshift(t.saidByServer(quote) + (/[.!?…。！？]$/.test(quote) ? '' : t.fullStop));
   }
-  const action = reason ? actionsByReason[reason] : code === 'not_dify' && subject ? 'use_address' : actions[code];
+  const action = reason ? actionsByReason[reason] : code === 'not_dify' && subject ? 'use_address' : code === 'moved' && !subject ? 'fix_address' : actions[code];
   return { title, text: sentences.filter(Boolean).join(t.betweenSentences), action };
 }
 
@@ -169,7 +193,7 @@ const ofEntries = new Set<Reason>([
   'model_text_too_long', 'model_content', 'code_failed', 'output_too_long', 'run_limit', 'entry_refused', 'answer_too_large', 'file_kind', 'file_type_mismatch', 'file_forgotten', 'too_many_files', 'link_not_fetched',
 ]);
 
-const usualWaitsOfCodes: Partial<Record<FailureCode, 'minute' | 'minutes'>> = { timed_out: 'minute', too_many_requests: 'minute', server_error: 'minutes' };
+const usualWaitsOfCodes: Partial<Record<FailureCode, 'minute' | 'minutes'>> = { timed_out: 'minute', went_silent: 'minute', upload_stalled: 'minute', too_many_requests: 'minute', server_error: 'minutes' };
 const usualWaits: Partial<Record<Reason, 'minute' | 'minutes'>> = {
   connection_refused: 'minutes',
   gateway_down: 'minutes',
@@ -192,7 +216,7 @@ export function blamed(failure: Failure | null): 'address' | 'key' | null {
   if (!failure) return null;
   const { code, reason } = failure;
   if (reason && guiltless.has(reason)) return null;
-  if (['address_invalid', 'unreachable', 'not_dify', 'timed_out', 'certificate'].includes(code)) return 'address';
+  if (['address_invalid', 'unreachable', 'not_dify', 'connect_timed_out', 'timed_out', 'certificate', 'moved'].includes(code)) return 'address';
   return ['key_missing', 'key_refused', 'not_workflow_app', 'access_denied'].includes(code) ? 'key' : null;
 }
 
@@ -205,6 +229,9 @@ export function quoteOf(said: string | null | undefined): string {
   const told = (lines[0]?.startsWith('Traceback') ? lines.at(-1) : lines[0]) ?? '';
   return told.length > 300 ? `${told.slice(0, 300).trimEnd()}…` : told;
 }
+
+/** What the network settings may mend. */
+export const networkFailures = new Set<FailureCode>(['unreachable', 'connect_timed_out', 'certificate', 'proxy_unreachable', 'proxy_login_needed', 'proxy_login_refused', 'proxy_refused']);
 
 /** The folded lines for support. */
 export function failureDetails(failure: Failure): string {

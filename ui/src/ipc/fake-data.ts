@@ -36,6 +36,8 @@ export function app(id: string, title: string, icon: string, background: string,
     },
     form: form(fields),
     key: 'session',
+    user: 'flowdeck-demo',
+    options: { workflowId: null, responseMode: 'streaming' },
     serverVersion: '1.12.1',
     abilities: [
       { capability: 'server_log', support: 'yes', knownBy: 'answer', missing: null },

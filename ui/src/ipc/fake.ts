@@ -9,6 +9,7 @@ import type { AppEvent } from './gen/AppEvent';
 import type { Failure } from './gen/Failure';
 import type { FailureCode } from './gen/FailureCode';
 import type { Field } from './gen/Field';
+import type { NetworkSettings } from './gen/NetworkSettings';
 import type { Problem } from './gen/Problem';
 import type { Run } from './gen/Run';
 import type { RunPatch } from './gen/RunPatch';
@@ -50,6 +51,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
   const refills = new Map<string, Entries>();
   const stopped = new Set<string>();
   const calls: FakeBackend['calls'] = [];
+  let network: NetworkSettings = { proxy: 'system', manual: { address: '', user: '', bypass: '' }, password: 'missing', certificates: null };
   let listener: (event: AppEvent) => void = () => undefined;
   let counter = 0;
 
@@ -179,12 +181,12 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     await wait(pace);
     if (wish === 'failure') {
       finish(look, 'failed', { error: 'HTTP 503: Service Unavailable', outputs: null });
-      return end('failed', {}, { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company', reason: null });
+      return end('failed', {}, { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company', reason: null, network: null });
     }
     finish(look, wish === 'partial' ? 'exception' : 'succeeded', wish === 'partial' ? { error: 'HTTP 503' } : {});
     if (wish === 'paused') return change(run, { head: { ...run.head, status: 'paused' } });
-    if (wish === 'out_of_contact') return change(run, { head: { ...run.head, status: 'out_of_contact', error: { cause: 'lost', message: 'connection reset', step: null, reason: null } } });
-    if (wish === 'unknown') return end('unknown', {}, { cause: 'lost', message: 'connection reset', step: null, reason: null });
+    if (wish === 'out_of_contact') return change(run, { head: { ...run.head, status: 'out_of_contact', error: { cause: 'lost', message: 'connection reset', step: null, reason: null, network: { code: 'went_silent', subject: '60' } } } });
+    if (wish === 'unknown') return end('unknown', {}, { cause: 'lost', message: 'connection reset', step: null, reason: null, network: { code: 'went_silent', subject: '60' } });
     const each = begin('iteration', 'Review each clause', { roundsTotal: 3, roundsBegun: 0 });
     for (let round = 0; round < 3 && !ended(); round++) {
       change(run, { steps: [{ ...each, roundsBegun: round + 1 }] });
@@ -217,7 +219,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
         { index: 0, variable: 'files', name: 'Digest of the office move.docx', extension: 'docx', mimeType: null, size: 48_000, local: 'stored' },
         { index: 1, variable: 'files', name: 'Findings.xlsx', extension: 'xlsx', mimeType: null, size: 12_000, local: 'fetching' },
       ],
-    }, wish === 'partial' ? { cause: 'workflow', message: 'HTTP 503', step: 'Look up the company', reason: null } : null);
+    }, wish === 'partial' ? { cause: 'workflow', message: 'HTTP 503', step: 'Look up the company', reason: null, network: null } : null);
   }
 
   const methods: Backend = {
@@ -225,7 +227,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       listener = onEvent;
     },
     appList: async () => structuredClone([...apps.values()]),
-    async appConnect(baseUrl, key, keepKey) {
+    async appConnect(baseUrl, key, keepKey, plainHttp) {
       for (const stage of ['address', 'key', 'form', 'saving'] as const) {
         emit({ type: 'connect_stage', stage });
         await wait(pace * 2);
@@ -233,6 +235,9 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       // A key `app-<code>` plays that failure.
       const code = key.replace(/^app-/, '') as FailureCode;
       if (code === 'not_dify') throw failure(code, { subject: `${baseUrl}/v1`, detail: '200 · text/html' });
+      if (baseUrl.startsWith('http://') && plainHttp !== baseUrl) throw failure('plain_http', { subject: baseUrl });
+      if (['proxy_unreachable', 'proxy_login_needed', 'proxy_login_refused', 'proxy_refused'].includes(code)) throw failure(code, { subject: 'proxy.example:3128' });
+      if (['connect_timed_out', 'timed_out'].includes(code)) throw failure(code, { subject: '10' });
       if (code === 'not_workflow_app') throw failure(code, { subject: 'chat' });
       if (code === 'already_connected') throw failure(code, { subject: [...apps.keys()][0] ?? null });
       if (['unreachable', 'key_refused', 'certificate', 'keychain_missing', 'keychain_locked'].includes(code) && keepKey === 'keychain') throw failure(code, { detail: 'GET /info · 401' });
@@ -249,6 +254,26 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     async appRemove(id) {
       apps.delete(id);
       emit({ type: 'app_removed', appId: id });
+    },
+    appSetOptions: async (id, options) => save({ ...appOf(id), options }),
+    appSetUser: async (id, user) => save({ ...appOf(id), user }),
+    networkSettings: async () => structuredClone(network),
+    async networkSetProxy(proxy, manual) {
+      if (/\s|\/./.test(manual.address.replace('://', ''))) throw failure('proxy_address_invalid');
+      network = { ...network, proxy, manual };
+      return structuredClone(network);
+    },
+    async networkSetPassword(password) {
+      network = { ...network, password: password === '' ? 'missing' : 'keychain' };
+      return structuredClone(network);
+    },
+    async networkAddCertificates() {
+      network = { ...network, certificates: { fileName: 'northwind-ca.pem', certificates: [{ name: 'Northwind Office CA', expiresAt: Date.UTC(2031, 4, 3), expired: false }] } };
+      return structuredClone(network);
+    },
+    async networkRemoveCertificates() {
+      network = { ...network, certificates: null };
+      return structuredClone(network);
     },
     formCheck: async (id, entries) => check(appOf(id), entries),
     async fileChoose(_app, variable) {
@@ -354,7 +379,7 @@ export function pastRuns(count: number): Run[] {
       head: {
         id: `run-${String(at).padStart(15, '0')}-0`, appId: index % 3 === 2 ? 'app-2' : 'app-1', title: index % 5 === 0 ? '会议纪要：2026 年第四季度预算' : `Supplier framework, Brückner & Söhne ${count - index}`,
         status, startedAt: at, finishedAt: at + 68_000, elapsed: 68.2, totalTokens: 6418, totalSteps: 14,
-        error: status === 'failed' ? { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company', reason: null } : null,
+        error: status === 'failed' ? { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company', reason: null, network: null } : null,
         server: { runId: '8f0b2c1e', taskId: null, workflowId: null, traceId: null },
       },
       inputs: [{ variable: 'title', label: 'Title', value: 'Supplier framework', isFiles: false, hidden: false }, { variable: 'documents', label: 'Documents', value: ['Annex A – service levels.docx'], isFiles: true, hidden: false }],

@@ -23,13 +23,21 @@ export const tauriBackend: Backend = {
   },
 
   appList: () => call('app_list'),
-  appConnect: (baseUrl, key, keepKey) => call('app_connect', { baseUrl, key, keepKey }),
+  appConnect: (baseUrl, key, keepKey, plainHttp) => call('app_connect', { baseUrl, key, keepKey, plainHttp }),
   appConnectCancel: () => call('app_connect_cancel'),
   appConnectDemo: () => call('app_connect_demo'),
   appRefresh: (appId) => call('app_refresh', { appId }),
-  appReplaceKey: (appId, key, keepKey) => call('app_replace_key', { appId, key, keepKey }),
+  appReplaceKey: (appId, key, keepKey, plainHttp) => call('app_replace_key', { appId, key, keepKey, plainHttp }),
   appRemoveKey: (appId) => call('app_remove_key', { appId }),
   appRemove: (appId) => call('app_remove', { appId }),
+  appSetOptions: (appId, options) => call('app_set_options', { appId, options }),
+  appSetUser: (appId, user) => call('app_set_user', { appId, user }),
+
+  networkSettings: () => call('network_settings'),
+  networkSetProxy: (proxy, manual) => call('network_set_proxy', { proxy, manual }),
+  networkSetPassword: (password) => call('network_set_password', { password }),
+  networkAddCertificates: (title, filterName, anyName) => call('network_add_certificates', { title, filterName, anyName }),
+  networkRemoveCertificates: () => call('network_remove_certificates'),
 
   formCheck: (appId, entries) => call('form_check', { appId, entries }),
 

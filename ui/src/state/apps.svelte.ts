@@ -2,6 +2,7 @@
 import type { Backend } from '../ipc/backend';
 import type { App } from '../ipc/gen/App';
 import type { AppId } from '../ipc/gen/AppId';
+import type { ConnectionOptions } from '../ipc/gen/ConnectionOptions';
 import type { KeepKey } from '../ipc/gen/KeepKey';
 
 export class Apps {
@@ -25,8 +26,8 @@ export class Apps {
     this.list = this.list.filter((app) => app.id !== id);
   }
 
-  async connect(baseUrl: string, key: string, keepKey: KeepKey): Promise<App> {
-    const app = await this.backend.appConnect(baseUrl, key, keepKey);
+  async connect(baseUrl: string, key: string, keepKey: KeepKey, plainHttp: string | null): Promise<App> {
+    const app = await this.backend.appConnect(baseUrl, key, keepKey, plainHttp);
     this.put(app);
     return app;
   }
@@ -41,10 +42,18 @@ export class Apps {
     this.put(await this.backend.appRefresh(id));
   }
 
-  async replaceKey(id: AppId, key: string, keepKey: KeepKey): Promise<App> {
-    const app = await this.backend.appReplaceKey(id, key, keepKey);
+  async replaceKey(id: AppId, key: string, keepKey: KeepKey, plainHttp: string | null): Promise<App> {
+    const app = await this.backend.appReplaceKey(id, key, keepKey, plainHttp);
     this.put(app);
     return app;
+  }
+
+  async setOptions(id: AppId, options: ConnectionOptions): Promise<void> {
+    this.put(await this.backend.appSetOptions(id, options));
+  }
+
+  async setUser(id: AppId, user: string): Promise<void> {
+    this.put(await this.backend.appSetUser(id, user));
   }
 
   async removeKey(id: AppId): Promise<void> {

@@ -44,6 +44,8 @@ export class Desk {
   /** The address the user is asked about before a browser opens it. */
   link = $state<string | null>(null);
   shortcuts = $state(false);
+  /** The network settings stand over whatever is on screen: what was typed there is kept. */
+  network = $state(false);
   /** What stands in the connect form, kept while the user looks elsewhere. The key is never kept. */
   connectAddress = $state('');
 

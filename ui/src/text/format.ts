@@ -89,6 +89,10 @@ export function fullDate(at: number, t: Words): string {
   return new Intl.DateTimeFormat(t.locale === 'en' ? 'en-GB' : t.locale, { dateStyle: 'long', timeStyle: 'medium' }).format(at);
 }
 
+export function fullDay(at: number, t: Words): string {
+  return new Intl.DateTimeFormat(t.locale === 'en' ? 'en-GB' : t.locale, { dateStyle: 'long' }).format(at);
+}
+
 export function listOf(items: string[], t: Words): string {
   return new Intl.ListFormat(t.locale, { type: 'conjunction' }).format(items);
 }

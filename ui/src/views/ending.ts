@@ -1,5 +1,6 @@
 /** What the page says of a run that did not simply succeed: what happened, then what to do. */
-import { quoteOf, whenAgain, withWhen, worthDoing } from '../ipc/errors';
+import { quoteOf, troubleWords, whenAgain, withWhen, worthDoing } from '../ipc/errors';
+import type { FailureCode } from '../ipc/gen/FailureCode';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { IconName } from '../parts/icons';
 import type { Words } from '../text/en';
@@ -31,13 +32,21 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
     text: text.filter(Boolean).join(t.betweenSentences),
     main: status in main ? main[status as keyof typeof main] : null,
   });
-  const lost = () => ending('warn', 'offline', known?.title ?? e.lostTitle, e.lostText);
+  // How the connection was lost, where that is known better than that it was.
+  const { code, subject } = error?.network ?? {};
+  const how: Partial<Record<FailureCode, (subject: string) => string>> = e.lostHow;
+  const lostHow = (code && subject ? how[code]?.(subject) : undefined) ?? '';
+  const lost = () => ending('warn', 'offline', known?.title ?? e.lostTitle, lostHow, e.lostText);
   switch (status) {
     case 'failed':
       switch (error?.cause) {
         case 'refused':
           return { ...ending('bad', 'error', known?.title ?? e.refusedTitle, known?.text ?? e.refusedText, e.inputsKept), ...quote };
         case 'not_reached':
+          if (!known && error.network && error.network.code !== 'unreachable') {
+            const said = troubleWords(error.network, t);
+            return ending('bad', 'offline', said.title, e.nothingRan, said.text, e.inputsKept);
+          }
           return ending('bad', 'offline', known?.title ?? e.notReachedTitle, known?.text ?? e.notReachedText, e.inputsKept);
         case 'lost':
           return lost();

@@ -2,6 +2,7 @@
 import type { Ability } from "./Ability";
 import type { AppId } from "./AppId";
 import type { Branding } from "./Branding";
+import type { ConnectionOptions } from "./ConnectionOptions";
 import type { Form } from "./Form";
 import type { KeyState } from "./KeyState";
 import type { Origin } from "./Origin";
@@ -15,6 +16,10 @@ export type App = { id: AppId, origin: Origin,
  * Normalised base address, such as `https://api.dify.ai/v1`. Empty for the demo, whose port changes.
  */
 baseUrl: string, branding: Branding, form: Form, key: KeyState, 
+/**
+ * The `user` of every request: the owner of this connection's runs and files at the server (api.md §7).
+ */
+user: string, options: ConnectionOptions, 
 /**
  * `X-Version` of the last answer; a hint only (api.md §11).
  */
