@@ -209,6 +209,7 @@ impl Fold {
         }
         .map(|(cause, message)| RunError { cause, message, step: failed_step(&self.run.steps) });
         changes.head = true;
+        changes.steps.extend(self.explain_container());
         changes.outputs = finished.outputs != self.run.outputs;
         self.run.outputs = finished.outputs;
         if self.run.head.status.is_over() {
@@ -220,6 +221,18 @@ impl Fold {
         } else if self.run.head.status == RunStatus::Paused {
             changes.end = Some(End::Paused);
         }
+    }
+
+    /// Of a round that failed nothing may have been told but the run's own error (api.md §3.3, 6).
+    fn explain_container(&mut self) -> Option<usize> {
+        let error = self.run.head.error.as_ref().filter(|error| !error.message.is_empty())?;
+        let place = self.run.steps.iter().rposition(|step| step.status == StepStatus::Failed)?;
+        let step = &mut self.run.steps[place];
+        if step.error.is_some() || !is_container(&step.node_type) {
+            return None;
+        }
+        step.error = Some(error.message.clone());
+        Some(place)
     }
 
     /// Ends the run without the server's word.

@@ -220,3 +220,19 @@ fn a_refusal_in_the_stream_is_told_from_a_failure() {
     assert_eq!(send(&mut fold, refused()).end, Some(End::Error));
     assert_eq!(fold.run().head.error.as_ref().map(|e| e.cause), Some(RunErrorCause::Refused));
 }
+
+#[test]
+fn a_failed_container_of_whose_rounds_nothing_was_told_has_the_runs_error() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(2) });
+    let failed = NodeEvent { status: Some(StepStatus::Failed), ..container("it", "iteration") };
+    send(&mut fold, StreamEvent::ContainerCompleted { node: failed });
+    let changes = send(&mut fold, finished(RunStatus::Failed, Some("boom")));
+    assert_eq!(fold.run().steps[0].error.as_deref(), Some("boom"), "parallel rounds that fail send no event");
+    assert_eq!(changes.steps, [0], "the page is told");
+    assert_eq!(
+        fold.run().head.error.as_ref().and_then(|error| error.step.as_deref()),
+        Some("iteration"),
+        "the run's error points to it"
+    );
+}
