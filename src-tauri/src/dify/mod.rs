@@ -3,8 +3,9 @@
 //!
 //! `address` finds the API from what users paste, `probe` asks whether it is there. `http` holds all of HTTP.
 //! `app` and `parameters` describe an app; `workflow` runs it: `sse` cuts the stream into frames, `stream`
-//! turns them into the model's events; `files` sends and fetches files. `wire` reads what servers send for
-//! a number or a date, `mend` what is almost JSON; nothing outside this module sees a server's words unread.
+//! turns them into the model's events, `events` is both without any I/O; `files` sends and fetches files. `wire`
+//! reads what servers send for a number or a date, `loose` while it is parsed; nothing outside this module sees
+//! a server's words unread.
 //!
 //! **Invariants.** The key goes to the API's own origin and nowhere else: not to file hosts, not along redirects.
 //! A run is never sent twice. Errors and logs hold no key, no input, no answer. Every call ends by dropping it.
@@ -12,10 +13,12 @@
 mod address;
 mod app;
 mod error;
+mod events;
 mod files;
 mod http;
+mod human_input;
 mod key;
-mod mend;
+mod loose;
 mod parameters;
 mod probe;
 mod sse;
@@ -36,11 +39,13 @@ pub use self::{
     address::{AddressError, is_loopback, probe_addresses},
     app::{Described, Info, Site},
     error::{Error, Transport},
+    events::Events,
     files::{Downloaded, Picture, Upload, Uploaded, sent_name},
     http::Limits,
     key::{Key, KeyError},
     parameters::{Attachments, Features, Parameters},
     probe::{Found, connect_probe},
+    sse::TooLarge,
     workflow::{Detail, LogRow, RunStream},
 };
 

@@ -4,6 +4,8 @@
 //! but with an event name is reported, because that is how Dify sends its pings; and a last frame
 //! without its blank line counts, because proxies cut there.
 
+use std::ops::Range;
+
 use memchr::{memchr, memchr2};
 
 /// The largest frame that is kept. The largest one measured had 1.9 MB; outputs are limited to far less than this.
@@ -24,7 +26,11 @@ pub struct Frame<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct TooLarge;
 
-/// The incremental parser. Every byte is looked at once, apart from the moving of an incomplete line.
+/// What the buffer may keep between frames; after a larger frame the memory is given back.
+const KEPT: usize = 1024 * 1024;
+
+/// The incremental parser. Every byte is copied in and looked at once, apart from the moving of an incomplete
+/// frame; the data of a frame is lent out from where it was copied to.
 #[derive(Debug)]
 pub struct Parser {
     buffer: Vec<u8>,
@@ -32,8 +38,8 @@ pub struct Parser {
     line: usize,
     /// Up to where that line was searched for its end.
     searched: usize,
-    data: Vec<u8>,
-    has_data: bool,
+    /// Where the open frame's data stands in the buffer, always before `line`.
+    data: Option<Range<usize>>,
     event: String,
     last_id: Option<String>,
     at_start: bool,
@@ -57,8 +63,7 @@ impl Parser {
             buffer: Vec::new(),
             line: 0,
             searched: 0,
-            data: Vec::new(),
-            has_data: false,
+            data: None,
             event: String::new(),
             last_id: None,
             at_start: true,
@@ -71,11 +76,8 @@ impl Parser {
 
     /// Takes the next bytes of the answer.
     pub fn push(&mut self, bytes: &[u8]) {
-        if self.line > 0 {
-            self.buffer.drain(..self.line);
-            self.searched -= self.line;
-            self.line = 0;
-        }
+        self.close_frame();
+        self.forget_read();
         self.buffer.extend_from_slice(bytes);
     }
 
@@ -91,37 +93,67 @@ impl Parser {
 
     /// The next whole frame; `None` until more bytes are pushed.
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, TooLarge> {
-        if self.handed_out {
-            self.handed_out = false;
-            self.data.clear();
-            self.has_data = false;
-            self.event.clear();
-        }
+        self.close_frame();
         loop {
             let Some((start, end)) = self.next_line() else {
-                if self.data.len() + (self.buffer.len() - self.line) > self.limit {
+                if self.data_length() + (self.buffer.len() - self.line) > self.limit {
                     return Err(TooLarge);
                 }
                 // The end of the answer closes an open frame, once.
-                if self.ended && (self.has_data || !self.event.is_empty()) {
-                    return Ok(Some(self.hand_out()));
-                }
-                return Ok(None);
+                return Ok((self.ended && self.is_open()).then(|| self.hand_out()));
             };
             if start < end {
                 self.field(start, end);
-                if self.data.len() > self.limit {
+                if self.data_length() > self.limit {
                     return Err(TooLarge);
                 }
-            } else if self.has_data || !self.event.is_empty() {
+            } else if self.is_open() {
                 return Ok(Some(self.hand_out()));
             }
         }
     }
 
+    fn is_open(&self) -> bool {
+        self.data.is_some() || !self.event.is_empty()
+    }
+
+    fn data_length(&self) -> usize {
+        self.data.as_ref().map_or(0, Range::len)
+    }
+
     fn hand_out(&mut self) -> Frame<'_> {
         self.handed_out = true;
-        Frame { event: &self.event, data: &self.data }
+        let data = self.data.clone().unwrap_or(0..0);
+        Frame { event: &self.event, data: &self.buffer[data] }
+    }
+
+    fn close_frame(&mut self) {
+        if self.handed_out {
+            self.handed_out = false;
+            self.data = None;
+            self.event.clear();
+        }
+    }
+
+    /// Moves what is still needed to the buffer's front: the open frame's data, and behind it the unread line.
+    /// Once they stand there they stay, so that a large frame in many pieces is not moved for each of them.
+    fn forget_read(&mut self) {
+        let mut front = 0;
+        if let Some(data) = &mut self.data {
+            self.buffer.copy_within(data.clone(), 0);
+            front = data.len();
+            *data = 0..front;
+        }
+        let read = self.line - front;
+        if read > 0 {
+            self.buffer.copy_within(self.line.., front);
+            self.buffer.truncate(self.buffer.len() - read);
+            self.line = front;
+            self.searched -= read;
+        }
+        if self.buffer.capacity() > KEPT && self.buffer.len() < KEPT / 2 {
+            self.buffer.shrink_to(KEPT / 2);
+        }
     }
 
     /// The next line's place in the buffer, without its ending.
@@ -177,11 +209,17 @@ impl Parser {
         };
         match name {
             b"data" => {
-                if self.has_data {
-                    self.data.push(b'\n');
-                }
-                self.has_data = true;
-                self.data.extend_from_slice(value);
+                let value = end - value.len()..end;
+                self.data = Some(match self.data.take() {
+                    None => value,
+                    // Joined where the earlier lines stand: there is room, because each line had a name or an ending.
+                    Some(data) => {
+                        let joined = data.end + 1 + value.len();
+                        self.buffer[data.end] = b'\n';
+                        self.buffer.copy_within(value, data.end + 1);
+                        data.start..joined
+                    }
+                });
             }
             b"event" => {
                 self.event.clear();

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{error::Error, mend::mend};
-use crate::model::Millis;
+use super::error::Error;
+use crate::model::{Millis, mend::mend};
 
 /// Reads JSON. What Python may write and JSON forbids (`NaN`, lone surrogates, raw control characters,
 /// broken UTF-8, endless nesting) is mended once before giving up.

@@ -1,6 +1,6 @@
 //! Running a workflow: start, follow, stop, and ask afterwards what became of it.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use reqwest::{Response, header};
 use serde_json::{Map, Value, json};
@@ -8,12 +8,15 @@ use serde_json::{Map, Value, json};
 use super::{
     Client,
     error::{Error, Transport},
-    http, sse, stream, wire,
+    events::Events,
+    http,
+    sse::TooLarge,
+    stream, wire,
 };
 use crate::model::{
     Millis,
     run::RunStatus,
-    stream::{Finished, StreamEvent, StreamItem},
+    stream::{Finished, Started, StreamEvent, StreamItem},
 };
 
 /// What the server has stored of a run. It lags behind the stream, and after a stop it may say `Running`
@@ -114,7 +117,7 @@ fn detail(mut object: Map<String, Value>) -> Option<Detail> {
         inputs: object.remove("inputs").map_or_else(Map::new, |inputs| wire::object(inputs, "inputs")),
         created_at: object.get("created_at").and_then(wire::moment),
         finished_at: object.get("finished_at").and_then(wire::moment),
-        finished: stream::finished(object),
+        finished: stream::finished(&mut object),
     })
 }
 
@@ -133,7 +136,7 @@ fn log_row(row: &Value) -> Option<LogRow> {
 #[derive(Debug)]
 pub struct RunStream {
     response: Option<Response>,
-    parser: sse::Parser,
+    events: Events,
     /// Made at once from an answer that is no stream.
     ready: VecDeque<StreamItem>,
     limits: http::Limits,
@@ -143,9 +146,9 @@ impl RunStream {
     async fn open(mut response: Response, limits: http::Limits) -> Result<Self, Error> {
         let status = response.status();
         let content_type = http::content_type(response.headers());
-        let mut parser = sse::Parser::with_limit(limits.frame);
+        let mut events = Events::with_limit(limits.frame);
         if content_type == "text/event-stream" {
-            return Ok(Self { response: Some(response), parser, ready: VecDeque::new(), limits });
+            return Ok(Self { response: Some(response), events, ready: VecDeque::new(), limits });
         }
         // Gateways relabel streams, and answer 200 with pages and errors: the first bytes decide.
         let first = loop {
@@ -157,8 +160,8 @@ impl RunStream {
         };
         let start = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&first).trim_ascii_start();
         if !matches!(start.first(), Some(b'{' | b'[' | b'<')) {
-            parser.push(&first);
-            return Ok(Self { response: Some(response), parser, ready: VecDeque::new(), limits });
+            events.push(&first);
+            return Ok(Self { response: Some(response), events, ready: VecDeque::new(), limits });
         }
         let mut whole = first;
         whole.extend(http::body(response, limits.json, limits.idle).await?);
@@ -179,24 +182,21 @@ impl RunStream {
             if let Some(item) = self.ready.pop_front() {
                 return Some(Ok(item));
             }
-            match self.parser.next() {
-                Ok(Some(frame)) => match stream::decode(&frame) {
-                    Some(item) => return Some(Ok(item)),
-                    None => continue,
-                },
+            match self.events.next() {
+                Ok(Some(item)) => return Some(Ok(item)),
                 Ok(None) => {}
-                Err(sse::TooLarge) => {
+                Err(TooLarge) => {
                     self.response = None;
-                    self.parser = sse::Parser::default();
+                    self.events = Events::default();
                     return Some(Err(Error::FrameTooLarge { limit: self.limits.frame }));
                 }
             }
             let response = self.response.as_mut()?;
             match http::chunk(response, self.limits.idle).await {
-                Ok(Some(chunk)) => self.parser.push(&chunk),
+                Ok(Some(chunk)) => self.events.push(&chunk),
                 Ok(None) => {
                     self.response = None;
-                    self.parser.end();
+                    self.events.end();
                 }
                 Err(error) => {
                     self.response = None;
@@ -208,7 +208,7 @@ impl RunStream {
 
     /// The last `id:` line, which servers to come want back when a stream is resumed.
     pub fn last_event_id(&self) -> Option<&str> {
-        self.parser.last_id()
+        self.events.last_id()
     }
 }
 
@@ -217,22 +217,23 @@ fn blocking(mut object: Map<String, Value>, whole: &[u8], limits: http::Limits) 
     let text =
         |object: &Map<String, Value>, key: &str| object.get(key).and_then(wire::text).filter(|text| !text.is_empty());
     let (task_id, run_id) = (text(&object, "task_id"), text(&object, "workflow_run_id"));
-    let Some(Value::Object(data)) = object.remove("data") else {
+    let Some(Value::Object(mut data)) = object.remove("data") else {
         if !["code", "message", "error"].iter().any(|key| object.contains_key(*key)) {
             return Err(Error::Decode { what: "answer to a run", reason: "neither a stream nor a result".into() });
         }
         let status = object.get("status").and_then(wire::int).and_then(|status| u16::try_from(status).ok());
         return Err(http::envelope(status.unwrap_or(200), whole, None));
     };
-    let item = |event| StreamItem { task_id: task_id.clone(), run_id: run_id.clone(), event };
-    let started = StreamEvent::WorkflowStarted { workflow_id: text(&data, "workflow_id") };
-    let finished = stream::finished(data);
+    let (task_id, run_id) = (task_id.map(Arc::from), run_id.map(Arc::from));
+    let item = |event| StreamItem { task_id: task_id.clone(), run_id: run_id.clone(), event, extra: Vec::new() };
+    let started = Started { workflow_id: text(&data, "workflow_id"), ..Started::default() };
+    let finished = stream::finished(&mut data);
     let end = match finished.status {
-        RunStatus::Paused => StreamEvent::WorkflowPaused { data: Value::Null },
+        RunStatus::Paused => StreamEvent::WorkflowPaused(Box::default()),
         _ => StreamEvent::WorkflowFinished(finished),
     };
-    let ready = VecDeque::from([item(started), item(end)]);
-    Ok(RunStream { response: None, parser: sse::Parser::default(), ready, limits })
+    let ready = VecDeque::from([item(StreamEvent::WorkflowStarted(started)), item(end)]);
+    Ok(RunStream { response: None, events: Events::default(), ready, limits })
 }
 
 impl Error {

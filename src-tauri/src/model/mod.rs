@@ -9,6 +9,9 @@ pub mod event;
 pub mod failure;
 pub mod file;
 pub mod form;
+pub mod human_input;
+pub mod json;
+pub mod mend;
 pub mod run;
 pub mod stream;
 

@@ -1,41 +1,49 @@
 //! What a run's event stream says, in our words: made by `dify`, folded by `runs`. Never crosses to the page.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
-use super::run::{RunStatus, StepStatus};
+use super::{
+    Millis,
+    human_input::{HumanAnswer, HumanForm},
+    json::RawJson,
+    run::{RunStatus, StepStatus},
+};
 
 /// One event of the stream with the ids it carried.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StreamItem {
-    pub task_id: Option<String>,
-    pub run_id: Option<String>,
+    /// Shared, because every event of a run repeats them.
+    pub task_id: Option<Arc<str>>,
+    pub run_id: Option<Arc<str>>,
     pub event: StreamEvent,
+    /// Fields that have no place in `event`, as sent.
+    pub extra: Vec<(String, RawJson)>,
 }
 
 /// The events of all generations (api.md §3.2). What is not known is kept as `Other`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StreamEvent {
-    WorkflowStarted {
-        workflow_id: Option<String>,
-    },
-    NodeStarted(NodeEvent),
-    NodeFinished(NodeEvent),
-    NodeRetry(NodeEvent),
+    WorkflowStarted(Started),
+    NodeStarted(Box<NodeEvent>),
+    NodeFinished(Box<NodeEvent>),
+    NodeRetry(Box<NodeEvent>),
     /// iteration_started, loop_started: `node.id` is the container's node id.
     ContainerStarted {
-        node: NodeEvent,
+        node: Box<NodeEvent>,
         rounds: Option<u32>,
     },
     /// iteration_next (from 0), loop_next (from 1).
-    ContainerNext {
-        node_id: String,
-        index: u32,
-    },
+    ContainerNext(Round),
     ContainerCompleted {
-        node: NodeEvent,
+        node: Box<NodeEvent>,
     },
+    /// parallel_branch_started and _finished of the years before 1.9.
+    ParallelBranch(Box<Branch>),
     Text {
-        source: String,
+        /// `node_id.variable`; shared, because one source sends many pieces.
+        source: Arc<str>,
         text: String,
     },
     TextReplace {
@@ -44,19 +52,25 @@ pub enum StreamEvent {
     Reasoning {
         node_id: String,
         text: String,
+        is_final: bool,
     },
     AgentLog(AgentLogEvent),
+    /// message_end of the documents of 2024; what it carries is in `extra`.
+    MessageEnd,
     /// Decoded bytes of an MP3 piece.
     Audio {
         bytes: Vec<u8>,
     },
     AudioEnd,
-    HumanInputRequired {
-        data: Value,
+    HumanInputRequired(Box<HumanForm>),
+    HumanInputFilled(Box<HumanAnswer>),
+    /// Nobody answered in time.
+    HumanInputTimeout {
+        node_id: String,
+        node_title: String,
+        expired_at: Option<Millis>,
     },
-    WorkflowPaused {
-        data: Value,
-    },
+    WorkflowPaused(Box<Paused>),
     WorkflowFinished(Finished),
     /// Terminal for the client (api.md §3.4).
     Error {
@@ -79,6 +93,19 @@ pub enum StreamEvent {
     },
 }
 
+/// `workflow_started`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Started {
+    pub workflow_id: Option<String>,
+    /// `initial` or `resumption`, from 1.13 on.
+    pub reason: Option<String>,
+    pub created_at: Option<Millis>,
+    /// With the server's own `sys.*` entries.
+    pub inputs: Option<RawJson>,
+    /// The run's number in its app, before 1.4.
+    pub sequence_number: Option<i64>,
+}
+
 /// What node and container events carry. Everything but the ids may be missing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NodeEvent {
@@ -88,22 +115,87 @@ pub struct NodeEvent {
     pub node_type: String,
     pub title: String,
     pub index: Option<u32>,
+    pub predecessor: Option<String>,
+    /// A tool's icon: an address, or an emoji with its background.
+    pub icon: Option<RawJson>,
+    pub agent_strategy: Option<RawJson>,
     pub status: Option<StepStatus>,
-    pub inputs: Option<Value>,
-    pub process_data: Option<Value>,
-    pub outputs: Option<Value>,
+    pub inputs: Option<RawJson>,
+    pub process_data: Option<RawJson>,
+    pub outputs: Option<RawJson>,
+    pub truncated: Truncated,
+    /// Files among the outputs, in any shape.
+    pub files: Vec<Value>,
     pub error: Option<String>,
+    /// How a failure was handled, such as `fail-branch`.
+    pub error_strategy: Option<String>,
+    /// Why a loop ended: `loop_break`, `loop_completed`.
+    pub completed_reason: Option<String>,
+    /// By the server's clock; whole seconds on most servers.
+    pub created_at: Option<Millis>,
+    pub finished_at: Option<Millis>,
     /// Seconds.
     pub elapsed: Option<f64>,
     pub tokens: Option<i64>,
     pub price: Option<String>,
     pub currency: Option<String>,
+    /// Steps inside; containers only.
+    pub steps: Option<i64>,
     /// Node id of the innermost iteration or loop around it.
     pub container: Option<String>,
     /// Its round there, from 0; known at the end only.
     pub round: Option<u32>,
     /// From 1; `node_retry` only.
     pub retry_index: Option<u32>,
+    /// Where it runs among parallel branches; servers before 1.9.
+    pub parallel: Option<Box<Parallel>>,
+    /// `execution_metadata` as a whole: durations by round, tool_info, agent_log, loop variables and more.
+    pub metadata: Option<RawJson>,
+}
+
+/// Which of a node's values the server has cut short.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Truncated {
+    pub inputs: bool,
+    pub process_data: bool,
+    pub outputs: bool,
+}
+
+/// A place among parallel branches (api.md §3.3, 5).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parallel {
+    pub id: Option<String>,
+    pub start_node_id: Option<String>,
+    pub parent_id: Option<String>,
+    pub parent_start_node_id: Option<String>,
+    /// The round of a parallel iteration.
+    pub run_id: Option<String>,
+}
+
+/// A parallel branch that begins or ends.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Branch {
+    pub finished: bool,
+    pub parallel: Parallel,
+    /// The branch itself, named by its first node.
+    pub branch_id: Option<String>,
+    /// Node id of the innermost iteration or loop around it.
+    pub container: Option<String>,
+    pub created_at: Option<Millis>,
+    pub status: Option<StepStatus>,
+    pub error: Option<String>,
+}
+
+/// A round of an iteration or loop begins.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Round {
+    pub node_id: String,
+    pub index: u32,
+    pub created_at: Option<Millis>,
+    /// Seconds the round before took; older servers.
+    pub elapsed: Option<f64>,
+    /// What the round before put out.
+    pub outputs_before: Option<RawJson>,
 }
 
 /// `agent_log`; the same id is updated.
@@ -118,6 +210,21 @@ pub struct AgentLogEvent {
     pub status: String,
     pub error: Option<String>,
     pub data: Option<Value>,
+    /// Durations, tokens and icons, in the server's shape.
+    pub metadata: Option<Value>,
+}
+
+/// `workflow_paused`: it waits, and the stream ends.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Paused {
+    pub nodes: Vec<String>,
+    /// Why, in the server's shape; forms are in `human_input_required`.
+    pub reasons: Vec<Value>,
+    pub outputs: Map<String, Value>,
+    pub created_at: Option<Millis>,
+    pub elapsed: Option<f64>,
+    pub total_tokens: Option<i64>,
+    pub total_steps: Option<i64>,
 }
 
 /// How a run ended: `workflow_finished`, run detail, or a blocking answer.
@@ -130,6 +237,10 @@ pub struct Finished {
     pub elapsed: Option<f64>,
     pub total_tokens: Option<i64>,
     pub total_steps: Option<i64>,
+    /// Failed tries and failures that were handled.
+    pub exceptions_count: Option<i64>,
+    pub created_at: Option<Millis>,
+    pub finished_at: Option<Millis>,
     /// Files listed beside the outputs, with `__dify__file__` marks, in any shape.
     pub files: Vec<Value>,
 }

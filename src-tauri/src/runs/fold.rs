@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{
     Millis,
+    json::RawJson,
     run::{AgentNote, Notice, Run, RunError, RunErrorCause, RunStatus, Step, StepStatus, TextPart, Try},
     stream::{AgentLogEvent, Finished, NodeEvent, StreamEvent, StreamItem},
 };
@@ -102,43 +103,45 @@ impl Fold {
         let ids = &mut self.run.head.server;
         // The first ids win: in a resumed stream task_id may equal the run id (api.md §4).
         for (known, new) in [(&mut ids.task_id, item.task_id), (&mut ids.run_id, item.run_id)] {
-            if known.is_none() && new.is_some() {
-                *known = new;
+            if known.is_none()
+                && let Some(new) = new
+            {
+                *known = Some(new.as_ref().to_owned());
                 changes.head = true;
             }
         }
         match item.event {
-            StreamEvent::WorkflowStarted { workflow_id } => {
-                if workflow_id.is_some() {
-                    self.run.head.server.workflow_id = workflow_id;
+            StreamEvent::WorkflowStarted(started) => {
+                if started.workflow_id.is_some() {
+                    self.run.head.server.workflow_id = started.workflow_id;
                 }
                 self.set_running();
                 changes.head = true;
             }
             StreamEvent::NodeStarted(node) => {
                 changes.head |= self.set_running();
-                changes.steps.push(self.start(node, None, at));
+                changes.steps.push(self.start(&node, None, at));
             }
-            StreamEvent::NodeFinished(node) => self.finish(node, at, &mut changes),
-            StreamEvent::NodeRetry(node) => self.retry(node, at, &mut changes),
+            StreamEvent::NodeFinished(node) => self.finish(*node, at, &mut changes),
+            StreamEvent::NodeRetry(node) => self.retry(*node, at, &mut changes),
             StreamEvent::ContainerStarted { node, rounds } => {
                 changes.head |= self.set_running();
-                changes.steps.push(self.start_container(node, rounds, at));
+                changes.steps.push(self.start_container(&node, rounds, at));
             }
-            StreamEvent::ContainerNext { node_id, index } => {
-                if let Some(place) = self.next_round(&node_id, index) {
+            StreamEvent::ContainerNext(round) => {
+                if let Some(place) = self.next_round(&round.node_id, round.index) {
                     changes.steps.extend(self.free_inferred(place));
                     changes.steps.push(place);
                 }
             }
-            StreamEvent::ContainerCompleted { node } => self.finish_container(node, at, &mut changes),
-            StreamEvent::Text { source, text } => changes.text = self.append(source, text),
+            StreamEvent::ContainerCompleted { node } => self.finish_container(*node, at, &mut changes),
+            StreamEvent::Text { source, text } => changes.text = self.append(&source, text),
             StreamEvent::TextReplace { text } => {
                 self.texts = HashMap::from([(String::new(), (0, utf16_length(&text)))]);
                 self.run.texts = vec![TextPart { source: String::new(), text }];
                 changes.text = Some(TextChanged::Replaced);
             }
-            StreamEvent::Reasoning { node_id, text } => {
+            StreamEvent::Reasoning { node_id, text, .. } => {
                 let newest = self.run.steps.iter().rposition(|step| step.node_id == node_id);
                 if let Some(place) = newest {
                     self.run.steps[place].reasoning.push_str(&text);
@@ -146,8 +149,7 @@ impl Fold {
                 }
             }
             StreamEvent::AgentLog(note) => changes.steps.extend(self.note(note)),
-            StreamEvent::HumanInputRequired { .. } => {}
-            StreamEvent::WorkflowPaused { .. } => {
+            StreamEvent::WorkflowPaused(_) => {
                 self.run.head.status = RunStatus::Paused;
                 changes.head = true;
                 changes.end = Some(End::Paused);
@@ -175,7 +177,15 @@ impl Fold {
                 self.run.notices.push(Notice::UnreadableEvents { count: self.unreadable });
                 changes.notices = true;
             }
-            StreamEvent::Audio { .. } | StreamEvent::AudioEnd | StreamEvent::Ping | StreamEvent::Other { .. } => {}
+            StreamEvent::Audio { .. }
+            | StreamEvent::AudioEnd
+            | StreamEvent::HumanInputRequired(_)
+            | StreamEvent::HumanInputFilled(_)
+            | StreamEvent::HumanInputTimeout { .. }
+            | StreamEvent::MessageEnd
+            | StreamEvent::Other { .. }
+            | StreamEvent::ParallelBranch(_)
+            | StreamEvent::Ping => {}
         }
         changes
     }
@@ -257,7 +267,7 @@ impl Fold {
     }
 
     /// Adds a step, or finds it again in a resumed stream.
-    fn start(&mut self, node: NodeEvent, id: Option<String>, at: Millis) -> usize {
+    fn start(&mut self, node: &NodeEvent, id: Option<String>, at: Millis) -> usize {
         let id = id.unwrap_or_else(|| if node.id.is_empty() { node.node_id.clone() } else { node.id.clone() });
         if let Some(&place) = self.steps.get(&id) {
             return place;
@@ -274,9 +284,9 @@ impl Fold {
         let place = self.run.steps.len();
         self.run.steps.push(Step {
             id: id.clone(),
-            node_id: node.node_id,
-            node_type: node.node_type,
-            title: node.title,
+            node_id: node.node_id.clone(),
+            node_type: node.node_type.clone(),
+            title: node.title.clone(),
             status: StepStatus::Running,
             order: u32::try_from(place).unwrap_or(u32::MAX),
             parent,
@@ -290,7 +300,7 @@ impl Fold {
             price: None,
             currency: None,
             tries: Vec::new(),
-            inputs: node.inputs,
+            inputs: node.inputs.as_ref().map(RawJson::value),
             process_data: None,
             outputs: None,
             error: None,
@@ -304,7 +314,7 @@ impl Fold {
     /// Fills a step with what its end says. A step that was never seen to start is added.
     fn finish(&mut self, node: NodeEvent, at: Millis, changes: &mut Changes) {
         let known = self.steps.contains_key(&node.id);
-        let place = self.start(node.clone(), None, at);
+        let place = self.start(&node, None, at);
         if !known && let Some(elapsed) = node.elapsed {
             self.run.steps[place].started_at = at.saturating_sub(millis(elapsed));
         }
@@ -320,9 +330,15 @@ impl Fold {
         step.tokens = node.tokens.or(step.tokens);
         step.price = node.price.or(step.price.take());
         step.currency = node.currency.or(step.currency.take());
-        step.inputs = node.inputs.or(step.inputs.take());
-        step.process_data = node.process_data.or(step.process_data.take());
-        step.outputs = node.outputs.or(step.outputs.take());
+        for (known, new) in [
+            (&mut step.inputs, node.inputs),
+            (&mut step.process_data, node.process_data),
+            (&mut step.outputs, node.outputs),
+        ] {
+            if let Some(new) = new {
+                *known = Some(new.value());
+            }
+        }
         step.error = error_of(node.error, step.outputs.as_ref()).or(step.error.take());
         step.round = node.round.or(step.round);
         if step.title.is_empty() {
@@ -337,7 +353,7 @@ impl Fold {
     }
 
     fn retry(&mut self, node: NodeEvent, at: Millis, changes: &mut Changes) {
-        let place = self.start(node.clone(), None, at);
+        let place = self.start(&node, None, at);
         let step = &mut self.run.steps[place];
         let number = node.retry_index.unwrap_or_else(|| u32::try_from(step.tries.len()).unwrap_or(0) + 1);
         step.tries.retain(|earlier| earlier.number != number);
@@ -345,7 +361,7 @@ impl Fold {
         changes.steps.push(place);
     }
 
-    fn start_container(&mut self, node: NodeEvent, rounds: Option<u32>, at: Millis) -> usize {
+    fn start_container(&mut self, node: &NodeEvent, rounds: Option<u32>, at: Millis) -> usize {
         let node_id = node.node_id.clone();
         let place = match self.containers.get(&node_id).map(|&place| (place, &self.run.steps[place])) {
             // Its end was not seen yet: the same one again, in a resumed stream.
@@ -426,7 +442,7 @@ impl Fold {
     fn finish_container(&mut self, node: NodeEvent, at: Millis, changes: &mut Changes) {
         let place = match self.containers.get(&node.node_id) {
             Some(&place) => place,
-            None => self.start_container(node.clone(), None, at),
+            None => self.start_container(&node, None, at),
         };
         changes.steps.extend(self.free_inferred(place));
         self.close(place, node, at);
@@ -441,12 +457,12 @@ impl Fold {
         changes.steps.push(place);
     }
 
-    fn append(&mut self, source: String, text: String) -> Option<TextChanged> {
+    fn append(&mut self, source: &str, text: String) -> Option<TextChanged> {
         if text.is_empty() {
             return None;
         }
         let length = utf16_length(&text);
-        let (part, offset) = match self.texts.get_mut(&source) {
+        let (part, offset) = match self.texts.get_mut(source) {
             Some((part, known)) => {
                 let offset = *known;
                 *known += length;
@@ -455,8 +471,8 @@ impl Fold {
             }
             None => {
                 let part = self.run.texts.len();
-                self.texts.insert(source.clone(), (part, length));
-                self.run.texts.push(TextPart { source, text: text.clone() });
+                self.texts.insert(source.to_owned(), (part, length));
+                self.run.texts.push(TextPart { source: source.to_owned(), text: text.clone() });
                 (part, 0)
             }
         };

@@ -4,6 +4,7 @@ use super::*;
 use crate::model::{
     app::AppId,
     run::{RunHead, RunId, ServerIds},
+    stream::Round,
 };
 
 fn fold() -> Fold {
@@ -26,7 +27,7 @@ fn fold() -> Fold {
 }
 
 fn send(fold: &mut Fold, event: StreamEvent) -> Changes {
-    fold.apply(StreamItem { task_id: Some("t".into()), run_id: Some("s".into()), event }, 1000)
+    fold.apply(StreamItem { task_id: Some("t".into()), run_id: Some("s".into()), event, extra: Vec::new() }, 1000)
 }
 
 fn node(id: &str, container: Option<&str>) -> NodeEvent {
@@ -43,8 +44,12 @@ fn container(id: &str, kind: &str) -> NodeEvent {
     NodeEvent { id: id.into(), node_id: id.into(), node_type: kind.into(), ..NodeEvent::default() }
 }
 
+fn next_round(node_id: &str, index: u32) -> Round {
+    Round { node_id: node_id.into(), index, ..Round::default() }
+}
+
 fn ended(node: NodeEvent, status: StepStatus, error: Option<&str>) -> StreamEvent {
-    StreamEvent::NodeFinished(NodeEvent { status: Some(status), error: error.map(Into::into), ..node })
+    StreamEvent::NodeFinished(NodeEvent { status: Some(status), error: error.map(Into::into), ..node }.into())
 }
 
 fn finished(status: RunStatus, error: Option<&str>) -> StreamEvent {
@@ -55,6 +60,9 @@ fn finished(status: RunStatus, error: Option<&str>) -> StreamEvent {
         elapsed: None,
         total_tokens: None,
         total_steps: None,
+        exceptions_count: None,
+        created_at: None,
+        finished_at: None,
         files: Vec::new(),
     })
 }
@@ -62,8 +70,8 @@ fn finished(status: RunStatus, error: Option<&str>) -> StreamEvent {
 #[test]
 fn a_step_that_never_ended_ends_with_its_run() {
     let mut fold = fold();
-    send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
-    send(&mut fold, StreamEvent::NodeStarted(node("b", None)));
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None).into()));
+    send(&mut fold, StreamEvent::NodeStarted(node("b", None).into()));
     send(&mut fold, ended(node("a", None), StepStatus::Failed, Some("boom")));
     let changes = send(&mut fold, finished(RunStatus::Failed, Some("boom")));
     assert_eq!(changes.steps, [1], "only the open one changes");
@@ -75,10 +83,10 @@ fn a_step_that_never_ended_ends_with_its_run() {
 #[test]
 fn retries_stand_under_their_step() {
     let mut fold = fold();
-    send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None).into()));
     for number in [1, 2] {
         let tried = NodeEvent { retry_index: Some(number), error: Some("no".into()), ..node("a", None) };
-        send(&mut fold, StreamEvent::NodeRetry(tried));
+        send(&mut fold, StreamEvent::NodeRetry(tried.into()));
     }
     send(&mut fold, ended(node("a", None), StepStatus::Succeeded, None));
     assert_eq!(fold.run().steps.len(), 1, "a retry sends no second node_started");
@@ -88,9 +96,9 @@ fn retries_stand_under_their_step() {
 #[test]
 fn a_handled_failure_shows_what_happened_and_not_that_it_is_unknown() {
     let mut fold = fold();
-    send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None).into()));
     let outputs = serde_json::json!({"error_message": "boom 爆炸", "error_type": "CodeExecutionError"});
-    let end = NodeEvent { outputs: Some(outputs), ..node("a", None) };
+    let end = NodeEvent { outputs: Some(outputs.into()), ..node("a", None) };
     send(&mut fold, ended(end, StepStatus::Exception, Some("Unknown error")));
     assert_eq!(fold.run().steps[0].error.as_deref(), Some("boom 爆炸"));
 }
@@ -98,10 +106,10 @@ fn a_handled_failure_shows_what_happened_and_not_that_it_is_unknown() {
 #[test]
 fn rounds_of_a_sequential_iteration_are_known_at_once() {
     let mut fold = fold();
-    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(2) });
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration").into(), rounds: Some(2) });
     for index in 0..2 {
-        send(&mut fold, StreamEvent::ContainerNext { node_id: "it".into(), index });
-        send(&mut fold, StreamEvent::NodeStarted(node(&format!("n-{index}"), Some("it"))));
+        send(&mut fold, StreamEvent::ContainerNext(next_round("it", index)));
+        send(&mut fold, StreamEvent::NodeStarted(node(&format!("n-{index}"), Some("it")).into()));
     }
     let rounds: Vec<_> = fold.run().steps.iter().skip(1).map(|step| step.round).collect();
     assert_eq!(rounds, [Some(0), Some(1)]);
@@ -111,25 +119,25 @@ fn rounds_of_a_sequential_iteration_are_known_at_once() {
 #[test]
 fn rounds_of_a_parallel_iteration_wait_for_the_steps_ends() {
     let mut fold = fold();
-    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(3) });
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration").into(), rounds: Some(3) });
     for index in 0..3 {
-        send(&mut fold, StreamEvent::ContainerNext { node_id: "it".into(), index });
+        send(&mut fold, StreamEvent::ContainerNext(next_round("it", index)));
     }
-    send(&mut fold, StreamEvent::NodeStarted(node("n-1", Some("it"))));
+    send(&mut fold, StreamEvent::NodeStarted(node("n-1", Some("it")).into()));
     assert_eq!(fold.run().steps[1].round, None, "all rounds were announced first: it could be any");
     let end = NodeEvent { round: Some(1), status: Some(StepStatus::Succeeded), ..node("n-1", Some("it")) };
-    send(&mut fold, StreamEvent::NodeFinished(end));
+    send(&mut fold, StreamEvent::NodeFinished(end.into()));
     assert_eq!(fold.run().steps[1].round, Some(1));
 }
 
 #[test]
 fn a_loop_does_not_announce_its_first_round_and_one_too_many() {
     let mut fold = fold();
-    send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop"), rounds: Some(2) });
-    send(&mut fold, StreamEvent::NodeStarted(node("n-0", Some("lp"))));
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop").into(), rounds: Some(2) });
+    send(&mut fold, StreamEvent::NodeStarted(node("n-0", Some("lp")).into()));
     assert_eq!(fold.run().steps[1].round, Some(0));
     for index in 1..=2 {
-        send(&mut fold, StreamEvent::ContainerNext { node_id: "lp".into(), index });
+        send(&mut fold, StreamEvent::ContainerNext(next_round("lp", index)));
     }
     assert_eq!(fold.run().steps[0].rounds_begun, Some(2), "index = count is sent, but no third round runs");
 }
@@ -137,15 +145,15 @@ fn a_loop_does_not_announce_its_first_round_and_one_too_many() {
 #[test]
 fn an_iteration_inside_a_loop_is_nested_though_nobody_says_so() {
     let mut fold = fold();
-    send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop"), rounds: Some(2) });
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop").into(), rounds: Some(2) });
     for round in 0..2 {
         if round > 0 {
-            send(&mut fold, StreamEvent::ContainerNext { node_id: "lp".into(), index: round });
+            send(&mut fold, StreamEvent::ContainerNext(next_round("lp", round)));
         }
-        send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(1) });
-        send(&mut fold, StreamEvent::ContainerNext { node_id: "it".into(), index: 0 });
-        send(&mut fold, StreamEvent::NodeStarted(node(&format!("n-{round}"), Some("it"))));
-        send(&mut fold, StreamEvent::ContainerCompleted { node: container("it", "iteration") });
+        send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration").into(), rounds: Some(1) });
+        send(&mut fold, StreamEvent::ContainerNext(next_round("it", 0)));
+        send(&mut fold, StreamEvent::NodeStarted(node(&format!("n-{round}"), Some("it")).into()));
+        send(&mut fold, StreamEvent::ContainerCompleted { node: container("it", "iteration").into() });
     }
     let steps = &fold.run().steps;
     let shape: Vec<_> = steps.iter().map(|s| (s.id.as_str(), s.parent.as_deref(), s.round)).collect();
@@ -164,9 +172,9 @@ fn an_iteration_inside_a_loop_is_nested_though_nobody_says_so() {
 #[test]
 fn containers_side_by_side_are_not_nested_in_the_end() {
     let mut fold = fold();
-    send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop"), rounds: Some(3) });
-    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(3) });
-    let changes = send(&mut fold, StreamEvent::ContainerNext { node_id: "lp".into(), index: 1 });
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop").into(), rounds: Some(3) });
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration").into(), rounds: Some(3) });
+    let changes = send(&mut fold, StreamEvent::ContainerNext(next_round("lp", 1)));
     assert_eq!(fold.run().steps[1].parent, None, "the loop went on while the iteration was open");
     assert_eq!(changes.steps, [1, 0]);
 }
@@ -187,7 +195,7 @@ fn text_offsets_count_as_the_page_counts() {
 #[test]
 fn a_stop_that_the_server_calls_a_failure_is_a_stop() {
     let mut fold = fold();
-    send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None).into()));
     fold.run_mut().head.status = RunStatus::Stopping;
     send(&mut fold, finished(RunStatus::Failed, Some("Aborted: User requested stop")));
     assert_eq!((fold.run().head.status, &fold.run().head.error), (RunStatus::Stopped, &None));
@@ -196,7 +204,7 @@ fn a_stop_that_the_server_calls_a_failure_is_a_stop() {
 #[test]
 fn a_stop_that_nobody_asked_for_says_what_the_server_says() {
     let mut fold = fold();
-    send(&mut fold, StreamEvent::NodeStarted(node("a", None)));
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None).into()));
     send(&mut fold, finished(RunStatus::Stopped, Some("Stopped by user.")));
     let error = fold.run().head.error.as_ref().expect("the server's time limit ends runs like this");
     assert_eq!(error.message, "Stopped by user.");
@@ -205,11 +213,11 @@ fn a_stop_that_nobody_asked_for_says_what_the_server_says() {
 #[test]
 fn a_failed_container_shows_the_error_of_the_step_inside() {
     let mut fold = fold();
-    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration"), rounds: Some(1) });
-    send(&mut fold, StreamEvent::NodeStarted(node("n-0", Some("it"))));
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration").into(), rounds: Some(1) });
+    send(&mut fold, StreamEvent::NodeStarted(node("n-0", Some("it")).into()));
     send(&mut fold, ended(node("n-0", Some("it")), StepStatus::Failed, Some("boom")));
     let end = NodeEvent { status: Some(StepStatus::Failed), ..container("it", "iteration") };
-    send(&mut fold, StreamEvent::ContainerCompleted { node: end });
+    send(&mut fold, StreamEvent::ContainerCompleted { node: end.into() });
     assert_eq!(fold.run().steps[0].error.as_deref(), Some("boom"), "`error` of containers is always null");
 }
 
