@@ -3,6 +3,7 @@
 use flowdeck::{
     model::{
         app::{AppId, Branding, KeyState, Origin},
+        capability::{Capability, ServerFacts, Support},
         file::{LocalCopy, RunFile},
         form::{Entries, Entry, Form},
         run::{InputShown, Notice, Run, RunHead, RunId, RunStatus, ServerIds, Step, StepStatus, TextPart},
@@ -26,6 +27,7 @@ async fn add_app(store: &Store, id: &str) -> AppId {
             user: "flowdeck-1",
             key: KeyState::Keychain,
             server_version: Some("1.12.1"),
+            facts: &ServerFacts::default(),
             branding: &Branding { title: "合同 Review".into(), ..Branding::default() },
             form: &Form::default(),
             at: 1,
@@ -241,4 +243,27 @@ async fn a_full_database_is_told_from_other_failures() {
     let error = database.execute("INSERT INTO t VALUES (1)").await.expect_err("read-only");
     let error = flowdeck::store::Error::from(error);
     assert!(matches!(error, flowdeck::store::Error::ReadOnly), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_a_server_has_shown_is_known_in_the_next_session() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let id = {
+        let store = store(&folder).await;
+        let id = add_app(&store, "a").await;
+        let abilities = store.app(&id).await.expect("stored").app.abilities;
+        assert!(abilities.iter().all(|ability| ability.support == Support::NotKnown), "nothing is known yet");
+        let mut facts = ServerFacts { version: Some("1.12.1".into()), ..ServerFacts::default() };
+        facts.learn(Capability::ServerLog, false);
+        let (branding, form) = (Branding::default(), Form::default());
+        store.refresh_app(&id, &branding, &form, Some("1.12.1"), &facts, 2).await.expect("kept");
+        store.close().await;
+        id
+    };
+    let stored = store(&folder).await.app(&id).await.expect("stored");
+    let of =
+        |capability| stored.app.abilities.iter().find(|ability| ability.capability == capability).map(|a| a.support);
+    assert_eq!(of(Capability::ServerLog), Some(Support::No), "what it answered");
+    assert_eq!(of(Capability::Site), Some(Support::Yes), "what its version hints at");
+    assert_eq!(stored.facts.paths.len(), 1, "for the next client to go on with");
 }

@@ -16,6 +16,7 @@ use crate::{
     model::{
         Millis,
         app::{App, AppId, ConnectStage, Icon, KeepKey, KeyState, Origin},
+        capability::ServerFacts,
         event::{AppEvent, Emit},
         form::Form,
     },
@@ -72,7 +73,7 @@ impl Apps {
         self.connecting.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&cancelled);
         let key = Key::new(key).map_err(dify::Error::from)?;
         // Only the asking can be broken off: what is kept is kept whole.
-        let (base_url, user, described) = tokio::select! {
+        let (base_url, user, described, facts) = tokio::select! {
             () = cancelled.cancelled() => return Err(Error::Cancelled),
             checked = self.check(typed, &key) => checked?,
         };
@@ -89,6 +90,7 @@ impl Apps {
                 user: &user,
                 key: state_of(keep),
                 server_version: described.version.as_deref(),
+                facts: &facts,
                 branding: &described.branding,
                 form: &described.form,
                 at: now(),
@@ -106,7 +108,7 @@ impl Apps {
         self.connecting.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }
 
-    async fn check(&self, typed: &str, key: &Key) -> Result<(url::Url, String, Described), Error> {
+    async fn check(&self, typed: &str, key: &Key) -> Result<(url::Url, String, Described, ServerFacts), Error> {
         self.stage(ConnectStage::Address);
         let candidates = dify::probe_addresses(typed).map_err(|_| Error::Address)?;
         let found = dify::connect_probe(&candidates, &Limits::default()).await?;
@@ -123,8 +125,8 @@ impl Apps {
         }
         let described = client.describe().await?;
         self.stage(ConnectStage::Form);
-        let described = with_picture(&client, described).await;
-        Ok((base_url, user, described))
+        let (described, facts) = completed(&client, described).await;
+        Ok((base_url, user, described, facts))
     }
 
     /// Starts the built-in server and adds its apps, or brings them back.
@@ -138,10 +140,11 @@ impl Apps {
         for slug in slugs {
             let client = self.demo_client(slug).await?;
             let described = client.describe().await?;
+            let (described, facts) = completed(&client, described).await;
             let version = described.version.as_deref();
             let id = match self.store.demo_app(slug).await? {
                 Some(id) => {
-                    self.store.refresh_app(&id, &described.branding, &described.form, version, now()).await?;
+                    self.store.refresh_app(&id, &described.branding, &described.form, version, &facts, now()).await?;
                     self.store.restore_app(&id).await?;
                     id
                 }
@@ -156,6 +159,7 @@ impl Apps {
                             user: DEMO_USER,
                             key: KeyState::Session,
                             server_version: version,
+                            facts: &facts,
                             branding: &described.branding,
                             form: &described.form,
                             at: now(),
@@ -172,15 +176,15 @@ impl Apps {
     /// Reads branding and form anew.
     pub async fn refresh(&self, id: &AppId) -> Result<App, Error> {
         let client = self.client(id).await?;
-        let described = match client.describe().await {
+        let (described, facts) = match client.describe().await {
             Err(error) if error.is_unauthorized() => {
                 self.refused(id).await;
                 return Err(error.into());
             }
-            result => with_picture(&client, result?).await,
+            result => completed(&client, result?).await,
         };
         let version = described.version.as_deref();
-        self.store.refresh_app(id, &described.branding, &described.form, version, now()).await?;
+        self.store.refresh_app(id, &described.branding, &described.form, version, &facts, now()).await?;
         if self.store.app(id).await?.app.key == KeyState::Refused {
             // The server takes it again.
             let kept = if self.keys.is_in_session(&id.0) { KeyState::Session } else { KeyState::Keychain };
@@ -195,11 +199,12 @@ impl Apps {
         let key = Key::new(key).map_err(dify::Error::from)?;
         let base_url = url::Url::parse(&stored.app.base_url).map_err(|_| Error::Address)?;
         let client = Client::new(Connection { base_url, key: key.clone(), user: stored.user })?;
+        client.remember(stored.facts);
         let described = client.describe().await?;
-        let described = with_picture(&client, described).await;
+        let (described, facts) = completed(&client, described).await;
         self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
         let version = described.version.as_deref();
-        self.store.refresh_app(id, &described.branding, &described.form, version, now()).await?;
+        self.store.refresh_app(id, &described.branding, &described.form, version, &facts, now()).await?;
         self.store.set_key_state(id, state_of(keep)).await?;
         self.changed(id).await
     }
@@ -238,7 +243,9 @@ impl Apps {
         };
         let base_url = url::Url::parse(&stored.app.base_url).map_err(|_| Error::Address)?;
         let key = Key::new(secret.reveal()).map_err(dify::Error::from)?;
-        Ok(Client::new(Connection { base_url, key, user: stored.user })?)
+        let client = Client::new(Connection { base_url, key, user: stored.user })?;
+        client.remember(stored.facts);
+        Ok(client)
     }
 
     /// The rules of the app's form.
@@ -325,6 +332,14 @@ async fn started(demo: &mut Option<DemoServer>) -> Result<&DemoServer, Error> {
         None => DemoServer::start().await.map_err(|error| Error::Demo(error.kind().to_string()))?,
     };
     Ok(demo.insert(server))
+}
+
+/// With the icon's picture, and with what else the server can do.
+async fn completed(client: &Client, described: Described) -> (Described, ServerFacts) {
+    let (mut described, ()) = tokio::join!(with_picture(client, described), client.explore());
+    let facts = client.facts();
+    described.version = described.version.or_else(|| facts.version.clone());
+    (described, facts)
 }
 
 /// Fetches the icon's picture once: its address is signed and dies in minutes (api.md §1.7).

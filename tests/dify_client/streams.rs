@@ -59,6 +59,8 @@ async fn a_run_is_asked_for_as_every_generation_understands_it() {
         "inputs and user are always there, and blocking is never asked for"
     );
     assert!(requests[1].json().get("trace_id").is_none(), "servers refuse a whole run for an odd trace id");
+    let headers: Vec<_> = requests.iter().map(|request| request.header("x-trace-id")).collect();
+    assert_eq!(headers, [Some("trace-1"), None], "the header comes first where servers know both");
     for (name, value) in
         [("accept", "text/event-stream"), ("accept-encoding", "identity"), ("authorization", "Bearer app-test-key")]
     {

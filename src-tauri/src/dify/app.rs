@@ -12,6 +12,7 @@ use super::{
 };
 use crate::model::{
     app::{Branding, Icon},
+    capability::Capability,
     form::Form,
 };
 
@@ -40,6 +41,19 @@ pub struct Site {
     pub custom_disclaimer: Option<String>,
     pub default_language: Option<String>,
     pub show_workflow_steps: Option<bool>,
+    /// `#rrggbb`; of chat pages.
+    pub chat_color_theme: Option<String>,
+    pub chat_color_theme_inverted: Option<bool>,
+    pub use_icon_as_answer_icon: Option<bool>,
+    pub input_placeholder: Option<String>,
+}
+
+/// GET / of the API, which needs no key; may be hidden by a gateway.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Root {
+    pub welcome: Option<String>,
+    pub api_version: Option<String>,
+    pub server_version: Option<String>,
 }
 
 /// Everything that is needed to show an app and its form.
@@ -56,12 +70,14 @@ pub struct Described {
 
 impl Client {
     pub async fn info(&self) -> Result<Info, Error> {
-        Ok(info(&self.get_json(&["info"], &[], "/info").await?))
+        let answer = self.get_json(&["info"], &[], "/info").await;
+        Ok(info(&self.observe(Capability::AppInfo, answer)?))
     }
 
     /// `None` where the server has no such path, or the app has no site (403).
     pub async fn site(&self) -> Result<Option<Site>, Error> {
-        match self.get_json(&["site"], &[], "/site").await {
+        let answer = self.get_json(&["site"], &[], "/site").await;
+        match self.observe(Capability::Site, answer) {
             Ok(value) => Ok(Some(site(&value))),
             Err(error) if error.is_missing_route() || error.is_forbidden() => Ok(None),
             Err(error) => Err(error),
@@ -70,7 +86,8 @@ impl Client {
 
     /// Icons of tools by name: an address, or `{background, content}`. Empty where the server has no such path.
     pub async fn tool_icons(&self) -> Result<Map<String, Value>, Error> {
-        match self.get_json(&["meta"], &[], "/meta").await {
+        let answer = self.get_json(&["meta"], &[], "/meta").await;
+        match self.observe(Capability::ToolIcons, answer) {
             Ok(mut value) => {
                 Ok(value.get_mut("tool_icons").map(Value::take).map_or_else(Map::new, |icons| match icons {
                     Value::Object(icons) => icons,
@@ -82,10 +99,14 @@ impl Client {
         }
     }
 
-    /// What `GET /v1/` says of the server's version; `None` where that is hidden or missing.
-    pub async fn root_version(&self) -> Result<Option<String>, Error> {
+    /// What `GET /v1/` says of the server; `None` where that is hidden or missing.
+    pub async fn root(&self) -> Result<Option<Root>, Error> {
         match self.get_json(&[""], &[], "/").await {
-            Ok(value) => Ok(clean(&value, "server_version", 40)),
+            Ok(value) => Ok(Some(Root {
+                welcome: clean(&value, "welcome", 200),
+                api_version: clean(&value, "api_version", 40),
+                server_version: clean(&value, "server_version", 40),
+            })),
             Err(error) if error.is_missing_route() || error.is_forbidden() => Ok(None),
             Err(error) => Err(error),
         }
@@ -121,7 +142,7 @@ impl Client {
         let version = match self.server_version() {
             Some(version) => Some(version),
             // Servers before 1.0, and gateways that take the header away.
-            None => self.root_version().await.ok().flatten(),
+            None => self.root().await.ok().flatten().and_then(|root| root.server_version),
         };
         Ok(Described { branding, form, features, mode, icon_url, version })
     }
@@ -188,6 +209,10 @@ fn site(value: &Value) -> Site {
         default_language: clean(value, "default_language", 35)
             .filter(|tag| tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')),
         show_workflow_steps: wire::flag(&value["show_workflow_steps"]),
+        chat_color_theme: clean(value, "chat_color_theme", 50).and_then(|colour| rgb(&colour)),
+        chat_color_theme_inverted: wire::flag(&value["chat_color_theme_inverted"]),
+        use_icon_as_answer_icon: wire::flag(&value["use_icon_as_answer_icon"]),
+        input_placeholder: clean(value, "input_placeholder", 500),
     }
 }
 

@@ -15,6 +15,7 @@ use reqwest::{
     header::{self, CONTENT_DISPOSITION, HeaderMap, LOCATION},
     multipart::{Form, Part},
 };
+use serde_json::Value;
 use tokio::{
     fs::File,
     io::{AsyncReadExt, AsyncWriteExt},
@@ -27,6 +28,7 @@ use super::{
     error::{Error, Transport},
     http, wire,
 };
+use crate::model::{Millis, capability::Capability};
 
 /// A file to send.
 #[derive(Debug, Clone)]
@@ -47,6 +49,18 @@ pub struct Uploaded {
     /// Lower case without the dot, as the server derived it.
     pub extension: String,
     pub mime: Option<String>,
+    /// The end user's id at the server; the newest document's sample has a number.
+    pub created_by: Option<String>,
+    pub created_at: Option<Millis>,
+    /// Signed links that expire, maybe relative; newer servers only.
+    pub preview_url: Option<String>,
+    pub source_url: Option<String>,
+    pub original_url: Option<String>,
+    pub reference: Option<String>,
+    pub tenant_id: Option<String>,
+    pub user_id: Option<String>,
+    pub conversation_id: Option<String>,
+    pub file_key: Option<String>,
 }
 
 /// A fetched picture of one of the four kinds every window can show.
@@ -77,6 +91,35 @@ impl Client {
         source: Upload,
         progress: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<Uploaded, Error> {
+        let answer = self.send_file(&["files", "upload"], source, progress).await;
+        let value = self.observe(Capability::Upload, answer)?;
+        let text = |key: &str| wire::text(&value[key]).filter(|text| !text.is_empty());
+        Ok(Uploaded {
+            id: text("id").ok_or_else(|| Error::Decode { what: "answer to an upload", reason: "no id".into() })?,
+            name: text("name").unwrap_or_default(),
+            size: wire::int(&value["size"]).and_then(|size| u64::try_from(size).ok()),
+            extension: text("extension").unwrap_or_default(),
+            mime: text("mime_type"),
+            created_by: text("created_by"),
+            created_at: wire::moment(&value["created_at"]),
+            preview_url: text("preview_url"),
+            source_url: text("source_url"),
+            original_url: text("original_url"),
+            reference: text("reference"),
+            tenant_id: text("tenant_id"),
+            user_id: text("user_id"),
+            conversation_id: text("conversation_id"),
+            file_key: text("file_key"),
+        })
+    }
+
+    /// Sends a file as the part `file`, with the user, and reads the JSON answer.
+    pub(super) async fn send_file(
+        &self,
+        path: &[&str],
+        source: Upload,
+        progress: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Result<Value, Error> {
         let file = File::open(&source.path).await.map_err(|error| Error::file(&error))?;
         let metadata = file.metadata().await.map_err(|error| Error::file(&error))?;
         if !metadata.is_file() {
@@ -94,7 +137,7 @@ impl Client {
         let part = part(mime, body)?;
         // The user first: nothing has to be read behind a large file. Names go as raw UTF-8, as browsers send them.
         let form = Form::new().percent_encode_noop().text("user", self.user().to_owned()).part("file", part);
-        let request = self.inner.http.post(self.url(&["files", "upload"])?).multipart(form);
+        let request = self.inner.http.post(self.url(path)?).multipart(form);
         let response = tokio::select! {
             response = self.send(request, std::time::Duration::MAX) => response,
             () = self.stalled(&sent) => {
@@ -103,15 +146,7 @@ impl Client {
         };
         // Our own reading error comes back as the transport's.
         let response = response.map_err(|error| broken.get().map_or(error, |kind| Error::File(*kind)))?;
-        let value = http::json(self.accept(response).await?, "answer to an upload", self.limits()).await?;
-        let text = |key: &str| wire::text(&value[key]).filter(|text| !text.is_empty());
-        Ok(Uploaded {
-            id: text("id").ok_or_else(|| Error::Decode { what: "answer to an upload", reason: "no id".into() })?,
-            name: text("name").unwrap_or_default(),
-            size: wire::int(&value["size"]).and_then(|size| u64::try_from(size).ok()),
-            extension: text("extension").unwrap_or_default(),
-            mime: text("mime_type"),
-        })
+        http::json(self.accept(response).await?, "answer to an upload", self.limits()).await
     }
 
     /// Ends when nothing was sent, or answered after the last byte, for the idle time.

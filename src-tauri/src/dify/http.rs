@@ -25,6 +25,8 @@ pub struct Limits {
     /// Without a single byte: on a stream, a download, an upload, or while waiting for a run to begin.
     /// Servers ping every 10 s; some wait 24 s for a linked file before the first byte.
     pub idle: Duration,
+    /// How often servers ping on a stream.
+    pub ping: Duration,
     /// Bytes of a JSON answer. Run details hold whole outputs.
     pub json: usize,
     /// Bytes of one event.
@@ -37,6 +39,7 @@ impl Default for Limits {
             connect: Duration::from_secs(10),
             answer: Duration::from_secs(60),
             idle: Duration::from_secs(60),
+            ping: Duration::from_secs(10),
             json: 64 * 1024 * 1024,
             frame: super::sse::LARGEST_FRAME,
         }

@@ -2,22 +2,29 @@
 //! servers disagree, so every answer is read tolerantly, and none is trusted.
 //!
 //! `address` finds the API from what users paste, `probe` asks whether it is there. `http` holds all of HTTP.
-//! `app` and `parameters` describe an app; `workflow` runs it: `sse` cuts the stream into frames, `stream`
-//! turns them into the model's events, `events` is both without any I/O; `files` sends and fetches files. `wire`
-//! reads what servers send for a number or a date, `loose` while it is parsed; nothing outside this module sees
-//! a server's words unread.
+//! `app` and `parameters` describe an app; `workflow` runs it, of any version, and takes a lost stream up again:
+//! `sse` cuts the stream into frames, `stream` turns them into the model's events, `events` is both without any I/O, `held` notices a proxy that holds
+//! it back. `detail`, `logs` and `end_users` ask afterwards; `human_input` answers a run's questions; `audio` speaks
+//! and listens; `files` sends and fetches files. `capability` learns what the server can do. `wire` reads what
+//! servers send for a number or a date, `loose` while it is parsed; nothing outside sees a server's words unread.
 //!
 //! **Invariants.** The key goes to the API's own origin and nowhere else: not to file hosts, not along redirects.
 //! A run is never sent twice. Errors and logs hold no key, no input, no answer. Every call ends by dropping it.
 
 mod address;
 mod app;
+mod audio;
+mod capability;
+mod detail;
+mod end_users;
 mod error;
 mod events;
 mod files;
+mod held;
 mod http;
 mod human_input;
 mod key;
+mod logs;
 mod loose;
 mod parameters;
 mod probe;
@@ -35,18 +42,25 @@ use reqwest::{RequestBuilder, Response, header};
 use serde_json::Value;
 use url::Url;
 
+use crate::model::capability::ServerFacts;
+
 pub use self::{
     address::{AddressError, is_loopback, probe_addresses},
-    app::{Described, Info, Site},
+    app::{Described, Info, Root, Site},
+    audio::{Speech, SpeechKind, Spoken},
+    detail::Detail,
+    end_users::EndUser,
     error::{Error, Transport},
     events::Events,
     files::{Downloaded, Picture, Upload, Uploaded, sent_name},
     http::Limits,
+    human_input::{ActionStyle, FormRefusal, HumanAction, HumanControl, HumanForm, HumanInput},
     key::{Key, KeyError},
-    parameters::{Attachments, Features, Parameters},
+    logs::{LogAccount, LogEndUser, LogPage, LogQuery, LogRow, LogStatus},
+    parameters::{AttachmentBlock, Attachments, Features, Parameters},
     probe::{Found, connect_probe},
     sse::TooLarge,
-    workflow::{Detail, LogRow, RunStream},
+    workflow::{ResponseMode, Resume, RunOptions, RunStream, VersionRefusal},
 };
 
 /// What a client is made of.
@@ -70,8 +84,8 @@ struct Inner {
     connection: Connection,
     http: reqwest::Client,
     limits: Limits,
-    /// `X-Version` of the last answer.
-    version: Mutex<Option<String>>,
+    /// What its answers have shown of the server.
+    facts: Mutex<ServerFacts>,
 }
 
 impl Client {
@@ -84,7 +98,7 @@ impl Client {
             return Err(Error::Address);
         }
         let http = http::client(&limits, &connection.base_url)?;
-        Ok(Self { inner: Arc::new(Inner { connection, http, limits, version: Mutex::new(None) }) })
+        Ok(Self { inner: Arc::new(Inner { connection, http, limits, facts: Mutex::default() }) })
     }
 
     pub fn base_url(&self) -> &Url {
@@ -97,7 +111,7 @@ impl Client {
 
     /// The server's version as its last answer gave it; a hint only (api.md §11).
     pub fn server_version(&self) -> Option<String> {
-        self.inner.version.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner.facts.lock().unwrap_or_else(PoisonError::into_inner).version.clone()
     }
 
     fn limits(&self) -> &Limits {
@@ -113,7 +127,7 @@ impl Client {
         let request = request.bearer_auth(self.inner.connection.key.expose());
         let response = self.send_bare(request, wait).await?;
         if let Some(version) = probe::version(response.headers()) {
-            *self.inner.version.lock().unwrap_or_else(PoisonError::into_inner) = Some(version);
+            self.inner.facts.lock().unwrap_or_else(PoisonError::into_inner).learn_version(&version);
         }
         Ok(response)
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::{Client, app::shown, error::Error, wire};
+use super::{Client, app::shown, error::Error, wire, workflow::APP_FILES};
 use crate::model::{
     file::{FileKind, SizeLimits, TransferMethod},
     form::{Control, Field, FileRules, Form},
@@ -26,8 +26,15 @@ pub struct Features {
     pub voice: Option<String>,
     pub language: Option<String>,
     pub speech_to_text: bool,
-    /// The app-wide `files` list (`sys.files`), where the app has it switched on.
+    /// The app-wide `files` list (`sys.files`), where the app has it switched on. The form has a field for it.
     pub attachments: Option<Attachments>,
+    pub opening_statement: Option<String>,
+    pub suggested_questions: Vec<String>,
+    pub suggested_questions_after_answer: bool,
+    pub retriever_resource: bool,
+    pub annotation_reply: bool,
+    pub more_like_this: bool,
+    pub sensitive_word_avoidance: bool,
 }
 
 /// `file_upload` in one of its three shapes.
@@ -35,6 +42,18 @@ pub struct Features {
 pub struct Attachments {
     pub rules: FileRules,
     pub max_count: u32,
+    /// Where the server gives one block per kind, as the documents do.
+    pub blocks: Vec<AttachmentBlock>,
+}
+
+/// `image`, `document`, `audio`, `video` or `custom` of `file_upload`, switched on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentBlock {
+    pub kind: FileKind,
+    pub max_count: u32,
+    pub methods: Vec<TransferMethod>,
+    /// How closely a model looks at pictures: `high` or `low`.
+    pub detail: Option<String>,
 }
 
 const LONGEST_LABEL: usize = 500;
@@ -56,29 +75,59 @@ impl Client {
 /// Reads the whole answer. Never fails.
 pub fn parameters(object: &Map<String, Value>) -> Parameters {
     let get = |key: &str| object.get(key).unwrap_or(&Value::Null);
-    let limits = limits(get("system_parameters"));
+    let limits = limits(get("system_parameters"), &get("file_upload")["fileUploadConfig"]);
     let speech = get("text_to_speech");
+    let attachments = attachments(get("file_upload"), &limits);
+    let mut fields = fields(get("user_input_form"), &limits);
+    if let Some(attachments) = &attachments
+        && !fields.iter().any(|field| [APP_FILES, "userinput.files"].contains(&field.variable.as_str()))
+    {
+        fields.push(app_files(attachments));
+    }
     let auto_play = &speech["autoPlay"];
     let enabled = |value: &Value| wire::flag(&value["enabled"]).unwrap_or(false);
     Parameters {
-        form: Form { fields: fields(get("user_input_form"), &limits), limits },
+        form: Form { fields, limits },
         features: Features {
             text_to_speech: enabled(speech),
             auto_play: enabled(speech) && wire::flag(auto_play).unwrap_or(false),
             voice: wire::text(&speech["voice"]).filter(|voice| !voice.is_empty()),
             language: wire::text(&speech["language"]).filter(|language| !language.is_empty()),
             speech_to_text: enabled(get("speech_to_text")),
-            attachments: attachments(get("file_upload"), &limits),
+            attachments,
+            opening_statement: wire::text(get("opening_statement")).filter(|text| !text.is_empty()),
+            suggested_questions: options(get("suggested_questions")),
+            suggested_questions_after_answer: enabled(get("suggested_questions_after_answer")),
+            retriever_resource: enabled(get("retriever_resource")),
+            annotation_reply: enabled(get("annotation_reply")),
+            more_like_this: enabled(get("more_like_this")),
+            sensitive_word_avoidance: enabled(get("sensitive_word_avoidance")),
         },
     }
 }
 
-fn limits(value: &Value) -> SizeLimits {
+/// The app-wide list of files as a field like any other; [`Client::run`] sends it where servers expect it.
+fn app_files(attachments: &Attachments) -> Field {
+    Field {
+        variable: APP_FILES.to_owned(),
+        label: APP_FILES.to_owned(),
+        required: false,
+        hidden: false,
+        hint: None,
+        placeholder: None,
+        control: Control::FileList { rules: attachments.rules.clone(), max_count: attachments.max_count },
+    }
+}
+
+/// From `system_parameters`, else from the copy that newer servers put into `file_upload`.
+fn limits(value: &Value, copy: &Value) -> SizeLimits {
     let default = SizeLimits::default();
     let bytes = |key: &str, default: u64| {
         // "10" in 2024, 10 since; MB are 1024² bytes. Nothing below one would make sense.
-        wire::float(&value[key])
-            .filter(|megabytes| *megabytes > 0.0)
+        [&value[key], &copy[key]]
+            .into_iter()
+            .filter_map(wire::float)
+            .find(|megabytes| *megabytes > 0.0)
             .map_or(default, |megabytes| (megabytes * 1_048_576.0) as u64)
     };
     SizeLimits {
@@ -86,8 +135,10 @@ fn limits(value: &Value) -> SizeLimits {
         image: bytes("image_file_size_limit", default.image),
         audio: bytes("audio_file_size_limit", default.audio),
         video: bytes("video_file_size_limit", default.video),
-        files_per_field: wire::count(&value["workflow_file_upload_limit"])
-            .filter(|count| *count > 0)
+        files_per_field: [value, copy]
+            .into_iter()
+            .filter_map(|value| wire::count(&value["workflow_file_upload_limit"]))
+            .find(|count| *count > 0)
             .unwrap_or(default.files_per_field),
     }
 }
@@ -169,7 +220,7 @@ fn plain(default: &Value) -> String {
 }
 
 /// Texts; numbers and flags are written out, `{value, label}` gives its value. Each option once.
-fn options(value: &Value) -> Vec<String> {
+pub(super) fn options(value: &Value) -> Vec<String> {
     let mut options: Vec<String> = Vec::new();
     for option in value.as_array().into_iter().flatten() {
         let text = wire::text(option).or_else(|| wire::text(&option["value"])).or_else(|| wire::text(&option["label"]));
@@ -206,7 +257,7 @@ fn json_default(value: &Value) -> String {
     serde_json::to_string_pretty(&parsed).unwrap_or_default()
 }
 
-fn rules(value: &Value, methods_key: &str) -> FileRules {
+pub(super) fn rules(value: &Value, methods_key: &str) -> FileRules {
     FileRules {
         kinds: words(&value["allowed_file_types"]).iter().filter_map(|word| kind(word)).collect(),
         extensions: extensions(&value["allowed_file_extensions"]),
@@ -250,23 +301,26 @@ fn attachments(value: &Value, limits: &SizeLimits) -> Option<Attachments> {
     let max_count = |value: &Value| {
         wire::count(&value["number_limits"]).filter(|count| *count > 0).unwrap_or(3).min(limits.files_per_field)
     };
-    if enabled(value) {
-        return Some(Attachments { rules: rules(value, "allowed_file_upload_methods"), max_count: max_count(value) });
-    }
-    let blocks: Vec<(FileKind, &Value)> = ["document", "image", "audio", "video", "custom"]
+    let blocks: Vec<AttachmentBlock> = ["document", "image", "audio", "video", "custom"]
         .iter()
         .filter_map(|name| Some((kind(name)?, &value[*name])))
         .filter(|(_, block)| enabled(block))
+        .map(|(kind, block)| AttachmentBlock {
+            kind,
+            max_count: max_count(block),
+            methods: methods(&block["transfer_methods"]),
+            detail: wire::text(&block["detail"]),
+        })
         .collect();
-    let (_, first) = blocks.first()?;
-    Some(Attachments {
-        rules: FileRules {
-            kinds: blocks.iter().map(|(kind, _)| *kind).collect(),
-            extensions: Vec::new(),
-            methods: methods(&first["transfer_methods"]),
-        },
-        max_count: blocks.iter().map(|(_, block)| max_count(block)).max().unwrap_or(3),
-    })
+    let (rules, max_count) = if enabled(value) {
+        (rules(value, "allowed_file_upload_methods"), max_count(value))
+    } else {
+        let first = blocks.first()?;
+        let kinds = blocks.iter().map(|block| block.kind).collect();
+        let max_count = blocks.iter().map(|block| block.max_count).max().unwrap_or(3);
+        (FileRules { kinds, extensions: Vec::new(), methods: first.methods.clone() }, max_count)
+    };
+    Some(Attachments { rules, max_count, blocks })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! cannot read is written anew as plain JSON and read again; what even then is no event costs itself and no other.
 
 mod envelope;
+mod human;
 mod node;
 mod rare;
 
@@ -12,7 +13,7 @@ use std::{borrow::Cow, sync::Arc};
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
-pub use self::rare::{finished, run_status};
+pub use self::rare::{finished, paused, run_status};
 use self::{
     envelope::{Data, Envelope, Kind, TextChunk},
     node::Node,

@@ -1,67 +1,156 @@
-//! Running a workflow: start, follow, stop, and ask afterwards what became of it.
+//! Running a workflow: start, follow, take up again, stop.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
-use reqwest::{Response, header};
+use reqwest::{
+    RequestBuilder, Response,
+    header::{self, HeaderValue},
+};
 use serde_json::{Map, Value, json};
 
 use super::{
     Client,
     error::{Error, Transport},
     events::Events,
+    held::Holding,
     http,
     sse::TooLarge,
     stream, wire,
 };
 use crate::model::{
-    Millis,
+    capability::Capability,
     run::RunStatus,
-    stream::{Finished, Started, StreamEvent, StreamItem},
+    stream::{Started, StreamEvent, StreamItem},
 };
 
-/// What the server has stored of a run. It lags behind the stream, and after a stop it may say `Running`
-/// for ever (server-1.12.1.md §12).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Detail {
-    pub run_id: String,
-    pub workflow_id: Option<String>,
-    pub finished: Finished,
-    /// With the server's own `sys.*` entries.
-    pub inputs: Map<String, Value>,
-    pub created_at: Option<Millis>,
-    pub finished_at: Option<Millis>,
+/// How a run is asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunOptions {
+    pub mode: ResponseMode,
+    /// Id of a published version of the workflow; without one the latest runs.
+    pub version: Option<String>,
+    /// For the server's own tracing: 1 to 128 letters, digits, `_` and `-`. Any other is not sent, because
+    /// servers refuse the whole run for it.
+    pub trace_id: Option<String>,
 }
 
-/// A line of the server's log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LogRow {
-    pub run_id: String,
-    pub status: RunStatus,
-    pub created_at: Option<Millis>,
-    pub finished_at: Option<Millis>,
-    /// Whose run it is, where the server says. Servers that do not know the filter list everyone's.
-    pub session_id: Option<String>,
+/// What the server answers with. Both become the same events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ResponseMode {
+    #[default]
+    Streaming,
+    /// One answer at the end. Gateways cut it after a minute or two, Dify Cloud among them (api.md §4).
+    Blocking,
 }
+
+/// How a run's events are taken up again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resume {
+    /// The steps so far come first, without inputs, outputs and text.
+    pub include_state_snapshot: bool,
+    /// The stream stays open when the run pauses once more.
+    pub continue_on_pause: bool,
+    /// What [`RunStream::last_event_id`] of the lost stream said.
+    pub last_event_id: Option<String>,
+}
+
+/// Why a given version of a workflow was not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionRefusal {
+    /// The app has no such version.
+    NotFound,
+    /// It is the draft, which the API does not run.
+    Draft,
+    /// The id is not one.
+    Format,
+    /// The plan does not include it.
+    NotAllowed,
+    /// The server is older than this ability.
+    UnknownPath,
+}
+
+/// Form variable that stands for the app-wide list of files; sent beside the inputs, as `files`.
+///
+/// Every generation takes it there. Servers from 1.16 on would rather have an input of their own,
+/// `userinput.files`: where an app has it, it stands in the form like any other variable.
+pub const APP_FILES: &str = "sys.files";
+
+/// Servers end a run after 20 minutes; a blocking answer says nothing until then.
+const BLOCKING: Duration = Duration::from_secs(21 * 60);
 
 impl Client {
     /// Starts a run and returns once the server begins to answer. Never repeated by itself: the server may
     /// have begun even if no answer came.
     pub async fn run(&self, inputs: Map<String, Value>, trace_id: &str) -> Result<RunStream, Error> {
-        let mut body = json!({ "inputs": inputs, "response_mode": "streaming", "user": self.user() });
-        if is_trace_id(trace_id) {
+        self.run_with(inputs, &RunOptions { trace_id: Some(trace_id.to_owned()), ..RunOptions::default() }).await
+    }
+
+    /// Like [`Client::run`], in another mode or of a given version.
+    pub async fn run_with(&self, mut inputs: Map<String, Value>, options: &RunOptions) -> Result<RunStream, Error> {
+        let (mode, accept, wait) = match options.mode {
+            ResponseMode::Streaming => ("streaming", "text/event-stream", self.limits().idle),
+            ResponseMode::Blocking => ("blocking", "application/json", BLOCKING),
+        };
+        let files = inputs.remove(APP_FILES);
+        let mut body = json!({ "inputs": inputs, "response_mode": mode, "user": self.user() });
+        if let Some(files @ Value::Array(_)) = files {
+            body["files"] = files;
+        }
+        let trace_id = options.trace_id.as_deref().filter(|id| is_trace_id(id));
+        if let Some(trace_id) = trace_id {
             body["trace_id"] = trace_id.into();
         }
-        let request = self
-            .inner
-            .http
-            .post(self.url(&["workflows", "run"])?)
-            .header(header::ACCEPT, "text/event-stream")
+        let path = match &options.version {
+            Some(version) => vec!["workflows", version, "run"],
+            None => vec!["workflows", "run"],
+        };
+        let mut request = self.inner.http.post(self.url(&path)?).json(&body);
+        if let Some(trace_id) = trace_id {
+            request = request.header("X-Trace-Id", trace_id);
+        }
+        let stream = self.follow(request, accept, wait).await;
+        if options.version.is_some() { self.observe(Capability::RunVersion, stream) } else { stream }
+    }
+
+    /// Takes up the events of a run again, from 1.14 on. A run that is over has exactly one left; of one that is
+    /// not, only what comes from now on. The lost stream has to be dropped before.
+    ///
+    /// Fails with [`Error::is_unknown_path`] on older servers, and with another 404 where the run is not known, or
+    /// is not this user's.
+    pub async fn resume(&self, run_id: &str, how: &Resume) -> Result<RunStream, Error> {
+        let mut url = self.url(&["workflow", run_id, "events"])?;
+        url.query_pairs_mut().append_pair("user", self.user());
+        for (name, wanted) in
+            [("include_state_snapshot", how.include_state_snapshot), ("continue_on_pause", how.continue_on_pause)]
+        {
+            if wanted {
+                url.query_pairs_mut().append_pair(name, "true");
+            }
+        }
+        let mut request = self.inner.http.get(url);
+        if let Some(id) = how.last_event_id.as_deref().and_then(|id| HeaderValue::from_str(id).ok()) {
+            request = request.header("Last-Event-ID", id);
+        }
+        let stream = self.follow(request, "text/event-stream", self.limits().idle).await;
+        let mut stream = self.observe(Capability::ResumeStream, stream)?;
+        // What is replayed was sent long ago: its timestamps prove nothing.
+        stream.holding.give_up();
+        Ok(stream)
+    }
+
+    async fn follow(&self, request: RequestBuilder, accept: &'static str, wait: Duration) -> Result<RunStream, Error> {
+        let clocks = Clocks::start();
+        let request = request
+            .header(header::ACCEPT, accept)
             // Compressed streams arrive in lumps.
             .header(header::ACCEPT_ENCODING, "identity")
-            .header(header::CACHE_CONTROL, "no-cache")
-            .json(&body);
-        let response = self.send(request, self.limits().idle).await?;
-        RunStream::open(self.accept(response).await?, self.limits().clone()).await
+            .header(header::CACHE_CONTROL, "no-cache");
+        let response = self.send(request, wait).await?;
+        RunStream::open(self.accept(response).await?, self.limits().clone(), clocks).await
     }
 
     /// Asks to stop. Servers say "success" whatever happens: only the stream tells whether it worked.
@@ -80,27 +169,6 @@ impl Client {
             Err(error) => Err(error),
         }
     }
-
-    /// `None` if the server does not know the run, or has no such path.
-    pub async fn run_detail(&self, run_id: &str) -> Result<Option<Detail>, Error> {
-        match self.get_json(&["workflows", "run", run_id], &[], "run detail").await {
-            Ok(Value::Object(object)) => Ok(detail(object)),
-            Ok(_) => Err(Error::Decode { what: "run detail", reason: "not an object".into() }),
-            Err(error) if error.is_missing_route() => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// This user's latest runs, newest first; empty if the server keeps no log.
-    pub async fn logs_of_session(&self, limit: u32) -> Result<Vec<LogRow>, Error> {
-        let limit = limit.clamp(1, 100).to_string();
-        let query = [("page", "1"), ("limit", limit.as_str()), ("created_by_end_user_session_id", self.user())];
-        match self.get_json(&["workflows", "logs"], &query, "log").await {
-            Ok(value) => Ok(value["data"].as_array().into_iter().flatten().filter_map(log_row).collect()),
-            Err(error) if error.is_missing_route() => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
-    }
 }
 
 /// What servers accept; others refuse the whole run for a wrong one.
@@ -108,28 +176,24 @@ fn is_trace_id(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
-fn detail(mut object: Map<String, Value>) -> Option<Detail> {
-    // Servers up to 1.12 answer 200 with nothing but nulls for a run they do not know.
-    let run_id = object.get("id").and_then(wire::text).filter(|id| !id.is_empty())?;
-    Some(Detail {
-        run_id,
-        workflow_id: object.get("workflow_id").and_then(wire::text),
-        inputs: object.remove("inputs").map_or_else(Map::new, |inputs| wire::object(inputs, "inputs")),
-        created_at: object.get("created_at").and_then(wire::moment),
-        finished_at: object.get("finished_at").and_then(wire::moment),
-        finished: stream::finished(&mut object),
-    })
+/// The time since a request was sent, on two clocks: they part when the computer sleeps.
+#[derive(Debug, Clone, Copy)]
+struct Clocks {
+    steady: Instant,
+    wall: SystemTime,
 }
 
-fn log_row(row: &Value) -> Option<LogRow> {
-    let run = &row["workflow_run"];
-    Some(LogRow {
-        run_id: wire::text(&run["id"]).filter(|id| !id.is_empty())?,
-        status: run["status"].as_str().map_or(RunStatus::Unknown, stream::run_status),
-        created_at: wire::moment(&run["created_at"]).or_else(|| wire::moment(&row["created_at"])),
-        finished_at: wire::moment(&run["finished_at"]),
-        session_id: wire::text(&row["created_by_end_user"]["session_id"]),
-    })
+impl Clocks {
+    fn start() -> Self {
+        Self { steady: Instant::now(), wall: SystemTime::now() }
+    }
+
+    /// `None` if the two do not agree.
+    fn elapsed(&self) -> Option<Duration> {
+        let steady = self.steady.elapsed();
+        let wall = self.wall.elapsed().ok()?;
+        (steady.abs_diff(wall) < Duration::from_secs(3)).then_some(steady)
+    }
 }
 
 /// The events of a run as they come. Dropping it closes the connection; the run itself goes on at the server.
@@ -140,19 +204,27 @@ pub struct RunStream {
     /// Made at once from an answer that is no stream.
     ready: VecDeque<StreamItem>,
     limits: http::Limits,
+    clocks: Clocks,
+    /// Since the request, when the last bytes came; `None` where the clocks do not agree.
+    arrived: Option<Duration>,
+    holding: Holding,
 }
 
 impl RunStream {
-    async fn open(mut response: Response, limits: http::Limits) -> Result<Self, Error> {
+    async fn open(mut response: Response, limits: http::Limits, clocks: Clocks) -> Result<Self, Error> {
         let status = response.status();
         let content_type = http::content_type(response.headers());
-        let mut events = Events::with_limit(limits.frame);
+        let events = Events::with_limit(limits.frame);
+        let holding = Holding::new(limits.ping);
+        let mut stream =
+            Self { response: None, events, ready: VecDeque::new(), limits, clocks, arrived: None, holding };
         if content_type == "text/event-stream" {
-            return Ok(Self { response: Some(response), events, ready: VecDeque::new(), limits });
+            stream.response = Some(response);
+            return Ok(stream);
         }
         // Gateways relabel streams, and answer 200 with pages and errors: the first bytes decide.
         let first = loop {
-            match http::chunk(&mut response, limits.idle).await? {
+            match http::chunk(&mut response, stream.limits.idle).await? {
                 Some(chunk) if chunk.trim_ascii().is_empty() => {}
                 Some(chunk) => break chunk.to_vec(),
                 None => return Err(Error::NotDify { status: status.as_u16(), content_type, title: None }),
@@ -160,16 +232,20 @@ impl RunStream {
         };
         let start = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&first).trim_ascii_start();
         if !matches!(start.first(), Some(b'{' | b'[' | b'<')) {
-            events.push(&first);
-            return Ok(Self { response: Some(response), events, ready: VecDeque::new(), limits });
+            stream.push(&first);
+            stream.response = Some(response);
+            return Ok(stream);
         }
         let mut whole = first;
-        whole.extend(http::body(response, limits.json, limits.idle).await?);
+        whole.extend(http::body(response, stream.limits.json, stream.limits.idle).await?);
         if http::looks_like_html(&whole) {
             return Err(http::not_dify(status, content_type, &whole));
         }
         match wire::json(&whole, "answer to a run")? {
-            Value::Object(object) => blocking(object, &whole, limits),
+            Value::Object(object) => {
+                stream.ready = blocking(object, &whole)?;
+                Ok(stream)
+            }
             _ => Err(Error::Decode { what: "answer to a run", reason: "not an object".into() }),
         }
     }
@@ -182,7 +258,14 @@ impl RunStream {
             if let Some(item) = self.ready.pop_front() {
                 return Some(Ok(item));
             }
-            match self.events.next() {
+            let (arrived, holding) = (self.arrived, &mut self.holding);
+            let next = self.events.next_seen(|data, item| match (arrived, item) {
+                _ if holding.is_over() => {}
+                (None, _) => holding.give_up(),
+                (Some(at), Some(StreamItem { event: StreamEvent::Ping, .. })) => holding.ping(at),
+                (Some(at), _) => holding.event(at, data),
+            });
+            match next {
                 Ok(Some(item)) => return Some(Ok(item)),
                 Ok(None) => {}
                 Err(TooLarge) => {
@@ -193,7 +276,7 @@ impl RunStream {
             }
             let response = self.response.as_mut()?;
             match http::chunk(response, self.limits.idle).await {
-                Ok(Some(chunk)) => self.events.push(&chunk),
+                Ok(Some(chunk)) => self.push(&chunk),
                 Ok(None) => {
                     self.response = None;
                     self.events.end();
@@ -206,6 +289,17 @@ impl RunStream {
         }
     }
 
+    fn push(&mut self, bytes: &[u8]) {
+        self.arrived = self.clocks.elapsed();
+        self.events.push(bytes);
+    }
+
+    /// Something on the way, a proxy mostly, keeps the events back and lets them go together: true as soon as it is
+    /// sure, and then for good.
+    pub fn held_back(&self) -> bool {
+        self.holding.is_held()
+    }
+
     /// The last `id:` line, which servers to come want back when a stream is resumed.
     pub fn last_event_id(&self) -> Option<&str> {
         self.events.last_id()
@@ -213,7 +307,7 @@ impl RunStream {
 }
 
 /// JSON instead of a stream: an error with status 200, or the whole result at once.
-fn blocking(mut object: Map<String, Value>, whole: &[u8], limits: http::Limits) -> Result<RunStream, Error> {
+fn blocking(mut object: Map<String, Value>, whole: &[u8]) -> Result<VecDeque<StreamItem>, Error> {
     let text =
         |object: &Map<String, Value>, key: &str| object.get(key).and_then(wire::text).filter(|text| !text.is_empty());
     let (task_id, run_id) = (text(&object, "task_id"), text(&object, "workflow_run_id"));
@@ -224,16 +318,22 @@ fn blocking(mut object: Map<String, Value>, whole: &[u8], limits: http::Limits) 
         let status = object.get("status").and_then(wire::int).and_then(|status| u16::try_from(status).ok());
         return Err(http::envelope(status.unwrap_or(200), whole, None));
     };
+    let run_id = run_id.or_else(|| text(&data, "id"));
     let (task_id, run_id) = (task_id.map(Arc::from), run_id.map(Arc::from));
     let item = |event| StreamItem { task_id: task_id.clone(), run_id: run_id.clone(), event, extra: Vec::new() };
-    let started = Started { workflow_id: text(&data, "workflow_id"), ..Started::default() };
-    let finished = stream::finished(&mut data);
-    let end = match finished.status {
-        RunStatus::Paused => StreamEvent::WorkflowPaused(Box::default()),
-        _ => StreamEvent::WorkflowFinished(finished),
-    };
-    let ready = VecDeque::from([item(StreamEvent::WorkflowStarted(started)), item(end)]);
-    Ok(RunStream { response: None, events: Events::default(), ready, limits })
+    let warnings = [object.get("warnings"), data.get("warnings")].into_iter().flatten().filter_map(Value::as_array);
+    let mut items: VecDeque<_> =
+        warnings.flatten().filter_map(wire::any_text).map(|message| item(StreamEvent::Warning { message })).collect();
+    items.push_back(item(StreamEvent::WorkflowStarted(Started {
+        workflow_id: text(&data, "workflow_id"),
+        ..Started::default()
+    })));
+    items.push_back(item(match data.get("status").and_then(Value::as_str).map(stream::run_status) {
+        // With `paused_nodes` and `reasons`.
+        Some(RunStatus::Paused) => StreamEvent::WorkflowPaused(Box::new(stream::paused(&mut data))),
+        _ => StreamEvent::WorkflowFinished(stream::finished(&mut data)),
+    }));
+    Ok(items)
 }
 
 impl Error {
@@ -241,5 +341,25 @@ impl Error {
     pub fn is_lost_stream(&self) -> bool {
         use Transport::*;
         matches!(self, Self::Transport { kind: Cut | Idle | Timeout | Other, .. } | Self::FrameTooLarge { .. })
+    }
+
+    /// Why a run of a given version was refused, where that is because of the version: the documents' codes, and
+    /// what servers really send (server-1.12.1.md §7).
+    pub fn version_refusal(&self) -> Option<VersionRefusal> {
+        if self.is_unknown_path() {
+            return Some(VersionRefusal::UnknownPath);
+        }
+        let Self::Status { status, code, message, .. } = self else { return None };
+        let says = |words: &str| message.to_ascii_lowercase().contains(words);
+        Some(match code.as_deref()? {
+            "workflow_not_found" => VersionRefusal::NotFound,
+            "draft_workflow_error" => VersionRefusal::Draft,
+            "workflow_id_format_error" => VersionRefusal::Format,
+            "workflow_version_execution_not_allowed" => VersionRefusal::NotAllowed,
+            "not_found" if *status == 404 => VersionRefusal::NotFound,
+            "bad_request" if says("draft workflow") => VersionRefusal::Draft,
+            "bad_request" if says("workflow_id format") => VersionRefusal::Format,
+            _ => return None,
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Millis, form::Form};
+use super::{Millis, capability::Ability, form::Form};
 
 /// Our own id of a connected app (UUIDv7 text). Servers never see it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub struct App {
     pub key: KeyState,
     /// `X-Version` of the last answer; a hint only (api.md §11).
     pub server_version: Option<String>,
+    /// What its server can do, line by line of the one table.
+    pub abilities: Vec<Ability>,
     /// When `branding` and `form` were last read from the server.
     pub refreshed_at: Millis,
     /// Runs of this app kept on this computer.

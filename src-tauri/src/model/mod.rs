@@ -4,6 +4,7 @@
 //! `cargo test` writes each type's TypeScript twin to `ui/src/ipc/gen/`; the twins are committed.
 
 pub mod app;
+pub mod capability;
 pub mod check;
 pub mod event;
 pub mod failure;

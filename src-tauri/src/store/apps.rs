@@ -6,6 +6,7 @@ use super::{Error, Result, Store};
 use crate::model::{
     Millis,
     app::{App, AppId, Branding, KeyState, Origin},
+    capability::ServerFacts,
     form::Form,
 };
 
@@ -15,6 +16,7 @@ pub struct StoredApp {
     pub app: App,
     pub demo_slug: Option<String>,
     pub user: String,
+    pub facts: ServerFacts,
     /// It left the list; its runs still name it.
     pub removed: bool,
 }
@@ -29,13 +31,14 @@ pub struct NewApp<'a> {
     pub user: &'a str,
     pub key: KeyState,
     pub server_version: Option<&'a str>,
+    pub facts: &'a ServerFacts,
     pub branding: &'a Branding,
     pub form: &'a Form,
     pub at: Millis,
 }
 
-const COLUMNS: &str = "id, origin, demo_slug, base_url, user_id, key_state, server_version, branding, form, \
-    refreshed_at, removed_at, (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
+const COLUMNS: &str = "id, origin, demo_slug, base_url, user_id, key_state, server_version, server_facts, \
+    branding, form, refreshed_at, removed_at, (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
 
 impl Store {
     pub async fn apps(&self) -> Result<Vec<StoredApp>> {
@@ -54,8 +57,8 @@ impl Store {
     pub async fn add_app(&self, new: NewApp<'_>) -> Result<()> {
         sqlx::query(
             "INSERT INTO app (id, position, origin, demo_slug, base_url, user_id, key_state, server_version, \
-             branding, form, refreshed_at) \
-             VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM app), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             server_facts, branding, form, refreshed_at) \
+             VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM app), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&new.id.0)
         .bind(origin_word(new.origin))
@@ -64,6 +67,7 @@ impl Store {
         .bind(new.user)
         .bind(key_word(new.key))
         .bind(new.server_version)
+        .bind(serde_json::to_string(new.facts)?)
         .bind(serde_json::to_string(new.branding)?)
         .bind(serde_json::to_string(new.form)?)
         .bind(new.at)
@@ -79,15 +83,17 @@ impl Store {
         branding: &Branding,
         form: &Form,
         server_version: Option<&str>,
+        facts: &ServerFacts,
         at: Millis,
     ) -> Result<()> {
         let done = sqlx::query(
             "UPDATE app SET branding = ?, form = ?, server_version = coalesce(?, server_version), \
-             refreshed_at = ? WHERE id = ?",
+             server_facts = ?, refreshed_at = ? WHERE id = ?",
         )
         .bind(serde_json::to_string(branding)?)
         .bind(serde_json::to_string(form)?)
         .bind(server_version)
+        .bind(serde_json::to_string(facts)?)
         .bind(at)
         .bind(&id.0)
         .execute(&self.pool)
@@ -140,6 +146,8 @@ fn stored_app(row: &SqliteRow) -> Result<StoredApp> {
     let form: String = row.try_get("form")?;
     let origin: String = row.try_get("origin")?;
     let key: String = row.try_get("key_state")?;
+    let facts: String = row.try_get("server_facts")?;
+    let facts: ServerFacts = serde_json::from_str(&facts)?;
     Ok(StoredApp {
         app: App {
             id: AppId(row.try_get("id")?),
@@ -154,11 +162,13 @@ fn stored_app(row: &SqliteRow) -> Result<StoredApp> {
                 _ => KeyState::Missing,
             },
             server_version: row.try_get("server_version")?,
+            abilities: facts.abilities(),
             refreshed_at: row.try_get("refreshed_at")?,
             run_count: row.try_get("run_count")?,
         },
         demo_slug: row.try_get("demo_slug")?,
         user: row.try_get("user_id")?,
+        facts,
         removed: row.try_get::<Option<Millis>, _>("removed_at")?.is_some(),
     })
 }

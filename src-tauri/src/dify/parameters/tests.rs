@@ -175,22 +175,40 @@ fn file_upload_is_read_in_its_three_shapes() {
         extensions: vec![],
         methods: methods.to_vec(),
     };
+    let block = |kind, max_count, methods: &[TransferMethod]| AttachmentBlock {
+        kind,
+        max_count,
+        methods: methods.to_vec(),
+        detail: None,
+    };
     for (value, expected) in [
         (json!({"enabled": false}), None),
         (json!({"enabled": false, "image": {"enabled": false, "number_limits": 3}}), None),
         (
             json!({"enabled": true, "number_limits": 2, "allowed_file_types": ["image"], "allowed_file_upload_methods": ["local_file"]}),
-            Some(Attachments { rules: rules(&[FileKind::Image], &[TransferMethod::LocalFile]), max_count: 2 }),
+            Some(Attachments {
+                rules: rules(&[FileKind::Image], &[TransferMethod::LocalFile]),
+                max_count: 2,
+                blocks: vec![],
+            }),
         ),
         (
             json!({"image": {"enabled": true, "number_limits": 3, "detail": "high", "transfer_methods": ["remote_url", "local_file"]}}),
-            Some(Attachments { rules: rules(&[FileKind::Image], &BOTH), max_count: 3 }),
+            Some(Attachments {
+                rules: rules(&[FileKind::Image], &BOTH),
+                max_count: 3,
+                blocks: vec![AttachmentBlock { detail: Some("high".into()), ..block(FileKind::Image, 3, &BOTH) }],
+            }),
         ),
         (
             json!({"document": {"enabled": true, "number_limits": 5, "transfer_methods": ["remote_url"]}, "audio": {"enabled": true}, "video": {}}),
             Some(Attachments {
                 rules: rules(&[FileKind::Document, FileKind::Audio], &[TransferMethod::RemoteUrl]),
                 max_count: 5,
+                blocks: vec![
+                    block(FileKind::Document, 5, &[TransferMethod::RemoteUrl]),
+                    block(FileKind::Audio, 3, &BOTH),
+                ],
             }),
         ),
         (json!(null), None),
@@ -213,4 +231,46 @@ fn sound_features_are_known() {
         "autoPlay is a word, not a flag"
     );
     assert_eq!((features.voice.as_deref(), features.language), (Some("alloy"), None), "an empty language is none");
+}
+
+#[test]
+fn the_app_wide_files_are_a_field_of_the_form_once() {
+    let with =
+        |fields: Value| form(json!({"user_input_form": fields, "file_upload": {"enabled": true, "number_limits": 2}}));
+    let last = with(json!([{"text-input": {"variable": "v"}}])).fields.pop().expect("a field");
+    assert_eq!((last.variable.as_str(), last.required), ("sys.files", false), "after the app's own fields");
+    assert!(matches!(last.control, Control::FileList { max_count: 2, .. }), "with the app's limit: {last:?}");
+    let newer = with(json!([{"file-list": {"variable": "userinput.files"}}]));
+    assert_eq!(newer.fields.len(), 1, "servers from 1.16 on list it themselves");
+    assert_eq!(form(json!({"file_upload": {"enabled": false}})).fields.len(), 0, "only where it is switched on");
+}
+
+#[test]
+fn size_limits_also_come_with_the_file_upload() {
+    let limits = form(json!({"system_parameters": {"image_file_size_limit": "7"},
+        "file_upload": {"enabled": false, "fileUploadConfig": {"image_file_size_limit": 1, "file_size_limit": 20, "workflow_file_upload_limit": 4}}}))
+    .limits;
+    assert_eq!((limits.image, limits.document), (7 << 20, 20 << 20), "the copy counts where the original is silent");
+    assert_eq!((limits.video, limits.files_per_field), (100 << 20, 4), "and the defaults where both are");
+}
+
+#[test]
+fn what_chat_pages_would_show_is_read_too() {
+    let features = parameters(
+        json!({"opening_statement": "Hello", "suggested_questions": ["a?", 2], "suggested_questions_after_answer": {"enabled": true},
+            "retriever_resource": {"enabled": "true"}, "annotation_reply": {}, "more_like_this": null,
+            "sensitive_word_avoidance": {"enabled": true, "type": "keywords"}})
+        .as_object()
+        .expect("an object"),
+    )
+    .features;
+    let expected = Features {
+        opening_statement: Some("Hello".into()),
+        suggested_questions: vec!["a?".into(), "2".into()],
+        suggested_questions_after_answer: true,
+        retriever_resource: true,
+        sensitive_word_avoidance: true,
+        ..Features::default()
+    };
+    assert_eq!(features, expected, "missing, empty and null are off");
 }
