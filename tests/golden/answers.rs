@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use flowdeck::dify::{Client, Limits, Upload, connect_probe};
+use flowdeck::dify::{Client, Limits, LogQuery, LogStatus, RunOptions, Upload, connect_probe};
 use serde_json::Map;
 
 use crate::{
@@ -41,13 +41,20 @@ impl Desk {
         Upload { path: self.folder.path().join("a.txt"), name: "a.txt".into(), mime: "text/plain".into() }
     }
 
+    fn recording(&self) -> std::path::PathBuf {
+        let path = self.folder.path().join("a.mp3");
+        fs::write(&path, "ID3").expect("a file");
+        path
+    }
+
     fn fetched(&self) -> std::path::PathBuf {
         self.folder.path().join("fetched")
     }
 }
 
-async fn run(client: &Client) -> String {
-    let mut stream = match client.run(Map::new(), "").await {
+async fn run(client: &Client, version: Option<&str>) -> String {
+    let options = RunOptions { version: version.map(str::to_owned), ..RunOptions::default() };
+    let mut stream = match client.run_with(Map::new(), &options).await {
         Ok(stream) => stream,
         Err(error) => return debug(&error),
     };
@@ -64,20 +71,56 @@ async fn download(client: &Client, target: &str, to: &Path) -> String {
     format!("{}contents: {contents:?}\n", debug(&fetched))
 }
 
+/// The filters of the request as the client names them; what it would never send stays away.
+fn log_query(target: &str) -> LogQuery {
+    let (_, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut wanted = LogQuery::default();
+    for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match key.as_ref() {
+            "keyword" => wanted.keyword = Some(value.into_owned()),
+            "status" => {
+                wanted.status = match value.as_ref() {
+                    "succeeded" => Some(LogStatus::Succeeded),
+                    "failed" => Some(LogStatus::Failed),
+                    "stopped" => Some(LogStatus::Stopped),
+                    _ => None,
+                }
+            }
+            "page" => wanted.page = value.parse().unwrap_or(1),
+            "limit" => wanted.limit = value.parse().unwrap_or(20),
+            "created_by_end_user_session_id" => wanted.session_id = Some(value.into_owned()),
+            "created_by_account" => wanted.account = Some(value.into_owned()),
+            _ => {}
+        }
+    }
+    wanted
+}
+
+/// The page, a row per line.
+async fn logs(client: &Client, target: &str) -> String {
+    match client.logs(&log_query(target)).await {
+        Ok(Some(mut page)) => {
+            let rows = std::mem::take(&mut page.rows);
+            rows.iter().fold(debug(&page), |text, row| text + &format!("{row:?}\n"))
+        }
+        other => debug(&other),
+    }
+}
+
 /// Asks what the recording was an answer to, the way the program asks it.
 async fn decoded(method: &str, target: &str, player: &Player, desk: &Desk) -> (&'static str, String) {
     let client = &player.client;
     let path = target.split('?').next().unwrap_or_default();
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     match (method, segments.as_slice()) {
-        ("POST" | "OPTIONS", ["v1", "workflows", "run"] | ["v1", "workflows", _, "run"]) => ("run", run(client).await),
+        ("POST" | "OPTIONS", ["v1", "workflows", "run"]) => ("run", run(client, None).await),
+        ("POST", ["v1", "workflows", version, "run"]) => ("run of a version", run(client, Some(version)).await),
         ("POST", ["v1", "workflows", "tasks", task, "stop"]) => ("stop", debug(&client.stop(task).await)),
         ("GET", ["v1", "workflows", "run"]) => ("run detail", debug(&client.run_detail("").await)),
         ("GET", ["v1", "workflows", "run", id]) => ("run detail", debug(&client.run_detail(id).await)),
-        ("GET", ["v1", "workflows", "logs"]) => ("logs", debug(&client.logs_of_session(20).await)),
-        ("POST", ["v1", "files", "upload"] | ["v1", "audio-to-text"]) => {
-            ("upload", debug(&client.upload(desk.upload(), |_| {}).await))
-        }
+        ("GET", ["v1", "workflows", "logs"]) => ("logs", logs(client, target).await),
+        ("POST", ["v1", "files", "upload"]) => ("upload", debug(&client.upload(desk.upload(), |_| {}).await)),
+        ("POST", ["v1", "audio-to-text"]) => ("audio-to-text", debug(&client.audio_to_text(&desk.recording()).await)),
         ("GET", ["v1", "parameters"]) => ("parameters", debug(&client.parameters().await)),
         ("GET", ["v1", "site"]) => ("site", debug(&client.site().await)),
         ("GET", ["v1", "meta"]) => ("meta", debug(&client.tool_icons().await)),
@@ -89,7 +132,7 @@ async fn decoded(method: &str, target: &str, player: &Player, desk: &Desk) -> (&
         }
         ("GET", ["v1" | "" | "health"]) => {
             let found = connect_probe(&[player.server.url("/v1")], &Limits::default()).await.map(|found| found.version);
-            ("root", debug(&(client.root_version().await, found)))
+            ("root", debug(&(client.root().await, found)))
         }
         _ => panic!("nothing asks {method} {target}"),
     }
