@@ -187,6 +187,14 @@ impl Fold {
             | StreamEvent::ParallelBranch(_)
             | StreamEvent::Ping => {}
         }
+        // What arrives late begins nothing any more: a step in a run that is over would run for ever.
+        if self.run.head.status.is_over() && !changes.steps.is_empty() {
+            for place in self.close_open_steps(self.unseen_end(), at) {
+                if !changes.steps.contains(&place) {
+                    changes.steps.push(place);
+                }
+            }
+        }
         changes
     }
 
@@ -223,10 +231,7 @@ impl Fold {
         changes.outputs = finished.outputs != self.run.outputs;
         self.run.outputs = finished.outputs;
         if self.run.head.status.is_over() {
-            // Of a run that succeeded no step was broken off: their ends were only not seen.
-            let unseen =
-                if self.run.head.status == RunStatus::Succeeded { StepStatus::Succeeded } else { StepStatus::Stopped };
-            changes.steps.extend(self.close_open_steps(unseen, at));
+            changes.steps.extend(self.close_open_steps(self.unseen_end(), at));
             changes.end = Some(End::Finished);
         } else if self.run.head.status == RunStatus::Paused {
             changes.end = Some(End::Paused);
@@ -255,6 +260,11 @@ impl Fold {
         head.finished_at = Some(at);
         head.error = Some(RunError { cause, message, step: failed_step(&self.run.steps) });
         self.close_open_steps(StepStatus::Stopped, at)
+    }
+
+    /// Of a run that succeeded no step was broken off: their ends were only not seen.
+    fn unseen_end(&self) -> StepStatus {
+        if self.run.head.status == RunStatus::Succeeded { StepStatus::Succeeded } else { StepStatus::Stopped }
     }
 
     fn set_running(&mut self) -> bool {
@@ -346,7 +356,7 @@ impl Fold {
         }
         if step.parent.is_none()
             && let Some(&container) = node.container.as_ref().and_then(|id| self.containers.get(id))
-            && container != place
+            && !self.stands_in(container, place)
         {
             self.run.steps[place].parent = Some(self.run.steps[container].id.clone());
         }
@@ -374,6 +384,7 @@ impl Fold {
         };
         if self.run.steps[place].parent.is_none()
             && let Some(around) = self.open_container_around(place)
+            && !self.stands_in(around, place)
         {
             let outer = &self.run.steps[around];
             let (id, round) = (outer.id.clone(), outer.rounds_begun.map(|begun| begun.saturating_sub(1)));
@@ -406,6 +417,18 @@ impl Fold {
         let chained =
             open.windows(2).all(|pair| self.run.steps[pair[1]].parent.as_ref() == Some(&self.run.steps[pair[0]].id));
         open.last().copied().filter(|_| chained)
+    }
+
+    /// Whether a step is another one or stands in it, at any depth: servers may say what makes a circle.
+    fn stands_in(&self, place: usize, other: usize) -> bool {
+        let mut above = Some(place);
+        while let Some(at) = above {
+            if at == other {
+                return true;
+            }
+            above = self.run.steps[at].parent.as_ref().and_then(|id| self.steps.get(id)).copied();
+        }
+        false
     }
 
     /// A container goes on while one that was inferred to be inside it is open: they run side by side.
