@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use flowdeck::dify::{Client, Connection, Key, Upload};
+use flowdeck::dify::{Client, Connection, Key, LogQuery, LogStatus, ResponseMode, RunOptions, Upload};
 use serde_json::{Value, json};
 
 use crate::{
@@ -50,9 +50,16 @@ impl Probe {
         }
         let client = &self.client;
         match call {
-            "run" | "event" => {
-                let inputs = json!({"text": "sentinel"}).as_object().cloned().unwrap_or_default();
-                let mut stream = match client.run(inputs, "trace-1").await {
+            "run" | "run_blocking" | "run_version" | "run_version_blocking" | "event" => {
+                let inputs = json!({
+                    "text": "sentinel",
+                    "sys.files": [{"type": "image", "transfer_method": "remote_url", "url": "u", "upload_file_id": "f"}],
+                });
+                let mode = if call.ends_with("blocking") { ResponseMode::Blocking } else { ResponseMode::Streaming };
+                let version = call.starts_with("run_version").then(|| "w-1".to_owned());
+                let options = RunOptions { mode, version, trace_id: Some("trace-1".to_owned()) };
+                let inputs = inputs.as_object().cloned().unwrap_or_default();
+                let mut stream = match client.run_with(inputs, &options).await {
                     Ok(stream) => stream,
                     Err(error) => return told(error),
                 };
@@ -72,7 +79,16 @@ impl Probe {
             "info" => told(client.info().await),
             "site" => told(client.site().await),
             "meta" => told(client.tool_icons().await),
-            "logs" => told(client.logs_of_session(20).await),
+            "logs" => {
+                let query = LogQuery {
+                    keyword: Some("sentinel".into()),
+                    status: Some(LogStatus::Succeeded),
+                    session_id: Some("desk-1".into()),
+                    account: Some("a@example.com".into()),
+                    ..LogQuery::default()
+                };
+                told(client.logs(&query).await)
+            }
             _ => None,
         }
     }
@@ -162,7 +178,7 @@ impl Probe {
         self.answers_with(json_answer(&format!("{status} REFUSED"), &body));
         let Some(told) = self.ask(call).await else { return false };
         let mut all = vec![told];
-        if call == "run" {
+        if call.starts_with("run") {
             let event = format!("data: {{\"event\":\"error\",{}\n\n", &body[1..]);
             self.answers_with(vec![Step::Write(event_stream(&event)), Step::Close]);
             all.extend(self.ask(call).await);
