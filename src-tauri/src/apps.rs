@@ -336,10 +336,8 @@ async fn started(demo: &mut Option<DemoServer>) -> Result<&DemoServer, Error> {
 
 /// With the icon's picture, and with what else the server can do.
 async fn completed(client: &Client, described: Described) -> (Described, ServerFacts) {
-    let (mut described, ()) = tokio::join!(with_picture(client, described), client.explore());
-    let facts = client.facts();
-    described.version = described.version.or_else(|| facts.version.clone());
-    (described, facts)
+    let (described, ()) = tokio::join!(with_picture(client, described), client.explore());
+    (described, client.facts())
 }
 
 /// Fetches the icon's picture once: its address is signed and dies in minutes (api.md §1.7).

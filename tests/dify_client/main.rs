@@ -1,12 +1,18 @@
 //! The real client against real sockets: recorded answers of a Dify 1.12.1 server, and servers that misbehave.
 
+mod abilities;
 mod connect;
+mod details;
 mod files;
+mod human_input;
+mod logs;
 mod recording;
 mod recordings;
 mod refusals;
 mod server;
+mod speech;
 mod streams;
+mod ways_to_run;
 
 use std::time::Duration;
 

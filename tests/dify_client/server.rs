@@ -1,6 +1,9 @@
 //! A server that answers with exactly the bytes it is told to.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -38,6 +41,8 @@ impl Request {
 #[derive(Debug, Clone)]
 pub enum Step {
     Write(Vec<u8>),
+    /// What a slow server does in this time.
+    Work(Duration),
     /// Keeps the connection open, silent, until the client leaves it.
     Silence,
     /// Closes the connection without another byte.
@@ -142,6 +147,7 @@ async fn serve(mut socket: TcpStream, reply: &(impl Fn(&Request) -> Reply + ?Siz
                     // Lets the client see this piece before the next one is there.
                     tokio::task::yield_now().await;
                 }
+                Step::Work(time) => tokio::time::sleep(time).await,
                 Step::Silence => {
                     let mut rest = [0; 64];
                     while matches!(socket.read(&mut rest).await, Ok(1..)) {}

@@ -208,3 +208,83 @@ async fn a_stream_that_a_gateway_compressed_all_the_same_is_read() {
     let (events, error) = rest(run(&server).await.expect("a stream")).await;
     assert_eq!((events.len(), error), (1, None), "identity was asked for, but who knows what stands between");
 }
+
+fn compressed(encoding: &str, text: &str) -> Vec<u8> {
+    use std::io::Write as _;
+    let done = "memory never fails";
+    match encoding {
+        "gzip" => {
+            let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            writer.write_all(text.as_bytes()).expect(done);
+            writer.finish().expect(done)
+        }
+        "deflate" => {
+            let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+            writer.write_all(text.as_bytes()).expect(done);
+            writer.finish().expect(done)
+        }
+        _ => {
+            let mut writer = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 20);
+            writer.write_all(text.as_bytes()).expect(done);
+            writer.into_inner()
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_a_proxy_compresses_is_read_all_the_same() {
+    let text = format!(
+        "{STARTED}{}{FINISHED}",
+        "data: {\"event\":\"text_chunk\",\"data\":{\"text\":\"压缩\"}}\n\n".repeat(500)
+    );
+    for encoding in ["gzip", "deflate", "br"] {
+        let head = STREAM_HEAD.replace("Connection", &format!("Content-Encoding: {encoding}\r\nConnection"));
+        for size in [1, 100, 100_000] {
+            let mut reply = vec![Step::Write(head.clone().into_bytes())];
+            reply.extend(crate::server::pieces(&compressed(encoding, &text), size));
+            reply.push(Step::Close);
+            let server = Server::always(reply).await;
+            let (events, error) = rest(run(&server).await.expect("a stream")).await;
+            assert_eq!((events.len(), error), (502, None), "{encoding} in pieces of {size}");
+        }
+        let mut cut = head.into_bytes();
+        let whole = compressed(encoding, &text);
+        cut.extend(&whole[..whole.len() / 2]);
+        let server = Server::always(vec![Step::Write(cut), Step::Close]).await;
+        let (_, error) = rest(run(&server).await.expect("a stream")).await;
+        assert!(error.is_some_and(|error| error.is_lost_stream()), "{encoding}: half of it is a lost stream");
+    }
+}
+
+const PING: &str = "event: ping\n\n";
+
+/// How a stream looks that a server pings twice a second.
+async fn held_back(reply: Vec<Step>) -> bool {
+    let server = Server::always(reply).await;
+    let limits = Limits { ping: Duration::from_millis(500), ..Limits::default() };
+    let mut stream = client_with(&server, limits).run(Map::new(), "").await.expect("a stream");
+    while let Some(item) = stream.next().await {
+        item.expect("a sound stream");
+    }
+    stream.held_back()
+}
+
+#[tokio::test]
+async fn a_stream_that_comes_in_one_burst_at_the_end_is_noticed() {
+    let late = Duration::from_secs(3);
+    let burst = format!("{PING}{STARTED}{}{FINISHED}", PING.repeat(5));
+    let head = || Step::Write(STREAM_HEAD.into());
+    let all = Step::Write(burst.clone().into_bytes());
+    let whole = Step::Write(format!("{STREAM_HEAD}{burst}").into_bytes());
+    let started = Step::Write(format!("{STARTED}{PING}").into_bytes());
+    let seen = tokio::join!(
+        held_back(vec![head(), Step::Work(late), all.clone(), Step::Close]),
+        held_back(vec![Step::Work(late), whole, Step::Close]),
+        held_back(vec![head(), all, Step::Close]),
+        held_back(vec![head(), started, Step::Work(late), Step::Write(FINISHED.into()), Step::Close]),
+    );
+    assert!(seen.0, "the head at once, the rest late");
+    assert!(seen.1, "everything late");
+    assert!(!seen.2, "an early burst is a short run");
+    assert!(!seen.3, "a slow step is a slow step");
+}

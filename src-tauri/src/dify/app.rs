@@ -142,7 +142,10 @@ impl Client {
         let version = match self.server_version() {
             Some(version) => Some(version),
             // Servers before 1.0, and gateways that take the header away.
-            None => self.root().await.ok().flatten().and_then(|root| root.server_version),
+            None => {
+                let version = self.root().await.ok().flatten().and_then(|root| root.server_version);
+                version.inspect(|version| self.learn_version(version))
+            }
         };
         Ok(Described { branding, form, features, mode, icon_url, version })
     }

@@ -11,7 +11,7 @@ use crate::model::capability::{Ability, Capability, FoundBy, ServerFacts, TABLE}
 /// Questions under way at once: a server of one worker has others to serve.
 const AT_ONCE: usize = 3;
 /// For all questions together: nobody waits long for a list of abilities.
-const ENOUGH: Duration = Duration::from_secs(10);
+const ENOUGH: Duration = Duration::from_secs(5);
 
 impl Client {
     /// What the server has shown of itself so far.
@@ -83,6 +83,10 @@ impl Client {
             Error::Status { status: 400 | 403 | 404 | 412 | 413 | 415, code: Some(_), .. } => Some(true),
             _ => None,
         }
+    }
+
+    pub(super) fn learn_version(&self, version: &str) {
+        self.inner.facts.lock().unwrap_or_else(PoisonError::into_inner).learn_version(version);
     }
 
     fn learn(&self, capability: Capability, is_there: bool) {

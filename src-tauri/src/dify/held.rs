@@ -8,6 +8,10 @@
 use std::time::Duration;
 
 use memchr::memmem;
+use serde_json::Value;
+
+use super::wire;
+use crate::model::Millis;
 
 /// Follows one stream until its first burst is over.
 #[derive(Debug)]
@@ -34,8 +38,8 @@ struct Burst {
     last: Duration,
     pings: u32,
     first_ping: Duration,
-    /// The first event's timestamp in seconds, and when it arrived.
-    first_stamp: Option<(f64, Duration)>,
+    /// The first event's timestamp, and when it arrived.
+    first_stamp: Option<(Millis, Duration)>,
 }
 
 impl Holding {
@@ -73,16 +77,16 @@ impl Holding {
         });
     }
 
-    /// An event arrived; `data` is its JSON.
-    pub fn event(&mut self, at: Duration, data: &[u8]) {
+    /// An event arrived, with the server's timestamp for it.
+    pub fn event(&mut self, at: Duration, stamp: Option<Millis>) {
         let ping = self.ping;
         self.arrived(at, |burst| {
-            let Some(stamp) = stamp(data) else { return false };
+            let Some(stamp) = stamp else { return false };
             let Some((first, first_at)) = burst.first_stamp else {
                 burst.first_stamp = Some((stamp, at));
                 return false;
             };
-            let sent = stamp - first;
+            let sent = (stamp - first) as f64 / 1000.0;
             // What was sent after the request cannot be older than the wait; timestamps are whole seconds.
             let is_possible = sent <= burst.began.as_secs_f64() + 3.0;
             // Some servers let events of up to ten seconds go with the next ping, all by themselves.
@@ -113,17 +117,14 @@ impl Burst {
     }
 }
 
-/// The last `created_at` of an event, in seconds. What inputs may hold under that name stands before it.
-fn stamp(data: &[u8]) -> Option<f64> {
+/// The last `created_at` of an event's JSON. What inputs may hold under that name stands before it.
+pub fn stamp(data: &[u8]) -> Option<Millis> {
     const KEY: &[u8] = b"\"created_at\":";
     let at = memmem::rfind(data, KEY)? + KEY.len();
     let rest = data[at..].trim_ascii_start();
     let rest = rest.strip_prefix(b"\"").unwrap_or(rest);
     let end = rest.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.').unwrap_or(rest.len());
-    let number: f64 = std::str::from_utf8(&rest[..end]).ok()?.parse().ok()?;
-    // Milliseconds passed 10^11 in 1973.
-    let seconds = if number < 1e11 { number } else { number / 1000.0 };
-    (seconds > 0.0).then_some(seconds)
+    wire::moment(&Value::from(std::str::from_utf8(&rest[..end]).ok()?))
 }
 
 #[cfg(test)]
@@ -134,7 +135,7 @@ mod tests {
     enum Sent {
         Ping(f64),
         /// With the server's timestamp.
-        Event(f64, u64),
+        Event(f64, Millis),
     }
     use Sent::{Event, Ping};
 
@@ -143,11 +144,7 @@ mod tests {
         for frame in frames {
             match frame {
                 Ping(at) => holding.ping(Duration::from_secs_f64(at)),
-                Event(at, stamp) => {
-                    let data =
-                        format!("{{\"event\":\"node_started\",\"data\":{{\"created_at\":{stamp},\"extras\":{{}}}}}}");
-                    holding.event(Duration::from_secs_f64(at), data.as_bytes());
-                }
+                Event(at, stamp) => holding.event(Duration::from_secs_f64(at), Some(stamp * 1000)),
             }
         }
         holding.is_held()
@@ -182,7 +179,7 @@ mod tests {
             !is_held([Event(24.0, 1000), Event(24.2, 1000), Event(24.3, 1001)]),
             "a late start: a linked file, a queue"
         );
-        let busy = (0..3000).map(|n| Event(20.0 + f64::from(n) / 100.0, 1000 + n as u64 / 100));
+        let busy = (0..3000).map(|n| Event(20.0 + f64::from(n) / 100.0, 1000 + Millis::from(n) / 100));
         assert!(!is_held(busy), "a late start and thirty lively seconds after it");
         let busy = (0..3000).map(|n| {
             if n % 1000 == 999 { Ping(20.0 + f64::from(n) / 100.0) } else { Event(20.0 + f64::from(n) / 100.0, 1000) }
@@ -205,17 +202,17 @@ mod tests {
 
     #[test]
     fn a_timestamp_is_found_in_every_shape() {
-        for (data, seconds) in [
-            (r#"{"data":{"inputs":{"created_at": 5},"created_at": 1705407629}}"#, Some(1_705_407_629.0)),
-            (r#"{"created_at":"1705407629"}"#, Some(1_705_407_629.0)),
-            (r#"{"created_at":1705407629.5}"#, Some(1_705_407_629.5)),
-            (r#"{"created_at":1705407629123}"#, Some(1_705_407_629.123)),
+        for (data, millis) in [
+            (r#"{"data":{"inputs":{"created_at": 5},"created_at": 1705407629}}"#, Some(1_705_407_629_000)),
+            (r#"{"created_at":"1705407629"}"#, Some(1_705_407_629_000)),
+            (r#"{"created_at":1705407629.5}"#, Some(1_705_407_629_500)),
+            (r#"{"created_at":1705407629123}"#, Some(1_705_407_629_123)),
             (r#"{"created_at":null}"#, None),
             (r#"{"created_at":"#, None),
             (r#"{"created_at":1.2.3}"#, None),
             ("{}", None),
         ] {
-            assert_eq!(stamp(data.as_bytes()), seconds, "{data}");
+            assert_eq!(stamp(data.as_bytes()), millis, "{data}");
         }
     }
 }

@@ -3,8 +3,9 @@
 //!
 //! `address` finds the API from what users paste, `probe` asks whether it is there. `http` holds all of HTTP.
 //! `app` and `parameters` describe an app; `workflow` runs it, of any version, and takes a lost stream up again:
-//! `sse` cuts the stream into frames, `stream` turns them into the model's events, `events` is both without any I/O, `held` notices a proxy that holds
-//! it back. `detail`, `logs` and `end_users` ask afterwards; `human_input` answers a run's questions; `audio` speaks
+//! `sse` cuts the stream into frames, `stream` turns them into the model's events, `events` is both without any I/O,
+//! `held` notices a proxy that holds it back. `detail`, `logs` and `end_users` ask afterwards; `human_form` answers a
+//! run's questions; `audio` speaks
 //! and listens; `files` sends and fetches files. `capability` learns what the server can do. `wire` reads what
 //! servers send for a number or a date, `loose` while it is parsed; nothing outside sees a server's words unread.
 //!
@@ -22,6 +23,7 @@ mod events;
 mod files;
 mod held;
 mod http;
+mod human_form;
 mod human_input;
 mod key;
 mod logs;
@@ -54,13 +56,12 @@ pub use self::{
     events::Events,
     files::{Downloaded, Picture, Upload, Uploaded, sent_name},
     http::Limits,
-    human_input::{ActionStyle, FormRefusal, HumanAction, HumanControl, HumanForm, HumanInput},
     key::{Key, KeyError},
     logs::{LogAccount, LogEndUser, LogPage, LogQuery, LogRow, LogStatus},
     parameters::{AttachmentBlock, Attachments, Features, Parameters},
     probe::{Found, connect_probe},
     sse::TooLarge,
-    workflow::{ResponseMode, Resume, RunOptions, RunStream, VersionRefusal},
+    workflow::{ResponseMode, Resume, RunOptions, RunStream},
 };
 
 /// What a client is made of.
@@ -127,7 +128,7 @@ impl Client {
         let request = request.bearer_auth(self.inner.connection.key.expose());
         let response = self.send_bare(request, wait).await?;
         if let Some(version) = probe::version(response.headers()) {
-            self.inner.facts.lock().unwrap_or_else(PoisonError::into_inner).learn_version(&version);
+            self.learn_version(&version);
         }
         Ok(response)
     }

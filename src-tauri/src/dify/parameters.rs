@@ -220,7 +220,7 @@ fn plain(default: &Value) -> String {
 }
 
 /// Texts; numbers and flags are written out, `{value, label}` gives its value. Each option once.
-pub(super) fn options(value: &Value) -> Vec<String> {
+fn options(value: &Value) -> Vec<String> {
     let mut options: Vec<String> = Vec::new();
     for option in value.as_array().into_iter().flatten() {
         let text = wire::text(option).or_else(|| wire::text(&option["value"])).or_else(|| wire::text(&option["label"]));
@@ -257,7 +257,7 @@ fn json_default(value: &Value) -> String {
     serde_json::to_string_pretty(&parsed).unwrap_or_default()
 }
 
-pub(super) fn rules(value: &Value, methods_key: &str) -> FileRules {
+fn rules(value: &Value, methods_key: &str) -> FileRules {
     FileRules {
         kinds: words(&value["allowed_file_types"]).iter().filter_map(|word| kind(word)).collect(),
         extensions: extensions(&value["allowed_file_extensions"]),

@@ -4,7 +4,6 @@
 //! cannot read is written anew as plain JSON and read again; what even then is no event costs itself and no other.
 
 mod envelope;
-mod human;
 mod node;
 mod rare;
 

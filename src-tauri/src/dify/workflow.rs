@@ -16,7 +16,7 @@ use super::{
     Client,
     error::{Error, Transport},
     events::Events,
-    held::Holding,
+    held::{self, Holding},
     http,
     sse::TooLarge,
     stream, wire,
@@ -58,21 +58,6 @@ pub struct Resume {
     pub last_event_id: Option<String>,
 }
 
-/// Why a given version of a workflow was not run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VersionRefusal {
-    /// The app has no such version.
-    NotFound,
-    /// It is the draft, which the API does not run.
-    Draft,
-    /// The id is not one.
-    Format,
-    /// The plan does not include it.
-    NotAllowed,
-    /// The server is older than this ability.
-    UnknownPath,
-}
-
 /// Form variable that stands for the app-wide list of files; sent beside the inputs, as `files`.
 ///
 /// Every generation takes it there. Servers from 1.16 on would rather have an input of their own,
@@ -89,7 +74,8 @@ impl Client {
         self.run_with(inputs, &RunOptions { trace_id: Some(trace_id.to_owned()), ..RunOptions::default() }).await
     }
 
-    /// Like [`Client::run`], in another mode or of a given version.
+    /// Like [`Client::run`], in another mode or of a given version. A version that is missing is refused with a
+    /// code, a server that runs none is [`Error::is_unknown_path`].
     pub async fn run_with(&self, mut inputs: Map<String, Value>, options: &RunOptions) -> Result<RunStream, Error> {
         let (mode, accept, wait) = match options.mode {
             ResponseMode::Streaming => ("streaming", "text/event-stream", self.limits().idle),
@@ -263,7 +249,7 @@ impl RunStream {
                 _ if holding.is_over() => {}
                 (None, _) => holding.give_up(),
                 (Some(at), Some(StreamItem { event: StreamEvent::Ping, .. })) => holding.ping(at),
-                (Some(at), _) => holding.event(at, data),
+                (Some(at), _) => holding.event(at, held::stamp(data)),
             });
             match next {
                 Ok(Some(item)) => return Some(Ok(item)),
@@ -341,25 +327,5 @@ impl Error {
     pub fn is_lost_stream(&self) -> bool {
         use Transport::*;
         matches!(self, Self::Transport { kind: Cut | Idle | Timeout | Other, .. } | Self::FrameTooLarge { .. })
-    }
-
-    /// Why a run of a given version was refused, where that is because of the version: the documents' codes, and
-    /// what servers really send (server-1.12.1.md §7).
-    pub fn version_refusal(&self) -> Option<VersionRefusal> {
-        if self.is_unknown_path() {
-            return Some(VersionRefusal::UnknownPath);
-        }
-        let Self::Status { status, code, message, .. } = self else { return None };
-        let says = |words: &str| message.to_ascii_lowercase().contains(words);
-        Some(match code.as_deref()? {
-            "workflow_not_found" => VersionRefusal::NotFound,
-            "draft_workflow_error" => VersionRefusal::Draft,
-            "workflow_id_format_error" => VersionRefusal::Format,
-            "workflow_version_execution_not_allowed" => VersionRefusal::NotAllowed,
-            "not_found" if *status == 404 => VersionRefusal::NotFound,
-            "bad_request" if says("draft workflow") => VersionRefusal::Draft,
-            "bad_request" if says("workflow_id format") => VersionRefusal::Format,
-            _ => return None,
-        })
     }
 }

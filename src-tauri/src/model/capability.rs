@@ -99,14 +99,27 @@ pub enum KnownBy {
     Nothing,
 }
 
+/// Why a server cannot do something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Missing {
+    /// It is older than the version that brought it, such as `1.14`.
+    Older { since: String, exact: bool },
+    /// It is new enough: a gateway hides it, or its owner has taken it out.
+    NotOffered,
+}
+
 /// A server judged by one line of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct Ability {
     pub capability: Capability,
     pub support: Support,
     pub known_by: KnownBy,
+    /// With [`Support::No`] only.
+    pub missing: Option<Missing>,
 }
 
 /// What a server has shown of itself; stored with each app.
@@ -126,35 +139,44 @@ impl ServerFacts {
 
     /// A server of another version is another server: what was seen before proves nothing any more.
     pub fn learn_version(&mut self, version: &str) {
-        if self.version.as_deref() == Some(version) {
-            return;
-        }
-        if self.version.is_some() {
+        if self.version.as_deref() != Some(version) {
             self.paths.clear();
+            self.version = Some(version.to_owned());
         }
-        self.version = Some(version.to_owned());
     }
 
     /// Judges the server by one line of the table.
     pub fn ability(&self, capability: Capability) -> Ability {
-        let judged = |support, known_by| Ability { capability, support, known_by };
-        let of = |yes| if yes { Support::Yes } else { Support::No };
-        if let Some(is_there) = self.paths.get(&capability) {
-            return judged(of(*is_there), KnownBy::Answer);
-        }
-        let row = TABLE.iter().find(|row| row.capability == capability);
+        // The table is tested to be complete.
+        TABLE.iter().find(|row| row.capability == capability).map_or(
+            Ability { capability, support: Support::NotKnown, known_by: KnownBy::Nothing, missing: None },
+            |row| self.judge(row),
+        )
+    }
+
+    fn judge(&self, row: &Row) -> Ability {
         let version = self.version.as_deref().and_then(major_minor);
-        match (row, version) {
-            (Some(row), Some(version)) if row.exact || !is_about(version, row.since) => {
-                judged(of(version >= row.since), KnownBy::Version)
-            }
-            _ => judged(Support::NotKnown, KnownBy::Nothing),
-        }
+        // Near an inexact beginning a version says nothing.
+        let new_enough =
+            version.filter(|version| row.exact || !is_about(*version, row.since)).map(|version| version >= row.since);
+        let (support, known_by) = match (self.paths.get(&row.capability), new_enough) {
+            (Some(true), _) => (Support::Yes, KnownBy::Answer),
+            (Some(false), _) => (Support::No, KnownBy::Answer),
+            (None, Some(true)) => (Support::Yes, KnownBy::Version),
+            (None, Some(false)) => (Support::No, KnownBy::Version),
+            (None, None) => (Support::NotKnown, KnownBy::Nothing),
+        };
+        let missing = (support == Support::No).then(|| match new_enough {
+            Some(true) => Missing::NotOffered,
+            // Servers that give no version are the oldest.
+            _ => Missing::Older { since: format!("{}.{}", row.since.0, row.since.1), exact: row.exact },
+        });
+        Ability { capability: row.capability, support, known_by, missing }
     }
 
     /// The whole table.
     pub fn abilities(&self) -> Vec<Ability> {
-        TABLE.iter().map(|row| self.ability(row.capability)).collect()
+        TABLE.iter().map(|row| self.judge(row)).collect()
     }
 }
 
@@ -218,10 +240,25 @@ mod tests {
         facts.learn(Capability::ResumeStream, false);
         let judged = facts.ability(Capability::ResumeStream);
         assert_eq!((judged.support, judged.known_by), (Support::No, KnownBy::Answer), "a gateway hides the path");
+        assert_eq!(judged.missing, Some(Missing::NotOffered), "and not the server's age");
         facts.learn_version("1.14.0");
         assert_eq!(facts.ability(Capability::ResumeStream).support, Support::No, "still the same server");
         facts.learn_version("1.14.1");
         let judged = facts.ability(Capability::ResumeStream);
         assert_eq!((judged.support, judged.known_by), (Support::Yes, KnownBy::Version), "it may have been mended");
+        let mut silent = ServerFacts::default();
+        silent.learn(Capability::ResumeStream, false);
+        silent.learn_version("1.14.0");
+        assert_eq!(silent.ability(Capability::ResumeStream).support, Support::Yes, "brought up from before versions");
+    }
+
+    #[test]
+    fn what_is_missing_is_explained_by_the_version_that_brought_it() {
+        let older = |since: &str, exact| Some(Missing::Older { since: since.into(), exact });
+        assert_eq!(at("1.12.1").ability(Capability::ResumeStream).missing, older("1.14", true), "too old");
+        let mut silent = ServerFacts::default();
+        silent.learn(Capability::RunVersion, false);
+        assert_eq!(silent.ability(Capability::RunVersion).missing, older("1.8", false), "the oldest give no version");
+        assert_eq!(at("1.14.0").ability(Capability::ResumeStream).missing, None, "nothing is missing");
     }
 }

@@ -4,12 +4,12 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 
 use super::{
-    fields_left, human,
+    fields_left,
     node::{files, step_status},
     source,
 };
 use crate::{
-    dify::wire,
+    dify::{human_input, wire},
     model::{
         run::RunStatus,
         stream::{AgentLogEvent, Branch, Finished, Parallel, Paused, Started, StreamEvent, StreamItem},
@@ -65,8 +65,8 @@ pub fn read(name: &str, mut top: Map<String, Value>, data: Option<Value>, bytes:
             }
         }
         "tts_message_end" => StreamEvent::AudioEnd,
-        "human_input_required" => StreamEvent::HumanInputRequired(Box::new(human::form(&mut data))),
-        "human_input_form_filled" => StreamEvent::HumanInputFilled(Box::new(human::answer(&mut data))),
+        "human_input_required" => StreamEvent::HumanInputRequired(Box::new(human_input::form(&mut data))),
+        "human_input_form_filled" => StreamEvent::HumanInputFilled(Box::new(human_input::answer(&mut data))),
         "human_input_form_timeout" => StreamEvent::HumanInputTimeout {
             node_id: take_text(&mut data, "node_id").unwrap_or_default(),
             node_title: take_text(&mut data, "node_title").unwrap_or_default(),
