@@ -75,23 +75,23 @@ fn finished() -> impl Strategy<Value = Finished> {
 
 fn event() -> impl Strategy<Value = StreamEvent> {
     prop_oneof![
-        1 => Just(StreamEvent::WorkflowStarted(Started::default())),
+        1 => Just(StreamEvent::WorkflowStarted(Started::default().into())),
         6 => node().prop_map(StreamEvent::NodeStarted),
         6 => node().prop_map(StreamEvent::NodeFinished),
         2 => node().prop_map(StreamEvent::NodeRetry),
         5 => (node(), option::of(0..4_u32)).prop_map(|(node, rounds)| StreamEvent::ContainerStarted { node, rounds }),
         4 => (id(), any::<u32>()).prop_map(|(node_id, index)| {
-            StreamEvent::ContainerNext(Round { node_id, index, ..Round::default() })
+            StreamEvent::ContainerNext(Round { node_id, index, ..Round::default() }.into())
         }),
         4 => node().prop_map(|node| StreamEvent::ContainerCompleted { node }),
         3 => (id(), "\\PC{0,4}").prop_map(|(source, text)| StreamEvent::Text { source: source.into(), text }),
         1 => "\\PC{0,4}".prop_map(|text| StreamEvent::TextReplace { text }),
         1 => (id(), "[a-z]{0,3}").prop_map(|(node_id, text)| StreamEvent::Reasoning { node_id, text, is_final: false }),
         2 => (id(), option::of(id()), option::of(id()), option::of(id())).prop_map(|(id, parent, step_id, node_id)| {
-            StreamEvent::AgentLog(AgentLogEvent { id, parent, step_id, node_id, ..AgentLogEvent::default() })
+            StreamEvent::AgentLog(AgentLogEvent { id, parent, step_id, node_id, ..AgentLogEvent::default() }.into())
         }),
         1 => Just(StreamEvent::WorkflowPaused(Box::default())),
-        1 => finished().prop_map(StreamEvent::WorkflowFinished),
+        1 => finished().prop_map(|finished| StreamEvent::WorkflowFinished(finished.into())),
         1 => "[a-z]{0,3}".prop_map(|message| StreamEvent::Error { code: None, status: None, message }),
         1 => "[a-z]{0,3}".prop_map(|message| StreamEvent::Warning { message }),
         1 => Just(StreamEvent::Unreadable { bytes: 1 }),

@@ -4,6 +4,7 @@
 //! rest needs. One file per command; what they share stands below them.
 
 // Commands
+mod bench;
 mod desk;
 mod run;
 mod setup;
@@ -29,6 +30,7 @@ cargo xtask run [--release] [-- ARGS]   install what is missing (asks first), bu
 cargo xtask test [OPTIONS] [FILTER]     everything that CI runs; FILTER picks end-to-end tests by name
       --only STEP                       one step (may be repeated); `--list` names them
       --skip-e2e                        all but the end-to-end tests
+cargo xtask bench [GROUP…] [--rounds N]  measure beside peers, compare with the goals; results in target/bench/
 cargo xtask setup [--yes] [--test]      only install what is missing; --test adds what the tests need
 cargo xtask desk COMMAND...             run a command on a virtual desk: own display, session bus and keychain";
 
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "run" => run::command(&rest),
         "test" => test::command(&rest),
+        "bench" => bench::command(&rest),
         "setup" => setup::command(&rest),
         "desk" => desk::command(&rest),
         "" | "help" | "--help" | "-h" => {

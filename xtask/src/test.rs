@@ -11,6 +11,9 @@ use crate::run::{FEATURES, cargo};
 use crate::system::{said, which};
 use crate::{Outcome, install, process, ui};
 
+/// The benchmarks' peers are built by `cargo xtask bench` only.
+const WITHOUT_BENCHES: [&str; 3] = ["--workspace", "--exclude", "flowdeck-bench"];
+
 /// One step of the list.
 struct Step {
     name: &'static str,
@@ -144,11 +147,11 @@ impl Bench {
         let nextest = which("cargo-nextest").is_some();
         let mut tests = cargo();
         tests.args(if nextest { &["nextest", "run", "--no-fail-fast"][..] } else { &["test", "--no-fail-fast"] });
-        tests.arg("--workspace").args(FEATURES);
+        tests.args(WITHOUT_BENCHES).args(FEATURES);
         self.on_the_desk(&mut tests)?;
         if nextest {
             let mut examples = cargo();
-            self.on_the_desk(examples.args(["test", "--doc", "--workspace"]).args(FEATURES))?;
+            self.on_the_desk(examples.args(["test", "--doc"]).args(WITHOUT_BENCHES).args(FEATURES))?;
         }
         Ok(())
     }
@@ -180,7 +183,7 @@ impl Bench {
 
 fn clippy() -> Outcome {
     let mut clippy = cargo();
-    clippy.args(["clippy", "--workspace", "--all-targets"]).args(FEATURES).args(["--", "-D", "warnings"]);
+    clippy.args(["clippy", "--all-targets"]).args(WITHOUT_BENCHES).args(FEATURES).args(["--", "-D", "warnings"]);
     process::run(&mut clippy)
 }
 

@@ -9,7 +9,7 @@ use serde::{
         value::{MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::wire;
 
@@ -19,8 +19,9 @@ pub enum Loose<'a> {
     #[default]
     Null,
     Text(Cow<'a, str>),
-    /// A number, a flag, a list or an object.
-    Other(Value),
+    Number(Number),
+    /// A flag, a list or an object.
+    Other(Box<Value>),
 }
 
 impl Loose<'_> {
@@ -29,6 +30,7 @@ impl Loose<'_> {
         match self {
             Self::Null => None,
             Self::Text(text) => Some(text.into_owned()),
+            Self::Number(number) => Some(number.to_string()),
             Self::Other(value) => wire::text(&value),
         }
         .filter(|text| !text.is_empty())
@@ -46,6 +48,7 @@ impl Loose<'_> {
         match self {
             Self::Null => None,
             Self::Text(text) => read(&Value::String(text.into_owned())),
+            Self::Number(number) => read(&Value::Number(number)),
             Self::Other(value) => read(&value),
         }
     }
@@ -79,26 +82,26 @@ impl<'de> Visitor<'de> for LooseVisitor {
     }
 
     fn visit_bool<E: Error>(self, flag: bool) -> Result<Loose<'de>, E> {
-        Ok(Loose::Other(flag.into()))
+        Ok(Loose::Other(Box::new(flag.into())))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Loose<'de>, E> {
-        Ok(Loose::Other(number.into()))
+        Ok(Loose::Number(number.into()))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Loose<'de>, E> {
-        Ok(Loose::Other(number.into()))
+        Ok(Loose::Number(number.into()))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Loose<'de>, E> {
-        Ok(Loose::Other(number.into()))
+        Ok(Number::from_f64(number).map_or(Loose::Null, Loose::Number))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Loose<'de>, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(list)).map(Loose::Other)
+        Value::deserialize(SeqAccessDeserializer::new(list)).map(|value| Loose::Other(Box::new(value)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Loose<'de>, A::Error> {
-        Value::deserialize(MapAccessDeserializer::new(object)).map(Loose::Other)
+        Value::deserialize(MapAccessDeserializer::new(object)).map(|value| Loose::Other(Box::new(value)))
     }
 }

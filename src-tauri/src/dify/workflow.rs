@@ -310,14 +310,14 @@ fn blocking(mut object: Map<String, Value>, whole: &[u8]) -> Result<VecDeque<Str
     let warnings = [object.get("warnings"), data.get("warnings")].into_iter().flatten().filter_map(Value::as_array);
     let mut items: VecDeque<_> =
         warnings.flatten().filter_map(wire::any_text).map(|message| item(StreamEvent::Warning { message })).collect();
-    items.push_back(item(StreamEvent::WorkflowStarted(Started {
+    items.push_back(item(StreamEvent::WorkflowStarted(Box::new(Started {
         workflow_id: text(&data, "workflow_id"),
         ..Started::default()
-    })));
+    }))));
     items.push_back(item(match data.get("status").and_then(Value::as_str).map(stream::run_status) {
         // With `paused_nodes` and `reasons`.
         Some(RunStatus::Paused) => StreamEvent::WorkflowPaused(Box::new(stream::paused(&mut data))),
-        _ => StreamEvent::WorkflowFinished(stream::finished(&mut data)),
+        _ => StreamEvent::WorkflowFinished(Box::new(stream::finished(&mut data))),
     }));
     Ok(items)
 }

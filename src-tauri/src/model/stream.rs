@@ -22,10 +22,11 @@ pub struct StreamItem {
     pub extra: Vec<(String, RawJson)>,
 }
 
-/// The events of all generations (api.md §3.2). What is not known is kept as `Other`.
+/// The events of all generations (api.md §3.2). What is not known is kept as `Other`. Small, because pieces of text
+/// come by the thousand and are handed on a few times.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StreamEvent {
-    WorkflowStarted(Started),
+    WorkflowStarted(Box<Started>),
     NodeStarted(Box<NodeEvent>),
     NodeFinished(Box<NodeEvent>),
     NodeRetry(Box<NodeEvent>),
@@ -35,7 +36,7 @@ pub enum StreamEvent {
         rounds: Option<u32>,
     },
     /// iteration_next (from 0), loop_next (from 1).
-    ContainerNext(Round),
+    ContainerNext(Box<Round>),
     ContainerCompleted {
         node: Box<NodeEvent>,
     },
@@ -54,7 +55,7 @@ pub enum StreamEvent {
         text: String,
         is_final: bool,
     },
-    AgentLog(AgentLogEvent),
+    AgentLog(Box<AgentLogEvent>),
     /// message_end of the documents of 2024; what it carries is in `extra`.
     MessageEnd,
     /// Decoded bytes of an MP3 piece.
@@ -71,7 +72,7 @@ pub enum StreamEvent {
         expired_at: Option<Millis>,
     },
     WorkflowPaused(Box<Paused>),
-    WorkflowFinished(Finished),
+    WorkflowFinished(Box<Finished>),
     /// Terminal for the client (api.md §3.4).
     Error {
         code: Option<String>,
@@ -85,7 +86,7 @@ pub enum StreamEvent {
     /// An event this program does not know, kept as sent.
     Other {
         name: String,
-        data: Value,
+        data: RawJson,
     },
     /// A frame that is not JSON, or not an object; the stream goes on.
     Unreadable {

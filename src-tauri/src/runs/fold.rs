@@ -148,13 +148,13 @@ impl Fold {
                     changes.steps.push(place);
                 }
             }
-            StreamEvent::AgentLog(note) => changes.steps.extend(self.note(note)),
+            StreamEvent::AgentLog(note) => changes.steps.extend(self.note(*note)),
             StreamEvent::WorkflowPaused(_) => {
                 self.run.head.status = RunStatus::Paused;
                 changes.head = true;
                 changes.end = Some(End::Paused);
             }
-            StreamEvent::WorkflowFinished(finished) => self.finished(finished, at, &mut changes),
+            StreamEvent::WorkflowFinished(finished) => self.finished(*finished, at, &mut changes),
             StreamEvent::Error { message, .. } => {
                 // Nothing had begun: the server refused it, in the words of its form check (api.md §2).
                 let cause = if self.run.head.status == RunStatus::Starting {

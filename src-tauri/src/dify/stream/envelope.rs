@@ -6,7 +6,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, MapAccess, Visitor},
 };
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Value, value::RawValue};
 
 use super::node::Node;
 use crate::{dify::loose::Loose, model::json::RawJson};
@@ -38,18 +38,19 @@ impl Kind {
     }
 }
 
-/// What stands around an event's data.
-#[derive(Debug)]
+/// One frame's JSON, taken apart. Filled in place: it would be moved several times for every piece of text.
+#[derive(Debug, Default)]
 pub struct Envelope<'a> {
     pub name: Loose<'a>,
     pub task_id: Loose<'a>,
     pub run_id: Loose<'a>,
     pub data: Data<'a>,
-    pub rest: Map<String, Value>,
+    pub rest: Vec<(String, Value)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum Data<'a> {
+    #[default]
     Missing,
     TextChunk(TextChunk<'a>),
     Node(Box<Node>),
@@ -69,40 +70,28 @@ impl<'a> Envelope<'a> {
     }
 
     fn read_with(json: &'a str, direct: bool) -> serde_json::Result<Self> {
+        let mut envelope = Self::default();
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let envelope = EnvelopeSeed { direct }.deserialize(&mut deserializer)?;
+        deserializer.deserialize_map(FillEnvelope { envelope: &mut envelope, direct })?;
         deserializer.end()?;
         Ok(envelope)
     }
 }
 
-struct EnvelopeSeed {
+struct FillEnvelope<'e, 'a> {
+    envelope: &'e mut Envelope<'a>,
     direct: bool,
 }
 
-impl<'de> DeserializeSeed<'de> for EnvelopeSeed {
-    type Value = Envelope<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Envelope<'de>, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for EnvelopeSeed {
-    type Value = Envelope<'de>;
+impl<'de> Visitor<'de> for FillEnvelope<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an event")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope<'de>, A::Error> {
-        let mut envelope = Envelope {
-            name: Loose::Null,
-            task_id: Loose::Null,
-            run_id: Loose::Null,
-            data: Data::Missing,
-            rest: Map::new(),
-        };
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { envelope, direct } = self;
         while let Some(Key(key)) = map.next_key()? {
             match &*key {
                 "event" => envelope.name = map.next_value()?,
@@ -110,21 +99,24 @@ impl<'de> Visitor<'de> for EnvelopeSeed {
                 "workflow_run_id" => envelope.run_id = map.next_value()?,
                 "data" => {
                     let kind = match &envelope.name {
-                        Loose::Text(name) if self.direct => Kind::of(name),
+                        Loose::Text(name) if direct => Kind::of(name),
                         _ => Kind::Rare,
                     };
-                    envelope.data = match kind {
-                        Kind::TextChunk => Data::TextChunk(map.next_value()?),
-                        Kind::Node => Data::Node(map.next_value()?),
-                        Kind::Rare => Data::Raw(map.next_value()?),
-                    };
+                    match kind {
+                        Kind::TextChunk => {
+                            envelope.data = Data::TextChunk(TextChunk::default());
+                            if let Data::TextChunk(chunk) = &mut envelope.data {
+                                map.next_value_seed(FillTextChunk(chunk))?;
+                            }
+                        }
+                        Kind::Node => envelope.data = Data::Node(Box::new(map.next_value()?)),
+                        Kind::Rare => envelope.data = Data::Raw(map.next_value()?),
+                    }
                 }
-                _ => {
-                    envelope.rest.insert(key.into_owned(), map.next_value()?);
-                }
+                _ => envelope.rest.push((key.into_owned(), map.next_value()?)),
             }
         }
-        Ok(envelope)
+        Ok(())
     }
 }
 
@@ -143,29 +135,39 @@ pub struct TextChunk<'a> {
 
 impl<'de> Deserialize<'de> for TextChunk<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(TextChunkVisitor)
+        let mut chunk = Self::default();
+        FillTextChunk(&mut chunk).deserialize(deserializer)?;
+        Ok(chunk)
     }
 }
 
-struct TextChunkVisitor;
+struct FillTextChunk<'c, 'a>(&'c mut TextChunk<'a>);
 
-impl<'de> Visitor<'de> for TextChunkVisitor {
-    type Value = TextChunk<'de>;
+impl<'de> DeserializeSeed<'de> for FillTextChunk<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FillTextChunk<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a piece of text")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TextChunk<'de>, A::Error> {
-        let mut chunk = TextChunk::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self(chunk) = self;
         while let Some(Key(key)) = map.next_key()? {
             match &*key {
                 "text" => chunk.text = map.next_value()?,
-                "from_variable_selector" => chunk.selector = map.next_value()?,
+                "from_variable_selector" => chunk.selector = Some(map.next_value()?),
                 _ => keep(&mut chunk.extra, key, map.next_value()?),
             }
         }
-        Ok(chunk)
+        Ok(())
     }
 }
 

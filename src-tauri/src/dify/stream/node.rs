@@ -12,7 +12,7 @@ use super::envelope::{Key, keep};
 use crate::{
     dify::{loose::Loose, wire},
     model::{
-        json::RawJson,
+        json::{self, RawJson},
         run::StepStatus,
         stream::{NodeEvent, Parallel},
     },
@@ -21,7 +21,7 @@ use crate::{
 /// What such an event says, and the fields that have no place in it.
 #[derive(Debug, Default)]
 pub struct Node {
-    pub event: NodeEvent,
+    pub event: Box<NodeEvent>,
     /// Iterations and loops announce it at their start.
     pub rounds: Option<u32>,
     pub extra: Vec<(String, RawJson)>,
@@ -66,7 +66,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
                 "execution_metadata" => event.metadata = raw(&mut map)?,
                 "created_at" => event.created_at = read(&mut map, wire::moment)?,
                 "finished_at" => event.finished_at = read(&mut map, wire::moment)?,
-                "files" => event.files = files(raw(&mut map)?.map(|files| files.value())),
+                "files" => event.files = raw_files(map.next_value()?),
                 "extras" => extras(map.next_value()?, &mut node.extra, &mut event.icon),
                 "agent_strategy" => event.agent_strategy = raw(&mut map)?,
                 "iteration_id" => around.iteration_id = text(&mut map)?,
@@ -206,6 +206,11 @@ pub fn files(value: Option<Value>) -> Vec<Value> {
     }
 }
 
+fn raw_files(value: &RawValue) -> Vec<Value> {
+    // Nearly always.
+    if value.get() == "[]" { Vec::new() } else { files(Some(json::value_of(value.get()))) }
+}
+
 fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<String>, A::Error> {
     Ok(map.next_value::<Loose>()?.text())
 }
@@ -226,7 +231,7 @@ fn extras(value: &RawValue, extra: &mut Vec<(String, RawJson)>, icon: &mut Optio
     if matches!(value.get(), "{}" | "null") {
         return;
     }
-    match RawJson::from(value).value() {
+    match json::value_of(value.get()) {
         Value::Object(mut extras) => {
             *icon = extras.remove("icon").filter(|icon| !icon.is_null()).map(RawJson::from);
             extra.extend(extras.into_iter().map(|(key, value)| (key, value.into())));
@@ -236,7 +241,7 @@ fn extras(value: &RawValue, extra: &mut Vec<(String, RawJson)>, icon: &mut Optio
 }
 
 fn rounds(metadata: &RawValue) -> Option<u32> {
-    let metadata = RawJson::from(metadata).value();
+    let metadata = json::value_of(metadata.get());
     ["iteration_length", "iterator_length", "loop_length"]
         .iter()
         .find_map(|key| metadata.get(*key))

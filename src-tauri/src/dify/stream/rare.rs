@@ -31,9 +31,9 @@ pub fn read(name: &str, mut top: Map<String, Value>, data: Option<Value>, bytes:
             let id = take_id(&mut data, "id");
             item.run_id = item.run_id.take().or(id);
             if name == "workflow_started" {
-                StreamEvent::WorkflowStarted(started(&mut data))
+                StreamEvent::WorkflowStarted(Box::new(started(&mut data)))
             } else {
-                StreamEvent::WorkflowFinished(finished(&mut data))
+                StreamEvent::WorkflowFinished(Box::new(finished(&mut data)))
             }
         }
         // The documents of 2024 show chat events for workflows too (api.md §1.4).
@@ -53,7 +53,7 @@ pub fn read(name: &str, mut top: Map<String, Value>, data: Option<Value>, bytes:
                 .find_map(|map| take(map, "is_final", wire::flag))
                 .unwrap_or_default(),
         },
-        "agent_log" => StreamEvent::AgentLog(agent_log(&mut data)),
+        "agent_log" => StreamEvent::AgentLog(Box::new(agent_log(&mut data))),
         "parallel_branch_started" | "parallel_branch_finished" => {
             StreamEvent::ParallelBranch(Box::new(branch(name.ends_with("finished"), &mut data)))
         }
@@ -84,7 +84,7 @@ pub fn read(name: &str, mut top: Map<String, Value>, data: Option<Value>, bytes:
         // An error envelope that was put into the stream as it is.
         "" if top.contains_key("code") && top.contains_key("message") => error(&mut top, &mut data),
         _ => {
-            item.event = StreamEvent::Other { name: name.to_owned(), data: other(top, data, wrapped) };
+            item.event = StreamEvent::Other { name: name.to_owned(), data: other(top, data, wrapped).into() };
             return;
         }
     };

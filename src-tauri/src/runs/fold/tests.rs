@@ -44,8 +44,8 @@ fn container(id: &str, kind: &str) -> NodeEvent {
     NodeEvent { id: id.into(), node_id: id.into(), node_type: kind.into(), ..NodeEvent::default() }
 }
 
-fn next_round(node_id: &str, index: u32) -> Round {
-    Round { node_id: node_id.into(), index, ..Round::default() }
+fn next_round(node_id: &str, index: u32) -> Box<Round> {
+    Box::new(Round { node_id: node_id.into(), index, ..Round::default() })
 }
 
 fn ended(node: NodeEvent, status: StepStatus, error: Option<&str>) -> StreamEvent {
@@ -53,7 +53,7 @@ fn ended(node: NodeEvent, status: StepStatus, error: Option<&str>) -> StreamEven
 }
 
 fn finished(status: RunStatus, error: Option<&str>) -> StreamEvent {
-    StreamEvent::WorkflowFinished(Finished {
+    StreamEvent::WorkflowFinished(Box::new(Finished {
         status,
         outputs: Map::new(),
         error: error.map(Into::into),
@@ -64,7 +64,7 @@ fn finished(status: RunStatus, error: Option<&str>) -> StreamEvent {
         created_at: None,
         finished_at: None,
         files: Vec::new(),
-    })
+    }))
 }
 
 #[test]
