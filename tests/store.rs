@@ -6,7 +6,9 @@ use flowdeck::{
         capability::{Capability, ServerFacts, Support},
         file::{LocalCopy, RunFile},
         form::{Entries, Entry, Form},
-        run::{InputShown, Notice, Run, RunHead, RunId, RunStatus, ServerIds, Step, StepStatus, TextPart},
+        run::{
+            InputShown, Notice, Run, RunHead, RunId, RunStatus, ServerIds, Step, StepStatus, TextPart, UnknownEvent,
+        },
     },
     store::{NewApp, RunSave, Store, StoredFile},
 };
@@ -64,6 +66,7 @@ fn run(id: &str, app: &AppId) -> Run {
         outputs: serde_json::Map::new(),
         files: vec![],
         notices: vec![],
+        unknown_events: vec![],
     }
 }
 
@@ -120,12 +123,15 @@ async fn a_run_is_read_back_as_it_was_saved_piece_by_piece() {
         run.head.elapsed = Some(0.25);
         run.outputs = json!({"text": "Hello", "z": 1, "a": null}).as_object().expect("an object").clone();
         run.notices = vec![Notice::ServerWarning { message: "w".into() }];
+        run.unknown_events =
+            vec![UnknownEvent { name: "node_dreamt".into(), at: 7, data: Some(json!({"of": "电子羊"})) }];
         let second = RunSave {
             head: Some(run.head.clone()),
             steps: vec![step(0, StepStatus::Succeeded)],
             texts: vec![piece("llm.text", "lo")],
             outputs: Some(run.outputs.clone()),
             notices: Some(run.notices.clone()),
+            unknown_events: Some(run.unknown_events.clone()),
             ..RunSave::default()
         };
         store.save_run(&run.head.id, &second).await.expect("saved");

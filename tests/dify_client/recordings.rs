@@ -78,12 +78,12 @@ fn text(items: &[StreamItem]) -> String {
 /// The server's name of an event.
 fn name_of(event: &StreamEvent) -> &'static str {
     match event {
-        StreamEvent::WorkflowStarted { .. } => "workflow_started",
+        StreamEvent::WorkflowStarted(_) => "workflow_started",
         StreamEvent::NodeStarted(_) => "node_started",
         StreamEvent::NodeFinished(_) => "node_finished",
         StreamEvent::NodeRetry(_) => "node_retry",
         StreamEvent::ContainerStarted { .. } => "_started",
-        StreamEvent::ContainerNext { .. } => "_next",
+        StreamEvent::ContainerNext(_) => "_next",
         StreamEvent::ContainerCompleted { .. } => "_completed",
         StreamEvent::Text { .. } => "text_chunk",
         StreamEvent::Audio { .. } => "tts_message",
@@ -108,8 +108,11 @@ fn assert_same(recording: &str, item: &StreamItem, plain: &Value) {
         "{recording}: {sent} was read as {:?}",
         item.event
     );
-    let task_id = item.task_id.as_deref().unwrap_or_default();
-    assert_eq!(task_id, text_at(plain, "/task_id"), "{recording}: {sent} lost its task");
+    assert_eq!(
+        item.task_id.as_deref().unwrap_or_default(),
+        text_at(plain, "/task_id"),
+        "{recording}: {sent} lost its task"
+    );
     let run_id = item.run_id.as_deref().unwrap_or_default();
     assert_eq!(run_id, text_at(plain, "/workflow_run_id"), "{recording}: {sent} lost its run");
     let data = &plain["data"];

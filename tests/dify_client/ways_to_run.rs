@@ -50,7 +50,7 @@ async fn a_blocking_run_is_asked_for_as_such_and_ends_in_the_same_events() {
     let stream = client_of(&server).run_with(Map::new(), &blocking()).await.expect("an answer");
     assert!(!stream.held_back(), "an answer that comes at the end is what was asked for");
     let items = items(stream).await;
-    let StreamEvent::WorkflowStarted(started) = &items[0].event else { panic!("{:?}", items[0].event) };
+    let StreamEvent::WorkflowStarted(started) = &items[0].event else { panic!("{:?}", items[0]) };
     assert_eq!(started.workflow_id.as_deref(), Some("w"), "as a stream begins");
     assert_eq!((items[0].task_id.as_deref(), items[0].run_id.as_deref()), (Some("t"), Some("r")), "with its ids");
     assert_eq!(end(&items).outputs["text"], "Nice to meet you.", "and ends");

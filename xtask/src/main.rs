@@ -5,6 +5,7 @@
 
 // Commands
 mod bench;
+mod demo;
 mod desk;
 mod run;
 mod setup;
@@ -32,6 +33,7 @@ cargo xtask test [OPTIONS] [FILTER]     everything that CI runs; FILTER picks en
       --skip-e2e                        all but the end-to-end tests
 cargo xtask bench [GROUP…] [--rounds N]  measure beside peers, compare with the goals; results in target/bench/
 cargo xtask setup [--yes] [--test]      only install what is missing; --test adds what the tests need
+cargo xtask demo [OPTIONS]              the demo server in a terminal: old generations, scripted faults; see --help, --list
 cargo xtask desk COMMAND...             run a command on a virtual desk: own display, session bus and keychain";
 
 fn main() -> ExitCode {
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         "test" => test::command(&rest),
         "bench" => bench::command(&rest),
         "setup" => setup::command(&rest),
+        "demo" => demo::command(&rest),
         "desk" => desk::command(&rest),
         "" | "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -1,14 +1,18 @@
 //! The apps that are served: their names, their looks and their forms.
 
+use std::sync::atomic::AtomicU64;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Condition, Options};
+use super::dialect::answers;
+use super::{Condition, Generation, Options};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Workflow {
     DocumentDigest,
     EveryControl,
+    Approval,
     /// A stand-in that only refuses.
     None,
 }
@@ -16,6 +20,8 @@ pub(super) enum Workflow {
 pub(super) struct App {
     pub id: String,
     pub workflow_id: String,
+    /// The version that is being edited, which cannot be run.
+    pub draft_id: String,
     /// When this version was published.
     pub version: String,
     pub slug: &'static str,
@@ -31,6 +37,14 @@ pub(super) struct App {
     pub workflow: Workflow,
     /// Whether a run may end with spoken audio and `/text-to-audio` answers.
     pub speaks: bool,
+    /// Whether `/audio-to-text` answers.
+    pub listens: bool,
+    /// Whether runs may have files beside their form.
+    pub attachments: bool,
+    /// Tool -> icon, for `/meta`.
+    pub tool_icons: Value,
+    /// How many runs were started.
+    pub runs: AtomicU64,
     pub condition: Option<Condition>,
 }
 
@@ -50,6 +64,7 @@ pub(super) fn random_key() -> String {
 }
 
 pub(super) fn all(options: &Options, started: &str) -> Vec<App> {
+    let today = options.generation == Generation::Today;
     let key = |fixed: &Option<String>| fixed.clone().unwrap_or_else(random_key);
     let mut apps = vec![
         App {
@@ -65,6 +80,7 @@ pub(super) fn all(options: &Options, started: &str) -> Vec<App> {
             disclaimer: "Sentences are quoted from your documents, not written anew. Check figures against the original.",
             form: document_digest_form(),
             workflow: Workflow::DocumentDigest,
+            tool_icons: if today { json!({"save": {"background": "#E4F1E9", "content": "💾"}}) } else { json!({}) },
             ..blank(started)
         },
         App {
@@ -79,10 +95,30 @@ pub(super) fn all(options: &Options, started: &str) -> Vec<App> {
             disclaimer: "",
             form: every_control_form(),
             workflow: Workflow::EveryControl,
-            speaks: true,
+            // Speech in a stream is newer than the oldest document.
+            speaks: options.generation > Generation::Spring2024,
+            listens: options.for_trials,
+            attachments: options.for_trials,
             ..blank(started)
         },
     ];
+    if options.for_trials && today {
+        apps.push(App {
+            slug: "approval",
+            key: random_key(),
+            name: "Approval",
+            description: "Writes a request and waits for a person to approve it, to reject it, or to ask for a change.",
+            tags: &["demo", "test"],
+            icon: "🖊️",
+            icon_background: "#E4ECF7",
+            form: approval_form(),
+            workflow: Workflow::Approval,
+            ..blank(started)
+        });
+    }
+    for app in &mut apps {
+        app.form = app.form.iter().filter_map(|entry| answers::control(options.generation, entry)).collect();
+    }
     apps.extend(options.stand_ins.iter().map(|stand_in| App {
         slug: "stand-in",
         key: stand_in.key.clone(),
@@ -97,6 +133,7 @@ fn blank(started: &str) -> App {
     App {
         id: Uuid::new_v4().to_string(),
         workflow_id: Uuid::new_v4().to_string(),
+        draft_id: Uuid::new_v4().to_string(),
         version: started.to_owned(),
         slug: "",
         key: String::new(),
@@ -109,11 +146,16 @@ fn blank(started: &str) -> App {
         form: Vec::new(),
         workflow: Workflow::None,
         speaks: false,
+        listens: false,
+        attachments: false,
+        tool_icons: json!({}),
+        runs: AtomicU64::new(0),
         condition: None,
     }
 }
 
 impl App {
+    /// Here and in `site` and `parameters`: everything that any generation says; `dialect` chooses.
     pub fn info(&self) -> Value {
         let mode = if self.condition == Some(Condition::Chat) { "chat" } else { "workflow" };
         json!({"name": self.name, "description": self.description, "tags": self.tags, "mode": mode, "author_name": "Demo"})
@@ -124,7 +166,7 @@ impl App {
             "title": self.name, "chat_color_theme": null, "chat_color_theme_inverted": false, "icon_type": "emoji", "icon": self.icon,
             "icon_background": self.icon_background, "description": self.description, "copyright": null, "privacy_policy": null,
             "custom_disclaimer": self.disclaimer, "default_language": "en-US", "show_workflow_steps": true,
-            "use_icon_as_answer_icon": false, "icon_url": null,
+            "use_icon_as_answer_icon": false, "icon_url": null, "input_placeholder": "",
         })
     }
 
@@ -136,13 +178,9 @@ impl App {
         };
         json!({
             "opening_statement": "", "suggested_questions": [], "suggested_questions_after_answer": {"enabled": false},
-            "speech_to_text": {"enabled": false}, "text_to_speech": speech, "retriever_resource": {"enabled": true},
+            "speech_to_text": {"enabled": self.listens}, "text_to_speech": speech, "retriever_resource": {"enabled": true},
             "annotation_reply": {"enabled": false}, "more_like_this": {"enabled": false}, "user_input_form": self.form,
-            "sensitive_word_avoidance": {"enabled": false}, "file_upload": {"enabled": false},
-            "system_parameters": {
-                "image_file_size_limit": 10, "video_file_size_limit": 100, "audio_file_size_limit": 50, "file_size_limit": 15,
-                "workflow_file_upload_limit": 10,
-            },
+            "sensitive_word_avoidance": {"enabled": false}, "file_upload": self.attachments, "system_parameters": null,
         })
     }
 }
@@ -179,6 +217,16 @@ fn document_digest_form() -> Vec<Value> {
             "type": "select", "variable": "language", "label": "Language of the digest", "required": false,
             "options": ["auto", "English", "中文"], "default": "auto",
         }}),
+    ]
+}
+
+fn approval_form() -> Vec<Value> {
+    vec![
+        json!({"text-input": {
+            "type": "text-input", "variable": "subject", "label": "What is asked for", "required": true, "options": [],
+            "max_length": 80,
+        }}),
+        json!({"paragraph": {"type": "paragraph", "variable": "reason", "label": "Why", "required": false, "options": []}}),
     ]
 }
 

@@ -89,7 +89,10 @@ pub(super) struct Container {
 
 impl Container {
     fn head(&self) -> Map<String, Value> {
-        object(json!({"id": self.id, "node_id": self.id, "node_type": self.shape.name(), "title": self.title}))
+        let mut head =
+            object(json!({"id": self.id, "node_id": self.id, "node_type": self.shape.name(), "title": self.title}));
+        head.extend(self.flow.place_fields());
+        head
     }
 
     /// Begins a round and gives the place of its nodes. A loop announces no round 0.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::digest::extract::{self, Unit};
 use super::digest::facts::Fact;
@@ -24,8 +25,10 @@ pub(super) async fn run(flow: Flow) -> Result<Outcome, Failure> {
     let length = Length::of(flow.input_text("length"));
 
     // Two branches at once; each tells when it begins and when it ends.
+    let parallel_id = Uuid::new_v4().to_string().into();
+    let branches = [flow.branch(&parallel_id, "keywords"), flow.branch(&parallel_id, "sentences")];
     let (found, picked) =
-        tokio::join!(find_keywords(&flow, &documents, wanted), pick_sentences(&flow, &documents, length));
+        tokio::join!(find_keywords(&branches[0], &documents, wanted), pick_sentences(&branches[1], &documents, length));
     let (found, Selection { picked, dates, figures, statistics }) = (found?, picked?);
 
     let chinese = match flow.input_text("language") {
@@ -172,6 +175,7 @@ async fn find_keywords(
     let owned = documents.clone();
     let found = blocking(move || Ok(keywords::find(&owned, wanted))).await.map_err(|problem| problem.english())?;
     node.finish(Done { inputs, outputs: json!({"keywords": found}), ..Done::default() });
+    flow.branch_ended();
     Ok(found)
 }
 
@@ -199,6 +203,7 @@ async fn pick_sentences(flow: &Flow, documents: &Arc<[Document]>, length: Length
         "figures": selection.figures.iter().map(|fact| &fact.value).collect::<Vec<_>>(), "statistics": selection.statistics,
     });
     node.finish(Done { inputs: json!({"length": flow.input("length")}), outputs, ..Done::default() });
+    flow.branch_ended();
     Ok(selection)
 }
 

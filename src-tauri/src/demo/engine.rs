@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::Shared;
 use super::apps::Workflow;
 use super::files::now;
 use super::runs::{End, Run, round6};
 use super::wire::{self, ApiError};
+use super::{Generation, Shared};
 
 /// What a workflow hands over when it succeeds.
 pub(super) struct Outcome {
@@ -51,17 +51,17 @@ impl From<&str> for Failure {
 
 /// Runs a workflow to its end, whoever listens.
 pub(super) async fn drive(shared: Arc<Shared>, run: Arc<Run>) {
-    let flow = Flow { shared: shared.clone(), run: run.clone(), place: Place::Top };
-    run.emit(
-        "workflow_started",
-        json!({
-            "id": run.id, "workflow_id": run.app.workflow_id, "inputs": run.inputs, "created_at": run.created_at,
-        }),
-    );
+    let flow = Flow { shared: shared.clone(), run: run.clone(), place: Place::Top, branch: None };
+    if run.inputs.get("sys.files").and_then(Value::as_array).is_some_and(|files| !files.is_empty()) {
+        // Since 1.16; it may come before everything else.
+        run.emit_flat("warning", json!({"warning": "`files` is deprecated: use the variable `userinput.files`."}));
+    }
+    run.emit("workflow_started", run.started_data("initial"));
     let work = async {
         match run.app.workflow {
             Workflow::DocumentDigest => super::document_digest::run(flow).await,
             Workflow::EveryControl => super::every_control::run(flow).await,
+            Workflow::Approval => super::approval::run(flow).await,
             Workflow::None => Ok(Outcome::of(json!({}))),
         }
     };
@@ -87,7 +87,8 @@ pub(super) async fn drive(shared: Arc<Shared>, run: Arc<Run>) {
         run.emit_flat("tts_message", json!({"audio": audio}));
         tokio::task::yield_now().await;
     }
-    if run.app.speaks {
+    // Servers of November 2024 ended every stream so, whether it spoke or not (api.md §6).
+    if run.app.speaks || shared.options.generation == Generation::Autumn2024 {
         run.emit_flat("tts_message_end", json!({"audio": ""}));
     }
     run.close();
@@ -107,6 +108,15 @@ pub(super) struct Flow {
     pub shared: Arc<Shared>,
     pub run: Arc<Run>,
     pub(super) place: Place,
+    branch: Option<Branch>,
+}
+
+/// One of several paths that are taken at once; only some generations tell.
+#[derive(Clone)]
+struct Branch {
+    parallel_id: Arc<str>,
+    /// The first node names it.
+    start: &'static str,
 }
 
 impl Flow {
@@ -120,6 +130,30 @@ impl Flow {
 
     pub(super) fn inside(&self, place: Place) -> Self {
         Self { place, ..self.clone() }
+    }
+
+    /// Enters a branch; its first node names it.
+    pub fn branch(&self, parallel_id: &Arc<str>, start: &'static str) -> Self {
+        let branch = Branch { parallel_id: parallel_id.clone(), start };
+        let inside = Self { branch: Some(branch), ..self.clone() };
+        inside.tell_branch("parallel_branch_started", json!({}));
+        inside
+    }
+
+    pub fn branch_ended(&self) {
+        self.tell_branch("parallel_branch_finished", json!({"status": "succeeded", "error": null}));
+    }
+
+    fn tell_branch(&self, event: &str, extra: Value) {
+        let Some(branch) = self.branch.as_ref().filter(|_| self.shared.options.generation.has_branches()) else {
+            return;
+        };
+        let mut data = object(
+            json!({"parallel_id": &*branch.parallel_id, "parallel_branch_id": branch.start, "created_at": now()}),
+        );
+        data.extend(self.place_fields());
+        data.extend(object(extra));
+        self.run.emit(event, Value::Object(data));
     }
 
     pub async fn pause(&self, seconds: f64) {
@@ -170,13 +204,17 @@ impl Flow {
         node
     }
 
-    fn place_fields(&self) -> Map<String, Value> {
+    pub(super) fn place_fields(&self) -> Map<String, Value> {
         let (iteration, loop_) = match &self.place {
             Place::Top => (None, None),
             Place::Iteration { id, .. } => (Some(*id), None),
             Place::Loop { id, .. } => (None, Some(*id)),
         };
-        object(json!({"iteration_id": iteration, "loop_id": loop_}))
+        let branch = self.branch.as_ref();
+        object(json!({
+            "iteration_id": iteration, "loop_id": loop_, "parallel_id": branch.map(|branch| &*branch.parallel_id),
+            "parallel_start_node_id": branch.map(|branch| branch.start),
+        }))
     }
 
     /// A piece of text of one node's output.

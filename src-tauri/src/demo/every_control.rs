@@ -212,7 +212,9 @@ const NOTE: &str = "内部备注：申请资料齐全，可以办理。请在三
 
 /// Two nodes that write at the same time: their pieces alternate.
 async fn parallel(flow: &Flow, pace: f64) -> (String, String) {
+    let parallel_id = Uuid::new_v4().to_string().into();
     let write = async |id: &'static str, title: &'static str, text: &str| {
+        let flow = flow.branch(&parallel_id, id);
         let node = flow.node(id, "llm", title);
         let letters: Vec<char> = text.chars().collect();
         for piece in letters.chunks(letters.len().div_ceil(12).max(1)) {
@@ -224,6 +226,7 @@ async fn parallel(flow: &Flow, pace: f64) -> (String, String) {
         let outputs = json!({"text": text, "usage": usage, "finish_reason": "stop", "files": []});
         let metadata = json!({"total_tokens": 0, "total_price": "0", "currency": "USD"});
         node.finish_with(Done { process_data, outputs, ..Done::default() }, metadata);
+        flow.branch_ended();
         text.to_owned()
     };
     tokio::join!(write("letter", "Write a letter", LETTER), write("note", "Write a note", NOTE))

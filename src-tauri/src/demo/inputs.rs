@@ -8,6 +8,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::Generation;
+use super::dialect::answers::ATTACHED_FILES;
 use super::files::{FileStore, Origin, Stored, extension_of, kind_of};
 use super::wire::{ApiError, python_repr};
 
@@ -17,29 +19,52 @@ pub(super) fn check(
     given: &Map<String, Value>,
     files: &FileStore,
     owner: &str,
+    generation: Generation,
 ) -> Result<Map<String, Value>, ApiError> {
     let mut checked = Map::new();
     for entry in form {
-        let Some(control) = Control::read(entry) else { continue };
+        let Some(control) = Control::read(entry, generation) else { continue };
         let value = control.check(given.get(control.variable), files, owner)?;
         checked.insert(control.variable.to_owned(), without_nul(value));
     }
     Ok(checked)
 }
 
+/// The files of a run beside its form; ignored where the app has them switched off, as measured.
+pub(super) fn attached(
+    given: Option<&Value>,
+    files: &FileStore,
+    owner: &str,
+    generation: Generation,
+) -> Result<Vec<Value>, ApiError> {
+    let definition = serde_json::json!({
+        "variable": "files", "allowed_file_types": ["image", "document"],
+        "allowed_file_upload_methods": ["local_file", "remote_url"],
+    });
+    let (Some(Value::Array(items)), Some(definition)) = (given, definition.as_object()) else { return Ok(Vec::new()) };
+    if items.len() > ATTACHED_FILES {
+        let message = format!("Number of files exceeds the maximum limit {ATTACHED_FILES}");
+        return Err(ApiError::invalid_param(message));
+    }
+    let control = Control { kind: "file-list", variable: "files", definition, generation };
+    let mappings = items.iter().filter_map(Value::as_object);
+    mappings.map(|mapping| control.resolve(mapping, files, owner, false)).collect()
+}
+
 struct Control<'a> {
     kind: &'a str,
     variable: &'a str,
     definition: &'a Map<String, Value>,
+    generation: Generation,
 }
 
 impl<'a> Control<'a> {
     /// Each entry is an object with one key, the control's type.
-    fn read(entry: &'a Value) -> Option<Self> {
+    fn read(entry: &'a Value, generation: Generation) -> Option<Self> {
         let (kind, definition) = entry.as_object()?.iter().next()?;
         let definition = definition.as_object()?;
         let variable = definition.get("variable")?.as_str()?;
-        Some(Self { kind, variable, definition })
+        Some(Self { kind, variable, definition, generation })
     }
 
     fn error(&self, rest: &str) -> ApiError {
@@ -61,8 +86,8 @@ impl<'a> Control<'a> {
             };
         }
         let value = match given {
-            Some(value) if !value.is_null() => value,
-            _ if self.definition.get("required").and_then(Value::as_bool).unwrap_or(false) => {
+            Some(value) if !value.is_null() && !self.is_missing_early(value) => value,
+            _ if self.required() => {
                 return Err(ApiError::invalid_param(format!("{} is required in input form", self.variable)));
             }
             _ => match self.definition.get("default") {
@@ -81,6 +106,18 @@ impl<'a> Control<'a> {
             "file-list" => self.file_list(value, files, owner),
             _ => Ok(value.clone()),
         }
+    }
+
+    /// Servers of 2024 took 0, false and empty texts for nothing where something was required (api.md §2).
+    fn is_missing_early(&self, value: &Value) -> bool {
+        let falsy = match value {
+            Value::Bool(flag) => !flag,
+            Value::Number(number) => number.as_f64() == Some(0.0),
+            Value::String(text) => text.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        falsy && self.required() && self.generation <= Generation::Autumn2024
     }
 
     fn not_a_string(&self) -> ApiError {
@@ -172,7 +209,7 @@ impl<'a> Control<'a> {
         let sent = text("type");
         let (method, named, strict) = match text("transfer_method") {
             "" => return Err(ApiError::invalid_param("transfer_method is required in file mapping")),
-            "local_file" => ("local_file", uploaded(mapping, files, owner)?, strict_type),
+            "local_file" => ("local_file", self.uploaded(mapping, files, owner)?, strict_type),
             // As measured, a link without a type is not called a mismatch; it fails a step later.
             "remote_url" => ("remote_url", linked(mapping)?, strict_type && !sent.is_empty()),
             "tool_file" | "datasource_file" => return Err(ApiError::invalid_param("Invalid upload file")),
@@ -182,8 +219,10 @@ impl<'a> Control<'a> {
             }
         };
         let named_by_list = self.allows("custom") && self.allows_extension(named.extension());
-        // Servers of today accept `custom` for an extension that the control names; older ones did not.
-        if strict && sent != named.kind() && !(sent == "custom" && named_by_list) {
+        // The check came with 1.2. Servers of today accept `custom` for an extension that the control names; older ones
+        // did not.
+        let as_custom = sent == "custom" && named_by_list && self.generation == Generation::Today;
+        if strict && self.generation >= Generation::Mid2025 && sent != named.kind() && !as_custom {
             let message = "Detected file type does not match the specified type. Please verify the file.";
             return Err(ApiError::invalid_param(message));
         }
@@ -199,6 +238,24 @@ impl<'a> Control<'a> {
             Named::Stored(file) => files.object(file),
             Named::Link { url, name, extension } => files.link_object(url, name, extension),
         })
+    }
+
+    fn uploaded(&self, mapping: &Map<String, Value>, files: &FileStore, owner: &str) -> Result<Named, ApiError> {
+        let text = |key: &str| mapping.get(key).and_then(Value::as_str).unwrap_or_default();
+        let id = match text("upload_file_id") {
+            "" => text("related_id"),
+            id => id,
+        };
+        if id.is_empty() {
+            return Err(ApiError::invalid_param("Invalid upload file id"));
+        }
+        if Uuid::parse_str(id).is_err() {
+            return Err(ApiError::invalid_param("Invalid upload file id format"));
+        }
+        // Up to 1.12 anybody's file would do.
+        let may_use = |file: &Arc<Stored>| file.owner == owner || self.generation < Generation::Today;
+        let file = files.find(id).filter(|file| file.origin == Origin::Upload && may_use(file));
+        file.map(Named::Stored).ok_or_else(|| ApiError::invalid_param("Invalid upload file"))
     }
 
     fn list(&self, key: &str) -> impl Iterator<Item = &str> {
@@ -246,22 +303,6 @@ impl Named {
             Self::Link { extension, .. } => kind_of(extension, ""),
         }
     }
-}
-
-fn uploaded(mapping: &Map<String, Value>, files: &FileStore, owner: &str) -> Result<Named, ApiError> {
-    let text = |key: &str| mapping.get(key).and_then(Value::as_str).unwrap_or_default();
-    let id = match text("upload_file_id") {
-        "" => text("related_id"),
-        id => id,
-    };
-    if id.is_empty() {
-        return Err(ApiError::invalid_param("Invalid upload file id"));
-    }
-    if Uuid::parse_str(id).is_err() {
-        return Err(ApiError::invalid_param("Invalid upload file id format"));
-    }
-    let file = files.find(id).filter(|file| file.origin == Origin::Upload && file.owner == owner);
-    file.map(Named::Stored).ok_or_else(|| ApiError::invalid_param("Invalid upload file"))
 }
 
 /// A real server asks the address for name and size. Nothing leaves this computer, so here the address is only read.

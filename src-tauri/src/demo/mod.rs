@@ -1,15 +1,22 @@
 //! A workflow server on this computer's loopback: the demo that needs no account, and the tests' counterpart.
 //!
 //! It speaks the Workflow App API as a real server was recorded to speak it, byte for byte where a client could notice,
-//! and really runs two small apps. It knows nothing of the program it is embedded in.
+//! and really runs small apps. It knows nothing of the program it is embedded in.
+//!
+//! For tests and trials it also speaks older generations of the API, and behaves as badly as networks and servers do.
 
+mod approval;
 mod apps;
 mod containers;
+mod dialect;
 mod digest;
 mod document_digest;
 mod engine;
 mod every_control;
+mod fault;
 mod files;
+mod forms;
+mod generation;
 mod http;
 mod inputs;
 mod runs;
@@ -24,6 +31,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use self::fault::{Fault, Kind as FaultKind, Target as FaultTarget, WORDS as FAULT_WORDS};
+pub use self::generation::Generation;
 
 /// The server, for as long as this value lives.
 pub struct DemoServer {
@@ -54,6 +64,16 @@ pub struct Options {
     pub link_life: Duration,
     /// Runs of one server at the same time; one more is refused.
     pub max_active_runs: usize,
+    /// Which servers it is like.
+    pub generation: Generation,
+    /// What goes wrong, in this order.
+    pub faults: Vec<Fault>,
+    /// Adds what the window does not show yet: the app that asks a person, files beside the form, dictation.
+    pub for_trials: bool,
+    /// How long a person may take to answer.
+    pub form_life: Duration,
+    /// 0 is any free one.
+    pub port: u16,
 }
 
 impl Default for Options {
@@ -65,6 +85,11 @@ impl Default for Options {
             ping_interval: Duration::from_secs(10),
             link_life: Duration::from_secs(300),
             max_active_runs: 32,
+            generation: Generation::default(),
+            faults: Vec::new(),
+            for_trials: false,
+            form_life: Duration::from_secs(3 * 24 * 3600),
+            port: 0,
         }
     }
 }
@@ -92,6 +117,8 @@ struct Shared {
     apps: Vec<Arc<apps::App>>,
     files: files::FileStore,
     runs: runs::RunStore,
+    forms: forms::Forms,
+    faults: fault::Script,
     shutdown: CancellationToken,
 }
 
@@ -107,7 +134,7 @@ impl DemoServer {
     /// # Errors
     /// If no port or no temporary folder can be had.
     pub async fn start_with(options: Options) -> io::Result<Self> {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
         let shutdown = CancellationToken::new();
         let started = http::dates::stamp(files::now());
@@ -115,17 +142,19 @@ impl DemoServer {
         let shared = Arc::new(Shared {
             files: files::FileStore::new(format!("http://{address}"), options.link_life)?,
             runs: runs::RunStore::default(),
+            forms: forms::Forms::default(),
+            faults: fault::Script::new(options.faults.clone(), options.ping_interval),
             shutdown: shutdown.clone(),
             apps: apps.clone(),
             options,
         });
-        let router = http::router(shared);
+        let service = http::router(shared).into_make_service_with_connect_info::<fault::Line>();
         let stopped = shutdown.clone();
         tokio::spawn(async move {
             // Not a graceful end: an open stream would hold the port for as long as its client likes.
             tokio::select! {
                 () = stopped.cancelled() => {}
-                _ = axum::serve(listener, router) => {}
+                _ = axum::serve(fault::Lines(listener), service) => {}
             }
         });
         let apps = apps
@@ -141,7 +170,7 @@ impl DemoServer {
         format!("http://{}/v1", self.address)
     }
 
-    /// The document digest first, then the app with every control.
+    /// The document digest first, then the app with every control, then what is added for trials.
     pub fn apps(&self) -> &[DemoApp] {
         &self.apps
     }

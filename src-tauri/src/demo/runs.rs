@@ -1,8 +1,10 @@
-//! Runs: what each one is, who listens to it, and which are remembered.
+//! Runs: what each one is, and who listens to it.
 //!
 //! A run belongs to nobody's connection. It goes on when a listener leaves, and a listener may join late.
 
-use std::collections::VecDeque;
+mod stored;
+
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -12,12 +14,13 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::Generation;
 use super::apps::App;
+use super::dialect::{answers, events::Dialect};
 use super::files::now;
-use super::wire::{self, ApiError, ascii_json};
+use super::wire::ApiError;
 
-/// Old runs are forgotten, finished ones first, so that a demo left open stays small.
-const MOST_RUNS: usize = 200;
+pub(super) use self::stored::RunStore;
 
 pub(super) struct Run {
     pub id: String,
@@ -30,6 +33,9 @@ pub(super) struct Run {
     pub inputs: Map<String, Value>,
     pub created_at: i64,
     pub stop: CancellationToken,
+    /// Which run of its app it is, from 1.
+    number: u64,
+    generation: Generation,
     started: Instant,
     state: Mutex<State>,
     closed: watch::Sender<bool>,
@@ -46,9 +52,18 @@ struct State {
     finished_at: Option<i64>,
     files: Vec<Value>,
     broken: Option<ApiError>,
-    listeners: Vec<mpsc::UnboundedSender<Bytes>>,
+    listeners: Vec<Listener>,
+    dialect: Dialect,
+    /// What a paused run waits for: the two events that say so.
+    waiting: Vec<Value>,
     /// `workflow_started` and the node events so far, without their contents: what a resumed stream begins with.
     trace: Vec<Value>,
+}
+
+struct Listener {
+    sender: mpsc::UnboundedSender<Bytes>,
+    /// It stays while the run pauses.
+    patient: bool,
 }
 
 /// How a workflow came to its end.
@@ -69,11 +84,15 @@ impl Run {
         user: String,
         end_user_id: String,
         variables: Map<String, Value>,
+        files: Vec<Value>,
         stop: CancellationToken,
+        generation: Generation,
     ) -> Arc<Self> {
         let id = Uuid::new_v4().to_string();
+        let log_id = Uuid::new_v4().to_string();
+        let number = app.runs.fetch_add(1, Ordering::Relaxed) + 1;
         let mut inputs = variables;
-        inputs.insert("sys.files".into(), json!([]));
+        inputs.insert("sys.files".into(), Value::Array(files));
         inputs.insert("sys.user_id".into(), json!(user));
         inputs.insert("sys.app_id".into(), json!(app.id));
         inputs.insert("sys.workflow_id".into(), json!(app.workflow_id));
@@ -90,18 +109,22 @@ impl Run {
             files: Vec::new(),
             broken: None,
             listeners: Vec::new(),
+            dialect: Dialect::new(generation, log_id.clone()),
+            waiting: Vec::new(),
             trace: Vec::new(),
         };
         Arc::new(Self {
             id,
             task_id: Uuid::new_v4().to_string(),
-            log_id: Uuid::new_v4().to_string(),
+            log_id,
             app,
             user,
             end_user_id,
             inputs,
             created_at: now(),
             stop,
+            number,
+            generation,
             started: Instant::now(),
             state: Mutex::new(state),
             closed: watch::Sender::new(false),
@@ -127,34 +150,46 @@ impl Run {
         self.status() == "running"
     }
 
+    fn is_over(&self) -> bool {
+        self.state().finished_at.is_some()
+    }
+
     /// Everything that is sent from now on.
     pub fn listen(&self) -> mpsc::UnboundedReceiver<Bytes> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let mut state = self.state();
         if state.finished_at.is_none() {
-            state.listeners.push(sender);
+            state.listeners.push(Listener { sender, patient: false });
         }
         receiver
     }
 
-    /// For a client that comes back: one `workflow_finished`, or what is still to come.
-    pub fn resume(&self, snapshot: bool) -> mpsc::UnboundedReceiver<Bytes> {
+    /// For a client that comes back: one `workflow_finished`, or what is still to come; `snapshot` begins with what
+    /// was, and `patient` stays when the run pauses.
+    pub fn resume(&self, snapshot: bool, patient: bool) -> mpsc::UnboundedReceiver<Bytes> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let mut state = self.state();
+        let mut dialect = Dialect::new(self.generation, self.log_id.clone());
+        let mut send = |event: &Value| {
+            if let Some(frame) = dialect.frame(event.clone()) {
+                let _ = sender.send(frame);
+            }
+        };
         if state.finished_at.is_some() {
-            let _ = sender.send(wire::frame(&self.finished_event(&state)));
+            send(&self.finished_event(&state));
             return receiver;
         }
         if snapshot {
-            for event in &state.trace {
-                let _ = sender.send(wire::frame(event));
-            }
+            state.trace.iter().for_each(&mut send);
         }
-        state.listeners.push(sender);
+        state.waiting.iter().for_each(&mut send);
+        if state.waiting.is_empty() || patient {
+            state.listeners.push(Listener { sender, patient });
+        }
         receiver
     }
 
-    /// Resolves when the last event has been sent.
+    /// Resolves when nothing more will be sent, or not until a person has answered.
     pub async fn closed(&self) {
         let mut closed = self.closed.subscribe();
         let _ = closed.wait_for(|closed| *closed).await;
@@ -165,9 +200,10 @@ impl Run {
     }
 
     fn send_locked(state: &mut State, event: &Value) {
-        if !state.listeners.is_empty() {
-            let frame = wire::frame(event);
-            state.listeners.retain(|listener| listener.send(frame.clone()).is_ok());
+        if !state.listeners.is_empty()
+            && let Some(frame) = state.dialect.frame(event.clone())
+        {
+            state.listeners.retain(|listener| listener.sender.send(frame.clone()).is_ok());
         }
     }
 
@@ -196,6 +232,46 @@ impl Run {
             envelope.extend(fields);
         }
         Self::send_locked(&mut self.state(), &envelope);
+    }
+
+    /// The workflow waits for a person: it says for what, and whose listeners are not patient are let go.
+    pub fn pause(&self, node_id: &str, required: Value) {
+        let mut state = self.state();
+        state.status = "paused";
+        let reason = json!({
+            "type": "human_input_required", "form_id": required["form_id"], "node_id": node_id,
+            "node_title": required["node_title"], "form_token": required["form_token"],
+        });
+        let paused = json!({
+            "workflow_run_id": self.id, "paused_nodes": [node_id], "outputs": {}, "reasons": [reason], "status": "paused",
+            "created_at": self.created_at, "elapsed_time": round6(self.started.elapsed().as_secs_f64()), "total_tokens": 0,
+            "total_steps": state.steps,
+        });
+        state.waiting = vec![self.envelope("human_input_required", required), self.envelope("workflow_paused", paused)];
+        for event in state.waiting.clone() {
+            Self::send_locked(&mut state, &event);
+        }
+        state.listeners.retain(|listener| listener.patient);
+        self.closed.send_replace(true);
+    }
+
+    /// A person has answered, or has let the time pass.
+    pub fn go_on(&self) {
+        {
+            let mut state = self.state();
+            state.status = "running";
+            state.waiting = Vec::new();
+        }
+        self.closed.send_replace(false);
+        self.emit("workflow_started", self.started_data("resumption"));
+    }
+
+    /// Of `workflow_started`; `reason` is `initial` or `resumption`.
+    pub fn started_data(&self, reason: &str) -> Value {
+        json!({
+            "id": self.id, "workflow_id": self.app.workflow_id, "sequence_number": self.number, "inputs": self.inputs,
+            "created_at": self.created_at, "reason": reason,
+        })
     }
 
     pub fn count_step(&self) {
@@ -236,6 +312,7 @@ impl Run {
         state.elapsed = round6(self.started.elapsed().as_secs_f64());
         state.finished_at = Some(now());
         state.trace = Vec::new();
+        state.waiting = Vec::new();
         let event = match &state.broken {
             None => self.finished_event(&state),
             Some(ApiError { status, code, message }) => json!({
@@ -267,99 +344,20 @@ impl Run {
         if let Some(error) = &state.broken {
             return Err(error.clone());
         }
-        Ok(json!({
+        let pause = state.waiting.get(1).map(|event| &event["data"]);
+        let answer = json!({
             "task_id": self.task_id, "workflow_run_id": self.id,
             "data": {
                 "id": self.id, "workflow_id": self.app.workflow_id, "status": state.status, "outputs": state.outputs,
                 "error": state.error, "elapsed_time": state.elapsed, "total_tokens": 0, "total_steps": state.steps,
                 "created_at": self.created_at, "finished_at": state.finished_at,
+                "paused_nodes": pause.map(|data| &data["paused_nodes"]), "reasons": pause.map(|data| &data["reasons"]),
             },
-        }))
-    }
-
-    /// What is stored: inputs and outputs are strings that hold JSON, outputs null when there are none.
-    pub fn detail(&self) -> Value {
-        let state = self.state();
-        let outputs = match state.status {
-            "failed" | "stopped" => Value::Null,
-            _ => Value::String(ascii_json(&state.outputs)),
-        };
-        let steps = if state.finished_at.is_some() { state.steps } else { 0 };
-        json!({
-            "id": self.id, "workflow_id": self.app.workflow_id, "status": state.status,
-            "inputs": ascii_json(&self.start_inputs()), "outputs": outputs, "error": state.error, "total_steps": steps,
-            "total_tokens": 0, "created_at": self.created_at, "finished_at": state.finished_at, "elapsed_time": state.elapsed,
-        })
-    }
-
-    pub fn log_row(&self) -> Value {
-        let state = self.state();
-        let steps = if state.finished_at.is_some() { state.steps } else { 0 };
-        json!({
-            "id": self.log_id,
-            "workflow_run": {
-                "id": self.id, "version": self.app.version, "status": state.status, "triggered_from": "app-run",
-                "error": state.error, "elapsed_time": state.elapsed, "total_tokens": 0, "total_steps": steps,
-                "created_at": self.created_at, "finished_at": state.finished_at, "exceptions_count": state.exceptions,
-            },
-            "details": null, "created_from": "service-api", "created_by_role": "end_user", "created_by_account": null,
-            "created_by_end_user": {"id": self.end_user_id, "type": "service_api", "is_anonymous": false, "session_id": self.user},
-            "created_at": self.created_at,
-        })
-    }
-
-    /// The substring search of the logs: stored JSON text, session id, or the whole run id.
-    pub fn mentions(&self, keyword: &str) -> bool {
-        let keyword = keyword.chars().take(30).collect::<String>().to_lowercase();
-        let outputs = ascii_json(&self.state().outputs).to_lowercase();
-        ascii_json(&self.start_inputs()).to_lowercase().contains(&keyword)
-            || outputs.contains(&keyword)
-            || self.user.to_lowercase().contains(&keyword)
+        });
+        Ok(answers::blocking(self.generation, answer))
     }
 }
 
 pub(super) fn round6(seconds: f64) -> f64 {
     (seconds * 1e6).round() / 1e6
-}
-
-#[derive(Default)]
-pub(super) struct RunStore {
-    /// Oldest first.
-    runs: Mutex<VecDeque<Arc<Run>>>,
-}
-
-impl RunStore {
-    fn runs(&self) -> MutexGuard<'_, VecDeque<Arc<Run>>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub fn add(&self, run: Arc<Run>) {
-        let mut runs = self.runs();
-        runs.push_back(run);
-        while runs.len() > MOST_RUNS {
-            match runs.iter().position(|run| !run.is_running()) {
-                Some(oldest_done) => drop(runs.remove(oldest_done)),
-                None => break,
-            }
-        }
-    }
-
-    pub fn running(&self) -> usize {
-        self.runs().iter().filter(|run| run.is_running()).count()
-    }
-
-    /// A run is visible to every holder of its app's key, and to no other app.
-    pub fn find(&self, app: &App, id: &str) -> Option<Arc<Run>> {
-        self.runs().iter().find(|run| run.id == id && run.app.id == app.id).cloned()
-    }
-
-    /// Any key stops any task, as measured.
-    pub fn find_task(&self, task_id: &str) -> Option<Arc<Run>> {
-        self.runs().iter().find(|run| run.task_id == task_id).cloned()
-    }
-
-    /// The runs of an app, newest first.
-    pub fn of_app(&self, app: &App) -> Vec<Arc<Run>> {
-        self.runs().iter().rev().filter(|run| run.app.id == app.id).cloned().collect()
-    }
 }

@@ -12,8 +12,6 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 use serde_json::{Map, Value, json};
 
-/// The generation of the API that is spoken here: resume (1.14) and the `warning` and `reasoning_chunk` events (1.16).
-pub(super) const VERSION: &str = "1.16.0";
 /// Real servers say PRODUCTION; this one does not pretend.
 pub(super) const ENVIRONMENT: &str = "DEMO";
 /// An event name without a data line, exactly as it was measured.

@@ -126,7 +126,7 @@ impl Speech {
                     Value::Null => Ok(None),
                     Value::Object(object) if object.contains_key("code") || object.contains_key("message") => {
                         let code = object.get("status").and_then(wire::int).and_then(|code| u16::try_from(code).ok());
-                        Err(http::envelope(code.unwrap_or(status.as_u16()), &first, None))
+                        Err(http::envelope(code.unwrap_or(status.as_u16()), &first, true, None))
                     }
                     _ => Err(Error::Decode { what: "speech", reason: "no sound".into() }),
                 };

@@ -5,7 +5,8 @@
 
 use std::{error::Error as StdError, io};
 
-use super::key::KeyError;
+use super::{key::KeyError, refusal};
+use crate::model::failure::Reason;
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,10 +16,19 @@ pub enum Error {
     Transport { kind: Transport, detail: String },
     /// The server refused, in its own words (api.md §7); also an error event's contents.
     #[error("HTTP {status} {}: {message}", code.as_deref().unwrap_or("(no code)"))]
-    Status { status: u16, code: Option<String>, message: String, retry_after: Option<u64> },
-    /// Something answered that is no Dify API: a web page, mostly.
+    Status {
+        status: u16,
+        code: Option<String>,
+        message: String,
+        /// Seconds.
+        retry_after: Option<u64>,
+        reason: Option<Reason>,
+        /// The body, where it says more than the envelope's three fields; shortened, without addresses.
+        raw: Option<String>,
+    },
+    /// Something answered that is no Dify API: a web page, mostly. `raw` is its beginning.
     #[error("HTTP {status}: not an answer of a Dify server ({content_type})")]
-    NotDify { status: u16, content_type: String, title: Option<String> },
+    NotDify { status: u16, content_type: String, title: Option<String>, raw: Option<String> },
     /// An answer that cannot be read. `reason` gives a place, never contents.
     #[error("{what} cannot be read: {reason}")]
     Decode { what: &'static str, reason: String },
@@ -73,9 +83,61 @@ impl Error {
         Self::File(error.kind())
     }
 
-    /// 401: the key is wrong, revoked, or of a deleted app.
+    /// A refusal of the server itself, with what its words are about; also one that came as an error event.
+    pub fn refused(status: u16, code: Option<&str>, message: &str) -> Self {
+        Self::Status {
+            status,
+            code: code.map(str::to_owned),
+            message: message.to_owned(),
+            retry_after: None,
+            reason: refusal::of_envelope(status, code, message),
+            raw: None,
+        }
+    }
+
+    /// The same without a secret that the other side repeated, as debugging gateways do.
+    pub(super) fn without(self, secret: &str) -> Self {
+        let cut = |text: String| text.replace(secret, "<redacted>");
+        match self {
+            Self::Status { status, code, message, retry_after, reason, raw } => Self::Status {
+                status,
+                code: code.map(cut),
+                message: cut(message),
+                retry_after,
+                reason,
+                raw: raw.map(cut),
+            },
+            Self::NotDify { status, content_type, title, raw } => {
+                Self::NotDify { status, content_type, title: title.map(cut), raw: raw.map(cut) }
+            }
+            other => other,
+        }
+    }
+
+    /// What it is about, where that is known beyond its kind.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Transport { kind, detail, .. } => match kind {
+                Transport::Tls => refusal::of_tls(detail),
+                Transport::Dns => Some(Reason::NameUnknown),
+                Transport::Refused => Some(Reason::ConnectionRefused),
+                Transport::Cut => Some(Reason::ConnectionCut),
+                // The others have codes of their own.
+                _ => None,
+            },
+            Self::Status { reason, .. } => *reason,
+            Self::NotDify { title, .. } => {
+                title.as_deref().is_some_and(refusal::is_sign_in).then_some(Reason::SignInPage)
+            }
+            Self::FrameTooLarge { .. } | Self::TooLarge { .. } => Some(Reason::AnswerTooLarge),
+            _ => None,
+        }
+    }
+
+    /// The server does not take the key: it is wrong, revoked, or of a deleted app. A 401 of a gateway, which wants
+    /// a sign-in of its own, says nothing about the key.
     pub fn is_unauthorized(&self) -> bool {
-        self.status() == Some(401)
+        self.status() == Some(401) && !matches!(self.reason(), Some(Reason::SignInPage | Reason::KeyNotReceived))
     }
 
     /// 403: the app is gone, switched off, or its workspace archived.
@@ -92,9 +154,12 @@ impl Error {
     /// `rate_limit_error` is a used-up plan, where trying again does not help.
     pub fn is_too_many_requests(&self) -> bool {
         match self {
-            Self::Status { code: Some(code), .. } if code == "rate_limit_error" => false,
+            Self::Status { reason: Some(Reason::PlanUsedUp), .. } => false,
             Self::Status { status: 429, .. } => true,
-            Self::Status { status: 400, message, .. } => message.starts_with("Too many requests"),
+            Self::Status { reason, message, .. } => {
+                matches!(reason, Some(Reason::AppBusy | Reason::GatewayBusy))
+                    || message.starts_with("Too many requests")
+            }
             _ => false,
         }
     }
@@ -233,12 +298,7 @@ mod tests {
 
     #[test]
     fn too_many_requests_is_known_in_both_dresses_but_a_used_up_plan_is_not_retried() {
-        let refused = |status, code: &str, message: &str| Error::Status {
-            status,
-            code: Some(code.into()),
-            message: message.into(),
-            retry_after: None,
-        };
+        let refused = |status, code: &str, message: &str| Error::refused(status, Some(code), message);
         assert!(refused(429, "too_many_requests", "").is_too_many_requests(), "the newer form");
         assert!(
             refused(400, "invalid_param", "Too many requests. Please").is_too_many_requests(),

@@ -40,19 +40,9 @@ impl Events {
     /// The next event; `None` until more bytes are pushed. After an error nothing can be read any more.
     #[expect(clippy::should_implement_trait, reason = "`None` is not the end: more may be pushed")]
     pub fn next(&mut self) -> Result<Option<StreamItem>, TooLarge> {
-        self.next_seen(|_, _| {})
-    }
-
-    /// Like [`Self::next`]; `seen` is shown each frame's data and what was made of it.
-    pub(super) fn next_seen(
-        &mut self,
-        mut seen: impl FnMut(&[u8], Option<&StreamItem>),
-    ) -> Result<Option<StreamItem>, TooLarge> {
         while let Some(frame) = self.parser.next()? {
-            let item = self.decoder.decode(&frame);
-            seen(frame.data, item.as_ref());
-            if item.is_some() {
-                return Ok(item);
+            if let Some(item) = self.decoder.decode(&frame) {
+                return Ok(Some(item));
             }
         }
         Ok(None)

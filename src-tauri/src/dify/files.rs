@@ -146,7 +146,7 @@ impl Client {
         };
         // Our own reading error comes back as the transport's.
         let response = response.map_err(|error| broken.get().map_or(error, |kind| Error::File(*kind)))?;
-        http::json(self.accept(response).await?, "answer to an upload", self.limits()).await
+        self.json(response, "answer to an upload").await
     }
 
     /// Ends when nothing was sent, or answered after the last byte, for the idle time.

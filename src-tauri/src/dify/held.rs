@@ -7,11 +7,7 @@
 
 use std::time::Duration;
 
-use memchr::memmem;
-use serde_json::Value;
-
-use super::wire;
-use crate::model::Millis;
+use crate::model::{Millis, stream::StreamEvent};
 
 /// Follows one stream until its first burst is over.
 #[derive(Debug)]
@@ -64,10 +60,20 @@ impl Holding {
         }
     }
 
-    /// A ping arrived.
-    pub fn ping(&mut self, at: Duration) {
+    /// An event arrived, so long after the request.
+    pub fn arrived(&mut self, at: Duration, event: &StreamEvent) {
+        if self.is_over() {
+            return;
+        }
+        match event {
+            StreamEvent::Ping => self.ping(at),
+            event => self.event(at, sent_at(event)),
+        }
+    }
+
+    fn ping(&mut self, at: Duration) {
         let ping = self.ping;
-        self.arrived(at, |burst| {
+        self.judge(at, |burst| {
             if burst.pings == 0 {
                 burst.first_ping = at;
             }
@@ -77,10 +83,10 @@ impl Holding {
         });
     }
 
-    /// An event arrived, with the server's timestamp for it.
-    pub fn event(&mut self, at: Duration, stamp: Option<Millis>) {
+    /// `stamp` is the server's, where the event has one.
+    fn event(&mut self, at: Duration, stamp: Option<Millis>) {
         let ping = self.ping;
-        self.arrived(at, |burst| {
+        self.judge(at, |burst| {
             let Some(stamp) = stamp else { return false };
             let Some((first, first_at)) = burst.first_stamp else {
                 burst.first_stamp = Some((stamp, at));
@@ -94,7 +100,7 @@ impl Holding {
         });
     }
 
-    fn arrived(&mut self, at: Duration, is_proof: impl FnOnce(&mut Burst) -> bool) {
+    fn judge(&mut self, at: Duration, is_proof: impl FnOnce(&mut Burst) -> bool) {
         if matches!(self.stage, Stage::Waiting) {
             let late = at >= self.ping.mul_f64(0.9);
             self.stage = if late { Stage::Burst(Burst::at(at)) } else { Stage::Over { held: false } };
@@ -117,14 +123,20 @@ impl Burst {
     }
 }
 
-/// The last `created_at` of an event's JSON. What inputs may hold under that name stands before it.
-pub fn stamp(data: &[u8]) -> Option<Millis> {
-    const KEY: &[u8] = b"\"created_at\":";
-    let at = memmem::rfind(data, KEY)? + KEY.len();
-    let rest = data[at..].trim_ascii_start();
-    let rest = rest.strip_prefix(b"\"").unwrap_or(rest);
-    let end = rest.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.').unwrap_or(rest.len());
-    wire::moment(&Value::from(std::str::from_utf8(&rest[..end]).ok()?))
+/// When the server sent an event, by its own clock.
+fn sent_at(event: &StreamEvent) -> Option<Millis> {
+    match event {
+        StreamEvent::WorkflowStarted(started) => started.created_at,
+        StreamEvent::NodeStarted(node)
+        | StreamEvent::NodeFinished(node)
+        | StreamEvent::NodeRetry(node)
+        | StreamEvent::ContainerStarted { node, .. }
+        | StreamEvent::ContainerCompleted { node } => node.finished_at.or(node.created_at),
+        StreamEvent::ContainerNext(round) => round.created_at,
+        StreamEvent::ParallelBranch(branch) => branch.created_at,
+        StreamEvent::WorkflowFinished(finished) => finished.finished_at,
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -198,21 +210,5 @@ mod tests {
             holding.ping(Duration::from_secs(60));
         }
         assert!(!holding.is_held(), "arrival times mean nothing then");
-    }
-
-    #[test]
-    fn a_timestamp_is_found_in_every_shape() {
-        for (data, millis) in [
-            (r#"{"data":{"inputs":{"created_at": 5},"created_at": 1705407629}}"#, Some(1_705_407_629_000)),
-            (r#"{"created_at":"1705407629"}"#, Some(1_705_407_629_000)),
-            (r#"{"created_at":1705407629.5}"#, Some(1_705_407_629_500)),
-            (r#"{"created_at":1705407629123}"#, Some(1_705_407_629_123)),
-            (r#"{"created_at":null}"#, None),
-            (r#"{"created_at":"#, None),
-            (r#"{"created_at":1.2.3}"#, None),
-            ("{}", None),
-        ] {
-            assert_eq!(stamp(data.as_bytes()), millis, "{data}");
-        }
     }
 }

@@ -1,6 +1,9 @@
 //! Every HTTP request of this module goes through here: how it is built, sent, judged and read.
 
-use std::{ops::Deref, time::Duration};
+use std::{
+    ops::Deref,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use reqwest::{
     Response, StatusCode,
@@ -13,8 +16,10 @@ use url::Url;
 use super::{
     address,
     error::{Error, Transport, without_addresses},
+    refusal::{of_envelope, of_gateway},
     wire,
 };
+use crate::model::failure::Reason;
 
 /// How long and how much. The defaults are for real servers; tests use shorter ones.
 #[derive(Debug, Clone)]
@@ -50,6 +55,8 @@ impl Default for Limits {
 const ERROR_BODY: usize = 64 * 1024;
 /// Characters of a server's own words that are kept.
 const MESSAGE: usize = 4000;
+/// Characters of a body that are kept for support.
+const RAW: usize = 2000;
 const MOST_REDIRECTS: usize = 5;
 
 /// No cookie store: servers put the key into a cookie. No redirect to another origin: it would carry
@@ -146,7 +153,7 @@ pub async fn refusal(response: Response, limits: &Limits) -> Error {
     if looks_like_html(&body) && !from_dify && matches!(status.as_u16(), 404 | 405) {
         return not_dify(status, content_type, &body);
     }
-    envelope(status.as_u16(), &body, retry_after)
+    envelope(status.as_u16(), &body, from_dify, retry_after)
 }
 
 async fn prefix(mut response: Response, most: usize, idle: Duration) -> Vec<u8> {
@@ -161,19 +168,42 @@ async fn prefix(mut response: Response, most: usize, idle: Duration) -> Vec<u8> 
 }
 
 /// The error in a body: `{code, message, status}`, `{message}`, a page with a title, a text, or nothing.
-pub fn envelope(status: u16, body: &[u8], retry_after: Option<u64>) -> Error {
+///
+/// `from_dify`: a header says that no gateway in front of the server made the answer.
+pub fn envelope(status: u16, body: &[u8], from_dify: bool, retry_after: Option<u64>) -> Error {
     let mut code = None;
-    let message;
+    let mut message;
+    let reason;
     if let Ok(Value::Object(object)) = wire::json(body, "error") {
         let text = |key: &str| object.get(key).and_then(wire::any_text).filter(|text| !text.is_empty());
+        let nested = object.get("error").and_then(|error| error.get("message")).and_then(wire::text);
         code = text("code");
-        message = text("message").or_else(|| text("error")).or_else(|| text("detail"));
-    } else if looks_like_html(body) {
-        message = html_title(body);
+        message = text("message").or(nested).or_else(|| text("error")).or_else(|| text("detail"));
+        if message.is_none() {
+            // Forks put a sentence there.
+            message.clone_from(&code.filter(|code| code.contains(|c: char| c.is_whitespace() || !c.is_ascii())));
+            code = text("code").filter(|_| message.is_none());
+        }
+        let words = message.as_deref().unwrap_or_default();
+        let gateway = code.is_none() && !from_dify && status != 401;
+        reason = gateway
+            .then(|| of_gateway(status, words))
+            .flatten()
+            .or_else(|| of_envelope(status, code.as_deref(), words));
     } else {
         let text = String::from_utf8_lossy(body);
-        // A gateway's one line is worth showing; a broken JSON body may hold what was sent.
-        message = Some(text.trim().to_owned()).filter(|text| !text.is_empty() && !text.starts_with(['{', '[']));
+        message = if looks_like_html(body) {
+            html_title(body)
+        } else {
+            // A gateway's one line is worth showing; a broken JSON body may hold what was sent.
+            Some(text.trim().to_owned()).filter(|text| !text.is_empty() && !text.starts_with(['{', '[']))
+        };
+        reason = match status {
+            404 | 405 if from_dify => Some(Reason::FunctionMissing),
+            500 => Some(Reason::ServerFault),
+            _ if from_dify => None,
+            _ => of_gateway(status, &text),
+        };
     }
     let message = message.unwrap_or_else(|| {
         StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default().to_owned()
@@ -181,13 +211,44 @@ pub fn envelope(status: u16, body: &[u8], retry_after: Option<u64>) -> Error {
     Error::Status {
         status,
         code: code.map(|code| clip(&code, 200)),
-        message: clip(&without_addresses(&message), MESSAGE),
+        message: clip(&without_inputs(&without_addresses(&message)), MESSAGE),
         retry_after,
+        reason,
+        raw: raw(body),
     }
 }
 
+/// The body for support, unless it says no more than an envelope's three fields.
+fn raw(body: &[u8]) -> Option<String> {
+    if let Ok(Value::Object(object)) = serde_json::from_slice(body)
+        && object.iter().all(|(key, value)| matches!(key.as_str(), "code" | "message" | "status") && !value.is_object())
+    {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&body[..body.len().min(ERROR_BODY)]);
+    // Pages are mostly indentation.
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(clip(&without_inputs(&without_addresses(&text)), RAW)).filter(|text| !text.is_empty())
+}
+
+/// Validators repeat what was sent: `input_value={'inputs': …}, input_type=dict`.
+fn without_inputs(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("input_value=") {
+        let begin = at + "input_value=".len();
+        kept.push_str(&rest[..begin]);
+        kept.push('…');
+        // What was sent may hold the same words: the last of them before the next line is the validator's.
+        let line = rest[begin..].find('\n').map_or(rest.len(), |end| begin + end);
+        rest = rest[begin..line].rfind(", input_type=").map_or(&rest[line..], |end| &rest[begin + end..]);
+    }
+    kept.push_str(rest);
+    kept
+}
+
 pub fn not_dify(status: StatusCode, content_type: String, body: &[u8]) -> Error {
-    Error::NotDify { status: status.as_u16(), content_type, title: html_title(body) }
+    Error::NotDify { status: status.as_u16(), content_type, title: html_title(body), raw: raw(body) }
 }
 
 /// Without its parameters; empty if missing.
@@ -213,9 +274,18 @@ pub fn html_title(body: &[u8]) -> Option<String> {
     (!title.is_empty()).then(|| clip(&title, 200))
 }
 
-/// Seconds; the form with a date is not used by rate limiters.
+/// Seconds from now, from seconds or a date; nobody is asked to wait longer than a day.
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().filter(|seconds| *seconds <= 86_400)
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let seconds = match value.parse() {
+        Ok(seconds) => seconds,
+        Err(_) => {
+            let at = wire::moment(&Value::from(value))?;
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+            u64::try_from(at.saturating_sub(i64::try_from(now.as_millis()).ok()?)).ok()?.div_ceil(1000)
+        }
+    };
+    Some(seconds).filter(|seconds| *seconds <= 86_400)
 }
 
 /// The first `most` characters, without control characters but line breaks and tabs.
@@ -227,12 +297,23 @@ pub fn clip(text: &str, most: usize) -> String {
 mod tests {
     use super::*;
 
+    fn parts(error: Error) -> (Option<String>, String, Option<Reason>, Option<String>) {
+        match error {
+            Error::Status { code, message, reason, raw, .. } => (code, message, reason, raw),
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn every_kind_of_error_body_becomes_a_sentence() {
         for (body, code, message) in [
             (r#"{"code": "invalid_param", "message": "m", "status": 400}"#, Some("invalid_param"), "m"),
+            (r#"{"message": "m", "status": 400, "code": "invalid_param"}"#, Some("invalid_param"), "m"),
             (r#"{"message": "Internal Server Error"}"#, None, "Internal Server Error"),
             (r#"{"code": 17, "message": {"a": "b"}}"#, Some("17"), r#"{"a":"b"}"#),
+            (r#"{"code": "额度已用完，请联系管理员"}"#, None, "额度已用完，请联系管理员"),
+            (r#"{"error": {"message": "m", "type": "x"}}"#, None, "m"),
+            (r#"{"detail": "m"}"#, None, "m"),
             ("<html><head><title>413 Request\n Entity</title>", None, "413 Request Entity"),
             ("<html><body>no title", None, "Bad Request"),
             ("", None, "Bad Request"),
@@ -241,14 +322,48 @@ mod tests {
             ("null", None, "null"),
             (r#"{"message": "see https://a.b/c?sign=d now"}"#, None, "see … now"),
         ] {
-            let expected = Error::Status {
-                status: 400,
-                code: code.map(str::to_owned),
-                message: message.to_owned(),
-                retry_after: None,
-            };
-            assert_eq!(envelope(400, body.as_bytes(), None), expected, "{body}");
+            let (told_code, told, _, _) = parts(envelope(400, body.as_bytes(), false, None));
+            assert_eq!((told_code.as_deref(), told.as_str()), (code, message), "{body}");
         }
+    }
+
+    #[test]
+    fn what_a_body_says_beyond_its_envelope_is_kept_for_support() {
+        for (body, kept) in [
+            (r#"{"code": "a", "message": "m", "status": 400}"#, None),
+            (r#"{"message": "m"}"#, None),
+            (
+                r#"{"code": "a", "message": "m", "params": "limit", "status": 400}"#,
+                Some(r#"{"code": "a", "message": "m", "params": "limit", "status": 400}"#),
+            ),
+            ("<html>\n  <p>see\u{7} https://a.b/c?k=d</p>\n", Some("<html> <p>see …")),
+            ("", None),
+            (r#"{"code": "unauthor"#, Some(r#"{"code": "unauthor"#)),
+        ] {
+            let (_, _, _, raw) = parts(envelope(400, body.as_bytes(), false, None));
+            assert_eq!(raw.as_deref().map(|raw| raw.trim_end_matches("</p>")), kept, "{body}");
+        }
+        let (_, _, _, raw) = parts(envelope(502, "x".repeat(100_000).as_bytes(), false, None));
+        assert_eq!(raw.map(|raw| raw.len()), Some(RAW), "a page is not kept whole");
+    }
+
+    #[test]
+    fn what_was_sent_does_not_come_back_in_an_error() {
+        let text = "1 validation error for X\ninputs\n  Field required [type=missing, \
+                    input_value={'a': 'secret, input_type=x'}, input_type=dict]\n  see";
+        let told = "1 validation error for X\ninputs\n  Field required [type=missing, \
+                    input_value=…, input_type=dict]\n  see";
+        assert_eq!(without_inputs(text), told);
+        assert_eq!(without_inputs("input_value={'a': 'secret'"), "input_value=…", "cut in the middle");
+    }
+
+    #[test]
+    fn how_long_to_wait_is_read_from_seconds_and_from_dates() {
+        let wait =
+            |value: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().expect("a header's value"))]));
+        assert_eq!((wait("17"), wait(" 3 ")), (Some(17), Some(3)));
+        assert_eq!(wait("Wed, 21 Oct 2015 07:28:00 GMT"), None, "a date that is over");
+        assert_eq!((wait("soon"), wait("999999"), wait("-1")), (None, None, None), "nothing to count on");
     }
 
     #[test]

@@ -5,9 +5,9 @@
 //! `app` and `parameters` describe an app; `workflow` runs it, of any version, and takes a lost stream up again:
 //! `sse` cuts the stream into frames, `stream` turns them into the model's events, `events` is both without any I/O,
 //! `held` notices a proxy that holds it back. `detail`, `logs` and `end_users` ask afterwards; `human_form` answers a
-//! run's questions; `audio` speaks
-//! and listens; `files` sends and fetches files. `capability` learns what the server can do. `wire` reads what
-//! servers send for a number or a date, `loose` while it is parsed; nothing outside sees a server's words unread.
+//! run's questions; `audio` speaks and listens; `files` sends and fetches files. `capability` learns what the server
+//! can do, `refusal` says what a refusal is about. `wire` reads what servers send for a number or a date, `loose`
+//! while it is parsed; nothing outside this module sees a server's words unread.
 //!
 //! **Invariants.** The key goes to the API's own origin and nowhere else: not to file hosts, not along redirects.
 //! A run is never sent twice. Errors and logs hold no key, no input, no answer. Every call ends by dropping it.
@@ -30,6 +30,7 @@ mod logs;
 mod loose;
 mod parameters;
 mod probe;
+mod refusal;
 mod sse;
 mod stream;
 mod wire;
@@ -60,9 +61,11 @@ pub use self::{
     logs::{LogAccount, LogEndUser, LogPage, LogQuery, LogRow, LogStatus},
     parameters::{AttachmentBlock, Attachments, Features, Parameters},
     probe::{Found, connect_probe},
+    refusal::{of_run as reason_of_run, problems as problems_in_refusal, runs_at_a_time},
     sse::TooLarge,
     workflow::{ResponseMode, Resume, RunOptions, RunStream},
 };
+use crate::model::failure::Reason;
 
 /// What a client is made of.
 #[derive(Debug, Clone)]
@@ -141,15 +144,28 @@ impl Client {
         }
     }
 
-    /// Passes a 2xx answer on; a refusal that repeats the key, as debugging gateways do, loses it here.
+    /// Passes a 2xx answer on; everything else is a refusal.
     async fn accept(&self, response: Response) -> Result<Response, Error> {
-        let key = self.inner.connection.key.expose();
-        http::accept(response, self.limits()).await.map_err(|error| match error {
-            Error::Status { status, code, message, retry_after } => {
-                Error::Status { status, code, message: message.replace(key, "<redacted>"), retry_after }
+        match http::accept(response, self.limits()).await {
+            Err(Error::Status { status: 401, code: Some(code), message, retry_after, reason: None, raw })
+                if self.inner.connection.key.is_for_datasets() =>
+            {
+                let reason = Some(Reason::KnowledgeKey);
+                Err(Error::Status { status: 401, code: Some(code), message, retry_after, reason, raw })
             }
-            other => other,
-        })
+            result => result,
+        }
+        .map_err(|error| self.without_key(error))
+    }
+
+    fn without_key(&self, error: Error) -> Error {
+        error.without(self.inner.connection.key.expose())
+    }
+
+    /// Reads a JSON answer.
+    async fn json(&self, response: Response, what: &'static str) -> Result<Value, Error> {
+        let response = self.accept(response).await?;
+        http::json(response, what, self.limits()).await.map_err(|error| self.without_key(error))
     }
 
     /// GET of a small JSON answer.
@@ -160,13 +176,13 @@ impl Client {
         }
         let request = self.inner.http.get(url).header(header::ACCEPT, "application/json");
         let response = self.send(request, self.limits().answer).await?;
-        http::json(self.accept(response).await?, what, self.limits()).await
+        self.json(response, what).await
     }
 
     /// POST of JSON, for a small JSON answer.
     async fn post_json(&self, path: &[&str], body: &Value, what: &'static str) -> Result<Value, Error> {
         let request = self.inner.http.post(self.url(path)?).header(header::ACCEPT, "application/json").json(body);
         let response = self.send(request, self.limits().answer).await?;
-        http::json(self.accept(response).await?, what, self.limits()).await
+        self.json(response, what).await
     }
 }

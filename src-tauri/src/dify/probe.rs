@@ -113,14 +113,17 @@ async fn ask(client: &reqwest::Client, base_url: &Url, limits: &Limits) -> Resul
         Err(Error::TooLarge { .. }) => Vec::new(),
         Err(error) => return Err(error),
     };
-    Ok(if speaks_dify(status, &body, version.is_some()) {
-        Answer::Dify { version }
-    } else if status.is_server_error() {
-        // A gateway whose server is down: the address may well be right.
-        Answer::Other(http::envelope(status.as_u16(), &body, None))
+    if speaks_dify(status, &body, version.is_some()) {
+        return Ok(Answer::Dify { version });
+    }
+    let refusal = http::envelope(status.as_u16(), &body, version.is_some(), None);
+    // A gateway that refuses, or whose server is down: the address may well be right.
+    let gateway = status.is_server_error() || refusal.reason().is_some() && !status.is_success();
+    Ok(Answer::Other(if gateway && !matches!(status.as_u16(), 404 | 405) {
+        refusal
     } else {
-        Answer::Other(http::not_dify(status, content_type, &body))
-    })
+        http::not_dify(status, content_type, &body)
+    }))
 }
 
 fn speaks_dify(status: StatusCode, body: &[u8], has_version: bool) -> bool {

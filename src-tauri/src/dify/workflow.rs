@@ -16,7 +16,7 @@ use super::{
     Client,
     error::{Error, Transport},
     events::Events,
-    held::{self, Holding},
+    held::Holding,
     http,
     sse::TooLarge,
     stream, wire,
@@ -136,7 +136,8 @@ impl Client {
             .header(header::ACCEPT_ENCODING, "identity")
             .header(header::CACHE_CONTROL, "no-cache");
         let response = self.send(request, wait).await?;
-        RunStream::open(self.accept(response).await?, self.limits().clone(), clocks).await
+        let opened = RunStream::open(self.accept(response).await?, self.limits().clone(), clocks).await;
+        opened.map_err(|error| self.without_key(error))
     }
 
     /// Asks to stop. Servers say "success" whatever happens: only the stream tells whether it worked.
@@ -213,7 +214,7 @@ impl RunStream {
             match http::chunk(&mut response, stream.limits.idle).await? {
                 Some(chunk) if chunk.trim_ascii().is_empty() => {}
                 Some(chunk) => break chunk.to_vec(),
-                None => return Err(Error::NotDify { status: status.as_u16(), content_type, title: None }),
+                None => return Err(http::not_dify(status, content_type, b"")),
             }
         };
         let start = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&first).trim_ascii_start();
@@ -244,15 +245,14 @@ impl RunStream {
             if let Some(item) = self.ready.pop_front() {
                 return Some(Ok(item));
             }
-            let (arrived, holding) = (self.arrived, &mut self.holding);
-            let next = self.events.next_seen(|data, item| match (arrived, item) {
-                _ if holding.is_over() => {}
-                (None, _) => holding.give_up(),
-                (Some(at), Some(StreamItem { event: StreamEvent::Ping, .. })) => holding.ping(at),
-                (Some(at), _) => holding.event(at, held::stamp(data)),
-            });
-            match next {
-                Ok(Some(item)) => return Some(Ok(item)),
+            match self.events.next() {
+                Ok(Some(item)) => {
+                    match self.arrived {
+                        Some(at) => self.holding.arrived(at, &item.event),
+                        None => self.holding.give_up(),
+                    }
+                    return Some(Ok(item));
+                }
                 Ok(None) => {}
                 Err(TooLarge) => {
                     self.response = None;
@@ -302,7 +302,7 @@ fn blocking(mut object: Map<String, Value>, whole: &[u8]) -> Result<VecDeque<Str
             return Err(Error::Decode { what: "answer to a run", reason: "neither a stream nor a result".into() });
         }
         let status = object.get("status").and_then(wire::int).and_then(|status| u16::try_from(status).ok());
-        return Err(http::envelope(status.unwrap_or(200), whole, None));
+        return Err(http::envelope(status.unwrap_or(200), whole, true, None));
     };
     let run_id = run_id.or_else(|| text(&data, "id"));
     let (task_id, run_id) = (task_id.map(Arc::from), run_id.map(Arc::from));
@@ -310,12 +310,9 @@ fn blocking(mut object: Map<String, Value>, whole: &[u8]) -> Result<VecDeque<Str
     let warnings = [object.get("warnings"), data.get("warnings")].into_iter().flatten().filter_map(Value::as_array);
     let mut items: VecDeque<_> =
         warnings.flatten().filter_map(wire::any_text).map(|message| item(StreamEvent::Warning { message })).collect();
-    items.push_back(item(StreamEvent::WorkflowStarted(Box::new(Started {
-        workflow_id: text(&data, "workflow_id"),
-        ..Started::default()
-    }))));
+    let started = Started { workflow_id: text(&data, "workflow_id"), ..Started::default() };
+    items.push_back(item(StreamEvent::WorkflowStarted(Box::new(started))));
     items.push_back(item(match data.get("status").and_then(Value::as_str).map(stream::run_status) {
-        // With `paused_nodes` and `reasons`.
         Some(RunStatus::Paused) => StreamEvent::WorkflowPaused(Box::new(stream::paused(&mut data))),
         _ => StreamEvent::WorkflowFinished(Box::new(stream::finished(&mut data))),
     }));

@@ -2,88 +2,123 @@
 
 use crate::{
     apps, dify, files, keys,
-    model::failure::{Failure, FailureCode as Code},
+    model::failure::{Failure, FailureCode as Code, Reason},
     runs, store,
 };
 
 impl Failure {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), detail: None, subject: None, problems: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            detail: None,
+            raw: None,
+            subject: None,
+            reason: None,
+            wait: None,
+            problems: Vec::new(),
+        }
     }
 
     fn about(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
         self
     }
-
-    fn with_detail(mut self, detail: Option<String>) -> Self {
-        self.detail = detail.filter(|detail| !detail.is_empty());
-        self
-    }
 }
+
+/// Cloudflare's own limit is counted in minutes (api.md §7).
+const GATEWAY_WAIT: u64 = 60;
 
 impl From<dify::Error> for Failure {
     fn from(error: dify::Error) -> Self {
-        use dify::Transport;
-        let message = error.to_string();
-        if error.is_too_many_requests() {
-            let wait = match &error {
-                dify::Error::Status { retry_after, .. } => retry_after.map(|seconds| seconds.to_string()),
-                _ => None,
-            };
-            return Self { subject: wait, ..Self::new(Code::TooManyRequests, message) };
-        }
-        if error.is_not_published() {
-            return Self::new(Code::NotPublished, message);
-        }
+        let mut failure = Self::new(code_of(&error), error.to_string());
+        failure.reason = error.reason();
         match error {
-            dify::Error::Transport { kind, .. } => Self::new(
-                match kind {
-                    Transport::Timeout | Transport::Idle => Code::TimedOut,
-                    Transport::Tls => Code::Certificate,
-                    Transport::Dns
-                    | Transport::Refused
-                    | Transport::Connect
-                    | Transport::Cut
-                    | Transport::Redirect
-                    | Transport::Other => Code::Unreachable,
-                },
-                message,
-            ),
-            dify::Error::Status { status, code, message: words, .. } => {
-                let failure = match (status, code.as_deref()) {
-                    (_, Some("not_workflow_app")) => Self::new(Code::NotWorkflowApp, message),
-                    (401, _) => Self::new(Code::KeyRefused, message),
-                    (403, _) => Self::new(Code::AccessDenied, message),
-                    (413, _) => Self::new(Code::FileTooLarge, message),
-                    (415, _) | (_, Some("file_extension_blocked" | "filename_not_exists_error")) => {
-                        Self::new(Code::FileRefused, message)
-                    }
-                    (500.., _) => Self::new(Code::ServerError, message),
-                    _ => Self::new(Code::Refused, message),
+            dify::Error::Status { message, retry_after, raw, .. } => {
+                let wait = match failure.reason {
+                    Some(Reason::GatewayBusy) => Some(retry_after.unwrap_or_default().max(GATEWAY_WAIT)),
+                    _ => retry_after.filter(|seconds| *seconds > 0),
                 };
-                failure.with_detail(Some(words))
+                failure.wait = wait.and_then(|seconds| u32::try_from(seconds).ok());
+                if failure.reason == Some(Reason::AppBusy) {
+                    failure.subject = dify::runs_at_a_time(&message).map(|runs| runs.to_string());
+                }
+                failure.detail = (!message.is_empty()).then(|| message.into());
+                failure.raw = raw.map(Into::into);
             }
-            dify::Error::NotDify { status: 500.., title, .. } => {
-                Self::new(Code::ServerError, message).with_detail(title)
+            dify::Error::NotDify { title, raw, .. } => {
+                failure.detail = title.map(Into::into);
+                failure.raw = raw.map(Into::into);
             }
-            dify::Error::NotDify { title, .. } => Self::new(Code::NotDify, message).with_detail(title),
-            dify::Error::Decode { .. } | dify::Error::FrameTooLarge { .. } | dify::Error::TooLarge { .. } => {
-                Self::new(Code::NotUnderstood, message)
-            }
-            dify::Error::NotWorkflow { mode } => Self::new(Code::NotWorkflowApp, message).about(mode),
-            dify::Error::File(kind) => Self::new(
-                match kind {
-                    std::io::ErrorKind::NotFound => Code::FileMissing,
-                    std::io::ErrorKind::StorageFull => Code::DiskFull,
-                    _ => Code::FileUnreadable,
-                },
-                message,
-            ),
-            dify::Error::Key(dify::KeyError::Empty) => Self::new(Code::KeyMissing, message),
-            dify::Error::Key(_) => Self::new(Code::KeyRefused, message),
-            dify::Error::Address => Self::new(Code::AddressInvalid, message),
+            dify::Error::NotWorkflow { mode } => failure.subject = Some(mode),
+            _ => {}
         }
+        failure
+    }
+}
+
+fn code_of(error: &dify::Error) -> Code {
+    use dify::{Error, KeyError, Transport};
+    if error.is_too_many_requests() {
+        return Code::TooManyRequests;
+    }
+    if error.is_not_published() {
+        return Code::NotPublished;
+    }
+    match error {
+        Error::Transport { kind: Transport::Timeout | Transport::Idle, .. } => Code::TimedOut,
+        Error::Transport { kind: Transport::Tls, .. } => Code::Certificate,
+        Error::Transport { .. } => Code::Unreachable,
+        Error::Status { reason: Some(reason), status, .. } => code_of_reason(*reason, *status),
+        Error::Status { status, code, .. } => match (status, code.as_deref()) {
+            (_, Some("not_workflow_app")) => Code::NotWorkflowApp,
+            (401, _) => Code::KeyRefused,
+            (403, _) => Code::AccessDenied,
+            (413, _) | (_, Some("file_too_large" | "s3_file_too_large")) => Code::FileTooLarge,
+            (415, _) => Code::FileRefused,
+            (500.., _) => Code::ServerError,
+            _ => Code::Refused,
+        },
+        Error::NotDify { status: 500.., .. } => Code::ServerError,
+        Error::NotDify { .. } => Code::NotDify,
+        Error::Decode { .. } | Error::FrameTooLarge { .. } | Error::TooLarge { .. } => Code::NotUnderstood,
+        Error::NotWorkflow { .. } => Code::NotWorkflowApp,
+        Error::File(kind) => match kind {
+            std::io::ErrorKind::NotFound => Code::FileMissing,
+            std::io::ErrorKind::StorageFull => Code::DiskFull,
+            _ => Code::FileUnreadable,
+        },
+        Error::Key(KeyError::Empty) => Code::KeyMissing,
+        Error::Key(_) => Code::KeyRefused,
+        Error::Address => Code::AddressInvalid,
+    }
+}
+
+fn code_of_reason(reason: Reason, status: u16) -> Code {
+    use Reason::*;
+    match reason {
+        NameUnknown | ConnectionRefused | ConnectionCut => Code::Unreachable,
+        HttpsMissing | CertificateExpired | CertificateName => Code::Certificate,
+        GatewayTimeout => Code::TimedOut,
+        SignInPage | HttpsNeeded => Code::NotDify,
+        GatewayDown | GatewayCertificate | PluginService | CodeService | FileStore | ModelDown | ServerFault => {
+            Code::ServerError
+        }
+        GatewayBlocked | KeyNotReceived | AppRemoved | AppAbnormal | ApiDisabled | WorkspaceArchived => {
+            Code::AccessDenied
+        }
+        GatewayBusy | AppBusy | ModelBusy => Code::TooManyRequests,
+        GatewayLimit | AudioTooLarge => Code::FileTooLarge,
+        KnowledgeKey => Code::KeyRefused,
+        FileBlocked | FileName | FileNotReceived | FilePreview | AudioKind => Code::FileRefused,
+        // Said to an upload, or to a run that was to get the file.
+        FileKind if status == 415 => Code::FileRefused,
+        FunctionMissing | AnswerTooLarge | RequestNotUnderstood => Code::NotUnderstood,
+        StartsByTrigger | VersionNotInPlan | VersionMissing | VersionDraft | VersionMalformed | WorkflowBroken
+        | PlanUsedUp | ModelNotSetUp | ModelQuota | ModelMissing | ModelKey | ModelFailed | ModelTextTooLong
+        | ModelContent | WorkflowFailed | CodeFailed | OutputTooLong | RunLimit | StoppedElsewhere | EntryRefused
+        | RequestGarbled | FileKind | FileTypeMismatch | FileForgotten | TooManyFiles | LinkNotFetched | SpeechOff
+        | VoiceOff | VoiceMissing | AnswerInvalid | AnswerGiven | AnswerTooLate => Code::Refused,
     }
 }
 
@@ -131,11 +166,13 @@ impl From<files::Error> for Failure {
     fn from(error: files::Error) -> Self {
         let message = error.to_string();
         match error {
-            files::Error::Dify(error @ dify::Error::Status { status: 400, .. }) => {
-                // A 400 to an upload is about this file, in the server's words.
-                Self { code: Code::FileRefused, ..error.into() }
-            }
-            files::Error::Dify(error) => error.into(),
+            files::Error::Dify(error) => match Self::from(error) {
+                // What an upload is refused for is the file, in the server's words.
+                failure if failure.code == Code::Refused && failure.reason.is_none() => {
+                    Self { code: Code::FileRefused, ..failure }
+                }
+                failure => failure,
+            },
             files::Error::Missing => Self::new(Code::FileMissing, message),
             files::Error::Unreadable => Self::new(Code::FileUnreadable, message),
             files::Error::Cancelled => Self::new(Code::Cancelled, message),
@@ -156,7 +193,7 @@ impl From<runs::Error> for Failure {
             runs::Error::Apps(error) => error.into(),
             runs::Error::Store(error) => error.into(),
             runs::Error::NotStarted(error) if error.status() == Some(413) => {
-                Self { code: Code::InputsTooLarge, ..error.into() }
+                Self { code: Code::InputsTooLarge, reason: None, ..error.into() }
             }
             runs::Error::NotStarted(error) | runs::Error::NotAsked(error) => error.into(),
         }
@@ -167,33 +204,40 @@ impl From<runs::Error> for Failure {
 mod tests {
     use super::*;
 
-    fn status(status: u16, code: &str, message: &str) -> dify::Error {
-        dify::Error::Status { status, code: Some(code.into()), message: message.into(), retry_after: Some(24) }
-    }
-
     #[test]
     fn what_servers_refuse_gets_the_code_the_page_has_words_for() {
-        for (error, code) in [
-            (status(401, "unauthorized", "Access token is invalid"), Code::KeyRefused),
-            (status(403, "forbidden", "The app's API service has been disabled."), Code::AccessDenied),
-            (status(400, "not_workflow_app", "Please check"), Code::NotWorkflowApp),
-            (status(400, "app_unavailable", "App unavailable"), Code::NotPublished),
-            (status(400, "invalid_param", "Workflow not published"), Code::NotPublished),
-            (status(400, "invalid_param", "Too many requests. Please try again later."), Code::TooManyRequests),
-            (status(429, "too_many_requests", ""), Code::TooManyRequests),
-            (status(413, "file_too_large", "File size exceeded. {message}"), Code::FileTooLarge),
-            (status(415, "unsupported_file_type", "File type not allowed."), Code::FileRefused),
-            (status(400, "invalid_param", "Invalid upload file"), Code::Refused),
-            (status(500, "unknown", "Internal Server Error"), Code::ServerError),
+        for (status, code, message, expected) in [
+            (401, "unauthorized", "Access token is invalid", Code::KeyRefused),
+            (403, "forbidden", "The app's API service has been disabled.", Code::AccessDenied),
+            (400, "not_workflow_app", "Please check", Code::NotWorkflowApp),
+            (400, "app_unavailable", "App unavailable", Code::NotPublished),
+            (400, "invalid_param", "Workflow not published", Code::NotPublished),
+            (400, "invalid_param", "Too many requests. Please try again later.", Code::TooManyRequests),
+            (429, "too_many_requests", "", Code::TooManyRequests),
+            (429, "rate_limit_error", "", Code::Refused),
+            (413, "file_too_large", "File size exceeded. {message}", Code::FileTooLarge),
+            (503, "s3_file_too_large", "", Code::FileTooLarge),
+            (415, "unsupported_file_type", "File type not allowed.", Code::FileRefused),
+            (400, "invalid_param", "Invalid upload file", Code::Refused),
+            (500, "unknown", "Internal Server Error", Code::ServerError),
         ] {
-            let told = error.to_string();
-            assert_eq!(Failure::from(error).code, code, "{told}");
+            let error = dify::Error::refused(status, Some(code), message);
+            assert_eq!(Failure::from(error).code, expected, "{status} {code} {message}");
         }
     }
 
     #[test]
-    fn a_wait_that_the_server_names_reaches_the_page() {
-        let failure = Failure::from(status(429, "too_many_requests", "wait"));
-        assert_eq!(failure.subject.as_deref(), Some("24"));
+    fn a_busy_gateway_is_left_alone_for_a_minute_at_least() {
+        let busy = |retry_after| dify::Error::Status {
+            status: 429,
+            code: None,
+            message: "error code: 1015".into(),
+            retry_after,
+            reason: Some(Reason::GatewayBusy),
+            raw: None,
+        };
+        assert_eq!(Failure::from(busy(None)).wait, Some(60), "it says nothing itself");
+        assert_eq!(Failure::from(busy(Some(5))).wait, Some(60), "its window is a minute");
+        assert_eq!(Failure::from(busy(Some(90))).wait, Some(90), "and what it says counts when it is longer");
     }
 }

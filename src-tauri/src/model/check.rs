@@ -1,5 +1,7 @@
 //! The form's rules, as servers apply them (api.md §2, server-1.12.1.md §5 and §6). Pure: no clock, no I/O.
 
+mod json;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -53,6 +55,7 @@ pub fn check(
                 variable: field.variable.clone(),
                 file_index,
                 issue,
+                server: None,
             })),
         }
     }
@@ -168,7 +171,7 @@ impl<F: Fn(&StagedId) -> Option<StagedFile>> Fields<'_, F> {
         if typed.trim().is_empty() {
             return self.empty();
         }
-        let value = parse_json(typed)?;
+        let value = json::parse(typed)?;
         if !value.is_object() {
             return Err(Issue::JsonNotAnObject);
         }
@@ -176,7 +179,10 @@ impl<F: Fn(&StagedId) -> Option<StagedFile>> Fields<'_, F> {
         if let Some(validator) = schema.and_then(|schema| jsonschema::draft7::new(schema).ok())
             && let Some(error) = validator.iter_errors(&value).next()
         {
-            return Err(Issue::JsonSchema { path: error.instance_path().to_string(), message: error.to_string() });
+            return Err(Issue::JsonSchema {
+                path: error.instance_path().to_string(),
+                fault: json::schema_fault(&error),
+            });
         }
         Ok(Some(value))
     }
@@ -187,7 +193,7 @@ impl<F: Fn(&StagedId) -> Option<StagedFile>> Fields<'_, F> {
         if text.is_empty() {
             return self.empty();
         }
-        match parse_json(text) {
+        match json::parse(text) {
             Ok(value) => Ok(Some(value)),
             Err(issue) if text.starts_with(['{', '[', '"']) => Err(issue),
             Err(_) => Ok(Some(Value::String(text.to_owned()))),
@@ -288,14 +294,6 @@ pub fn extension_of(name: &str) -> String {
         Some((stem, extension)) if !stem.is_empty() => extension.to_lowercase(),
         _ => String::new(),
     }
-}
-
-fn parse_json(text: &str) -> Result<Value, Issue> {
-    serde_json::from_str(text).map_err(|error| Issue::JsonSyntax {
-        line: u32::try_from(error.line()).unwrap_or(u32::MAX),
-        column: u32::try_from(error.column()).unwrap_or(u32::MAX),
-        message: error.to_string(),
-    })
 }
 
 /// A JSON number: servers refuse "1e5" as text and answer 500 to a list, so real numbers are sent.

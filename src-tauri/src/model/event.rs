@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{
     app::{App, AppId, ConnectStage},
     file::{RunFile, StagedFile},
-    run::{Notice, RunHead, RunId, Step},
+    run::{Notice, RunHead, RunId, Step, UnknownEvent},
 };
 
 /// How the rooms tell the page something: the hub behind it gathers and sends.
@@ -63,6 +63,7 @@ pub struct RunPatch {
     pub outputs: Option<Map<String, Value>>,
     pub files: Option<Vec<RunFile>>,
     pub notices: Option<Vec<Notice>>,
+    pub unknown_events: Option<Vec<UnknownEvent>>,
 }
 
 /// A change of streamed text.
@@ -80,6 +81,15 @@ pub enum TextChange {
 impl RunPatch {
     /// A patch that changes nothing yet.
     pub fn new(id: RunId) -> Self {
-        Self { id, head: None, steps: Vec::new(), texts: Vec::new(), outputs: None, files: None, notices: None }
+        Self {
+            id,
+            head: None,
+            steps: Vec::new(),
+            texts: Vec::new(),
+            outputs: None,
+            files: None,
+            notices: None,
+            unknown_events: None,
+        }
     }
 }

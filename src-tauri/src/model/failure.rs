@@ -14,9 +14,15 @@ pub struct Failure {
     /// One line for support, in English.
     pub message: String,
     /// More of it, such as the server's own words and the HTTP status.
-    pub detail: Option<String>,
-    /// What the code is about: see each code.
+    pub detail: Option<Box<str>>,
+    /// What the server sent, where it says more than the line above: shortened, without key and addresses.
+    pub raw: Option<Box<str>>,
+    /// What the code or the reason is about: see each.
     pub subject: Option<String>,
+    /// What is known beyond the code; the page then has words of its own for it.
+    pub reason: Option<Reason>,
+    /// Seconds after which trying again makes sense, where that is known.
+    pub wait: Option<u32>,
     /// Things to fix in the form; with `FormInvalid` only.
     pub problems: Vec<Problem>,
 }
@@ -28,7 +34,7 @@ pub struct Failure {
 pub enum FailureCode {
     /// Not an http(s) address.
     AddressInvalid,
-    /// Nothing answers there: name unknown, refused, network down.
+    /// Nothing answers there, or the connection did not last.
     Unreachable,
     /// It answers too slowly.
     TimedOut,
@@ -40,12 +46,12 @@ pub enum FailureCode {
     KeyMissing,
     /// 401.
     KeyRefused,
-    /// 403: app gone, disabled, archived; the server's sentence is in `detail`.
+    /// 403, in the server's words in `detail`.
     AccessDenied,
     /// `subject` is the app's mode, such as `chat`.
     NotWorkflowApp,
     NotPublished,
-    /// 429; `subject` is the number of seconds to wait, where given.
+    /// 429, and what servers of 1.12 say with 400 instead.
     TooManyRequests,
     /// Another refusal of the server, in its own words in `detail`.
     Refused,
@@ -83,4 +89,136 @@ pub enum FailureCode {
     CannotOpen,
     /// Everything else; never expected.
     Internal,
+}
+
+/// What a server's or a gateway's refusal is about, where that can be told for sure: each differs in what it means
+/// for the user's work, or in whose job it is. Also why a run failed. The sources are api.md §1.8, §2 and §7, and
+/// server-1.12.1.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Reason {
+    // The way to the server.
+    /// No such host.
+    NameUnknown,
+    /// The host is there, the port is closed.
+    ConnectionRefused,
+    /// The connection stood, and broke.
+    ConnectionCut,
+    /// A sign-in page, or a gateway that asks for a sign-in of its own.
+    SignInPage,
+    /// http was spoken to an https port.
+    HttpsNeeded,
+    /// https was spoken to an http port.
+    HttpsMissing,
+    /// The certificate's time is over, or has not begun.
+    CertificateExpired,
+    /// The certificate is for another name.
+    CertificateName,
+    /// The server is a Dify one, and lacks this function.
+    FunctionMissing,
+
+    // Gateways and proxies in front of the server.
+    /// 502, 503, 520 to 523: the gateway does not reach Dify.
+    GatewayDown,
+    /// 504, 524: the gateway did not want to wait longer.
+    GatewayTimeout,
+    /// 525, 526: the gateway does not trust Dify's certificate.
+    GatewayCertificate,
+    /// 403 without a word of Dify: a firewall.
+    GatewayBlocked,
+    /// 413 without a word of Dify.
+    GatewayLimit,
+    /// 429 without a word of Dify.
+    GatewayBusy,
+
+    // The key and the app.
+    /// The key was sent, and did not arrive.
+    KeyNotReceived,
+    /// The key is one for a knowledge base.
+    KnowledgeKey,
+    AppRemoved,
+    AppAbnormal,
+    ApiDisabled,
+    WorkspaceArchived,
+    /// The workflow starts by a trigger, not by a form.
+    StartsByTrigger,
+    /// The server's plan does not allow running a given version.
+    VersionNotInPlan,
+    VersionMissing,
+    VersionDraft,
+    VersionMalformed,
+    /// The workflow has a step this server does not know, or is put together wrongly.
+    WorkflowBroken,
+
+    // How much is allowed.
+    /// As many runs of the app as it may have at a time; `subject` is that number, where given.
+    AppBusy,
+    /// The plan or the quota of the server itself is used up.
+    PlanUsedUp,
+
+    // The AI model behind a step.
+    ModelNotSetUp,
+    ModelQuota,
+    ModelMissing,
+    ModelKey,
+    ModelBusy,
+    ModelDown,
+    ModelFailed,
+    ModelTextTooLong,
+    ModelContent,
+
+    // The server itself.
+    /// An error that it did not expect: 500, and error events without a code.
+    ServerFault,
+    /// The service that runs models and tools.
+    PluginService,
+    /// The service that runs code steps.
+    CodeService,
+    /// Where the server keeps files.
+    FileStore,
+
+    // The workflow's own failures.
+    /// It failed, and the server does not say of what.
+    WorkflowFailed,
+    CodeFailed,
+    OutputTooLong,
+    /// It ran longer, or for more steps, than the server allows.
+    RunLimit,
+    /// Nobody here stopped it.
+    StoppedElsewhere,
+    /// An entry does not fit what the workflow checks at its start.
+    EntryRefused,
+
+    // Requests.
+    /// What arrived was not what was sent.
+    RequestGarbled,
+    /// The request is of another generation than the server.
+    RequestNotUnderstood,
+    /// The answer or one event is larger than this program takes.
+    AnswerTooLarge,
+
+    // Files.
+    FileKind,
+    FileTypeMismatch,
+    FileBlocked,
+    FileName,
+    FileNotReceived,
+    /// The server does not know the uploaded file any more.
+    FileForgotten,
+    FilePreview,
+    TooManyFiles,
+    LinkNotFetched,
+
+    // Speech.
+    SpeechOff,
+    VoiceOff,
+    VoiceMissing,
+    AudioTooLarge,
+    AudioKind,
+
+    // Answers to a workflow that asks a person.
+    AnswerInvalid,
+    AnswerGiven,
+    AnswerTooLate,
 }

@@ -108,6 +108,8 @@ pub struct Problem {
     /// Which of the field's files is meant, counted from 0.
     pub file_index: Option<u32>,
     pub issue: Issue,
+    /// The server's own sentence, where it was the server that refused the entry: it holds until a new run.
+    pub server: Option<String>,
 }
 
 /// What is wrong with an entry. The page has one sentence for each.
@@ -126,13 +128,13 @@ pub enum Issue {
     JsonSyntax {
         line: u32,
         column: u32,
-        message: String,
+        fault: JsonFault,
     },
     JsonNotAnObject,
     /// `path` is a JSON pointer, empty for the whole value.
     JsonSchema {
         path: String,
-        message: String,
+        fault: SchemaFault,
     },
     TooManyFiles {
         max: u32,
@@ -150,8 +152,95 @@ pub enum Issue {
     FileNotUploaded,
     LinkNotHttp,
     LinkRefused,
-    /// A refusal that only the server could know, in its own words.
-    Server {
+    /// The server takes the file for one of another kind than the field asks for.
+    FileTypeMismatch,
+    /// The server does not know the uploaded file any more.
+    FileForgotten,
+    /// The server could not fetch what the link leads to.
+    LinkNotFetched,
+    /// The server does not take the entry, for a reason that only its own words tell.
+    Refused,
+}
+
+/// Where a text stops being JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum JsonFault {
+    /// It ends before it is complete.
+    Ended,
+    /// Something stands behind its end.
+    Trailing,
+    /// A comma is missing between two entries, or a bracket at the end.
+    Comma,
+    /// A comma stands before a closing bracket.
+    TrailingComma,
+    /// A colon is missing between a name and its value.
+    Colon,
+    /// A name without quotation marks.
+    Name,
+    /// Quotation marks other than the straight double ones.
+    Quotes,
+    /// Punctuation of a Chinese or Japanese input method.
+    FullWidth,
+    /// A line break or tab inside a text.
+    LineBreak,
+    /// A backslash with a letter that means nothing.
+    Escape,
+    /// A number written otherwise than in JSON.
+    Number,
+    /// No value where one should be.
+    Value,
+    /// Too many brackets inside each other.
+    TooDeep,
+}
+
+/// What of a JSON Schema a value does not keep to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum SchemaFault {
+    /// An entry of this name is missing.
+    Missing {
+        name: String,
+    },
+    /// Entries of these names are not allowed.
+    Unknown {
+        names: Vec<String>,
+    },
+    /// Another type, such as `number`, is needed.
+    Type {
+        types: Vec<String>,
+    },
+    /// One of these, as JSON.
+    Options {
+        options: Vec<String>,
+    },
+    TooShort {
+        min: u64,
+    },
+    TooLong {
+        max: u64,
+    },
+    TooFew {
+        min: u64,
+    },
+    TooMany {
+        max: u64,
+    },
+    /// `min` as written in the schema.
+    TooSmall {
+        min: String,
+    },
+    TooLarge {
+        max: String,
+    },
+    /// Not of this pattern, a regular expression.
+    Pattern {
+        pattern: String,
+    },
+    /// Anything else, in the words of the validator or the server.
+    Other {
         message: String,
     },
 }

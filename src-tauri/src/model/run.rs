@@ -3,7 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Millis, app::AppId, failure::FailureCode, file::RunFile, form::Entries};
+use super::{
+    Millis,
+    app::AppId,
+    failure::{FailureCode, Reason},
+    file::RunFile,
+    form::Entries,
+};
 
 /// Our own id of a run (UUIDv7 text, so that ids sort by start). Servers never see it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -105,6 +111,9 @@ pub struct RunError {
     pub message: String,
     /// Title of the step it happened in.
     pub step: Option<String>,
+    /// What the words are about, where that is known; runs of earlier versions have none.
+    #[serde(default)]
+    pub reason: Option<Reason>,
 }
 
 /// What the page has an own sentence for.
@@ -152,6 +161,8 @@ pub struct Run {
     pub outputs: Map<String, Value>,
     pub files: Vec<RunFile>,
     pub notices: Vec<Notice>,
+    /// Events that this program does not know, for the details view; the first hundred.
+    pub unknown_events: Vec<UnknownEvent>,
 }
 
 /// An input as it was sent, for reading.
@@ -180,8 +191,22 @@ pub enum Notice {
     UnreadableEvents { count: u32 },
     /// This computer could not keep the run (disk full or read-only): it is shown from memory only.
     NotSaved { reason: FailureCode },
+    /// Something on the way, a proxy mostly, kept the steps back and let them go together (api.md §4).
+    HeldBack,
     /// Steps in this time were not seen.
     Gap { from: Millis, to: Millis },
+}
+
+/// An event of the stream that this program does not know: a newer server's, mostly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct UnknownEvent {
+    /// The server's name of it.
+    pub name: String,
+    pub at: Millis,
+    /// As sent; `None` if it was too large to keep.
+    pub data: Option<Value>,
 }
 
 /// Streamed text of one source.

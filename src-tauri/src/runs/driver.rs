@@ -20,7 +20,7 @@ use crate::{
     model::{
         app::AppId,
         event::{AppEvent, RunPatch, TextChange},
-        failure::FailureCode,
+        failure::{FailureCode, Reason},
         run::{Notice, RunErrorCause, RunId, RunStatus, TextPart},
         stream::{StreamEvent, StreamItem},
     },
@@ -46,6 +46,8 @@ pub(super) struct Driver {
     save_at: Option<Instant>,
     /// Files listed beside the outputs.
     pub(super) listed_files: Vec<Value>,
+    /// A proxy keeps the stream back, and that was said.
+    held_back: bool,
     /// An earlier session began it.
     pub(super) left_over: bool,
 }
@@ -75,6 +77,7 @@ impl Driver {
             unsaved_steps: BTreeSet::new(),
             save_at: None,
             listed_files: Vec::new(),
+            held_back: false,
             left_over: false,
         }
     }
@@ -154,7 +157,7 @@ impl Driver {
         if error.is_unauthorized() {
             self.shared.apps.refused(&self.app).await;
         }
-        self.end_without_word(cause_of(&error), words_of(&error), now()).await;
+        self.end_by(&error, now()).await;
         self.leave_when_saved().await;
     }
 
@@ -181,6 +184,11 @@ impl Driver {
                     () = wait_until(patience) => return Outcome::Ask(None),
                 },
             };
+            if stream.held_back() && !self.held_back {
+                self.held_back = true;
+                self.live.fold().run_mut().notices.push(Notice::HeldBack);
+                self.note(Changes { notices: true, ..Changes::default() });
+            }
             match item {
                 Some(Ok(item)) => {
                     // A refusal in the stream has no run behind it; every other end is believed.
@@ -263,10 +271,12 @@ impl Driver {
             }
             patch.outputs = changes.outputs.then(|| run.outputs.clone());
             patch.notices = changes.notices.then(|| run.notices.clone());
+            patch.unknown_events = changes.unknown_events.then(|| run.unknown_events.clone());
         }
         let unsaved = &mut self.unsaved;
         unsaved.head = patch.head.clone().or(unsaved.head.take());
         unsaved.outputs = patch.outputs.clone().or(unsaved.outputs.take());
+        unsaved.unknown_events = patch.unknown_events.clone().or(unsaved.unknown_events.take());
         if let Some(notices) = &patch.notices {
             let lasting = notices.iter().filter(|notice| !matches!(notice, Notice::NotSaved { .. }));
             unsaved.notices = Some(lasting.cloned().collect());
@@ -341,7 +351,16 @@ impl Driver {
 
     /// Ends the run where the server did not; `at` is when.
     pub(super) async fn end_without_word(&mut self, cause: RunErrorCause, words: String, at: i64) {
-        let steps = self.live.fold().fail(cause, words, at);
+        self.end(cause, None, words, at).await;
+    }
+
+    /// Ends the run by what kept it from being followed.
+    pub(super) async fn end_by(&mut self, error: &dify::Error, at: i64) {
+        self.end(cause_of(error), error.reason(), words_of(error), at).await;
+    }
+
+    async fn end(&mut self, cause: RunErrorCause, reason: Option<Reason>, words: String, at: i64) {
+        let steps = self.live.fold().fail(cause, reason, words, at);
         self.note(Changes { head: true, steps, ..Changes::default() });
         self.save(true).await;
     }
@@ -383,7 +402,7 @@ fn refusal(item: &StreamItem) -> Option<dify::Error> {
     match &item.event {
         StreamEvent::Error { code, status, message } if item.run_id.is_none() => {
             let status = status.filter(|status| (400..500).contains(status))?;
-            Some(dify::Error::Status { status, code: code.clone(), message: message.clone(), retry_after: None })
+            Some(dify::Error::refused(status, code.as_deref(), message))
         }
         _ => None,
     }

@@ -7,10 +7,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use crate::dify;
 use crate::model::{
     Millis,
+    failure::Reason,
     json::RawJson,
-    run::{AgentNote, Notice, Run, RunError, RunErrorCause, RunStatus, Step, StepStatus, TextPart, Try},
+    run::{AgentNote, Notice, Run, RunError, RunErrorCause, RunStatus, Step, StepStatus, TextPart, Try, UnknownEvent},
     stream::{AgentLogEvent, Finished, NodeEvent, StreamEvent, StreamItem},
 };
 
@@ -31,7 +33,14 @@ pub struct Fold {
     /// Source → place in `run.texts`, with its length in UTF-16 units.
     texts: HashMap<String, (usize, u64)>,
     unreadable: u32,
+    /// What the kept unknown events hold.
+    unknown_bytes: usize,
 }
+
+/// So many unknown events are kept, with so many bytes of contents: enough to see what a server says,
+/// and little enough to be sent to the page as a whole.
+const UNKNOWN_EVENTS: usize = 100;
+const UNKNOWN_BYTES: usize = 64 * 1024;
 
 /// What one event changed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,6 +51,7 @@ pub struct Changes {
     pub text: Option<TextChanged>,
     pub outputs: bool,
     pub notices: bool,
+    pub unknown_events: bool,
     pub end: Option<End>,
 }
 
@@ -74,6 +84,7 @@ impl Fold {
             inferred: HashSet::new(),
             texts: HashMap::new(),
             unreadable: 0,
+            unknown_bytes: 0,
             run,
         };
         for (place, step) in fold.run.steps.iter().enumerate() {
@@ -155,14 +166,16 @@ impl Fold {
                 changes.end = Some(End::Paused);
             }
             StreamEvent::WorkflowFinished(finished) => self.finished(*finished, at, &mut changes),
-            StreamEvent::Error { message, .. } => {
+            StreamEvent::Error { code, status, message } => {
                 // Nothing had begun: the server refused it, in the words of its form check (api.md §2).
-                let cause = if self.run.head.status == RunStatus::Starting {
+                let refused = status.is_none_or(|status| status < 500);
+                let cause = if self.run.head.status == RunStatus::Starting && refused {
                     RunErrorCause::Refused
                 } else {
                     RunErrorCause::Workflow
                 };
-                self.fail(cause, message, at);
+                let reason = dify::Error::refused(status.unwrap_or(500), code.as_deref(), &message).reason();
+                self.fail(cause, reason, message, at);
                 changes.head = true;
                 changes.steps = self.close_open_steps(StepStatus::Stopped, at);
                 changes.end = Some(End::Error);
@@ -177,13 +190,13 @@ impl Fold {
                 self.run.notices.push(Notice::UnreadableEvents { count: self.unreadable });
                 changes.notices = true;
             }
+            StreamEvent::Other { name, data } => changes.unknown_events = self.keep_unknown(name, data.value(), at),
             StreamEvent::Audio { .. }
             | StreamEvent::AudioEnd
             | StreamEvent::HumanInputRequired(_)
             | StreamEvent::HumanInputFilled(_)
             | StreamEvent::HumanInputTimeout { .. }
             | StreamEvent::MessageEnd
-            | StreamEvent::Other { .. }
             | StreamEvent::ParallelBranch(_)
             | StreamEvent::Ping => {}
         }
@@ -215,17 +228,25 @@ impl Fold {
             head.finished_at = Some(at);
         }
         let message = finished.error.filter(|error| !error.is_empty());
-        head.error = match (head.status, message) {
+        let known = head.error.take();
+        let (status, step) = (head.status, failed_step(&self.run.steps));
+        head.error = match (status, message, known) {
             // Time limits of the server end runs as "stopped" though nobody stopped them.
-            (RunStatus::Stopped, _) if asked_to_stop => None,
-            (RunStatus::Failed, None) if head.error.is_some() => {
-                head.error.take().map(|error| (error.cause, error.message))
+            (RunStatus::Stopped, ..) if asked_to_stop => None,
+            (RunStatus::Failed, None, Some(known)) => Some((known.cause, known.message, known.reason)),
+            (RunStatus::Failed, message, known) => {
+                let message = message.unwrap_or_default();
+                let node_type = step.map(|step| step.node_type.as_str());
+                let reason = dify::reason_of_run(&message, node_type).or_else(|| known?.reason);
+                Some((RunErrorCause::Workflow, message, reason))
             }
-            (RunStatus::Failed, message) => Some((RunErrorCause::Workflow, message.unwrap_or_default())),
-            (_, Some(message)) => Some((RunErrorCause::Workflow, message)),
+            (_, Some(message), _) => {
+                let reason = dify::reason_of_run(&message, None);
+                Some((RunErrorCause::Workflow, message, reason))
+            }
             _ => None,
         }
-        .map(|(cause, message)| RunError { cause, message, step: failed_step(&self.run.steps) });
+        .map(|(cause, message, reason)| RunError { cause, message, step: step.map(title_of), reason });
         changes.head = true;
         changes.steps.extend(self.explain_container());
         changes.outputs = finished.outputs != self.run.outputs;
@@ -251,14 +272,15 @@ impl Fold {
     }
 
     /// Ends the run without the server's word.
-    pub fn fail(&mut self, cause: RunErrorCause, message: String, at: Millis) -> Vec<usize> {
+    pub fn fail(&mut self, cause: RunErrorCause, reason: Option<Reason>, message: String, at: Millis) -> Vec<usize> {
         let head = &mut self.run.head;
         head.status = match cause {
             RunErrorCause::Lost | RunErrorCause::Interrupted => RunStatus::Unknown,
             _ => RunStatus::Failed,
         };
         head.finished_at = Some(at);
-        head.error = Some(RunError { cause, message, step: failed_step(&self.run.steps) });
+        let step = failed_step(&self.run.steps).map(title_of);
+        head.error = Some(RunError { cause, message, step, reason });
         self.close_open_steps(StepStatus::Stopped, at)
     }
 
@@ -523,6 +545,17 @@ impl Fold {
         Some(place)
     }
 
+    fn keep_unknown(&mut self, name: String, data: Value, at: Millis) -> bool {
+        if self.run.unknown_events.len() >= UNKNOWN_EVENTS {
+            return false;
+        }
+        let bytes = data.to_string().len();
+        let fits = self.unknown_bytes + bytes <= UNKNOWN_BYTES;
+        self.unknown_bytes += if fits { bytes } else { 0 };
+        self.run.unknown_events.push(UnknownEvent { name, at, data: fits.then_some(data) });
+        true
+    }
+
     /// Steps whose end was never told end with the run (api.md §3.3, 7).
     fn close_open_steps(&mut self, status: StepStatus, at: Millis) -> Vec<usize> {
         let mut closed = Vec::new();
@@ -547,6 +580,7 @@ pub fn new_run(head: crate::model::run::RunHead, inputs: Vec<crate::model::run::
         outputs: Map::<String, Value>::new(),
         files: Vec::new(),
         notices: Vec::new(),
+        unknown_events: Vec::new(),
     }
 }
 
@@ -563,13 +597,14 @@ fn is_container(node_type: &str) -> bool {
     matches!(node_type, "iteration" | "loop")
 }
 
-fn failed_step(steps: &[Step]) -> Option<String> {
-    steps
-        .iter()
-        .rev()
-        .find(|step| step.status == StepStatus::Failed && !is_container(&step.node_type))
-        .or_else(|| steps.iter().rev().find(|step| step.status == StepStatus::Failed))
-        .map(|step| if step.title.is_empty() { step.node_type.clone() } else { step.title.clone() })
+fn failed_step(steps: &[Step]) -> Option<&Step> {
+    let failed = |step: &&Step| step.status == StepStatus::Failed;
+    let inner = steps.iter().rev().filter(failed).find(|step| !is_container(&step.node_type));
+    inner.or_else(|| steps.iter().rev().find(failed))
+}
+
+fn title_of(step: &Step) -> String {
+    if step.title.is_empty() { step.node_type.clone() } else { step.title.clone() }
 }
 
 fn utf16_length(text: &str) -> u64 {

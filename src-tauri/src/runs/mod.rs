@@ -11,6 +11,7 @@ use std::{
     collections::{HashMap, hash_map::Entry},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::sync::{oneshot, watch};
@@ -23,13 +24,17 @@ use crate::{
         app::AppId,
         check::{self, Checked},
         event::Emit,
+        failure::Reason,
         file::{StagedFile, StagedId},
-        form::{self, Entries, FileEntry, Issue, Problem},
-        run::{Refill, Run, RunErrorCause, RunHead, RunId, RunPage, RunStatus, ServerIds},
+        form::{self, Entries, FileEntry, Form, Problem},
+        run::{InputShown, Refill, Run, RunErrorCause, RunHead, RunId, RunPage, RunStatus, ServerIds},
     },
     store::{self, Store},
 };
 use fold::Fold;
+
+/// How long a refusal waits for the form to be read anew.
+const REREAD: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 pub struct Runs {
@@ -55,6 +60,7 @@ struct Live {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// What this program knows to be wrong, or what the server refused and names.
     #[error("the form has problems")]
     Form(Vec<Problem>),
     #[error(transparent)]
@@ -121,7 +127,7 @@ impl Runs {
             error: None,
             server: ServerIds { trace_id: Some(trace_id.clone()), ..ServerIds::default() },
         };
-        let run = fold::new_run(head, shown);
+        let run = fold::new_run(head, shown.clone());
         let (opened, answer) = oneshot::channel();
         // Before it is stored: what is stored and in nobody's care is taken up as left over.
         let Some((live, stop)) = self.shared.enter(run.clone(), false) else {
@@ -142,13 +148,35 @@ impl Runs {
                 if error.is_unauthorized() {
                     self.shared.apps.refused(app_id).await;
                 }
-                let variables: Vec<&str> = form.fields.iter().map(|field| field.variable.as_str()).collect();
-                Err(refusal(error, &variables))
+                Err(self.refusal(error, app_id, form, &entries, &shown).await)
             }
             _ => {
                 let _ = self.shared.apps.changed(app_id).await;
                 Ok(id)
             }
+        }
+    }
+
+    /// A refusal of what was entered, at its fields where it names them. The form may have changed since it was
+    /// read (api.md §2, end), so it is read anew first; what was typed stays with the page.
+    async fn refusal(
+        &self,
+        error: dify::Error,
+        app: &AppId,
+        mut form: Form,
+        entries: &Entries,
+        shown: &[InputShown],
+    ) -> Error {
+        let dify::Error::Status { status: 400, message, .. } = &error else { return Error::NotStarted(error) };
+        if !error.is_too_many_requests() && !error.is_not_published() && !error.is_not_workflow() {
+            let fresh = tokio::time::timeout(REREAD, self.shared.apps.refresh(app)).await;
+            if let Ok(Ok(app)) = fresh {
+                form = app.form;
+            }
+        }
+        match dify::problems_in_refusal(message, &form, entries, shown) {
+            problems if problems.is_empty() => Error::NotStarted(error),
+            problems => Error::Form(problems),
         }
     }
 
@@ -313,6 +341,7 @@ impl Live {
 /// Whether the server surely did nothing: it was not reached, or refused with a 4xx.
 fn never_ran(error: &dify::Error) -> bool {
     error.is_not_reached()
+        || error.reason() == Some(Reason::SignInPage)
         || error.status().is_some_and(|status| (400..500).contains(&status))
         || matches!(error, dify::Error::Key(_) | dify::Error::Address)
 }
@@ -322,9 +351,11 @@ fn cause_of(error: &dify::Error) -> RunErrorCause {
     match error {
         error if error.is_not_reached() => RunErrorCause::NotReached,
         // A gateway gave up waiting, or the server is restarting: the workflow may be running all the same.
-        error if error.status().is_some_and(|status| status > 500) => RunErrorCause::Lost,
+        dify::Error::Status { status: 501.., code: None, .. } | dify::Error::NotDify { status: 501.., .. } => {
+            RunErrorCause::Lost
+        }
         dify::Error::Transport { .. } => RunErrorCause::Lost,
-        dify::Error::Status { status: 500, .. } | dify::Error::NotDify { status: 500, .. } => RunErrorCause::Workflow,
+        dify::Error::Status { status: 500.., .. } | dify::Error::NotDify { status: 500, .. } => RunErrorCause::Workflow,
         dify::Error::Status { .. } => RunErrorCause::Refused,
         _ => RunErrorCause::NotUnderstood,
     }
@@ -335,56 +366,5 @@ fn words_of(error: &dify::Error) -> String {
     match error {
         dify::Error::Status { message, .. } if !message.is_empty() => message.clone(),
         error => error.to_string(),
-    }
-}
-
-/// A refusal that names one of the form's variables is a problem at that field (api.md §2: the text is
-/// English and begins with the variable's name, after a remark on its type).
-fn refusal(error: dify::Error, variables: &[&str]) -> Error {
-    let dify::Error::Status { status: 400, message, .. } = &error else { return Error::NotStarted(error) };
-    let subject = message
-        .strip_prefix("(type '")
-        .and_then(|rest| rest.split_once("') "))
-        .map_or(message.as_str(), |(_, rest)| rest);
-    let named = subject
-        .split_once(' ')
-        .filter(|(_, rest)| rest.starts_with("is required in input form") || rest.starts_with("in input form"));
-    match named {
-        Some((variable, _)) if variables.contains(&variable) => Error::Form(vec![Problem {
-            variable: variable.to_owned(),
-            file_index: None,
-            issue: Issue::Server { message: message.clone() },
-        }]),
-        _ => Error::NotStarted(error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(message: &str) -> dify::Error {
-        dify::Error::Status {
-            status: 400,
-            code: Some("invalid_param".into()),
-            message: message.into(),
-            retry_after: None,
-        }
-    }
-
-    #[test]
-    fn a_refusal_that_names_a_field_is_told_at_that_field() {
-        for message in [
-            "text is required in input form",
-            "(type 'text-input') text in input form must be a string",
-            "text in input form must be less than 48 characters",
-        ] {
-            let told = refusal(refused(message), &["text", "other"]);
-            let Error::Form(problems) = told else { panic!("{message}: {told:?}") };
-            assert_eq!(problems[0].variable, "text");
-        }
-        for message in ["unknown is required in input form", "Workflow not published", "Invalid upload file"] {
-            assert!(matches!(refusal(refused(message), &["text"]), Error::NotStarted(_)), "{message}");
-        }
     }
 }

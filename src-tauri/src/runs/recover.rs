@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Outlook, cause_of,
+    Outlook,
     driver::{Driver, STOP_PATIENCE},
     fold::Changes,
     words_of,
@@ -88,8 +88,10 @@ impl Driver {
         };
         let Some(run_id) = run_id else {
             if !over {
-                let cause = error.as_ref().map_or(lost, cause_of);
-                self.end_without_word(cause, words, lost_at).await;
+                match &error {
+                    Some(error) => self.end_by(error, lost_at).await,
+                    None => self.end_without_word(lost, words, lost_at).await,
+                }
             }
             return;
         };

@@ -7,7 +7,7 @@ use crate::model::{
     app::AppId,
     file::{LocalCopy, RunFile},
     form::Entries,
-    run::{Notice, Run, RunHead, RunId, RunPage, RunStatus, ServerIds, Step, TextPart},
+    run::{Notice, Run, RunHead, RunId, RunPage, RunStatus, ServerIds, Step, TextPart, UnknownEvent},
 };
 
 /// What of a run is to be written now.
@@ -20,6 +20,7 @@ pub struct RunSave {
     pub replace_texts: bool,
     pub outputs: Option<serde_json::Map<String, serde_json::Value>>,
     pub notices: Option<Vec<Notice>>,
+    pub unknown_events: Option<Vec<UnknownEvent>>,
 }
 
 impl RunSave {
@@ -30,6 +31,7 @@ impl RunSave {
             && !self.replace_texts
             && self.outputs.is_none()
             && self.notices.is_none()
+            && self.unknown_events.is_none()
     }
 }
 
@@ -115,6 +117,13 @@ impl Store {
                 .execute(&mut *transaction)
                 .await?;
         }
+        if let Some(events) = &save.unknown_events {
+            sqlx::query("UPDATE run_body SET unknown_events = ? WHERE run_id = ?")
+                .bind(serde_json::to_string(events)?)
+                .bind(&id.0)
+                .execute(&mut *transaction)
+                .await?;
+        }
         transaction.commit().await?;
         Ok(())
     }
@@ -148,7 +157,7 @@ impl Store {
     /// A run with everything that was kept of it.
     pub async fn run(&self, id: &RunId) -> Result<Run> {
         let head = self.run_head(id).await?;
-        let body = sqlx::query("SELECT inputs, outputs, notices FROM run_body WHERE run_id = ?")
+        let body = sqlx::query("SELECT inputs, outputs, notices, unknown_events FROM run_body WHERE run_id = ?")
             .bind(&id.0)
             .fetch_one(&self.pool)
             .await?;
@@ -164,6 +173,7 @@ impl Store {
             outputs: serde_json::from_str(body.try_get("outputs")?)?,
             files: self.run_files(id).await?.into_iter().map(|stored| stored.file).collect(),
             notices: serde_json::from_str(body.try_get("notices")?)?,
+            unknown_events: serde_json::from_str(body.try_get("unknown_events")?)?,
         })
     }
 

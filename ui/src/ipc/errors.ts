@@ -2,6 +2,7 @@
 import type { Words } from '../text/en';
 import type { Failure } from './gen/Failure';
 import type { FailureCode } from './gen/FailureCode';
+import type { Reason } from './gen/Reason';
 
 /** The one thing to do about a failure; the view that shows it knows how. */
 export type FailureAction =
@@ -49,6 +50,78 @@ const actions: Record<FailureCode, FailureAction> = {
   internal: 'retry',
 };
 
+/** `none` where the same again ends the same: somebody else has to act, or the entries have to change. */
+const actionsByReason: Record<Reason, FailureAction> = {
+  name_unknown: 'retry',
+  connection_refused: 'retry',
+  connection_cut: 'retry',
+  sign_in_page: 'retry',
+  https_needed: 'fix_address',
+  https_missing: 'fix_address',
+  certificate_expired: 'retry',
+  certificate_name: 'fix_address',
+  function_missing: 'none',
+  gateway_down: 'retry',
+  gateway_timeout: 'retry',
+  gateway_certificate: 'none',
+  gateway_blocked: 'retry',
+  gateway_limit: 'none',
+  gateway_busy: 'retry',
+  key_not_received: 'retry',
+  knowledge_key: 'enter_key',
+  app_removed: 'none',
+  app_abnormal: 'none',
+  api_disabled: 'retry',
+  workspace_archived: 'none',
+  starts_by_trigger: 'none',
+  version_not_in_plan: 'none',
+  version_missing: 'none',
+  version_draft: 'none',
+  version_malformed: 'none',
+  workflow_broken: 'none',
+  app_busy: 'retry',
+  plan_used_up: 'none',
+  model_not_set_up: 'none',
+  model_quota: 'none',
+  model_missing: 'none',
+  model_key: 'none',
+  model_busy: 'retry',
+  model_down: 'retry',
+  model_failed: 'retry',
+  model_text_too_long: 'none',
+  model_content: 'none',
+  server_fault: 'retry',
+  plugin_service: 'retry',
+  code_service: 'retry',
+  file_store: 'retry',
+  workflow_failed: 'retry',
+  code_failed: 'none',
+  output_too_long: 'none',
+  run_limit: 'none',
+  stopped_elsewhere: 'none',
+  entry_refused: 'none',
+  request_garbled: 'retry',
+  request_not_understood: 'none',
+  answer_too_large: 'none',
+  file_kind: 'none',
+  file_type_mismatch: 'none',
+  file_blocked: 'none',
+  file_name: 'none',
+  file_not_received: 'retry',
+  file_forgotten: 'none',
+  file_preview: 'none',
+  too_many_files: 'none',
+  link_not_fetched: 'none',
+  speech_off: 'none',
+  voice_off: 'none',
+  voice_missing: 'none',
+  audio_too_large: 'none',
+  audio_kind: 'none',
+  answer_invalid: 'none',
+  answer_given: 'none',
+  answer_too_late: 'none',
+};
+
 export interface FailureWords {
   title: string;
   text: string;
@@ -56,26 +129,88 @@ export interface FailureWords {
 }
 
 export function failureWords(failure: Failure, t: Words): FailureWords {
-  const { title, text } = t.failures[failure.code];
-  const action = failure.code === 'not_dify' && failure.subject ? 'use_address' : actions[failure.code];
-  if (failure.code === 'too_many_requests' && failure.subject && Number(failure.subject) > 0) {
-    return { title, text: t.waitSeconds(Number(failure.subject)), action };
-  }
-  if (failure.code === 'not_workflow_app' && failure.subject) {
-    return { title, text: `${t.chatApp(failure.subject)} ${text}`, action };
-  }
+  const { code, reason, subject } = failure;
+  const { title, text } = reason ? t.reasons[reason] : t.failures[code];
+  const sentences = [withWhen(text, whenAgain(failure, t), t)];
+  if (reason === 'app_busy' && subject) sentences.unshift(t.runsAtATime(Number(subject)));
+  if (code === 'not_workflow_app' && subject) sentences.unshift(t.chatApp(subject));
   // What only the server can know is said in its own words.
-  if (quoted.has(failure.code) && failure.detail && failure.detail.length <= 300) {
-    return { title, text: t.saidByServer(failure.detail), action };
+  const quote = quoteOf(failure.detail);
+  if (quote && (reason ? quotedReasons.has(reason) : quotedCodes.has(code))) {
+    sentences.unshift(t.saidByServer(quote) + (/[.!?…。！？]$/.test(quote) ? '' : t.fullStop));
   }
-  return { title, text, action };
+  const action = reason ? actionsByReason[reason] : code === 'not_dify' && subject ? 'use_address' : actions[code];
+  return { title, text: sentences.filter(Boolean).join(t.betweenSentences), action };
 }
 
-const quoted = new Set<FailureCode>(['refused', 'file_refused', 'access_denied']);
+const quotedCodes = new Set<FailureCode>(['refused', 'file_refused', 'access_denied']);
+const quotedReasons = new Set<Reason>(['plan_used_up', 'model_failed', 'workflow_failed', 'entry_refused', 'file_kind', 'too_many_files', 'answer_invalid']);
+
+/** How soon trying again makes sense: as the server says, else as such troubles usually last. */
+export function whenAgain({ code, reason, wait }: Partial<Pick<Failure, 'code' | 'reason' | 'wait'>>, t: Words): string {
+  if (wait) return t.wait(wait);
+  const usual = reason ? usualWaits[reason] : code ? usualWaitsOfCodes[code] : undefined;
+  return usual === 'minute' ? t.waitAMinute : usual === 'minutes' ? t.waitMinutes : '';
+}
+
+/** Puts it where the text has a place for it, else behind. */
+export function withWhen(text: string, when: string, t: Words): string {
+  const parts = text.includes('{when}') ? text.split('{when}').map((part) => part.trim()) : [text, ''];
+  return [parts[0], when, parts[1]].filter(Boolean).join(t.betweenSentences);
+}
+
+/** Of a run that failed: what it is worth to do with it next. Null where somebody else has to act first. */
+export function worthDoing(reason: Reason | null): 'again' | 'edit' | null {
+  if (!reason || actionsByReason[reason] === 'retry') return 'again';
+  return ofEntries.has(reason) ? 'edit' : null;
+}
+
+const ofEntries = new Set<Reason>([
+  'model_text_too_long', 'model_content', 'code_failed', 'output_too_long', 'run_limit', 'entry_refused', 'answer_too_large', 'file_kind', 'file_type_mismatch', 'file_forgotten', 'too_many_files', 'link_not_fetched',
+]);
+
+const usualWaitsOfCodes: Partial<Record<FailureCode, 'minute' | 'minutes'>> = { timed_out: 'minute', too_many_requests: 'minute', server_error: 'minutes' };
+const usualWaits: Partial<Record<Reason, 'minute' | 'minutes'>> = {
+  connection_refused: 'minutes',
+  gateway_down: 'minutes',
+  gateway_timeout: 'minutes',
+  gateway_busy: 'minute',
+  model_busy: 'minute',
+  model_down: 'minutes',
+  plugin_service: 'minutes',
+  server_fault: 'minute',
+};
+
+/** What a refused start means for the user's work: some refusals may come after a part of the workflow ran. */
+export function meansForWork({ reason }: Failure, t: Words): string {
+  const late = reason === 'workflow_failed' || reason === 'server_fault' || reason?.startsWith('model_');
+  return late ? t.form.entriesKept : t.form.notStarted;
+}
+
+/** Which entry of the connect form a failure is about. */
+export function blamed(failure: Failure | null): 'address' | 'key' | null {
+  if (!failure) return null;
+  const { code, reason } = failure;
+  if (reason && guiltless.has(reason)) return null;
+  if (['address_invalid', 'unreachable', 'not_dify', 'timed_out', 'certificate'].includes(code)) return 'address';
+  return ['key_missing', 'key_refused', 'not_workflow_app', 'access_denied'].includes(code) ? 'key' : null;
+}
+
+/** What stands between this computer and the server is to blame. */
+const guiltless = new Set<Reason>(['connection_cut', 'sign_in_page', 'gateway_timeout', 'gateway_blocked', 'key_not_received']);
+
+/** The line of a server's words that is worth reading in a sentence: of a program's traceback the last one. */
+export function quoteOf(said: string | null | undefined): string {
+  const lines = (said ?? '').split('\n').map((line) => line.trim()).filter(Boolean);
+  const told = (lines[0]?.startsWith('Traceback') ? lines.at(-1) : lines[0]) ?? '';
+  return told.length > 300 ? `${told.slice(0, 300).trimEnd()}…` : told;
+}
 
 /** The folded lines for support. */
 export function failureDetails(failure: Failure): string {
-  return [failure.code, failure.message, failure.detail].filter(Boolean).join('\n');
+  const { code, reason, message, detail, raw } = failure;
+  const more = detail && !message.includes(detail) ? detail : null;
+  return [reason ? `${code}: ${reason}` : code, message, more, raw, ...failure.problems.map(({ server }) => server)].filter(Boolean).join('\n');
 }
 
 function isFailure(thrown: unknown): thrown is Failure {
@@ -86,5 +221,5 @@ function isFailure(thrown: unknown): thrown is Failure {
 export function asFailure(thrown: unknown): Failure {
   if (isFailure(thrown)) return thrown;
   const message = thrown instanceof Error ? thrown.message : typeof thrown === 'string' ? thrown : JSON.stringify(thrown);
-  return { code: 'internal', message, detail: null, subject: null, problems: [] };
+  return { code: 'internal', message, detail: null, raw: null, subject: null, reason: null, wait: null, problems: [] };
 }

@@ -33,7 +33,7 @@ export interface FakeBackend extends Backend {
 }
 
 export function failure(code: FailureCode, more: Partial<Failure> = {}): Failure {
-  return { code, message: `fake: ${code}`, detail: null, subject: null, problems: [], ...more };
+  return { code, message: `fake: ${code}`, detail: null, raw: null, subject: null, reason: null, wait: null, problems: [], ...more };
 }
 
 export function stagedFile(name: string, more: Partial<StagedFile> = {}): StagedFile {
@@ -74,7 +74,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
   function check(app: App, entries: Entries): Problem[] {
     const problems: Problem[] = [];
     for (const field of app.form.fields) {
-      const add = (issue: Problem['issue'], fileIndex: number | null = null) => problems.push({ variable: field.variable, fileIndex, issue });
+      const add = (issue: Problem['issue'], fileIndex: number | null = null) => problems.push({ variable: field.variable, fileIndex, issue, server: null });
       const text = textOf(field, entries);
       const { control } = field;
       if (control.type === 'file' || control.type === 'file_list') {
@@ -106,7 +106,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
           } catch (error) {
             const position = Number(/position (\d+)/.exec(String(error))?.[1] ?? text.length);
             const before = text.slice(0, position).split('\n');
-            add({ code: 'json_syntax', line: before.length, column: (before.at(-1)?.length ?? 0) + 1, message: String(error) });
+            add({ code: 'json_syntax', line: before.length, column: (before.at(-1)?.length ?? 0) + 1, fault: 'value' });
           }
         }
       }
@@ -137,9 +137,10 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     if (patch.outputs) run.outputs = patch.outputs;
     if (patch.files) run.files = patch.files;
     if (patch.notices) run.notices = patch.notices;
+    if (patch.unknownEvents) run.unknownEvents = patch.unknownEvents;
     emit({
       type: 'run_changed',
-      patch: { id: run.head.id, head: null, steps: [], texts: [], outputs: null, files: null, notices: null, ...patch },
+      patch: { id: run.head.id, head: null, steps: [], texts: [], outputs: null, files: null, notices: null, unknownEvents: null, ...patch },
     });
   }
 
@@ -178,12 +179,12 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     await wait(pace);
     if (wish === 'failure') {
       finish(look, 'failed', { error: 'HTTP 503: Service Unavailable', outputs: null });
-      return end('failed', {}, { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company' });
+      return end('failed', {}, { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company', reason: null });
     }
     finish(look, wish === 'partial' ? 'exception' : 'succeeded', wish === 'partial' ? { error: 'HTTP 503' } : {});
     if (wish === 'paused') return change(run, { head: { ...run.head, status: 'paused' } });
-    if (wish === 'out_of_contact') return change(run, { head: { ...run.head, status: 'out_of_contact', error: { cause: 'lost', message: 'connection reset', step: null } } });
-    if (wish === 'unknown') return end('unknown', {}, { cause: 'lost', message: 'connection reset', step: null });
+    if (wish === 'out_of_contact') return change(run, { head: { ...run.head, status: 'out_of_contact', error: { cause: 'lost', message: 'connection reset', step: null, reason: null } } });
+    if (wish === 'unknown') return end('unknown', {}, { cause: 'lost', message: 'connection reset', step: null, reason: null });
     const each = begin('iteration', 'Review each clause', { roundsTotal: 3, roundsBegun: 0 });
     for (let round = 0; round < 3 && !ended(); round++) {
       change(run, { steps: [{ ...each, roundsBegun: round + 1 }] });
@@ -216,7 +217,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
         { index: 0, variable: 'files', name: 'Digest of the office move.docx', extension: 'docx', mimeType: null, size: 48_000, local: 'stored' },
         { index: 1, variable: 'files', name: 'Findings.xlsx', extension: 'xlsx', mimeType: null, size: 12_000, local: 'fetching' },
       ],
-    }, wish === 'partial' ? { cause: 'workflow', message: 'HTTP 503', step: 'Look up the company' } : null);
+    }, wish === 'partial' ? { cause: 'workflow', message: 'HTTP 503', step: 'Look up the company', reason: null } : null);
   }
 
   const methods: Backend = {
@@ -290,7 +291,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
           id: `run-${String(Date.now()).padStart(15, '0')}-${++counter}`, appId: id, title: title.slice(0, 80), status: 'starting', startedAt: Date.now(), finishedAt: null, elapsed: null,
           totalTokens: null, totalSteps: null, error: null, server: { runId: null, taskId: null, workflowId: null, traceId: null },
         },
-        inputs, steps: [], texts: [], outputs: {}, files: [], notices: [],
+        inputs, steps: [], texts: [], outputs: {}, files: [], notices: [], unknownEvents: [],
       };
       runs.set(run.head.id, run);
       refills.set(run.head.id, structuredClone(entries));
@@ -353,12 +354,12 @@ export function pastRuns(count: number): Run[] {
       head: {
         id: `run-${String(at).padStart(15, '0')}-0`, appId: index % 3 === 2 ? 'app-2' : 'app-1', title: index % 5 === 0 ? '会议纪要：2026 年第四季度预算' : `Supplier framework, Brückner & Söhne ${count - index}`,
         status, startedAt: at, finishedAt: at + 68_000, elapsed: 68.2, totalTokens: 6418, totalSteps: 14,
-        error: status === 'failed' ? { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company' } : null,
+        error: status === 'failed' ? { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company', reason: null } : null,
         server: { runId: '8f0b2c1e', taskId: null, workflowId: null, traceId: null },
       },
       inputs: [{ variable: 'title', label: 'Title', value: 'Supplier framework', isFiles: false, hidden: false }, { variable: 'documents', label: 'Documents', value: ['Annex A – service levels.docx'], isFiles: true, hidden: false }],
       steps: [], texts: status === 'succeeded' ? [] : [{ source: 'a', text: 'The first part was written.' }],
-      outputs: status === 'succeeded' ? { digest: digestText } : {}, files: [], notices: [],
+      outputs: status === 'succeeded' ? { digest: digestText } : {}, files: [], notices: [], unknownEvents: [],
     };
   });
 }

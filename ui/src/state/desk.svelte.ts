@@ -179,7 +179,7 @@ export class Desk {
   tell(thrown: unknown): void {
     const failure = asFailure(thrown);
     const { title, text } = failureWords(failure, words.now);
-    this.toasts.fail(failure, `${title}. ${text}`, failureDetails(failure));
+    this.toasts.fail(failure, [`${title}${words.now.fullStop}`, text].join(words.now.betweenSentences), failureDetails(failure));
   }
 }
 

@@ -84,7 +84,7 @@ export class FormState {
     this.failure = null;
     this.queued = false;
     // The server's refusal was about the old entry; only a new run can tell about the new one.
-    this.problems = this.problems.filter((problem) => problem.variable !== variable || problem.issue.code !== 'server');
+    this.problems = this.problems.filter((problem) => problem.variable !== variable || problem.server === null);
     if (this.problems.some((problem) => problem.variable === variable)) {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => void this.check(), recheckAfter);
@@ -168,7 +168,7 @@ export class FormState {
     }
     // An answer about entries that have changed since says nothing any more.
     if (asked !== this.asked) return all;
-    const ofServer = this.problems.filter((problem) => problem.issue.code === 'server');
+    const ofServer = this.problems.filter((problem) => problem.server !== null);
     this.show([...all.filter((problem) => this.pressed || this.touched.has(problem.variable)), ...ofServer]);
     return all;
   }

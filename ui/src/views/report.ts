@@ -5,6 +5,7 @@ export function reportOf(head: RunHead, version: string | null): string {
   const lines: [string, string | number | null | undefined][] = [
     ['status', head.status],
     ['cause', head.error?.cause],
+    ['reason', head.error?.reason],
     ['step', head.error?.step],
     ['message', head.error?.message],
     ['server run', head.server.runId],

@@ -12,19 +12,40 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// "2026-11-21 09:10:31.000000"
-pub(in super::super) fn stamp(seconds: i64) -> String {
-    let day_number = seconds.div_euclid(86_400) + 719_468;
-    let time = seconds.rem_euclid(86_400);
+/// Year, month and day of a day that is counted from 1970-01-01: the same way back.
+fn civil(day: i64) -> (i64, i64, i64) {
+    let day_number = day + 719_468;
     let era = day_number.div_euclid(146_097);
     let day_of_era = day_number.rem_euclid(146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}.000000", time / 3600, time / 60 % 60, time % 60)
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day_of_year - (153 * shifted + 2) / 5 + 1)
+}
+
+/// "09:10:31"
+fn clock(seconds: i64) -> String {
+    let time = seconds.rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02}", time / 3600, time / 60 % 60, time % 60)
+}
+
+/// "2026-11-21 09:10:31.000000"
+pub(in super::super) fn stamp(seconds: i64) -> String {
+    let (year, month, day) = civil(seconds.div_euclid(86_400));
+    format!("{year:04}-{month:02}-{day:02} {}.000000", clock(seconds))
+}
+
+/// "Thu, 18 Jul 2024 03:17:40 -0000"
+pub(in super::super) fn rfc_2822(seconds: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let days = seconds.div_euclid(86_400);
+    let (year, month, day) = civil(days);
+    // Both within their tables: the remainder by 7, and a month from 1 to 12.
+    let weekday = DAYS[days.rem_euclid(7) as usize];
+    let month = MONTHS[(month - 1) as usize];
+    format!("{weekday}, {day:02} {month} {year:04} {} -0000", clock(seconds))
 }
 
 /// Seconds since 1970. A date alone is its midnight; without an offset it is UTC.

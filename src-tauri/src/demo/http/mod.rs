@@ -3,6 +3,7 @@
 mod audio;
 pub(super) mod dates;
 mod download;
+mod form;
 mod info;
 mod logs;
 mod run;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
@@ -20,31 +21,60 @@ use axum::routing::{MethodRouter, get, post};
 use serde_json::{Map, Value};
 
 use super::apps::App;
+use super::fault::Line;
+use super::generation::Part;
 use super::wire::{self, ApiError};
-use super::{Condition, Shared};
+use super::{Condition, Generation, Shared};
 
 const MIB: usize = 1024 * 1024;
 
 pub(super) fn router(shared: Arc<Shared>) -> Router {
-    Router::new()
-        .route("/v1/", route(get(info::root), "GET, HEAD, OPTIONS"))
-        .route("/v1", route(get(info::root), "GET, HEAD, OPTIONS"))
-        .route("/v1/info", route(get(info::info), "GET, HEAD, OPTIONS"))
-        .route("/v1/site", route(get(info::site), "GET, HEAD, OPTIONS"))
-        .route("/v1/parameters", route(get(info::parameters), "GET, HEAD, OPTIONS"))
-        .route("/v1/meta", route(get(info::meta), "GET, HEAD, OPTIONS"))
-        .route("/v1/files/upload", route(post(upload::upload).layer(DefaultBodyLimit::max(102 * MIB)), "POST, OPTIONS"))
-        .route("/v1/workflows/run", route(post(run::run), "POST, OPTIONS"))
-        .route("/v1/workflows/run/{run_id}", route(get(run::detail), "GET, HEAD, OPTIONS"))
-        .route("/v1/workflows/{workflow_id}/run", route(post(run::run_version), "POST, OPTIONS"))
-        .route("/v1/workflows/tasks/{task_id}/stop", route(post(run::stop), "POST, OPTIONS"))
-        .route("/v1/workflows/logs", route(get(logs::logs), "GET, HEAD, OPTIONS"))
-        .route("/v1/workflow/{run_id}/events", route(get(run::events), "GET, HEAD, OPTIONS"))
-        .route("/v1/text-to-audio", route(post(audio::text_to_audio), "POST, OPTIONS"))
-        .route("/files/tools/{name}", route(get(download::tool_file), "GET, HEAD, OPTIONS"))
-        .route("/files/{id}/file-preview", route(get(download::upload), "GET, HEAD, OPTIONS"))
+    let generation = shared.options.generation;
+    let reading = |method: MethodRouter<_>| route(method, "GET, HEAD, OPTIONS");
+    let writing = |method: MethodRouter<_>| route(method, "POST, OPTIONS");
+    let mut router = Router::new()
+        .route("/v1/parameters", reading(get(info::parameters)))
+        .route("/v1/files/upload", writing(post(upload::upload).layer(DefaultBodyLimit::max(102 * MIB))))
+        .route("/v1/workflows/run", writing(post(run::run)))
+        .route("/files/tools/{name}", reading(get(download::tool_file)))
+        .route("/files/{id}/file-preview", reading(get(download::upload)));
+    let later: [(Part, &str, MethodRouter<_>); 13] = [
+        (Part::Root, "/v1/", reading(get(info::root))),
+        (Part::Info, "/v1/info", reading(get(info::info))),
+        (Part::Site, "/v1/site", reading(get(info::site))),
+        (Part::Meta, "/v1/meta", reading(get(info::meta))),
+        (Part::RunDetail, "/v1/workflows/run/{run_id}", reading(get(run::detail))),
+        (Part::RunVersion, "/v1/workflows/{workflow_id}/run", writing(post(run::run_version))),
+        (Part::TaskStop, "/v1/workflows/tasks/{task_id}/stop", writing(post(run::stop))),
+        (Part::Logs, "/v1/workflows/logs", reading(get(logs::logs))),
+        (Part::Resume, "/v1/workflow/{run_id}/events", reading(get(run::events))),
+        (
+            Part::Resume,
+            "/v1/form/human_input/{token}",
+            route(get(form::show).post(form::submit), "GET, HEAD, POST, OPTIONS"),
+        ),
+        (Part::EndUsers, "/v1/end-users/{end_user_id}", reading(get(info::end_user))),
+        (Part::Speech, "/v1/text-to-audio", writing(post(audio::text_to_audio))),
+        (Part::Speech, "/v1/audio-to-text", writing(post(audio::audio_to_text).layer(DefaultBodyLimit::max(32 * MIB)))),
+    ];
+    for (part, path, methods) in later {
+        if generation.has(part) {
+            router = router.route(path, methods);
+        }
+    }
+    router = if generation.has(Part::Root) {
+        router.route("/v1", reading(get(info::root)))
+    } else {
+        // Redirected, to a path that does not exist.
+        router.route("/v1", reading(get(info::redirected)))
+    };
+    if !generation.has(Part::TaskStop) {
+        router = router.route("/v1/workflows/{task_id}/stop", writing(post(run::stop)));
+    }
+    router
         .fallback(async || wire::html_not_found())
         .layer(DefaultBodyLimit::max(8 * MIB))
+        .layer(middleware::from_fn_with_state(shared.clone(), faulty))
         .layer(middleware::from_fn_with_state(shared.clone(), frame))
         .with_state(shared)
 }
@@ -68,6 +98,7 @@ fn route(methods: MethodRouter<Arc<Shared>>, allow: &'static str) -> MethodRoute
 /// loopback, so only loopback names are answered.
 async fn frame(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response<Body> {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let cookie = key_cookie(&shared, request.headers());
     let mut response = if shared.shutdown.is_cancelled() {
         // The socket is closed; a connection that was kept alive must learn it too.
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", "The demo has ended.").into_response()
@@ -77,16 +108,38 @@ async fn frame(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
         ApiError::new(StatusCode::FORBIDDEN, "forbidden", "This server answers on loopback only.").into_response()
     };
     let headers = response.headers_mut();
-    for (name, value) in [
-        ("server", "demo"),
-        ("access-control-allow-origin", "*"),
-        ("access-control-expose-headers", "X-Env, X-Trace-Id, X-Version"),
-        ("x-version", wire::VERSION),
-        ("x-env", wire::ENVIRONMENT),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
+    if headers.contains_key(header::SERVER) {
+        // A proxy has answered, which knows nothing of versions.
+        return response;
+    }
+    let mut add = |name: &'static str, value| headers.insert(name, HeaderValue::from_static(value));
+    add("server", "demo");
+    add("access-control-allow-origin", "*");
+    add("access-control-expose-headers", "X-Env, X-Trace-Id, X-Version");
+    if let Some(version) = shared.options.generation.version() {
+        add("x-version", version);
+        add("x-env", wire::ENVIRONMENT);
+    }
+    if let Some(cookie) = cookie {
+        headers.insert(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// The recorded server put the key into a cookie, for every client that keeps cookies.
+fn key_cookie(shared: &Shared, headers: &HeaderMap) -> Option<HeaderValue> {
+    let app = app_of(shared, headers).ok().filter(|_| shared.options.generation == Generation::Recorded)?;
+    HeaderValue::from_str(&format!("x-token={}; HttpOnly; Path=/", app.key)).ok()
+}
+
+/// Lets the faults of the script happen.
+async fn faulty(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response<Body> {
+    let line = request.extensions().get::<ConnectInfo<Line>>().map(|ConnectInfo(line)| line.clone());
+    let fate = shared.faults.fate(&request, line);
+    match fate.instead(request).await {
+        Ok(answer) => answer,
+        Err(request) => fate.befall(next.run(request).await),
+    }
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -110,6 +163,9 @@ fn app_of(shared: &Shared, headers: &HeaderMap) -> Result<Arc<App>, ApiError> {
     let app = app.ok_or_else(|| ApiError::unauthorized("Access token is invalid"))?;
     if app.condition == Some(Condition::ApiDisabled) {
         let message = "The app's API service has been disabled.";
+        if shared.options.generation == Generation::Spring2024 {
+            return Err(ApiError::not_found(message));
+        }
         return Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden", message));
     }
     Ok(app.clone())

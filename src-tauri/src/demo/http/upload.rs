@@ -10,9 +10,10 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
-use super::super::Shared;
-use super::super::files::{Origin, Stored, extension_of, now, size_limit};
+use super::super::dialect::answers;
+use super::super::files::{Origin, Stored, extension_of, kind_of, now, size_limit};
 use super::super::wire::{self, ApiError};
+use super::super::{Generation, Shared};
 use super::app_of;
 
 /// Uploads without a user belong to this one.
@@ -38,7 +39,7 @@ pub(super) async fn upload(
     let mut user = String::new();
     let mut parts = Vec::new();
     let received = receive(&shared, &mut form, &mut user, &mut parts).await;
-    let judged = received.and_then(|()| judge(&parts, no_file));
+    let judged = received.and_then(|()| judge(&parts, shared.options.generation, no_file));
     let kept = judged.as_ref().ok().map(|part| part.id.clone());
     for part in &parts {
         if Some(&part.id) != kept.as_ref() {
@@ -61,11 +62,15 @@ pub(super) async fn upload(
         owner,
         created_at: now(),
     });
-    let answer = json!({
-        "id": file.id, "name": file.name, "size": file.size, "extension": file.extension, "mime_type": file.mime,
-        "created_by": file.owner, "created_at": file.created_at, "preview_url": null, "source_url": shared.files.signed_url(&file),
-        "original_url": null, "user_id": null, "tenant_id": shared.files.tenant_id, "conversation_id": null, "file_key": null,
-    });
+    let answer = answers::upload(
+        shared.options.generation,
+        json!({
+            "id": file.id, "name": file.name, "size": file.size, "extension": file.extension, "mime_type": file.mime,
+            "created_by": file.owner, "created_at": file.created_at, "preview_url": null, "source_url": shared.files.signed_url(&file),
+            "original_url": null, "user_id": null, "tenant_id": shared.files.tenant_id, "conversation_id": null, "file_key": null,
+            "reference": null,
+        }),
+    );
     Ok(wire::json_answer(StatusCode::CREATED, &answer))
 }
 
@@ -128,12 +133,17 @@ async fn store(
 }
 
 /// The server's questions, in its order.
-fn judge(parts: &[Part], no_file: impl Fn() -> ApiError) -> Result<&Part, ApiError> {
+fn judge(parts: &[Part], generation: Generation, no_file: impl Fn() -> ApiError) -> Result<&Part, ApiError> {
     let part = parts.iter().find(|part| part.field == "file").ok_or_else(no_file)?;
     if parts.iter().any(|part| part.field != "file") {
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "too_many_files", "Only one file is allowed."));
     }
-    if part.mime.is_none() {
+    let extension = extension_of(&part.name);
+    let mime = part.mime.as_deref();
+    // In spring 2024 pictures were all there was.
+    let is_refused =
+        generation == Generation::Spring2024 && mime.is_some_and(|mime| kind_of(&extension, mime) != "image");
+    if mime.is_none() || is_refused {
         return Err(ApiError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "unsupported_file_type",
@@ -144,10 +154,15 @@ fn judge(parts: &[Part], no_file: impl Fn() -> ApiError) -> Result<&Part, ApiErr
         let message = "The specified filename does not exist.";
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "filename_not_exists_error", message));
     }
-    if part.name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']) {
+    // Up to 1.12 also what no Windows computer would allow (api.md §5).
+    let forbidden: &[char] = match generation {
+        Generation::Today => &['/', '\\'],
+        _ => &['/', '\\', ':', '*', '?', '"', '<', '>', '|'],
+    };
+    if part.name.contains(forbidden) {
         return Err(ApiError::invalid_param("Filename contains invalid characters"));
     }
-    if part.size > size_limit(&extension_of(&part.name)) {
+    if part.size > size_limit(&extension) {
         return Err(too_large());
     }
     Ok(part)

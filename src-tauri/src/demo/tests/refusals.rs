@@ -189,7 +189,7 @@ async fn custom_files_need_their_extension_in_the_list() {
 
 #[tokio::test]
 async fn uploads_are_refused_as_recorded() {
-    let talk = Talk::to(DIGEST).await;
+    let talk = Talk::recorded(DIGEST).await;
     let send = async |form: Form| {
         CLIENT.post(talk.url("/files/upload")).bearer_auth(talk.key()).multipart(form).send().await.unwrap()
     };

@@ -9,7 +9,7 @@ use super::{CLIENT, DIGEST, EVERY_CONTROL, Talk, events, keys, named, order};
 
 #[tokio::test]
 async fn a_digest_streams_its_steps_in_the_recorded_shape() {
-    let talk = Talk::to(DIGEST).await;
+    let talk = Talk::recorded(DIGEST).await;
     let (name, pdf) = sample_documents()[0];
     let document = talk.file("document", name, "application/pdf", pdf).await;
     let broken = talk.file("document", "broken.pdf", "application/pdf", b"%PDF-1.4 nothing").await;
@@ -108,7 +108,7 @@ async fn chinese_text_gives_a_chinese_digest() {
 
 #[tokio::test]
 async fn a_run_without_anything_to_read_fails_in_plain_words() {
-    let talk = Talk::to(DIGEST).await;
+    let talk = Talk::recorded(DIGEST).await;
     let events = talk.run(json!({})).await;
     assert!(named(&events, "iteration_started").is_empty(), "an iteration over nothing sends nothing");
     let last = &named(&events, "workflow_finished")[0]["data"];
@@ -141,7 +141,7 @@ async fn stop_ends_the_stream_and_the_stored_run_is_stopped() {
     let running = talk.json(&format!("/workflows/run/{run}")).await;
     assert_eq!(
         (&running["status"], &running["outputs"], &running["finished_at"]),
-        (&json!("running"), &json!("{}"), &Value::Null)
+        (&json!("running"), &json!({}), &Value::Null)
     );
 
     let stop = format!("/workflows/tasks/{}/stop", started["task_id"].as_str().unwrap());
@@ -152,7 +152,7 @@ async fn stop_ends_the_stream_and_the_stored_run_is_stopped() {
     let last = &until(&mut stream, "workflow_finished").await["data"];
     assert_eq!((&last["status"], &last["error"]), (&json!("stopped"), &json!("Stopped by user.")));
     let detail = talk.json(&format!("/workflows/run/{run}")).await;
-    assert_eq!((&detail["status"], &detail["outputs"]), (&json!("stopped"), &Value::Null));
+    assert_eq!((&detail["status"], &detail["outputs"]), (&json!("stopped"), &json!({})));
     let logs = talk.json("/workflows/logs?status=stopped").await;
     assert_eq!((&logs["total"], &logs["data"][0]["workflow_run"]["id"]), (&json!(1), &json!(run)));
 }
@@ -234,7 +234,7 @@ async fn logs_list_the_newest_first_and_filter() {
 
 #[tokio::test]
 async fn a_stored_run_holds_its_inputs_and_outputs_as_json_text() {
-    let talk = Talk::to(DIGEST).await;
+    let talk = Talk::recorded(DIGEST).await;
     let body = json!({"inputs": {"text": "文本 and words, enough of them for a sentence."}, "user": 42});
     let answer: Value = talk.post("/workflows/run", &body).await.json().await.unwrap();
     let detail = talk.json(&format!("/workflows/run/{}", answer["workflow_run_id"].as_str().unwrap())).await;

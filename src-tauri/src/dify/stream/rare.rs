@@ -138,6 +138,7 @@ pub fn run_status(word: &str) -> RunStatus {
     }
 }
 
+/// What a paused run waits for, from `workflow_paused` or a blocking answer's `data`.
 pub fn paused(data: &mut Map<String, Value>) -> Paused {
     let list = |value: &Value| value.as_array().cloned();
     Paused {

@@ -269,3 +269,19 @@ fn no_step_stands_in_itself_whatever_the_server_says() {
     let parents: Vec<_> = fold.run().steps.iter().map(|step| step.parent.as_deref()).collect();
     assert!(parents.contains(&None), "a page that follows {parents:?} upwards must come to an end");
 }
+
+#[test]
+fn what_newer_servers_say_is_kept_for_the_details_within_bounds() {
+    let mut fold = fold();
+    let other = |data: Value| StreamEvent::Other { name: "node_dreamt".into(), data: data.into() };
+    let changes = send(&mut fold, other(serde_json::json!({"of": "sheep"})));
+    assert!(changes.unknown_events, "the page hears of it");
+    send(&mut fold, other(Value::String("x".repeat(UNKNOWN_BYTES))));
+    let kept: Vec<bool> = fold.run().unknown_events.iter().map(|event| event.data.is_some()).collect();
+    assert_eq!(kept, [true, false], "one that is too large leaves its name");
+    for _ in 0..UNKNOWN_EVENTS * 2 {
+        send(&mut fold, other(Value::Null));
+    }
+    assert_eq!(fold.run().unknown_events.len(), UNKNOWN_EVENTS, "a chatty server does not fill the memory");
+    assert_eq!(fold.run().head.status, RunStatus::Starting, "and says nothing about the run itself");
+}

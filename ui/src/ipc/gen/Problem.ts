@@ -8,4 +8,8 @@ export type Problem = { variable: string,
 /**
  * Which of the field's files is meant, counted from 0.
  */
-fileIndex: number | null, issue: Issue, };
+fileIndex: number | null, issue: Issue, 
+/**
+ * The server's own sentence, where it was the server that refused the entry: it holds until a new run.
+ */
+server: string | null, };

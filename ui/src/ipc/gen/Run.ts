@@ -5,6 +5,7 @@ import type { RunFile } from "./RunFile";
 import type { RunHead } from "./RunHead";
 import type { Step } from "./Step";
 import type { TextPart } from "./TextPart";
+import type { UnknownEvent } from "./UnknownEvent";
 import type { JsonValue } from "./serde_json/JsonValue";
 
 /**
@@ -22,4 +23,8 @@ texts: Array<TextPart>,
 /**
  * The end's outputs by variable; empty until a run succeeds.
  */
-outputs: { [key in string]: JsonValue }, files: Array<RunFile>, notices: Array<Notice>, };
+outputs: { [key in string]: JsonValue }, files: Array<RunFile>, notices: Array<Notice>, 
+/**
+ * Events that this program does not know, for the details view; the first hundred.
+ */
+unknownEvents: Array<UnknownEvent>, };

@@ -5,9 +5,10 @@ import type { RunHead } from "./RunHead";
 import type { RunId } from "./RunId";
 import type { Step } from "./Step";
 import type { TextChange } from "./TextChange";
+import type { UnknownEvent } from "./UnknownEvent";
 import type { JsonValue } from "./serde_json/JsonValue";
 
 /**
  * Changes of one run. The page upserts steps by id, appends text by source, replaces the rest.
  */
-export type RunPatch = { id: RunId, head: RunHead | null, steps: Array<Step>, texts: Array<TextChange>, outputs: { [key in string]: JsonValue } | null, files: Array<RunFile> | null, notices: Array<Notice> | null, };
+export type RunPatch = { id: RunId, head: RunHead | null, steps: Array<Step>, texts: Array<TextChange>, outputs: { [key in string]: JsonValue } | null, files: Array<RunFile> | null, notices: Array<Notice> | null, unknownEvents: Array<UnknownEvent> | null, };

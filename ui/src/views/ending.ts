@@ -1,0 +1,67 @@
+/** What the page says of a run that did not simply succeed: what happened, then what to do. */
+import { quoteOf, whenAgain, withWhen, worthDoing } from '../ipc/errors';
+import type { RunHead } from '../ipc/gen/RunHead';
+import type { IconName } from '../parts/icons';
+import type { Words } from '../text/en';
+
+export interface Ending {
+  tone: '' | 'bad' | 'warn' | 'info';
+  icon: IconName;
+  title: string;
+  /** The server's own words, marked as such. */
+  quote?: string;
+  text: string;
+  /** The button that stands out. */
+  main: 'again' | 'edit' | 'check' | null;
+}
+
+/** `step` is the title of the step it went wrong in, where there is one. */
+export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string | null, t: Words): Ending | null {
+  const { status, error } = head;
+  const e = t.endings;
+  const reason = error?.reason ?? null;
+  const said = quoteOf(error?.message);
+  const quote = said && (error?.cause === 'workflow' || error?.cause === 'refused') ? { quote: e.serverSays(said) } : {};
+  const known = reason ? { title: t.reasons[reason].title, text: withWhen(t.reasons[reason].text, whenAgain({ reason }, t), t) } : null;
+  const main = { failed: worthDoing(reason), unknown: 'check', paused: 'check', out_of_contact: 'check' } as const;
+  const ending = (tone: Ending['tone'], icon: IconName, title: string, ...text: string[]): Ending => ({
+    tone,
+    icon,
+    title,
+    text: text.filter(Boolean).join(t.betweenSentences),
+    main: status in main ? main[status as keyof typeof main] : null,
+  });
+  const lost = () => ending('warn', 'offline', known?.title ?? e.lostTitle, e.lostText);
+  switch (status) {
+    case 'failed':
+      switch (error?.cause) {
+        case 'refused':
+          return { ...ending('bad', 'error', known?.title ?? e.refusedTitle, known?.text ?? e.refusedText, e.inputsKept), ...quote };
+        case 'not_reached':
+          return ending('bad', 'offline', known?.title ?? e.notReachedTitle, known?.text ?? e.notReachedText, e.inputsKept);
+        case 'lost':
+          return lost();
+        case 'interrupted':
+          return ending('warn', 'warn', e.interruptedTitle, e.interruptedText);
+        case 'not_understood':
+          return ending('bad', 'error', known?.title ?? e.notUnderstoodTitle, known?.text ?? e.notUnderstoodText);
+        default:
+          return known
+            ? { ...ending('bad', 'error', known.title, known.text, step ? e.inStep(step) : '', e.inputsKept), ...quote }
+            : { ...ending('bad', 'error', step ? e.failedStep(step) : e.failedTitle, e.runAgainHint, e.inputsKept), ...quote };
+      }
+    case 'partly_succeeded':
+      return { ...ending('warn', 'warn', step ? e.partlyStep(step) : e.partlyTitle, e.partlyText), ...quote };
+    case 'stopped':
+      // The server's own time limit calls itself a stop, too.
+      return error ? { ...ending('warn', 'stopped', t.reasons.stopped_elsewhere.title, t.reasons.stopped_elsewhere.text), ...quote } : ending('', 'stopped', e.stoppedTitle, e.stoppedText);
+    case 'out_of_contact':
+      return ending('info', 'offline', e.outOfContactTitle, e.outOfContactText);
+    case 'unknown':
+      return error?.cause === 'interrupted' ? ending('warn', 'help', e.interruptedTitle, e.interruptedText) : error?.cause === 'lost' ? lost() : ending('warn', 'help', e.unknownTitle, e.unknownText);
+    case 'paused':
+      return ending('info', 'n-human', e.pausedTitle, e.pausedText);
+    default:
+      return null;
+  }
+}
