@@ -4,7 +4,7 @@
 //! a ping comes every 2,500 frames. A run's ids are shared by 200 to 1,200 frames, node ids are unique, and half of the texts
 //! are Chinese. 64 texts hold a raw U+2028, at which clients that split by "lines" lose events.
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use serde_json::Value;
 
@@ -33,7 +33,8 @@ struct Templates {
     finished: Vec<Value>,
     first: Vec<Value>,
     last: Vec<Value>,
-    others: Vec<Value>,
+    /// Each kind as often as any other.
+    others: BTreeMap<String, Vec<Value>>,
 }
 
 impl Corpus {
@@ -66,7 +67,10 @@ impl Corpus {
                         event["data"]["id"] = node.clone();
                         event
                     }
-                    811..980 => random.of(&templates.others),
+                    811..980 => {
+                        let kind = random.below(templates.others.len());
+                        random.of(templates.others.values().nth(kind).map_or(&[], Vec::as_slice))
+                    }
                     _ => random.of(&templates.text),
                 }
             };
@@ -122,7 +126,7 @@ impl Templates {
                     "workflow_started" => templates.first.push(event),
                     "workflow_finished" => templates.last.push(event),
                     "" => {}
-                    _ => templates.others.push(event),
+                    other => templates.others.entry(other.to_owned()).or_default().push(event),
                 }
             }
         }

@@ -139,7 +139,7 @@ fn assert_same(recording: &str, item: &StreamItem, plain: &Value) {
             assert_eq!(*text, text_at(data, "/text"), "{recording}: text is text");
             let parts = data["from_variable_selector"].as_array().expect("1.12 always names the source");
             let parts: Vec<_> = parts.iter().filter_map(Value::as_str).collect();
-            assert_eq!(**source, parts.join("."), "{recording}: text is gathered by source");
+            assert_eq!(**source, *parts.join("."), "{recording}: text is gathered by source");
         }
         StreamEvent::WorkflowFinished(finished) => {
             assert_eq!(Value::Object(finished.outputs.clone()), data["outputs"], "{recording}: outputs are the result");

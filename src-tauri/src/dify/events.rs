@@ -9,7 +9,7 @@ use crate::model::stream::StreamItem;
 
 /// The incremental reader: push what arrives, then take events until there is none.
 ///
-/// It looks at every byte once, and holds no more than the open frame and what was last pushed.
+/// It looks at every byte once, and holds the open frame, what was last pushed, and little more.
 #[derive(Debug)]
 pub struct Events {
     parser: Parser,

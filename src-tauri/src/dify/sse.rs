@@ -29,6 +29,9 @@ pub struct TooLarge;
 /// What the buffer may keep between frames; after a larger frame the memory is given back.
 const KEPT: usize = 1024 * 1024;
 
+/// So much that was read may stand in front of what was not.
+const READ: usize = 32 * 1024;
+
 /// The incremental parser. Every byte is copied in and looked at once, apart from the moving of an incomplete
 /// frame; the data of a frame is lent out from where it was copied to.
 #[derive(Debug)]
@@ -138,14 +141,19 @@ impl Parser {
         }
     }
 
-    /// Moves what is still needed to the buffer's front: the open frame's data, and behind it the unread line.
-    /// Once they stand there they stay, so that a large frame in many pieces is not moved for each of them.
+    /// Moves what is still needed to the buffer's front, once in a while: the open frame's data, and behind it the
+    /// unread line. There they stay, so that a large frame in many pieces is not moved for each of them.
     fn forget_read(&mut self) {
+        if self.line < READ {
+            return;
+        }
         let mut front = 0;
         if let Some(data) = &mut self.data {
-            self.buffer.copy_within(data.clone(), 0);
             front = data.len();
-            *data = 0..front;
+            if data.start > 0 {
+                self.buffer.copy_within(data.clone(), 0);
+                *data = 0..front;
+            }
         }
         let read = self.line - front;
         if read > 0 {
@@ -162,18 +170,18 @@ impl Parser {
     /// Takes a whole frame of the only form Dify sends: one line of data and a blank one, ended by line feeds.
     /// The long way below gives the same, and does everything else.
     fn usual_frame(&mut self) -> bool {
-        if self.at_start || self.after_cr || self.is_open() || self.searched != self.line {
+        if self.at_start || self.after_cr || self.is_open() || !self.buffer[self.line..].starts_with(b"data: ") {
             return false;
         }
         let start = self.line + b"data: ".len();
-        if !self.buffer[self.line..].starts_with(b"data: ") {
-            return false;
-        }
-        let Some(found) = memchr2(b'\n', b'\r', &self.buffer[start..]) else {
+        self.searched = self.searched.max(start);
+        let Some(found) = memchr2(b'\n', b'\r', &self.buffer[self.searched..]) else {
+            self.searched = self.buffer.len();
             return false;
         };
-        let end = start + found;
-        if found > self.limit || self.buffer.get(end..end + 2) != Some(b"\n\n") {
+        self.searched += found;
+        let end = self.searched;
+        if end - start > self.limit || self.buffer.get(end..end + 2) != Some(b"\n\n") {
             return false;
         }
         self.data = Some(start..end);
@@ -348,6 +356,16 @@ mod tests {
     }
 
     #[test]
+    fn a_large_frame_of_many_lines_takes_linear_time() {
+        let text = [b"data: 0123456789012345678901234567890123456789\n".repeat(200_000), b"\n".to_vec()].concat();
+        let begin = std::time::Instant::now();
+        let frames = frames_of(text.chunks(250));
+        assert_eq!(frames.len(), 1, "it is one frame");
+        assert_eq!(frames[0].1.len(), 200_000 * 41 - 1, "its lines are joined by line feeds");
+        assert!(begin.elapsed().as_secs() < 5, "moving the joined lines at each piece would take minutes");
+    }
+
+    #[test]
     fn memory_is_given_back_after_a_large_frame() {
         let mut parser = Parser::default();
         parser.push(b"data: ");
@@ -377,7 +395,7 @@ mod tests {
         parser.push(b"data: b\n\n");
         let frame = parser.next().expect("nothing is too large");
         assert_eq!(frame.map(|frame| frame.data.to_vec()), Some(b"a\nb".to_vec()), "both lines are there");
-        assert!(parser.buffer.capacity() < 1000, "{} bytes are kept", parser.buffer.capacity());
+        assert!(parser.buffer.capacity() <= 2 * READ + 1000, "{} bytes are kept", parser.buffer.capacity());
     }
 
     #[test]

@@ -545,14 +545,14 @@ impl Fold {
         Some(place)
     }
 
-    fn keep_unknown(&mut self, name: String, data: Value, at: Millis) -> bool {
+    fn keep_unknown(&mut self, name: String, data: RawJson, at: Millis) -> bool {
         if self.run.unknown_events.len() >= UNKNOWN_EVENTS {
             return false;
         }
-        let bytes = data.to_string().len();
+        let bytes = data.as_str().len();
         let fits = self.unknown_bytes + bytes <= UNKNOWN_BYTES;
         self.unknown_bytes += if fits { bytes } else { 0 };
-        self.run.unknown_events.push(UnknownEvent { name, at, data: fits.then_some(data) });
+        self.run.unknown_events.push(UnknownEvent { name, at, data: fits.then(|| data.value()) });
         true
     }
 
