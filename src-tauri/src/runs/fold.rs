@@ -190,7 +190,7 @@ impl Fold {
                 self.run.notices.push(Notice::UnreadableEvents { count: self.unreadable });
                 changes.notices = true;
             }
-            StreamEvent::Other { name, data } => changes.unknown_events = self.keep_unknown(name, data.value(), at),
+            StreamEvent::Other { name, data } => changes.unknown_events = self.keep_unknown(name, data, at),
             StreamEvent::Audio { .. }
             | StreamEvent::AudioEnd
             | StreamEvent::HumanInputRequired(_)
@@ -443,14 +443,9 @@ impl Fold {
 
     /// Whether a step is another one or stands in it, at any depth: servers may say what makes a circle.
     fn stands_in(&self, place: usize, other: usize) -> bool {
-        let mut above = Some(place);
-        while let Some(at) = above {
-            if at == other {
-                return true;
-            }
-            above = self.run.steps[at].parent.as_ref().and_then(|id| self.steps.get(id)).copied();
-        }
-        false
+        let above = |at: &usize| self.run.steps[*at].parent.as_ref().and_then(|id| self.steps.get(id)).copied();
+        // No deeper than there are steps: a stored run may hold a circle from before.
+        std::iter::successors(Some(place), above).take(self.run.steps.len()).any(|at| at == other)
     }
 
     /// A container goes on while one that was inferred to be inside it is open: they run side by side.
