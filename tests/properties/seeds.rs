@@ -173,6 +173,11 @@ fn the_fuzz_targets_begin_with_every_shape_that_was_recorded() {
     }
     let size: usize = seeds.values().map(Vec::len).sum();
     assert!(seeds.len() > 60 && size < 500_000, "{} seeds of {size} bytes: enough and small", seeds.len());
+    for target in ["stream_reader", "event", "answer"] {
+        let written = fs::read_dir(seed_folder().join(target)).expect("the seeds are there").count();
+        let wanted = seeds.keys().filter(|(of, _)| *of == target).count();
+        assert_eq!(written, wanted, "fuzz/seeds/{target} holds what the recordings give, and nothing a fuzzer found");
+    }
     for ((target, name), contents) in &seeds {
         let written = fs::read(seed_folder().join(target).join(name)).unwrap_or_default();
         assert!(written == *contents, "fuzz/seeds/{target}/{name} is not what the recordings give");
