@@ -183,7 +183,8 @@ impl Bench {
 
 fn clippy() -> Outcome {
     let mut clippy = cargo();
-    clippy.args(["clippy", "--all-targets"]).args(WITHOUT_BENCHES).args(FEATURES).args(["--", "-D", "warnings"]);
+    // The benches, too: nothing else would notice that they no longer compile.
+    clippy.args(["clippy", "--workspace", "--all-targets"]).args(FEATURES).args(["--", "-D", "warnings"]);
     process::run(&mut clippy)
 }
 
