@@ -200,6 +200,14 @@ impl Fold {
             | StreamEvent::ParallelBranch(_)
             | StreamEvent::Ping => {}
         }
+        // What arrives late begins nothing any more: a step in a run that is over would run for ever.
+        if self.run.head.status.is_over() && !changes.steps.is_empty() {
+            for place in self.close_open_steps(self.unseen_end(), at) {
+                if !changes.steps.contains(&place) {
+                    changes.steps.push(place);
+                }
+            }
+        }
         changes
     }
 
@@ -246,17 +254,27 @@ impl Fold {
             network: None,
         });
         changes.head = true;
+        changes.steps.extend(self.explain_container());
         changes.outputs = finished.outputs != self.run.outputs;
         self.run.outputs = finished.outputs;
         if self.run.head.status.is_over() {
-            // Of a run that succeeded no step was broken off: their ends were only not seen.
-            let unseen =
-                if self.run.head.status == RunStatus::Succeeded { StepStatus::Succeeded } else { StepStatus::Stopped };
-            changes.steps.extend(self.close_open_steps(unseen, at));
+            changes.steps.extend(self.close_open_steps(self.unseen_end(), at));
             changes.end = Some(End::Finished);
         } else if self.run.head.status == RunStatus::Paused {
             changes.end = Some(End::Paused);
         }
+    }
+
+    /// Of a round that failed nothing may have been told but the run's own error (api.md §3.3, 6).
+    fn explain_container(&mut self) -> Option<usize> {
+        let error = self.run.head.error.as_ref().filter(|error| !error.message.is_empty())?;
+        let place = self.run.steps.iter().rposition(|step| step.status == StepStatus::Failed)?;
+        let step = &mut self.run.steps[place];
+        if step.error.is_some() || !is_container(&step.node_type) {
+            return None;
+        }
+        step.error = Some(error.message.clone());
+        Some(place)
     }
 
     /// Ends the run without the server's word.
@@ -270,6 +288,11 @@ impl Fold {
         let step = failed_step(&self.run.steps).map(title_of);
         head.error = Some(RunError { cause, message, step, reason, network: None });
         self.close_open_steps(StepStatus::Stopped, at)
+    }
+
+    /// Of a run that succeeded no step was broken off: their ends were only not seen.
+    fn unseen_end(&self) -> StepStatus {
+        if self.run.head.status == RunStatus::Succeeded { StepStatus::Succeeded } else { StepStatus::Stopped }
     }
 
     fn set_running(&mut self) -> bool {
@@ -361,7 +384,7 @@ impl Fold {
         }
         if step.parent.is_none()
             && let Some(&container) = node.container.as_ref().and_then(|id| self.containers.get(id))
-            && container != place
+            && !self.stands_in(container, place)
         {
             self.run.steps[place].parent = Some(self.run.steps[container].id.clone());
         }
@@ -389,6 +412,7 @@ impl Fold {
         };
         if self.run.steps[place].parent.is_none()
             && let Some(around) = self.open_container_around(place)
+            && !self.stands_in(around, place)
         {
             let outer = &self.run.steps[around];
             let (id, round) = (outer.id.clone(), outer.rounds_begun.map(|begun| begun.saturating_sub(1)));
@@ -421,6 +445,13 @@ impl Fold {
         let chained =
             open.windows(2).all(|pair| self.run.steps[pair[1]].parent.as_ref() == Some(&self.run.steps[pair[0]].id));
         open.last().copied().filter(|_| chained)
+    }
+
+    /// Whether a step is another one or stands in it, at any depth: servers may say what makes a circle.
+    fn stands_in(&self, place: usize, other: usize) -> bool {
+        let above = |at: &usize| self.run.steps[*at].parent.as_ref().and_then(|id| self.steps.get(id)).copied();
+        // No deeper than there are steps: a stored run may hold a circle from before.
+        std::iter::successors(Some(place), above).take(self.run.steps.len()).any(|at| at == other)
     }
 
     /// A container goes on while one that was inferred to be inside it is open: they run side by side.

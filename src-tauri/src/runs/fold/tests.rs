@@ -230,6 +230,47 @@ fn a_refusal_in_the_stream_is_told_from_a_failure() {
 }
 
 #[test]
+fn a_failed_container_of_whose_rounds_nothing_was_told_has_the_runs_error() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration").into(), rounds: Some(2) });
+    let failed = NodeEvent { status: Some(StepStatus::Failed), ..container("it", "iteration") };
+    send(&mut fold, StreamEvent::ContainerCompleted { node: failed.into() });
+    let changes = send(&mut fold, finished(RunStatus::Failed, Some("boom")));
+    assert_eq!(fold.run().steps[0].error.as_deref(), Some("boom"), "parallel rounds that fail send no event");
+    assert_eq!(changes.steps, [0], "the page is told");
+    assert_eq!(
+        fold.run().head.error.as_ref().and_then(|error| error.step.as_deref()),
+        Some("iteration"),
+        "the run's error points to it"
+    );
+}
+
+#[test]
+fn a_step_that_begins_after_the_end_does_not_run_for_ever() {
+    for (status, expected) in [(RunStatus::Succeeded, StepStatus::Succeeded), (RunStatus::Failed, StepStatus::Stopped)]
+    {
+        let mut fold = fold();
+        send(&mut fold, finished(status, None));
+        let changes = send(&mut fold, StreamEvent::NodeStarted(node("late", None).into()));
+        assert_eq!(changes.steps, [0], "the page is told of it, once");
+        assert_eq!(fold.run().steps[0].status, expected, "events may come in any order, but the run is over");
+        assert!(fold.run().steps[0].finished_at.is_some(), "so is the step");
+    }
+}
+
+#[test]
+fn no_step_stands_in_itself_whatever_the_server_says() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("outer", "iteration").into(), rounds: None });
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("inner", "loop").into(), rounds: None });
+    assert_eq!(fold.run().steps[1].parent.as_deref(), Some("outer"), "inferred, because it is open");
+    let turned = NodeEvent { container: Some("inner".into()), ..container("outer", "iteration") };
+    send(&mut fold, StreamEvent::ContainerCompleted { node: turned.into() });
+    let parents: Vec<_> = fold.run().steps.iter().map(|step| step.parent.as_deref()).collect();
+    assert!(parents.contains(&None), "a page that follows {parents:?} upwards must come to an end");
+}
+
+#[test]
 fn what_newer_servers_say_is_kept_for_the_details_within_bounds() {
     let mut fold = fold();
     let other = |data: Value| StreamEvent::Other { name: "node_dreamt".into(), data: data.into() };

@@ -1,0 +1,4 @@
+//! Of the runs' room only the fold: the rest needs the store.
+
+#[path = "../../src-tauri/src/runs/fold.rs"]
+pub mod fold;
