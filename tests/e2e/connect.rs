@@ -56,7 +56,7 @@ async fn an_app_is_connected_after_every_mistake_and_stays_connected_over_a_rest
     page.fill("field-title", "Greenhouse").await;
     page.click("run").await;
     let words = says(&mut flowdeck, "unreachable").await;
-    assert!(words.contains("does not answer"), "in words, not in codes: {words}");
+    assert!(words.contains("No server is running"), "in words, not in codes: {words}");
     assert_eq!(page.value("field-text").await, LETTER, "nothing that was entered is lost");
     assert_eq!(page.value("field-title").await, "Greenhouse");
 
