@@ -5,18 +5,21 @@ mod house;
 #[allow(dead_code, reason = "made for another test binary")]
 mod server;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
-use flowdeck::model::{
-    app::{App, KeepKey},
-    failure::FailureCode,
-    form::Entries,
-    run::{Run, RunErrorCause, RunStatus, StepStatus},
+use flowdeck::{
+    dify::Limits,
+    model::{
+        app::{App, ConnectionOptions, KeepKey, ResponseMode},
+        failure::FailureCode,
+        form::Entries,
+        run::{Notice, Run, RunErrorCause, RunStatus, StepStatus},
+    },
+    runs,
 };
-use flowdeck::runs;
 use house::House;
 use serde_json::Value;
-use server::{Reply, Server, Step, events, json};
+use server::{Reply, STREAM_HEAD, Server, Step, events, json};
 
 const NULL_DETAIL: &str = r#"{"id": null, "workflow_id": null, "status": null, "inputs": null, "outputs": null}"#;
 
@@ -201,4 +204,47 @@ async fn a_server_without_an_answer_in_its_answer_fails_in_words() {
         assert_eq!(run.head.status, expected, "behind a gateway that gave up it may be running: {:?}", run.head);
         assert!(run.head.error.is_some_and(|error| !error.message.is_empty()));
     }
+}
+
+#[tokio::test]
+async fn a_stream_that_a_proxy_holds_back_is_said_and_kept_with_the_run() {
+    let ping = "event: ping\n\n";
+    let started = r#"data: {"event": "workflow_started", "task_id": "t", "workflow_run_id": "r", "data": {"id": "r"}}"#;
+    let finished = r#"data: {"event": "workflow_finished", "task_id": "t", "workflow_run_id": "r", "data": {"id": "r", "status": "succeeded", "outputs": {"a": "b"}}}"#;
+    let burst = format!("{STREAM_HEAD}{started}\n\n{}{finished}\n\n", ping.repeat(5));
+    let late = vec![Step::Work(Duration::from_millis(600)), Step::Write(burst.into_bytes()), Step::Close];
+    let server = server(late, NULL_DETAIL).await;
+    let limits = Limits { ping: Duration::from_millis(100), ..Limits::default() };
+    let mut house = House::with_limits(tempfile::tempdir().expect("a folder"), limits).await;
+    let app = connected(&house, &server).await;
+    let id = house.start(&app, Entries::new()).await.expect("started");
+    let run = house.ended(&id).await;
+    assert_eq!(run.head.status, RunStatus::Succeeded, "the result is whole all the same");
+    assert_eq!(run.notices, [Notice::HeldBack], "pings half a second apart arrived together");
+}
+
+#[tokio::test]
+async fn an_apps_options_say_how_its_runs_are_asked_for() {
+    const VERSION: &str = "0f9b3f62-2a50-4f43-9c51-2d0c5b7a8e11";
+    let whole = r#"{"task_id": "t", "workflow_run_id": "r", "data": {"id": "r", "status": "succeeded", "outputs": {"a": "b"}}}"#;
+    let server = Server::start(move |request| match request.path() {
+        _ if request.header("authorization").is_none() => {
+            json("401 UNAUTHORIZED", r#"{"code": "unauthorized", "message": "no key", "status": 401}"#)
+        }
+        "/v1/parameters" => json("200 OK", r#"{"user_input_form": []}"#),
+        path if path == format!("/v1/workflows/{VERSION}/run") => json("200 OK", whole),
+        _ => json("404 NOT FOUND", r#"{"code": "not_found", "message": "no", "status": 404}"#),
+    })
+    .await;
+    let mut house = House::new().await;
+    let app = connected(&house, &server).await;
+    let options = ConnectionOptions { workflow_id: Some(VERSION.into()), response_mode: ResponseMode::Blocking };
+    house.apps.set_options(&app.id, options).await.expect("kept");
+    let id = house.start(&app, Entries::new()).await.expect("started");
+    let run = house.ended(&id).await;
+    assert_eq!(run.head.status, RunStatus::Succeeded, "the version that was asked for ran");
+    assert_eq!(run.outputs["a"], "b", "and its whole answer was read");
+    let asked = server.requests().into_iter().find(|request| request.path().contains(VERSION)).expect("a run");
+    assert_eq!(asked.json()["response_mode"], "blocking", "at once, as wanted");
+    assert_eq!(asked.header("x-trace-id"), run.head.server.trace_id.as_deref(), "every run can be traced");
 }

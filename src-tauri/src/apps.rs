@@ -29,6 +29,7 @@ pub struct Apps {
     keys: Arc<Keys>,
     network: Arc<Network>,
     emit: Emit,
+    limits: Limits,
     /// Started when it is needed first; its port and keys change each time.
     demo: Mutex<Option<DemoServer>>,
     /// Of the connect that was asked for last.
@@ -66,7 +67,20 @@ pub enum Error {
 
 impl Apps {
     pub fn new(store: Store, keys: Arc<Keys>, network: Arc<Network>, emit: Emit) -> Self {
-        Self { store, keys, network, emit, demo: Mutex::new(None), connecting: std::sync::Mutex::default() }
+        Self {
+            store,
+            keys,
+            network,
+            emit,
+            limits: Limits::default(),
+            demo: Mutex::new(None),
+            connecting: std::sync::Mutex::default(),
+        }
+    }
+
+    /// Others than for real servers.
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// All apps from the local store; no keychain, no network.
@@ -130,7 +144,7 @@ impl Apps {
     ) -> Result<(url::Url, String, Described, ServerFacts), Error> {
         self.stage(ConnectStage::Address);
         let candidates = dify::probe_addresses(typed).map_err(|_| Error::Address)?;
-        let found = dify::connect_probe(&candidates, &self.network.route(now()).await?, &Limits::default()).await?;
+        let found = dify::connect_probe(&candidates, &self.network.route(now()).await?, &self.limits).await?;
         if found.elsewhere {
             // Another host than the one typed: the key goes there only when the user says so.
             return Err(Error::BetterAddress(found.base_url.to_string()));
@@ -355,7 +369,7 @@ impl Apps {
     }
 
     async fn client_of(&self, connection: Connection) -> Result<Client, Error> {
-        Ok(Client::through(&self.network.route(now()).await?, connection, Limits::default())?)
+        Ok(Client::through(&self.network.route(now()).await?, connection, self.limits.clone())?)
     }
 
     async fn demo_client(&self, slug: &str) -> Result<Client, Error> {

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use flowdeck::{
     apps::Apps,
     demo::{DemoServer, sample_documents},
+    dify::Limits,
     files::Files,
     keys::Keys,
     model::{
@@ -57,6 +58,10 @@ impl House {
     }
 
     pub async fn on(folder: tempfile::TempDir) -> Self {
+        Self::with_limits(folder, Limits::default()).await
+    }
+
+    pub async fn with_limits(folder: tempfile::TempDir, limits: Limits) -> Self {
         let (sender, events) = mpsc::unbounded_channel();
         let emit: Emit = Arc::new(move |event| {
             let _ = sender.send(event);
@@ -64,7 +69,8 @@ impl House {
         let store = opened(&folder).await;
         let keys = Arc::new(Keys::new("flowdeck-test"));
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
-        let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)));
+        let apps =
+            Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)).with_limits(limits));
         let files = Arc::new(Files::new(Arc::clone(&emit)));
         let runs = Runs::new(store.clone(), Arc::clone(&apps), emit, folder.path().join("runs"));
         Self { apps, files, network, runs, store, events, seen: Vec::new(), folder }
