@@ -182,6 +182,11 @@ async fn a_password_is_used_and_never_stored() {
     let removed = house.network.set_password("", NOW).await.expect("forgotten");
     assert_eq!(removed.password, KeyState::Missing);
 
+    house.network.set_password("s3cret", NOW).await.expect("kept");
+    let elsewhere = ManualProxy { address: "127.0.0.1:9".into(), user: "anna".into(), ..ManualProxy::default() };
+    let settings = house.network.set_proxy(ProxyChoice::Manual, elsewhere, NOW).await.expect("set");
+    assert_eq!(settings.password, KeyState::Missing, "another proxy does not get the first one's password");
+
     let folder = house.leave().await;
     for entry in std::fs::read_dir(folder.path()).expect("the data folder") {
         let path = entry.expect("an entry").path();

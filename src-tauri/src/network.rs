@@ -82,12 +82,16 @@ impl Network {
         }
         manual.user = manual.user.trim().to_owned();
         manual.bypass = manual.bypass.trim().to_owned();
+        let mut elsewhere = false;
         self.change(now, |stored| {
+            elsewhere = !stored.manual.address.is_empty() && stored.manual.address != manual.address;
             stored.proxy = proxy;
             stored.manual = manual;
         })
         .await?;
         match password {
+            // The old proxy's password is not the new one's to know.
+            None if elsewhere => self.set_password("", now).await,
             Some(password) => self.set_password(&password, now).await,
             None => self.settings(now).await,
         }
@@ -137,15 +141,17 @@ impl Network {
     async fn manual(&self, stored: &StoredNetwork) -> Result<Proxy, Error> {
         let ManualProxy { address, user, bypass } = stored.manual.clone();
         let address = Url::parse(&address).map_err(|_| Error::ProxyAddress)?;
-        let password = match stored.password {
-            KeyState::Missing => None,
-            // Without it the proxy says what it wants, which is clearer than a word about keychains here.
-            _ => self.keys.fetch(PASSWORD).await.ok(),
+        let kept = match stored.password {
+            KeyState::Missing => Ok(None),
+            KeyState::Session if !self.keys.is_in_session(PASSWORD) => Err(keys::Error::Missing),
+            _ => self.keys.fetch(PASSWORD).await.map(|secret| Some(secret.reveal().to_owned())),
         };
-        let password = password.map(|secret| secret.reveal().to_owned());
-        let login = match (user.is_empty(), password) {
-            (true, None) => None,
-            (_, password) => Some(ProxyLogin { user, password: password.unwrap_or_default() }),
+        let login = match kept {
+            // A login without its password would be a wrong one, again and again, until the account is locked.
+            // Without any the proxy says what it wants, which is clearer than a word about keychains here.
+            Err(_) => None,
+            Ok(None) if user.is_empty() => None,
+            Ok(password) => Some(ProxyLogin { user, password: password.unwrap_or_default() }),
         };
         Ok(Proxy::Manual { address, login, bypass })
     }
@@ -183,7 +189,10 @@ fn proxy_address(typed: &str) -> Option<ProxyAddress> {
     let with_scheme = if typed.contains("://") { typed } else { format!("http://{typed}") };
     let mut url = Url::parse(&with_scheme).ok()?;
     let sound = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h")
-        && url.host_str().is_some_and(|host| host.contains(|c: char| c.is_alphanumeric()))
+        && url.host_str().is_some_and(|host| {
+            host.contains(|c: char| c.is_alphanumeric())
+                && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._[]:".contains(c))
+        })
         && matches!(url.path(), "" | "/")
         && url.query().is_none()
         && url.fragment().is_none();

@@ -290,6 +290,24 @@ async fn a_server_that_sends_on_is_named_and_gets_no_key() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_sent_on_inside_its_origin_is_not_turned_into_a_question() {
+    for (status, follows) in
+        [("301 MOVED", false), ("302 FOUND", false), ("303 SEE OTHER", false), ("308 PERMANENT", true)]
+    {
+        let server = Server::start(move |request| match request.path() {
+            "/v1/workflows/run" => answer(status, "Location: /v2/workflows/run\r\n", ""),
+            _ => json("200 OK", r#"{"workflow_run_id": "r", "data": {"id": "r", "status": "succeeded"}}"#),
+        })
+        .await;
+        let run = client(&Route::default(), server.url("/v1").as_str()).run(Map::new(), "").await;
+        assert_eq!(run.is_ok(), follows, "{status}");
+        let methods: Vec<String> = server.requests().into_iter().map(|request| request.method).collect();
+        let expected = if follows { vec!["POST", "POST"] } else { vec!["POST"] };
+        assert_eq!(methods, expected, "{status}: a GET would start nothing and look like an answer");
+    }
+}
+
+#[tokio::test]
 async fn the_same_host_with_encryption_is_taken_while_no_key_is_under_way() {
     let office = Authority::new();
     let unauthorized = r#"{"code":"unauthorized","message":"m","status":401}"#;

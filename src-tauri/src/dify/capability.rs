@@ -29,12 +29,12 @@ impl Client {
         self.inner.facts.lock().unwrap_or_else(PoisonError::into_inner).ability(capability)
     }
 
-    /// Asks for every path of the table that is not known yet. Nothing is started or stored at the server, and
+    /// Asks for every path of the table that is not known to be there: what is missing may have been mended. Nothing is started or stored at the server, and
     /// nothing fails: what gives no clear answer stays unknown.
     pub async fn explore(&self) {
         let facts = self.facts();
         let asked = TABLE.iter().filter_map(|row| match row.found_by {
-            FoundBy::Path(path) if !facts.paths.contains_key(&row.capability) => Some((row.capability, path)),
+            FoundBy::Path(path) if facts.paths.get(&row.capability) != Some(&true) => Some((row.capability, path)),
             _ => None,
         });
         let all = stream::iter(asked).for_each_concurrent(AT_ONCE, |(capability, path)| async move {

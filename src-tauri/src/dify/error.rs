@@ -155,7 +155,17 @@ impl Error {
 
     /// The same without a secret that the other side repeated, as debugging gateways do.
     pub(super) fn without(self, secret: &str) -> Self {
-        let cut = |text: String| text.replace(secret, "<redacted>");
+        let cut = |text: String| {
+            let mut text = text.replace(secret, "<redacted>");
+            // Texts were clipped before: the beginning of one may stand at the end.
+            let begun =
+                (6..secret.len()).rev().find(|&length| secret.get(..length).is_some_and(|part| text.ends_with(part)));
+            if let Some(length) = begun {
+                text.truncate(text.len() - length);
+                text.push_str("<redacted>");
+            }
+            text
+        };
         match self {
             Self::Status { status, code, message, retry_after, reason, raw } => Self::Status {
                 status,
@@ -377,6 +387,20 @@ mod tests {
     fn addresses_are_taken_out_of_error_texts() {
         let text = "error for url (https://a.b/files/1?sign=x): see http://c.d";
         assert_eq!(without_addresses(text), "error for url (…): see …", "a signed link must not reach a log");
+    }
+
+    #[test]
+    fn a_key_that_was_clipped_in_the_middle_is_taken_out_as_well() {
+        for (said, kept) in [
+            ("your key app-0123456789 is wrong", "your key <redacted> is wrong"),
+            ("Authorization: Bearer app-01234", "Authorization: Bearer <redacted>"),
+            ("an app", "an app"),
+        ] {
+            let Error::Status { message, .. } = Error::refused(401, None, said).without("app-0123456789") else {
+                panic!("it stays what it was");
+            };
+            assert_eq!(message, kept, "gateways repeat what they were sent");
+        }
     }
 
     #[test]

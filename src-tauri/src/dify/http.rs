@@ -85,14 +85,25 @@ fn bare(limits: &Limits) -> reqwest::ClientBuilder {
         .referer(false)
         .redirect(redirect::Policy::custom(|attempt| {
             let first = attempt.previous().first().map(Url::origin);
+            // A POST would go on as a GET then, and nothing would be started or stored.
+            let forgets_body = matches!(attempt.status().as_u16(), 301..=303);
             if attempt.previous().len() > MOST_REDIRECTS {
                 attempt.error("too many redirects")
+            } else if forgets_body && attempt.previous().last().is_some_and(takes_posts) {
+                attempt.stop()
             } else if first == Some(attempt.url().origin()) {
                 attempt.follow()
             } else {
                 attempt.stop()
             }
         }))
+}
+
+fn takes_posts(url: &Url) -> bool {
+    let mut segments = url.path_segments().into_iter().flatten().rev();
+    let last = segments.next().unwrap_or_default();
+    ["run", "stop", "upload", "text-to-audio", "audio-to-text"].contains(&last)
+        || segments.next() == Some("human_input")
 }
 
 /// Sends a request and waits for the head of its answer.

@@ -21,13 +21,15 @@ pub enum KeyError {
 const LONGEST: usize = 4096;
 
 impl Key {
-    /// Takes what users paste: with spaces around it, or with the word `Bearer` still in front.
+    /// Takes what users paste: with spaces, quotes or commas around it, or with the word `Bearer` still in front.
     pub fn new(pasted: &str) -> Result<Self, KeyError> {
-        let mut key = pasted.trim();
+        // Copied out of code or a sentence.
+        let around = |c: char| c.is_whitespace() || "\"'`,;，；。“”‘’".contains(c);
+        let mut key = pasted.trim_matches(around);
         if let Some((word, rest)) = key.split_once(char::is_whitespace)
             && word.trim_end_matches(':').eq_ignore_ascii_case("bearer")
         {
-            key = rest.trim_start();
+            key = rest.trim_matches(around);
         }
         if key.is_empty() || key.eq_ignore_ascii_case("bearer") {
             return Err(KeyError::Empty);

@@ -45,7 +45,8 @@ pub fn of_envelope(status: u16, code: Option<&str>, message: &str) -> Option<Rea
         code => {
             return sentence(message)
                 .or_else(|| in_input_form(message).then_some(EntryRefused))
-                .or_else(|| of_run(message, None))
+                // What a gateway or the server says of the app's own key is not about a model's.
+                .or_else(|| matches!(status, 400 | 500..).then(|| of_run(message, None)).flatten())
                 .or((code == "bad_request" && status == 400).then_some(RequestGarbled))
                 .or((status == 500).then_some(ServerFault));
         }

@@ -83,7 +83,8 @@ impl Decoder {
                 odd => odd.any_text().map_or(Cow::Borrowed(frame.event), Cow::Owned),
             };
             match (data, Kind::of(&name)) {
-                (Data::Node(node), _) => node_event(&name, *node),
+                (Data::Node(node), Kind::Node) => node_event(&name, *node),
+                (Data::Node(_), _) => return Err(serde::de::Error::custom("another name after the data")),
                 (data, Kind::TextChunk) => self.text_chunk(read_late(data)?),
                 (data, Kind::Node) => node_event(&name, read_late(data)?),
                 (data, Kind::Rare) => {

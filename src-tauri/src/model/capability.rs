@@ -169,6 +169,8 @@ impl ServerFacts {
         let missing = (support == Support::No).then(|| match new_enough {
             Some(true) => Missing::NotOffered,
             // Servers that give no version are the oldest.
+            // Where nobody knows since when, no server is older.
+            _ if row.since <= (0, 6) => Missing::NotOffered,
             _ => Missing::Older { since: format!("{}.{}", row.since.0, row.since.1), exact: row.exact },
         });
         Ability { capability: row.capability, support, known_by, missing }

@@ -53,11 +53,29 @@ pub fn mend(bytes: &[u8]) -> Vec<u8> {
                 at += 8;
                 continue;
             }
+            b'-' | b'0'..=b'9' => {
+                let end = rest.iter().position(|byte| !b"+-.0123456789eE".contains(byte)).unwrap_or(rest.len());
+                at += mend_number(&rest[..end], &mut out);
+                continue;
+            }
             other => out.push(other),
         }
         at += 1;
     }
     out
+}
+
+/// Copies a number; one that is too large for any becomes a text. Returns its length.
+fn mend_number(number: &[u8], out: &mut Vec<u8>) -> usize {
+    let value = std::str::from_utf8(number).ok().and_then(|text| text.parse::<f64>().ok());
+    if value.is_some_and(f64::is_infinite) {
+        out.push(b'"');
+        out.extend_from_slice(number);
+        out.push(b'"');
+    } else {
+        out.extend_from_slice(number);
+    }
+    number.len()
 }
 
 /// Copies the string literal `rest` begins with, mended; returns its length.
@@ -126,6 +144,10 @@ mod tests {
                 json!(["\u{fffd}", "\u{fffd}", "\u{fffd}x", "\\ud83e", null]),
             ),
             ("[\"a\tb\u{1}\"]", json!(["a\tb\u{1}"])),
+            (
+                r#"{"a": 1e999, "b": [-1E+400, -2.5e3], "c": "1e999"}"#,
+                json!({"a": "1e999", "b": ["-1E+400", -2500.0], "c": "1e999"}),
+            ),
         ] {
             assert_eq!(read(text.as_bytes()), Some(expected), "{text}");
         }

@@ -18,7 +18,8 @@ use crate::{
     apps::now,
     dify::{self, Client, RunOptions, RunStream},
     model::{
-        app::AppId,
+        Millis,
+        app::{AppId, ResponseMode},
         event::{AppEvent, RunPatch, TextChange},
         failure::{FailureCode, NetworkTrouble, Reason},
         run::{Notice, RunErrorCause, RunId, RunStatus, TextPart},
@@ -48,6 +49,8 @@ pub(super) struct Driver {
     pub(super) listed_files: Vec<Value>,
     /// A proxy keeps the stream back, and that was said.
     held_back: bool,
+    /// When the stream was last heard of.
+    pub(super) heard_at: Millis,
     /// An earlier session began it.
     pub(super) left_over: bool,
     /// What broke the way to the server last: said when the run ends by it.
@@ -80,6 +83,7 @@ impl Driver {
             save_at: None,
             listed_files: Vec::new(),
             held_back: false,
+            heard_at: now(),
             left_over: false,
             trouble: None,
         }
@@ -106,6 +110,11 @@ impl Driver {
                     answer = &mut run => break answer,
                     () = sleep_until(deadline), if opened.is_some() => self.announce(&mut opened),
                     Ok(()) = self.stop.changed(), if opened.is_none() => {
+                        if options.mode == ResponseMode::Blocking {
+                            // Nobody can name this run before its end: all that can be done is to leave it.
+                            self.end_without_word(RunErrorCause::Lost, String::new(), now()).await;
+                            return self.leave_when_saved().await;
+                        }
                         self.set_status(RunStatus::Stopping);
                         // `follow` has to see it, too: it sends the stop when there is a task id.
                         self.stop.mark_changed();
@@ -116,6 +125,11 @@ impl Driver {
         };
         let mut stream = match answer {
             Ok(stream) => stream,
+            // A server that cannot run a given version is asked for one by the app's options, not by its address.
+            Err(error) if options.version.is_some() && error.is_unknown_path() => {
+                let words = "the server runs only the current version of a workflow";
+                return self.never_began(dify::Error::refused(404, Some("workflow_not_found"), words), opened).await;
+            }
             Err(error) => return self.never_began(error, opened).await,
         };
         // Servers from 1.13 on answer at once with a ping, and refuse inside the stream (api.md §2).
@@ -134,6 +148,9 @@ impl Driver {
                 },
                 Ok(Some(Err(error))) => {
                     self.announce(&mut opened);
+                    for item in held {
+                        self.take(item).await;
+                    }
                     self.recover(&client, Some(error)).await;
                     return self.finish(&client).await;
                 }
@@ -173,6 +190,7 @@ impl Driver {
 
     async fn follow(&mut self, mut stream: RunStream, held: Vec<StreamItem>, client: &Client) -> Outcome {
         let mut stopping = false;
+        let mut asked = false;
         let mut patience: Option<Instant> = None;
         let mut held = held.into_iter();
         loop {
@@ -188,7 +206,9 @@ impl Driver {
                     Ok(()) = self.stop.changed(), if !stopping => {
                         stopping = true;
                         self.set_status(RunStatus::Stopping);
-                        self.ask_to_stop(client, &mut patience);
+                        asked = self.ask_to_stop(client, &mut patience);
+                        // A server that never begins has nothing to stop; nobody waits for it for ever.
+                        patience = patience.or(Some(Instant::now() + STOP_PATIENCE));
                         continue;
                     }
                     () = wait_until(patience) => return Outcome::Ask(None),
@@ -214,15 +234,17 @@ impl Driver {
                 None => return Outcome::Ask(None),
             }
             // A stop before the first event waits for the task id (api.md §4, "Stopping").
-            if stopping && patience.is_none() {
-                self.ask_to_stop(client, &mut patience);
+            if stopping && !asked {
+                asked = self.ask_to_stop(client, &mut patience);
             }
         }
     }
 
     /// Sends the stop once there is a task to stop. "Success" is always the answer: the stream tells.
-    pub(super) fn ask_to_stop(&self, client: &Client, patience: &mut Option<Instant>) {
+    /// False if there is none yet.
+    pub(super) fn ask_to_stop(&self, client: &Client, patience: &mut Option<Instant>) -> bool {
         let task = self.live.fold().run().head.server.task_id.clone();
+        let is_known = task.is_some();
         if let Some(task) = task {
             *patience = Some(Instant::now() + STOP_PATIENCE);
             let client = client.clone();
@@ -232,6 +254,7 @@ impl Driver {
                 }
             });
         }
+        is_known
     }
 
     /// One event: fold, tell, and save where it matters.
@@ -239,7 +262,8 @@ impl Driver {
         if let StreamEvent::WorkflowFinished(finished) = &item.event {
             self.listed_files.clone_from(&finished.files);
         }
-        let changes = self.live.fold().apply(item, now());
+        self.heard_at = now();
+        let changes = self.live.fold().apply(item, self.heard_at);
         let end = changes.end.clone();
         let urgent = changes.head || {
             let fold = self.live.fold();

@@ -41,6 +41,8 @@ pub struct Fold {
 /// and little enough to be sent to the page as a whole.
 const UNKNOWN_EVENTS: usize = 100;
 const UNKNOWN_BYTES: usize = 64 * 1024;
+/// All notices go to the page together; more warnings than this say nothing new.
+const WARNINGS: usize = 20;
 
 /// What one event changed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -175,14 +177,16 @@ impl Fold {
                     RunErrorCause::Workflow
                 };
                 let reason = dify::Error::refused(status.unwrap_or(500), code.as_deref(), &message).reason();
-                self.fail(cause, reason, message, at);
+                changes.steps = self.fail(cause, reason, message, at);
                 changes.head = true;
-                changes.steps = self.close_open_steps(StepStatus::Stopped, at);
                 changes.end = Some(End::Error);
             }
             StreamEvent::Warning { message } => {
-                self.run.notices.push(Notice::ServerWarning { message });
-                changes.notices = true;
+                let warnings = self.run.notices.iter().filter(|notice| matches!(notice, Notice::ServerWarning { .. }));
+                if warnings.count() < WARNINGS {
+                    self.run.notices.push(Notice::ServerWarning { message });
+                    changes.notices = true;
+                }
             }
             StreamEvent::Unreadable { .. } => {
                 self.unreadable += 1;
@@ -553,7 +557,11 @@ impl Fold {
         let bytes = data.as_str().len();
         let fits = self.unknown_bytes + bytes <= UNKNOWN_BYTES;
         self.unknown_bytes += if fits { bytes } else { 0 };
-        self.run.unknown_events.push(UnknownEvent { name, at, data: fits.then(|| data.value()) });
+        self.run.unknown_events.push(UnknownEvent {
+            name,
+            at,
+            data: fits.then(|| Some(data.value()).filter(|data| !data.is_null()).unwrap_or_else(|| Map::new().into())),
+        });
         true
     }
 

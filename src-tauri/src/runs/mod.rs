@@ -345,7 +345,8 @@ impl Live {
 fn never_ran(error: &dify::Error) -> bool {
     error.is_not_reached()
         || error.reason() == Some(Reason::SignInPage)
-        || error.status().is_some_and(|status| (400..500).contains(&status))
+        // 408 comes from gateways that did not want to wait: the workflow may be running.
+        || error.status().is_some_and(|status| (400..500).contains(&status) && status != 408)
         || matches!(error, dify::Error::Key(_) | dify::Error::Address)
 }
 

@@ -80,7 +80,7 @@ impl Driver {
         let (lost, lost_at) = if self.left_over {
             (RunErrorCause::Interrupted, self.last_sign_of_life())
         } else {
-            (RunErrorCause::Lost, now())
+            (RunErrorCause::Lost, self.heard_at)
         };
         let (run_id, over, started_at) = {
             let fold = self.live.fold();
@@ -176,6 +176,15 @@ impl Driver {
         {
             let mut fold = self.live.fold();
             let to = fold.run().head.finished_at.unwrap_or_else(now).max(from);
+            // Only the end went unseen: the moment until it was asked for is no gap.
+            let run = fold.run();
+            let seen_all = run
+                .head
+                .total_steps
+                .is_some_and(|total| i64::try_from(run.steps.len()).is_ok_and(|seen| seen >= total));
+            if seen_all && to - from < 1000 {
+                return;
+            }
             fold.run_mut().notices.push(Notice::Gap { from, to });
         }
         self.note(Changes { notices: true, ..Changes::default() });

@@ -147,7 +147,7 @@ export const en = {
     version: 'Version of the workflow',
     versionHelp: 'The workflow id, as the details of a run show it. Empty: the latest published one. Needs Dify 1.8 or newer.',
     blocking: 'Ask for the whole result at once',
-    blockingHelp: 'For servers behind a proxy that holds streams back. Steps and text then appear at the end only, and longer runs may be cut.',
+    blockingHelp: 'For servers behind a proxy that holds streams back. Steps and text then appear at the end only, longer runs may be cut, and a run cannot be stopped on the server.',
     key: 'API key',
     keyStates: {
       keychain: 'Kept in the keychain',
@@ -369,7 +369,7 @@ export const en = {
     ids: { run: 'Run id', task: 'Task id', workflow: 'Workflow id', trace: 'Trace id', local: 'Id on this computer' },
     copyOf: (label: string) => `Copy ${label}`,
     unknownEvents: 'Messages this version of Flowdeck does not know',
-    unknownEventsText: 'The server is newer than Flowdeck. The result is complete; these are kept for whoever looks after the app.',
+    unknownEventsText: 'The server is newer than Flowdeck. These messages are kept for whoever looks after the app.',
     unknownEventTooLarge: 'Too large to keep.',
     open: 'Open',
     openFile: (name: string) => `Open ${name}`,
@@ -427,7 +427,7 @@ export const en = {
     unreadable: (events: number) => `${count(events, 'message of the server was', 'messages of the server were')} not readable and passed over.`,
     notSaved: 'This run could not be kept on this computer. It is shown from memory and gone when Flowdeck quits: save the result.',
     notSavedFull: 'The disk is full, so this run could not be kept. It is shown from memory and gone when Flowdeck quits: save the result.',
-    heldBack: 'The steps came late and all together: a proxy on the way holds the stream back. The result is complete. If IT switches off the proxy’s buffering for this server, steps show live again.',
+    heldBack: 'The steps came late and all together: a proxy on the way holds the stream back. Nothing is lost by it. If IT switches off the proxy’s buffering for this server, steps show live again.',
     gap: (from: string, to: string) => `The connection was interrupted from ${from} to ${to}. Steps in this time were not seen.`,
   },
 

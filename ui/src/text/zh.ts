@@ -147,7 +147,7 @@ export const zh: Words = {
     version: '工作流版本',
     versionHelp: '填写运行详情中的工作流编号。留空即为最新发布的版本。需要 Dify 1.8 或更新版本。',
     blocking: '一次取回全部结果',
-    blockingHelp: '用于代理会拦住数据流的服务器。步骤和文字要到最后才出现，较长的运行可能中断。',
+    blockingHelp: '用于代理会拦住数据流的服务器。步骤和文字要到最后才出现，较长的运行可能中断，也无法在服务器上停止运行。',
     key: 'API 密钥',
     keyStates: {
       keychain: '保存在系统密钥库',
@@ -369,7 +369,7 @@ export const zh: Words = {
     ids: { run: '运行编号', task: '任务编号', workflow: '工作流编号', trace: '跟踪编号', local: '本机编号' },
     copyOf: (label) => `复制 ${label}`,
     unknownEvents: '此版本 Flowdeck 不认识的消息',
-    unknownEventsText: '服务器比 Flowdeck 新。结果是完整的；这些消息留给维护此应用的人查看。',
+    unknownEventsText: '服务器比 Flowdeck 新。这些消息会保留，供维护此应用的人查看。',
     unknownEventTooLarge: '太大，未保留。',
     open: '打开',
     openFile: (name) => `打开 ${name}`,
@@ -427,7 +427,7 @@ export const zh: Words = {
     unreadable: (events) => `服务器的 ${n(events)} 条消息无法读取，已跳过。`,
     notSaved: '此次运行未能保存到本机，仅在内存中显示，Flowdeck 退出后将消失。请保存结果。',
     notSavedFull: '磁盘已满，此次运行未能保存，仅在内存中显示，Flowdeck 退出后将消失。请保存结果。',
-    heldBack: '步骤延迟后一起到达：途中的代理积压了数据流。结果是完整的。IT 为此服务器关闭代理缓冲后，即可重新实时看到步骤。',
+    heldBack: '步骤延迟后一起到达：途中的代理积压了数据流。内容没有丢失。IT 为此服务器关闭代理缓冲后，即可重新实时看到步骤。',
     gap: (from, to) => `${from} 至 ${to} 连接中断，期间的步骤未能看到。`,
   },
 

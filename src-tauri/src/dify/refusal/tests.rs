@@ -161,3 +161,15 @@ fn the_number_of_runs_at_a_time_is_read_from_the_refusal() {
     assert_eq!(runs_at_a_time(said), Some(12));
     assert_eq!(runs_at_a_time("Too many requests."), None, "nothing is said");
 }
+
+#[test]
+fn what_is_said_of_the_apps_own_key_is_not_about_a_models() {
+    for (status, code, message) in [
+        (401, None, "Invalid API key in request"),
+        (401, Some("unauthorized"), "Invalid API key"),
+        (403, Some("forbidden"), "Rate limit exceeded for model x"),
+        (404, Some("not_found"), "Model gpt does not exist"),
+    ] {
+        assert_eq!(of_envelope(status, code, message), None, "{status} {message}: the user's key may well be to blame");
+    }
+}

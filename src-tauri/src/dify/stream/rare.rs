@@ -9,12 +9,15 @@ use super::{
     source,
 };
 use crate::{
-    dify::{human_input, wire},
+    dify::{http::clip, human_input, wire},
     model::{
         run::RunStatus,
         stream::{AgentLogEvent, Branch, Finished, Parallel, Paused, Started, StreamEvent, StreamItem},
     },
 };
+
+/// Characters of a server's words that lists of runs carry along.
+const LONGEST_MESSAGE: usize = 4000;
 
 /// Reads the event `name` into `item`; what has no place in it goes to `extra`.
 pub fn read(name: &str, mut top: Map<String, Value>, data: Option<Value>, bytes: usize, item: &mut StreamItem) {
@@ -78,6 +81,7 @@ pub fn read(name: &str, mut top: Map<String, Value>, data: Option<Value>, bytes:
             message: ["warning", "message"]
                 .iter()
                 .find_map(|key| either_text(&mut top, &mut data, key))
+                .map(|message| clip(&message, LONGEST_MESSAGE))
                 .unwrap_or_default(),
         },
         "ping" => StreamEvent::Ping,
@@ -114,7 +118,7 @@ pub fn finished(data: &mut Map<String, Value>) -> Finished {
     Finished {
         status: take(data, "status", |status| status.as_str().map(run_status)).unwrap_or(RunStatus::Unknown),
         outputs: data.remove("outputs").map_or_else(Map::new, |outputs| wire::object(outputs, "output")),
-        error: take_text(data, "error"),
+        error: take_text(data, "error").map(|error| clip(&error, LONGEST_MESSAGE)),
         elapsed: take(data, "elapsed_time", wire::float),
         total_tokens: take(data, "total_tokens", wire::int),
         total_steps: take(data, "total_steps", wire::int),
@@ -190,7 +194,11 @@ fn error(top: &mut Map<String, Value>, data: &mut Map<String, Value>) -> StreamE
     StreamEvent::Error {
         code: either_text(top, data, "code"),
         status: status.as_ref().and_then(wire::int).and_then(|status| u16::try_from(status).ok()),
-        message: ["message", "error", "data"].iter().find_map(|key| either_text(top, data, key)).unwrap_or_default(),
+        message: ["message", "error", "data"]
+            .iter()
+            .find_map(|key| either_text(top, data, key))
+            .map(|message| clip(&message, LONGEST_MESSAGE))
+            .unwrap_or_default(),
     }
 }
 

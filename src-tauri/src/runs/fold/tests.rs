@@ -285,3 +285,21 @@ fn what_newer_servers_say_is_kept_for_the_details_within_bounds() {
     assert_eq!(fold.run().unknown_events.len(), UNKNOWN_EVENTS, "a chatty server does not fill the memory");
     assert_eq!(fold.run().head.status, RunStatus::Starting, "and says nothing about the run itself");
 }
+
+#[test]
+fn an_error_event_tells_the_page_which_steps_it_ended() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::NodeStarted(Box::new(node("a", None))));
+    let changes = send(&mut fold, StreamEvent::Error { code: None, status: None, message: "boom".into() });
+    assert_eq!(changes.steps, [0], "what is not told keeps turning on the page, and in the store for good");
+    assert_eq!(fold.run().steps[0].status, StepStatus::Stopped);
+}
+
+#[test]
+fn endless_warnings_do_not_fill_the_page() {
+    let mut fold = fold();
+    for _ in 0..WARNINGS * 3 {
+        send(&mut fold, StreamEvent::Warning { message: "w".into() });
+    }
+    assert_eq!(fold.run().notices.len(), WARNINGS, "more of them say nothing new");
+}
