@@ -1,6 +1,7 @@
 //! Every HTTP request of this module goes through here: how it is built, sent, judged and read.
 
 use std::{
+    net::{Ipv4Addr, Ipv6Addr},
     ops::Deref,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -78,6 +79,8 @@ fn bare(limits: &Limits) -> reqwest::ClientBuilder {
         .user_agent(concat!("flowdeck/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(limits.connect)
         .tcp_keepalive(Duration::from_secs(30))
+        // This computer, as browsers take it (RFC 6761 §6.3): no file of names and no server of names is asked.
+        .resolve_to_addrs("localhost", &[(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()])
         // Servers drop idle connections after 2 s; a run must not be sent into one that is just closing,
         // because nobody could tell whether it has begun.
         .pool_idle_timeout(Duration::from_millis(1500))
