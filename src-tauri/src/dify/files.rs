@@ -12,7 +12,7 @@ use std::{
 use futures_util::stream;
 use reqwest::{
     Body, Response,
-    header::{self, CONTENT_DISPOSITION, HeaderMap, LOCATION},
+    header::{self, CONTENT_DISPOSITION, HeaderMap},
     multipart::{Form, Part},
 };
 use serde_json::Value;
@@ -82,7 +82,6 @@ pub struct Downloaded {
 /// The default of 4 KiB is 18 times slower.
 const PIECE: usize = 256 * 1024;
 const LARGEST_PICTURE: usize = 512 * 1024;
-const MOST_REDIRECTS: usize = 5;
 
 impl Client {
     /// Sends a file straight from the disk. `progress` hears the bytes handed to the network so far.
@@ -222,18 +221,13 @@ impl Client {
 
     /// GET without the key, following redirects to any place a link may lead to.
     async fn fetch(&self, mut url: Url) -> Result<Response, Error> {
-        for _ in 0..=MOST_REDIRECTS {
+        for _ in 0..=http::MOST_REDIRECTS {
             let request = self.inner.http.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
             let response = self.send_bare(request, self.limits().answer).await?;
             if !response.status().is_redirection() {
                 return http::accept(response, self.limits()).await;
             }
-            let next = response
-                .headers()
-                .get(LOCATION)
-                .and_then(|to| to.to_str().ok())
-                .and_then(|to| response.url().join(to).ok());
-            match next {
+            match http::redirected_to(&response) {
                 Some(next) if may_follow(&next, self.base_url()) => url = next,
                 _ => return Err(Error::transport(Transport::Redirect, "redirected to no usable place")),
             }

@@ -58,7 +58,7 @@ const ERROR_BODY: usize = 64 * 1024;
 const MESSAGE: usize = 4000;
 /// Characters of a body that are kept for support.
 const RAW: usize = 2000;
-const MOST_REDIRECTS: usize = 5;
+pub const MOST_REDIRECTS: usize = 5;
 
 /// No cookie store: servers put the key into a cookie. No redirect to another origin: it would carry
 /// the key or the inputs there. No total timeout: runs last for minutes. HTTP/2 where the server offers it (ALPN).

@@ -231,7 +231,7 @@ fn node_event(name: &str, node: Node) -> (StreamEvent, Extra) {
         "node_retry" => StreamEvent::NodeRetry(node),
         "iteration_started" | "loop_started" => StreamEvent::ContainerStarted { node, rounds },
         "iteration_next" | "loop_next" => {
-            let mut take = |keys: [&str; 2]| {
+            let mut take = |keys: &[&str]| {
                 let place = extra.iter().position(|(key, _)| keys.contains(&key.as_str()))?;
                 Some(extra.remove(place).1)
             };
@@ -239,8 +239,8 @@ fn node_event(name: &str, node: Node) -> (StreamEvent, Extra) {
                 node_id: node.node_id,
                 index: node.index.unwrap_or_default(),
                 created_at: node.created_at,
-                elapsed: take(["duration", "duration"]).and_then(|duration| wire::float(&duration.value())),
-                outputs_before: take(["pre_iteration_output", "pre_loop_output"]),
+                elapsed: take(&["duration"]).and_then(|duration| wire::float(&duration.value())),
+                outputs_before: take(&["pre_iteration_output", "pre_loop_output"]),
             }))
         }
         _ => StreamEvent::ContainerCompleted { node },
