@@ -67,6 +67,7 @@ fn run(id: &str, app: &AppId) -> Run {
         outputs: serde_json::Map::new(),
         files: vec![],
         notices: vec![],
+        questions: Vec::new(),
         unknown_events: vec![],
     }
 }
@@ -132,6 +133,7 @@ async fn a_run_is_read_back_as_it_was_saved_piece_by_piece() {
             texts: vec![piece("llm.text", "lo")],
             outputs: Some(run.outputs.clone()),
             notices: Some(run.notices.clone()),
+            questions: Some(run.questions.clone()),
             unknown_events: Some(run.unknown_events.clone()),
             ..RunSave::default()
         };

@@ -110,6 +110,7 @@ fn merge_patch(known: &mut RunPatch, patch: RunPatch) {
     known.outputs = patch.outputs.or(known.outputs.take());
     known.files = patch.files.or(known.files.take());
     known.notices = patch.notices.or(known.notices.take());
+    known.questions = patch.questions.or(known.questions.take());
     known.unknown_events = patch.unknown_events.or(known.unknown_events.take());
     for step in patch.steps {
         match known.steps.iter_mut().find(|earlier| earlier.id == step.id) {

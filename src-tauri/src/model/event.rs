@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{
     app::{App, AppId, ConnectStage},
     file::{RunFile, StagedFile},
+    human_input::Question,
     run::{Notice, RunHead, RunId, Step, UnknownEvent},
 };
 
@@ -63,6 +64,7 @@ pub struct RunPatch {
     pub outputs: Option<Map<String, Value>>,
     pub files: Option<Vec<RunFile>>,
     pub notices: Option<Vec<Notice>>,
+    pub questions: Option<Vec<Question>>,
     pub unknown_events: Option<Vec<UnknownEvent>>,
 }
 
@@ -89,6 +91,7 @@ impl RunPatch {
             outputs: None,
             files: None,
             notices: None,
+            questions: None,
             unknown_events: None,
         }
     }

@@ -1,11 +1,14 @@
 //! What a workflow that waits for a person asks of them (api.md §3.5).
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Millis;
 
 /// A form that a paused run waits for: from `human_input_required`, or asked for by its token.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct HumanForm {
     pub form_id: Option<String>,
     /// Fetches and submits the form; `None` where it is delivered by mail only.
@@ -26,7 +29,9 @@ pub struct HumanForm {
 }
 
 /// One field of such a form.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct HumanInput {
     /// As the server says: paragraph, select, file, file-list.
     pub kind: String,
@@ -41,7 +46,9 @@ pub struct HumanInput {
 }
 
 /// Where a field's value comes from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub enum HumanValue {
     Constant(Value),
     /// `node.variable`: what it held when the run paused is in [`HumanForm::defaults`].
@@ -49,7 +56,9 @@ pub enum HumanValue {
 }
 
 /// A button of the form.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct HumanAction {
     pub id: String,
     pub title: String,
@@ -67,4 +76,36 @@ pub struct HumanAnswer {
     pub action_id: String,
     pub action_title: String,
     pub submitted: Map<String, Value>,
+}
+
+/// One question of a run to a person, as it is kept with the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Question {
+    pub form: HumanForm,
+    /// By this computer's clock.
+    pub asked_at: Millis,
+    pub state: QuestionState,
+}
+
+/// What became of a question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum QuestionState {
+    Open,
+    /// `action` is its title, empty where it is not known; `here` if it was answered in this program.
+    Answered {
+        at: Millis,
+        action: String,
+        content: String,
+        here: bool,
+    },
+    /// Nobody answered in time.
+    Expired {
+        at: Millis,
+    },
+    /// The run ended without an answer.
+    Dropped,
 }

@@ -9,6 +9,7 @@ use super::{
     failure::{FailureCode, NetworkTrouble, Reason},
     file::RunFile,
     form::Entries,
+    human_input::Question,
 };
 
 /// Our own id of a run (UUIDv7 text, so that ids sort by start). Servers never see it.
@@ -21,14 +22,20 @@ pub struct RunId(pub String);
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub enum RunStatus {
-    /// Saved here; the server has not said a word yet.
+    /// Saved here; nothing was sent yet.
+    Preparing,
+    /// Its files are on their way; the run itself was not asked for yet.
+    Uploading,
+    /// It was asked for; the server has not said a word yet.
     Starting,
     Running,
     /// The user asked to stop; the server has not confirmed.
     Stopping,
     /// The stream broke; the server is asked how the run ended.
     OutOfContact,
-    /// The workflow waits (for a person, mostly).
+    /// The workflow waits for a person: what it asks stands in [`Run::questions`].
+    Waiting,
+    /// The workflow waits for something that is not known here.
     Paused,
     Succeeded,
     /// A step failed and the workflow went on.
@@ -47,10 +54,13 @@ impl RunStatus {
     /// The word in SQL and IPC.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Preparing => "preparing",
+            Self::Uploading => "uploading",
             Self::Starting => "starting",
             Self::Running => "running",
             Self::Stopping => "stopping",
             Self::OutOfContact => "out_of_contact",
+            Self::Waiting => "waiting",
             Self::Paused => "paused",
             Self::Succeeded => "succeeded",
             Self::PartlySucceeded => "partly_succeeded",
@@ -63,10 +73,13 @@ impl RunStatus {
     /// Reads [`Self::as_str`] back; a word of a newer program reads as `Unknown`.
     pub fn from_word(word: &str) -> Self {
         [
+            Self::Preparing,
+            Self::Uploading,
             Self::Starting,
             Self::Running,
             Self::Stopping,
             Self::OutOfContact,
+            Self::Waiting,
             Self::Paused,
             Self::Succeeded,
             Self::PartlySucceeded,
@@ -134,6 +147,8 @@ pub enum RunErrorCause {
     Lost,
     /// The program ended while it ran.
     Interrupted,
+    /// It was never sent: the program ended, or the user stopped it, before that. Nothing ran.
+    NotSent,
     /// The answer was not one of a Dify server.
     NotUnderstood,
 }
@@ -164,6 +179,8 @@ pub struct Run {
     pub outputs: Map<String, Value>,
     pub files: Vec<RunFile>,
     pub notices: Vec<Notice>,
+    /// What it asked people, in order of asking.
+    pub questions: Vec<Question>,
     /// Events that this program does not know, for the details view; the first hundred.
     pub unknown_events: Vec<UnknownEvent>,
 }
@@ -198,6 +215,8 @@ pub enum Notice {
     HeldBack,
     /// Steps in this time were not seen.
     Gap { from: Millis, to: Millis },
+    /// The user asked to stop, and the server went on to the end all the same.
+    NotStopped,
 }
 
 /// An event of the stream that this program does not know: a newer server's, mostly.

@@ -305,11 +305,13 @@ impl Driver {
             }
             patch.outputs = changes.outputs.then(|| run.outputs.clone());
             patch.notices = changes.notices.then(|| run.notices.clone());
+            patch.questions = changes.questions.then(|| run.questions.clone());
             patch.unknown_events = changes.unknown_events.then(|| run.unknown_events.clone());
         }
         let unsaved = &mut self.unsaved;
         unsaved.head = patch.head.clone().or(unsaved.head.take());
         unsaved.outputs = patch.outputs.clone().or(unsaved.outputs.take());
+        unsaved.questions = patch.questions.clone().or(unsaved.questions.take());
         unsaved.unknown_events = patch.unknown_events.clone().or(unsaved.unknown_events.take());
         if let Some(notices) = &patch.notices {
             let lasting = notices.iter().filter(|notice| !matches!(notice, Notice::NotSaved { .. }));

@@ -7,6 +7,7 @@ use crate::model::{
     app::AppId,
     file::{LocalCopy, RunFile},
     form::Entries,
+    human_input::Question,
     run::{Notice, Run, RunHead, RunId, RunPage, RunStatus, ServerIds, Step, TextPart, UnknownEvent},
 };
 
@@ -20,6 +21,7 @@ pub struct RunSave {
     pub replace_texts: bool,
     pub outputs: Option<serde_json::Map<String, serde_json::Value>>,
     pub notices: Option<Vec<Notice>>,
+    pub questions: Option<Vec<Question>>,
     pub unknown_events: Option<Vec<UnknownEvent>>,
 }
 
@@ -31,6 +33,7 @@ impl RunSave {
             && !self.replace_texts
             && self.outputs.is_none()
             && self.notices.is_none()
+            && self.questions.is_none()
             && self.unknown_events.is_none()
     }
 }
@@ -117,6 +120,13 @@ impl Store {
                 .execute(&mut *transaction)
                 .await?;
         }
+        if let Some(questions) = &save.questions {
+            sqlx::query("UPDATE run_body SET questions = ? WHERE run_id = ?")
+                .bind(serde_json::to_string(questions)?)
+                .bind(&id.0)
+                .execute(&mut *transaction)
+                .await?;
+        }
         if let Some(events) = &save.unknown_events {
             sqlx::query("UPDATE run_body SET unknown_events = ? WHERE run_id = ?")
                 .bind(serde_json::to_string(events)?)
@@ -157,10 +167,11 @@ impl Store {
     /// A run with everything that was kept of it.
     pub async fn run(&self, id: &RunId) -> Result<Run> {
         let head = self.run_head(id).await?;
-        let body = sqlx::query("SELECT inputs, outputs, notices, unknown_events FROM run_body WHERE run_id = ?")
-            .bind(&id.0)
-            .fetch_one(&self.pool)
-            .await?;
+        let body =
+            sqlx::query("SELECT inputs, outputs, notices, questions, unknown_events FROM run_body WHERE run_id = ?")
+                .bind(&id.0)
+                .fetch_one(&self.pool)
+                .await?;
         let steps = sqlx::query("SELECT step FROM step WHERE run_id = ? ORDER BY position")
             .bind(&id.0)
             .fetch_all(&self.pool)
@@ -173,6 +184,7 @@ impl Store {
             outputs: serde_json::from_str(body.try_get("outputs")?)?,
             files: self.run_files(id).await?.into_iter().map(|stored| stored.file).collect(),
             notices: serde_json::from_str(body.try_get("notices")?)?,
+            questions: serde_json::from_str(body.try_get("questions")?)?,
             unknown_events: serde_json::from_str(body.try_get("unknown_events")?)?,
         })
     }
@@ -244,8 +256,8 @@ impl Store {
     pub async fn unfinished_runs(&self) -> Result<Vec<RunHead>> {
         // The words must be those of the partial index.
         let sql = format!(
-            "SELECT {HEAD} FROM run WHERE status IN ('starting', 'running', 'stopping', 'out_of_contact', 'paused') \
-             ORDER BY id DESC"
+            "SELECT {HEAD} FROM run WHERE status IN ('preparing', 'uploading', 'starting', 'running', 'stopping', \
+             'out_of_contact', 'waiting', 'paused') ORDER BY id DESC"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
         rows.iter().map(run_head).collect()

@@ -139,10 +139,11 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     if (patch.outputs) run.outputs = patch.outputs;
     if (patch.files) run.files = patch.files;
     if (patch.notices) run.notices = patch.notices;
+    if (patch.questions) run.questions = patch.questions;
     if (patch.unknownEvents) run.unknownEvents = patch.unknownEvents;
     emit({
       type: 'run_changed',
-      patch: { id: run.head.id, head: null, steps: [], texts: [], outputs: null, files: null, notices: null, unknownEvents: null, ...patch },
+      patch: { id: run.head.id, head: null, steps: [], texts: [], outputs: null, files: null, notices: null, questions: null, unknownEvents: null, ...patch },
     });
   }
 
@@ -316,7 +317,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
           id: `run-${String(Date.now()).padStart(15, '0')}-${++counter}`, appId: id, title: title.slice(0, 80), status: 'starting', startedAt: Date.now(), finishedAt: null, elapsed: null,
           totalTokens: null, totalSteps: null, error: null, server: { runId: null, taskId: null, workflowId: null, traceId: null },
         },
-        inputs, steps: [], texts: [], outputs: {}, files: [], notices: [], unknownEvents: [],
+        inputs, steps: [], texts: [], outputs: {}, files: [], notices: [], questions: [], unknownEvents: [],
       };
       runs.set(run.head.id, run);
       refills.set(run.head.id, structuredClone(entries));
@@ -336,7 +337,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       const page = rest.slice(0, limit);
       return structuredClone({ runs: page, next: rest.length > limit ? (page.at(-1)?.id ?? null) : null });
     },
-    runUnfinished: async () => structuredClone([...runs.values()].map((run) => run.head).filter((head) => ['starting', 'running', 'stopping', 'out_of_contact', 'paused'].includes(head.status))),
+    runUnfinished: async () => structuredClone([...runs.values()].map((run) => run.head).filter((head) => ['preparing', 'uploading', 'starting', 'running', 'stopping', 'out_of_contact', 'waiting', 'paused'].includes(head.status))),
     async runRefill(id) {
       const entries = structuredClone(refills.get(id) ?? {});
       return { entries, filesGone: refills.has(id) ? [] : runOf(id).inputs.filter((input) => input.isFiles).flatMap((input) => (Array.isArray(input.value) ? input.value.map(String) : [])) };
@@ -384,7 +385,7 @@ export function pastRuns(count: number): Run[] {
       },
       inputs: [{ variable: 'title', label: 'Title', value: 'Supplier framework', isFiles: false, hidden: false }, { variable: 'documents', label: 'Documents', value: ['Annex A – service levels.docx'], isFiles: true, hidden: false }],
       steps: [], texts: status === 'succeeded' ? [] : [{ source: 'a', text: 'The first part was written.' }],
-      outputs: status === 'succeeded' ? { digest: digestText } : {}, files: [], notices: [], unknownEvents: [],
+      outputs: status === 'succeeded' ? { digest: digestText } : {}, files: [], notices: [], questions: [], unknownEvents: [],
     };
   });
 }

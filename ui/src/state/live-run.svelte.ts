@@ -49,6 +49,7 @@ export function applyPatches(run: Run, patches: RunPatch[]): { run: Run; gap: bo
     if (patch.outputs) next.outputs = patch.outputs;
     if (patch.files) next.files = patch.files;
     if (patch.notices) next.notices = patch.notices;
+    if (patch.questions) next.questions = patch.questions;
     if (patch.unknownEvents) next.unknownEvents = patch.unknownEvents;
     if (patch.texts.length > 0) {
       const changed = changeTexts(next.texts, patch.texts);

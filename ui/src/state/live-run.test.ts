@@ -10,7 +10,7 @@ function emptyRun(): Run {
   if (!run) throw new Error('no run');
   return { ...run, steps: [], texts: [], outputs: {} };
 }
-const patch = (more: Partial<RunPatch>): RunPatch => ({ id: 'run', head: null, steps: [], texts: [], outputs: null, files: null, notices: null, unknownEvents: null, ...more });
+const patch = (more: Partial<RunPatch>): RunPatch => ({ id: 'run', head: null, steps: [], texts: [], outputs: null, files: null, notices: null, questions: null, unknownEvents: null, ...more });
 const step = (id: string, order: number, status: Step['status'] = 'running') => ({ id, order, status }) as Step;
 const append = (source: string, offset: number, text: string): RunPatch['texts'][number] => ({ kind: 'append', source, offset, text });
 

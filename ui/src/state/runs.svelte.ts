@@ -29,7 +29,7 @@ export class Runs {
   }
 
   isRunning(appId: AppId): boolean {
-    return [...this.unfinished.values()].some((head) => head.appId === appId && head.status !== 'paused');
+    return [...this.unfinished.values()].some((head) => head.appId === appId && head.status !== 'paused' && head.status !== 'waiting');
   }
 
   get(id: RunId): LiveRun | undefined {

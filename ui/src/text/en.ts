@@ -307,11 +307,14 @@ export const en = {
 
   run: {
     statuses: {
+      preparing: 'Preparing',
+      uploading: 'Uploading',
       starting: 'Starting',
       running: 'Running',
       stopping: 'Stopping',
       out_of_contact: 'Reconnecting…',
-      paused: 'Waiting for you',
+      waiting: 'Waiting for you',
+      paused: 'Waiting',
       succeeded: 'Succeeded',
       partly_succeeded: 'Partly succeeded',
       failed: 'Failed',
@@ -319,11 +322,14 @@ export const en = {
       unknown: 'End unknown',
     },
     spoken: {
+      preparing: 'The run is being prepared.',
+      uploading: 'The documents are being uploaded.',
       starting: 'The run has started.',
       running: 'The run is running.',
       stopping: 'Stopping. Waiting for the server to confirm.',
       out_of_contact: 'The connection was lost. Reconnecting.',
-      paused: 'The run is waiting for a person.',
+      waiting: 'The run is waiting for your answer.',
+      paused: 'The run is waiting.',
       succeeded: 'The run succeeded. The result is ready.',
       partly_succeeded: 'The run succeeded in part.',
       failed: 'The run failed.',
@@ -403,6 +409,8 @@ export const en = {
       went_silent: (seconds: string) => `The server went silent for ${count(Number(seconds), 'second', 'seconds')}.`,
     },
     lostText: 'It is not known how the run ended. It may have finished on the server: check again before you start it once more.',
+    notSentTitle: 'This run was never sent',
+    notSentText: 'Flowdeck was closed, or the run stopped, before the server was asked. Nothing ran.',
     interruptedTitle: 'Flowdeck was closed while this ran',
     interruptedText: 'It may have finished on the server: check again before you start it once more.',
     notUnderstoodTitle: 'The server’s answer could not be read',
@@ -429,6 +437,7 @@ export const en = {
     notSavedFull: 'The disk is full, so this run could not be kept. It is shown from memory and gone when Flowdeck quits: save the result.',
     heldBack: 'The steps came late and all together: a proxy on the way holds the stream back. Nothing is lost by it. If IT switches off the proxy’s buffering for this server, steps show live again.',
     gap: (from: string, to: string) => `The connection was interrupted from ${from} to ${to}. Steps in this time were not seen.`,
+    notStopped: 'You asked to stop this run, but the server went on to its end.',
   },
 
   steps: {

@@ -307,11 +307,14 @@ export const zh: Words = {
 
   run: {
     statuses: {
+      preparing: '准备中',
+      uploading: '上传中',
       starting: '正在启动',
       running: '运行中',
       stopping: '正在停止',
       out_of_contact: '正在重新连接…',
-      paused: '等待您处理',
+      waiting: '等待您处理',
+      paused: '等待中',
       succeeded: '成功',
       partly_succeeded: '部分成功',
       failed: '失败',
@@ -319,11 +322,14 @@ export const zh: Words = {
       unknown: '结果未知',
     },
     spoken: {
+      preparing: '正在准备运行。',
+      uploading: '正在上传文档。',
       starting: '运行已开始。',
       running: '正在运行。',
       stopping: '正在停止，等待服务器确认。',
       out_of_contact: '连接已断开，正在重新连接。',
-      paused: '运行正在等待人工处理。',
+      waiting: '运行正在等待您的答复。',
+      paused: '运行正在等待。',
       succeeded: '运行成功，结果已就绪。',
       partly_succeeded: '运行部分成功。',
       failed: '运行失败。',
@@ -403,6 +409,8 @@ export const zh: Words = {
     },
     lostTitle: '连接已断开',
     lostText: '无法得知运行如何结束，它可能已在服务器上完成。再次启动前请先查询。',
+    notSentTitle: '此次运行未曾发出',
+    notSentText: '在请求服务器之前，Flowdeck 已关闭，或运行已被停止。没有任何内容执行。',
     interruptedTitle: '运行期间 Flowdeck 被关闭',
     interruptedText: '它可能已在服务器上完成。再次启动前请先查询。',
     notUnderstoodTitle: '无法读取服务器的回答',
@@ -429,6 +437,7 @@ export const zh: Words = {
     notSavedFull: '磁盘已满，此次运行未能保存，仅在内存中显示，Flowdeck 退出后将消失。请保存结果。',
     heldBack: '步骤延迟后一起到达：途中的代理积压了数据流。内容没有丢失。IT 为此服务器关闭代理缓冲后，即可重新实时看到步骤。',
     gap: (from, to) => `${from} 至 ${to} 连接中断，期间的步骤未能看到。`,
+    notStopped: '已请求停止此次运行，但服务器仍将其执行到了结束。',
   },
 
   steps: {

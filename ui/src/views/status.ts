@@ -3,10 +3,13 @@ import type { RunStatus } from '../ipc/gen/RunStatus';
 import type { IconName } from '../parts/icons';
 
 export const runLooks: Record<RunStatus, { icon: IconName; tone: string; cell: string; spin: boolean }> = {
+  preparing: { icon: 'spin', tone: 'run', cell: 'c-run', spin: true },
+  uploading: { icon: 'spin', tone: 'run', cell: 'c-run', spin: true },
   starting: { icon: 'spin', tone: 'run', cell: 'c-run', spin: true },
   running: { icon: 'spin', tone: 'run', cell: 'c-run', spin: true },
   stopping: { icon: 'spin', tone: 'idle', cell: 'c-idle', spin: true },
   out_of_contact: { icon: 'offline', tone: 'warn', cell: 'c-warn', spin: false },
+  waiting: { icon: 'n-human', tone: 'warn', cell: 'c-warn', spin: false },
   paused: { icon: 'paused', tone: 'warn', cell: 'c-warn', spin: false },
   succeeded: { icon: 'ok', tone: 'ok', cell: 'c-ok', spin: false },
   partly_succeeded: { icon: 'warn', tone: 'warn', cell: 'c-warn', spin: false },

@@ -55,6 +55,7 @@ pub struct Changes {
     pub text: Option<TextChanged>,
     pub outputs: bool,
     pub notices: bool,
+    pub questions: bool,
     pub unknown_events: bool,
     pub end: Option<End>,
 }
@@ -487,6 +488,7 @@ pub fn new_run(head: crate::model::run::RunHead, inputs: Vec<crate::model::run::
         outputs: Map::<String, Value>::new(),
         files: Vec::new(),
         notices: Vec::new(),
+        questions: Vec::new(),
         unknown_events: Vec::new(),
     }
 }

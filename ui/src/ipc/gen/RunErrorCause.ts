@@ -3,4 +3,4 @@
 /**
  * What the page has an own sentence for.
  */
-export type RunErrorCause = "workflow" | "refused" | "not_reached" | "lost" | "interrupted" | "not_understood";
+export type RunErrorCause = "workflow" | "refused" | "not_reached" | "lost" | "interrupted" | "not_sent" | "not_understood";

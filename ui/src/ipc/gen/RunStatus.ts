@@ -3,4 +3,4 @@
 /**
  * How far a run is. `is_over` runs never change again by themselves.
  */
-export type RunStatus = "starting" | "running" | "stopping" | "out_of_contact" | "paused" | "succeeded" | "partly_succeeded" | "failed" | "stopped" | "unknown";
+export type RunStatus = "preparing" | "uploading" | "starting" | "running" | "stopping" | "out_of_contact" | "waiting" | "paused" | "succeeded" | "partly_succeeded" | "failed" | "stopped" | "unknown";
