@@ -53,6 +53,7 @@ fn run(id: &str, app: &AppId) -> Run {
             total_tokens: None,
             total_steps: None,
             error: None,
+            contact: None,
             server: ServerIds { trace_id: Some("t".into()), ..ServerIds::default() },
         },
         inputs: vec![InputShown {

@@ -74,6 +74,7 @@ fn empty_run() -> Run {
         total_tokens: None,
         total_steps: None,
         error: None,
+        contact: None,
         server: ServerIds::default(),
     };
     new_run(head, Vec::new())

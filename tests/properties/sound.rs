@@ -24,6 +24,7 @@ pub fn empty_fold() -> Fold {
         total_tokens: None,
         total_steps: None,
         error: None,
+        contact: None,
         server: ServerIds::default(),
     };
     Fold::new(new_run(head, Vec::new()))

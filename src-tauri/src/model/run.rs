@@ -110,6 +110,9 @@ pub struct RunHead {
     pub total_steps: Option<i64>,
     /// Why it failed, or what is the matter, where there is something to say.
     pub error: Option<RunError>,
+    /// How the server is asked about it while the stream does not tell; never stored.
+    #[serde(default)]
+    pub contact: Option<Contact>,
     /// Ids for support; shown folded.
     pub server: ServerIds,
 }
@@ -151,6 +154,25 @@ pub enum RunErrorCause {
     NotSent,
     /// The answer was not one of a Dify server.
     NotUnderstood,
+}
+
+/// A run that is out of contact, or that waits: what is known, and what is done about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Contact {
+    /// When something was last heard of the run.
+    pub heard_at: Millis,
+    /// When the server is asked next; `None` while it is being asked.
+    pub next_try_at: Option<Millis>,
+    /// How often it was asked in vain.
+    pub tries: u32,
+    /// When asking ends and the run counts as [`RunStatus::Unknown`].
+    pub until: Option<Millis>,
+    /// The server was reached, and says that the run goes on: only its steps cannot be seen.
+    pub goes_on: bool,
+    /// What is in the way, where that is known.
+    pub trouble: Option<NetworkTrouble>,
 }
 
 /// What the server calls this run.

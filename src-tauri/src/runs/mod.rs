@@ -128,6 +128,7 @@ impl Runs {
             total_tokens: None,
             total_steps: None,
             error: None,
+            contact: None,
             server: ServerIds { trace_id: Some(trace_id), ..ServerIds::default() },
         };
         let run = fold::new_run(head, shown.clone());

@@ -315,6 +315,7 @@ fn run_head(row: &SqliteRow) -> Result<RunHead> {
         elapsed: row.try_get("elapsed")?,
         total_tokens: row.try_get("total_tokens")?,
         total_steps: row.try_get("total_steps")?,
+        contact: None,
         error: error.map(serde_json::from_str).transpose()?,
         server: ServerIds {
             run_id: row.try_get("server_run_id")?,

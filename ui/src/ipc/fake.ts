@@ -315,7 +315,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       const run: Run = {
         head: {
           id: `run-${String(Date.now()).padStart(15, '0')}-${++counter}`, appId: id, title: title.slice(0, 80), status: 'starting', startedAt: Date.now(), finishedAt: null, elapsed: null,
-          totalTokens: null, totalSteps: null, error: null, server: { runId: null, taskId: null, workflowId: null, traceId: null },
+          totalTokens: null, totalSteps: null, error: null, contact: null, server: { runId: null, taskId: null, workflowId: null, traceId: null },
         },
         inputs, steps: [], texts: [], outputs: {}, files: [], notices: [], questions: [], unknownEvents: [],
       };
@@ -381,7 +381,7 @@ export function pastRuns(count: number): Run[] {
         id: `run-${String(at).padStart(15, '0')}-0`, appId: index % 3 === 2 ? 'app-2' : 'app-1', title: index % 5 === 0 ? '会议纪要：2026 年第四季度预算' : `Supplier framework, Brückner & Söhne ${count - index}`,
         status, startedAt: at, finishedAt: at + 68_000, elapsed: 68.2, totalTokens: 6418, totalSteps: 14,
         error: status === 'failed' ? { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company', reason: null, network: null } : null,
-        server: { runId: '8f0b2c1e', taskId: null, workflowId: null, traceId: null },
+        contact: null, server: { runId: '8f0b2c1e', taskId: null, workflowId: null, traceId: null },
       },
       inputs: [{ variable: 'title', label: 'Title', value: 'Supplier framework', isFiles: false, hidden: false }, { variable: 'documents', label: 'Documents', value: ['Annex A – service levels.docx'], isFiles: true, hidden: false }],
       steps: [], texts: status === 'succeeded' ? [] : [{ source: 'a', text: 'The first part was written.' }],

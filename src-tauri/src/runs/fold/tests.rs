@@ -20,6 +20,7 @@ fn fold() -> Fold {
             total_tokens: None,
             total_steps: None,
             error: None,
+            contact: None,
             server: ServerIds::default(),
         },
         Vec::new(),
