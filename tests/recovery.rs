@@ -19,6 +19,7 @@ use flowdeck::{
     demo::{DemoServer, Generation, Options},
     model::{
         app::{App, KeepKey},
+        file::LocalCopy,
         form::{Entries, Entry},
         run::{Notice, Run, RunErrorCause, RunStatus, StepStatus},
     },
@@ -414,4 +415,30 @@ async fn everything_is_on_the_disk_once_it_is_settled() {
     assert!(house.runs.settle(Duration::from_secs(10)).await, "nothing is left unsaved");
     let stored = house.store.run(&id).await.expect("stored");
     assert_eq!((all_text(&stored).as_str(), stored.steps.len()), ("half a sentence", 1), "before the second is over");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_result_file_that_was_being_fetched_when_the_program_ended_is_fetched_by_the_next_start() {
+    let server = DemoServer::start().await.expect("a free port");
+    let mut house = House::new().await;
+    let app = house.connect(&server, "document-digest").await;
+    let entries = Entries::from([("text".into(), Entry::Text("One sentence. Another one.".into()))]);
+    let id = house.start(&app, entries).await.expect("started");
+    let run = house.ended(&id).await;
+    assert!(!run.files.is_empty(), "it has a file");
+    house.left(&id).await;
+    let mut stored = house.store.run_files(&id).await.expect("read").remove(0);
+    let kept = house.folder.path().join("runs").join(&id.0).join(stored.stored_as.as_deref().expect("a name"));
+    let bytes = std::fs::read(&kept).expect("kept");
+    // As if killed in the middle of it.
+    std::fs::remove_file(&kept).expect("removed");
+    stored.file.local = LocalCopy::Fetching;
+    house.store.save_run_file(&id, &stored).await.expect("saved");
+    let mut house = House::on(house.leave().await).await;
+    let key = &server.apps().iter().find(|app| app.slug == "document-digest").expect("an app").key;
+    house.apps.replace_key(&app.id, key, KeepKey::Session, None).await.expect("the same key");
+    house.runs.take_up().await.expect("taken up");
+    let run = house.until(&id, |run| run.files.iter().all(|file| file.local != LocalCopy::Fetching)).await;
+    assert_eq!(run.files[0].local, LocalCopy::Stored);
+    assert_eq!(std::fs::read(&kept).expect("fetched again"), bytes, "the same bytes");
 }
