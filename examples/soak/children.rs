@@ -23,8 +23,8 @@ struct Process<T> {
 impl<T: DeserializeOwned + Send + 'static> Process<T> {
     fn start(words: &[String]) -> Result<Self, String> {
         let failed = |error: std::io::Error| format!("a process could not be started: {error}");
-        let program = std::env::current_exe().map_err(failed)?;
-        let mut command = Command::new(program);
+        // Not by its path: it may be built anew while it runs.
+        let mut command = Command::new("/proc/self/exe");
         let mut child = command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err("a process without pipes".into());
@@ -63,7 +63,8 @@ pub struct Servers(Process<Answer>);
 
 impl Servers {
     pub fn start(wanted: &Wanted) -> Result<(Self, Vec<crate::words::Place>), String> {
-        let words = ["server".to_owned(), wanted.seed.to_string(), wanted.faults.to_string()];
+        let words =
+            ["server".to_owned(), wanted.seed.to_string(), wanted.faults.to_string(), wanted.longest_run.to_string()];
         let servers = Self(Process::start(&words)?);
         match servers.answer()? {
             Answer::Places(places) => Ok((servers, places)),

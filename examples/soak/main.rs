@@ -67,8 +67,8 @@ fn main() -> ExitCode {
         Some("server") => {
             let mut numbers = words.skip(1);
             let seed = numbers.next().and_then(|seed| seed.parse().ok()).unwrap_or(0);
-            let share = numbers.next().and_then(|share| share.parse().ok()).unwrap_or(0.0);
-            return server::run(seed, share);
+            let mut number = || numbers.next().and_then(|number| number.parse().ok()).unwrap_or(0.0);
+            return server::run(seed, number(), number());
         }
         _ => {}
     }

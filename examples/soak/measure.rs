@@ -83,28 +83,3 @@ pub fn trend(what: &'static str, points: &[(f64, f64)], slack: f64) -> Trend {
     let holds = !points.is_empty() && growth < slack.max(median / 10.0) && (length < LONG || per_hour < 20.0);
     Trend { what, median, growth, per_hour, most, holds }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn series(value: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
-        (0..600).map(|n| (f64::from(n) * 2.0, value(f64::from(n)))).collect()
-    }
-
-    #[test]
-    fn a_leak_is_seen_under_noise_and_noise_is_no_leak() {
-        let noise = |n: f64| (n * 12.9898).sin() * 5.0;
-        let flat = trend("flat", &series(|n| 100.0 + noise(n)), 8.0);
-        assert!(flat.holds && flat.growth.abs() < 1.0, "{flat:?}");
-        let leak = trend("leak", &series(|n| 100.0 + n / 30.0 + noise(n)), 8.0);
-        assert!(!leak.holds && (leak.per_hour - 60.0).abs() < 3.0, "{leak:?}");
-        let spike = trend("spike", &series(|n| if n == 300.0 { 900.0 } else { 100.0 }), 8.0);
-        assert!(spike.holds && spike.most == 900.0, "one large answer is no leak: {spike:?}");
-    }
-
-    #[test]
-    fn nothing_measured_is_nothing_proved() {
-        assert!(!trend("none", &[], 8.0).holds);
-    }
-}

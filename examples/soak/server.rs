@@ -12,7 +12,7 @@ pub const GENERATIONS: [Generation; 3] = [Generation::Mid2025, Generation::Recor
 /// How often the servers ping; the client's patience is a multiple of it.
 pub const PING: Duration = Duration::from_secs(1);
 
-pub fn run(seed: u64, share: f64) -> ExitCode {
+pub fn run(seed: u64, share: f64, longest_run: f64) -> ExitCode {
     let Ok(runtime) = tokio::runtime::Runtime::new() else { return ExitCode::FAILURE };
     let mut servers = Vec::new();
     for (place, generation) in GENERATIONS.into_iter().enumerate() {
@@ -23,7 +23,7 @@ pub fn run(seed: u64, share: f64) -> ExitCode {
             random_faults: Some(RandomFaults { seed: seed.wrapping_add(place as u64), share }),
             most_runs: usize::MAX,
             max_active_runs: 100,
-            form_life: Duration::from_secs(20),
+            form_life: Duration::from_secs_f64(longest_run / 2.0),
             ..Options::default()
         };
         match runtime.block_on(DemoServer::start_with(options)) {

@@ -60,7 +60,9 @@ pub struct Verdict {
 }
 
 pub fn soak(wanted: &Wanted) -> Result<bool, String> {
-    let folder = std::env::temp_dir().join(format!("flowdeck-soak-{}", std::process::id()));
+    // Beside the results, on a real disk.
+    let folder = std::env::current_dir().unwrap_or_default().join("target/soak/store");
+    let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).map_err(|error| format!("no folder for the store: {error}"))?;
     report::head(wanted, &folder);
     let outcome = Watch::new(wanted, &folder).and_then(Watch::go);

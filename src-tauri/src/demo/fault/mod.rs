@@ -13,6 +13,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub(super) use self::line::{Line, Lines, Outage};
+#[cfg(test)]
+pub(super) use self::random::first_run_is_spared;
 pub use self::random::{Chance, RandomFaults};
 pub(super) use self::script::{Script, target_of};
 

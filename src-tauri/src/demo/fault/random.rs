@@ -138,6 +138,11 @@ pub(super) fn drawn(faults: RandomFaults, target: Target, number: u64) -> Option
     Some(draw(&mut chance))
 }
 
+#[cfg(test)]
+pub(in super::super) fn first_run_is_spared(faults: RandomFaults) -> bool {
+    drawn(faults, Target::Run, 0).is_none()
+}
+
 /// A server's draws so far.
 pub(super) struct Draws {
     faults: RandomFaults,
