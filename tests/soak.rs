@@ -208,10 +208,12 @@ fn a_leak_is_seen_under_noise_and_noise_is_no_leak() {
     let flat = trend("flat", &series(|_| 100.0), 8.0);
     assert!(flat.holds && flat.growth.abs() < 1.0, "{flat:?}");
     let leak = trend("leak", &series(|n| 100.0 + n / 30.0), 8.0);
-    assert!(!leak.holds && (leak.per_hour - 60.0).abs() < 3.0, "{leak:?}");
+    assert!(!leak.holds && leak.per_hour.is_some_and(|grown| (grown - 60.0).abs() < 3.0), "{leak:?}");
     let slow = trend("slow", &series(|n| 400.0 + n / 60.0), 8.0);
     assert!(!slow.holds && slow.growth < 40.0, "less than a tenth, but 30 an hour: {slow:?}");
     let spike = trend("spike", &series(|n| if n == 300.0 { 900.0 } else { 100.0 }), 8.0);
     assert!(spike.holds && spike.most > 890.0, "one large answer is no leak: {spike:?}");
+    let short = trend("short", &series(|n| 100.0 + n / 30.0)[..60], 8.0);
+    assert!(short.holds && short.per_hour.is_none(), "a minute says nothing about an hour: {short:?}");
     assert!(!trend("none", &[], 8.0).holds, "nothing measured is nothing proved");
 }

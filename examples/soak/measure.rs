@@ -62,8 +62,8 @@ pub struct Trend {
     pub median: f64,
     /// Over the whole stretch.
     pub growth: f64,
-    /// If it went on like that for an hour.
-    pub per_hour: f64,
+    /// If it went on like that for an hour; a short stretch cannot say.
+    pub per_hour: Option<f64>,
     pub most: f64,
     pub holds: bool,
 }
@@ -79,7 +79,9 @@ pub fn trend(what: &'static str, points: &[(f64, f64)], slack: f64) -> Trend {
     let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
     let most = values.iter().copied().fold(0.0, f64::max);
     let median = median(values).unwrap_or(0.0);
-    let (growth, per_hour) = (slope * length, slope * 3600.0);
-    let holds = !points.is_empty() && growth < slack.max(median / 10.0) && (length < LONG || per_hour < 20.0);
+    let growth = slope * length;
+    let per_hour = (length >= LONG).then_some(slope * 3600.0);
+    let holds =
+        !points.is_empty() && growth < slack.max(median / 10.0) && per_hour.is_none_or(|per_hour| per_hour < 20.0);
     Trend { what, median, growth, per_hour, most, holds }
 }

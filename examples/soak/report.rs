@@ -97,12 +97,12 @@ pub fn close(wanted: &Wanted, seen: &Seen, verdict: &Verdict) -> Result<bool, St
     println!("\nIn the last life, after its first fifth ({} samples):", seen.samples.len());
     for trend in trends {
         println!(
-            "{:<18} median {:>7.1}, most {:>7.1}, {:>+6.1} in all, {:>+7.1} an hour  {}",
+            "{:<18} median {:>7.1}, most {:>7.1}, {:>+6.1} in all{}  {}",
             trend.what,
             trend.median,
             trend.most,
             trend.growth,
-            trend.per_hour,
+            trend.per_hour.map_or(String::new(), |grown| format!(", {grown:>+6.1} an hour")),
             if trend.holds { "flat" } else { "NOT FLAT" }
         );
     }
