@@ -25,7 +25,7 @@ use flowdeck::{
         run::{RunHead, RunId, RunStatus},
     },
     network::Network,
-    runs::{self, Runs},
+    runs::{self, Pace, Runs},
     store::{self, Store},
 };
 
@@ -38,10 +38,19 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(200);
 /// A run that takes longer than this is in trouble: it is followed on, and another may begin in its place.
 const YOUNG: Duration = Duration::from_secs(90);
+
 /// As patient as the program, at the demo server's pace: a ping each second instead of ten.
 fn limits() -> Limits {
     let idle = PING * 4;
     Limits { connect: PING * 2, answer: PING * 5, idle, ping: PING, ..Limits::default() }
+}
+
+/// The program's own, but for pauses that a soak would only wait out: between questions, and while a person is asked.
+/// After an error event the truth is asked for as long as a workflow here can go on behind it.
+fn pace() -> Pace {
+    let seconds = Duration::from_secs;
+    let (longest, waiting, waiting_longest, after_error) = (seconds(4), seconds(3), seconds(10), seconds(60));
+    Pace { longest, waiting, waiting_longest, after_error, ..Pace::default() }
 }
 
 pub fn run() -> ExitCode {
@@ -75,7 +84,6 @@ pub fn run() -> ExitCode {
 #[derive(Clone)]
 struct Person {
     runs: Runs,
-    files: Arc<Files>,
     apps: Arc<Vec<(App, Place)>>,
     orders: Arc<Orders>,
     number: Arc<AtomicU64>,
@@ -97,12 +105,13 @@ async fn live(orders: Orders, finishing: Arc<AtomicBool>) -> Result<(), String> 
     let apps = Apps::new(store.clone(), Arc::clone(&keys), network, Arc::clone(&emit)).with_limits(limits());
     let apps = Arc::new(apps);
     let connected = connected(&apps, &keys, &orders).await?;
-    let runs = Runs::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), orders.folder.join("runs"));
+    let files = Arc::new(Files::new(Arc::clone(&emit)));
+    let folder = orders.folder.join("runs");
+    let runs = Runs::with_pace(store.clone(), Arc::clone(&apps), files, emit, folder, pace());
     let left: Vec<RunHead> = runs.unfinished().await.map_err(|error| error.to_string())?;
     runs.take_up().await.map_err(|error| error.to_string())?;
     let person = Person {
         runs,
-        files: Arc::new(Files::new(emit)),
         apps: Arc::new(connected),
         number: Arc::default(),
         starting: Arc::default(),
@@ -222,7 +231,7 @@ impl Person {
     }
 
     async fn begin(&self, app: &AppId, entries: Entries, stop: Option<Duration>) {
-        match self.runs.start(app, entries, |id| self.files.get(id)).await {
+        match self.runs.start(app, entries).await {
             Ok(id) => {
                 say(&News::Started { id: id.0.clone() });
                 if let Some(after) = stop {
