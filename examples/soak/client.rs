@@ -127,7 +127,7 @@ async fn live(orders: Orders, finishing: Arc<AtomicBool>) -> Result<(), String> 
     loop {
         let unfinished = person.runs.unfinished().await.map_err(|error| error.to_string())?;
         let starting = person.starting.load(Ordering::Relaxed);
-        if looks % 10 == 0 {
+        if looks.is_multiple_of(10) {
             let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
             say(&News::State { followed: unfinished.len(), tasks });
         }
