@@ -46,11 +46,13 @@ fn limits() -> Limits {
 }
 
 /// The program's own, but for pauses that a soak would only wait out: between questions, and while a person is asked.
-/// After an error event the truth is asked for as long as a workflow here can go on behind it.
-fn pace() -> Pace {
+/// What only a run's end brings to light (its row in the log of an old server, the truth behind an error event) is
+/// asked for as long as a run here can take, and a while longer.
+fn pace(longest_run: f64) -> Pace {
     let seconds = Duration::from_secs;
-    let (longest, waiting, waiting_longest, after_error) = (seconds(4), seconds(3), seconds(10), seconds(60));
-    Pace { longest, waiting, waiting_longest, after_error, ..Pace::default() }
+    let (longest, waiting, waiting_longest) = (seconds(4), seconds(3), seconds(10));
+    let end = Duration::from_secs_f64(longest_run * 1.5 + 20.0);
+    Pace { longest, waiting, waiting_longest, find: end, after_error: end, ..Pace::default() }
 }
 
 pub fn run() -> ExitCode {
@@ -107,7 +109,7 @@ async fn live(orders: Orders, finishing: Arc<AtomicBool>) -> Result<(), String> 
     let connected = connected(&apps, &keys, &orders).await?;
     let files = Arc::new(Files::new(Arc::clone(&emit)));
     let folder = orders.folder.join("runs");
-    let runs = Runs::with_pace(store.clone(), Arc::clone(&apps), files, emit, folder, pace());
+    let runs = Runs::with_pace(store.clone(), Arc::clone(&apps), files, emit, folder, pace(orders.longest_run));
     let left: Vec<RunHead> = runs.unfinished().await.map_err(|error| error.to_string())?;
     runs.take_up().await.map_err(|error| error.to_string())?;
     let person = Person {

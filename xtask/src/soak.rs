@@ -8,7 +8,7 @@ use crate::run::{FEATURES, cargo};
 use crate::{Outcome, install, process};
 
 /// Long enough for a kill, an outage, and runs that outlive both.
-const SMOKE: [&str; 6] = ["--minutes", "0.2", "--longest", "6", "--seed", "1"];
+const SMOKE: [&str; 6] = ["--minutes", "0.2", "--longest", "4", "--seed", "1"];
 
 /// The words are the soak's own: it explains and refuses them (`--help`).
 pub fn command(arguments: &[String]) -> Outcome {
