@@ -10,6 +10,9 @@ use tokio::time::Instant;
 
 use super::pace::Pace;
 
+/// A log that cannot be read for a while was not searched meanwhile.
+const LOOKS: u32 = 6;
+
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -85,6 +88,8 @@ pub struct Ladder {
     goes_on: Option<Instant>,
     /// Since when the server does not know it, or does not list it.
     missing: Option<Instant>,
+    /// How often its log was read whole without finding it.
+    looks: u32,
     /// Since when the server cannot be asked.
     trouble: Option<Instant>,
     stop: Option<Instant>,
@@ -110,6 +115,7 @@ impl Ladder {
             tries: 0,
             goes_on: None,
             missing: None,
+            looks: 0,
             trouble: None,
             stop: None,
             answered_until: None,
@@ -227,7 +233,9 @@ impl Ladder {
             Answer::NotKnown | Answer::NotListed => {
                 self.trouble = None;
                 self.missing.get_or_insert(at);
-                self.next = self.unless_over(at);
+                self.looks += 1;
+                let searched = self.has_id || self.looks >= LOOKS || self.stop.is_some();
+                self.next = if searched { self.unless_over(at) } else { self.rest(at, None) };
             }
             Answer::Found => {
                 self.has_id = true;
@@ -415,9 +423,9 @@ mod tests {
         let ladder = Ladder::new(&Pace::default(), ALL, true, at, s(0)).after_error();
         assert_eq!(ladder.decide(), Decision::Detail, "the stream of such a run says nothing more");
         let (_, end) = asked(ladder.clone(), at, |_| Answer::GoesOn);
-        assert_eq!((end - at).as_secs(), 20);
+        assert_eq!((end - at).as_secs(), 60);
         let (_, end) = asked(ladder, at, |_| Answer::Trouble { wait: None });
-        assert_eq!((end - at).as_secs(), 20);
+        assert_eq!((end - at).as_secs(), 60);
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Default for Pace {
             at_least: seconds(30),
             missing: seconds(10),
             find: seconds(90),
-            after_error: seconds(20),
+            after_error: seconds(60),
             waiting: seconds(60),
             waiting_longest: seconds(15 * 60),
             answered: seconds(30),

@@ -116,7 +116,11 @@ impl Driver {
                     continue;
                 }
                 Decision::GiveUp => {
+                    let corrected = self.last_words.is_some() && ladder.goes_on();
                     self.give_up(error, lost_at).await;
+                    if corrected {
+                        self.correct(&client).await;
+                    }
                     return client;
                 }
                 Decision::WaitsOn => {
@@ -292,8 +296,20 @@ impl Driver {
         let rows = find::candidates(&log.rows, started_at, client.user(), |id| taken.contains(id));
         let alone = rows.len() == 1;
         let compares = client.ability(Capability::RunDetail).support != Support::No;
+        let mut failed = None;
         for row in rows.into_iter().take(COMPARED) {
-            let detail = if compares { client.run_detail(&row.run_id).await? } else { None };
+            let detail = match compares {
+                true => match client.run_detail(&row.run_id).await {
+                    Ok(detail) => detail,
+                    // The others may be read all the same.
+                    Err(error) if !error.is_unauthorized() => {
+                        failed = Some(error);
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                },
+                false => None,
+            };
             let same = detail.as_ref().and_then(|detail| find::same_inputs(&inputs, &detail.inputs));
             let is_it = same.unwrap_or(find::is_near(row, started_at) && (alone || inputs.is_empty()));
             // Another run may have taken it while its detail was read.
@@ -308,7 +324,8 @@ impl Driver {
                 return Ok(Answer::Found);
             }
         }
-        Ok(Answer::NotListed)
+        // It may be one of those that could not be read.
+        failed.map_or(Ok(Answer::NotListed), Err)
     }
 
     /// Waits for an answer of the server, and hears what is wished meanwhile.
@@ -395,6 +412,41 @@ impl Driver {
             error => {
                 let cause = if self.left_over { RunErrorCause::Interrupted } else { RunErrorCause::Lost };
                 self.end_without_word(cause, error.as_ref().map(words_of).unwrap_or_default(), lost_at).await;
+            }
+        }
+    }
+
+    /// An error event counted as the end, and the server said that the run went on all the same: should it end
+    /// otherwise, that is the truth.
+    async fn correct(&mut self, client: &Client) {
+        self.tell_contact(None);
+        let run_id = self.live.fold().run().head.server.run_id.clone().unwrap_or_default();
+        let until = Instant::now() + self.shared.pace.believed;
+        while Instant::now() < until {
+            let next = Some(Instant::now() + self.shared.pace.offline);
+            loop {
+                let save_at = self.pending.save_at;
+                tokio::select! {
+                    () = wait_until(next) => break,
+                    () = wait_until(save_at) => self.save(true).await,
+                    wish = self.wishes.next() => match wish {
+                        Wish::Stop => return,
+                        Wish::Settle => self.save(true).await,
+                        Wish::Ask => break,
+                    },
+                }
+            }
+            match client.run_detail(&run_id).await {
+                Ok(Some(detail)) if detail.finished.status.is_over() => {
+                    if detail.finished.status != RunStatus::Failed {
+                        self.take_detail(detail).await;
+                    }
+                    return;
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => return,
+                Err(error) if error.is_unauthorized() || error.is_forbidden() => return,
+                Err(_) => {}
             }
         }
     }
