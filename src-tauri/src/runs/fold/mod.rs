@@ -4,6 +4,7 @@
 //! are all made here, so no rule about events exists anywhere else. Nesting follows api.md §3.3.
 
 mod containers;
+mod questions;
 
 use std::collections::{HashMap, HashSet};
 
@@ -128,6 +129,7 @@ impl Fold {
         }
         match item.event {
             StreamEvent::WorkflowStarted(started) => {
+                self.resumed(&started, &mut changes);
                 if started.workflow_id.is_some() {
                     self.run.head.server.workflow_id = started.workflow_id;
                 }
@@ -135,7 +137,8 @@ impl Fold {
                 changes.head = true;
             }
             StreamEvent::NodeStarted(node) => {
-                changes.head |= self.set_running();
+                self.adopt(&node);
+                changes.head |= self.set_running() || (!self.steps.contains_key(&node.id) && self.goes_on());
                 changes.steps.push(self.start(&node, None, at));
             }
             StreamEvent::NodeFinished(node) => self.finish(*node, at, &mut changes),
@@ -165,9 +168,11 @@ impl Fold {
                 }
             }
             StreamEvent::AgentLog(note) => changes.steps.extend(self.note(*note)),
-            StreamEvent::WorkflowPaused(_) => {
-                self.run.head.status = RunStatus::Paused;
-                changes.head = true;
+            StreamEvent::HumanInputRequired(form) => self.asked(*form, at, &mut changes),
+            StreamEvent::HumanInputFilled(answer) => self.filled(*answer, at, &mut changes),
+            StreamEvent::HumanInputTimeout { node_id, .. } => self.timed_out(&node_id, at, &mut changes),
+            StreamEvent::WorkflowPaused(paused) => {
+                self.paused(&paused, at, &mut changes);
                 changes.end = Some(End::Paused);
             }
             StreamEvent::WorkflowFinished(finished) => self.finished(*finished, at, &mut changes),
@@ -200,14 +205,14 @@ impl Fold {
             StreamEvent::Other { name, data } => changes.unknown_events = self.keep_unknown(name, data, at),
             StreamEvent::Audio { .. }
             | StreamEvent::AudioEnd
-            | StreamEvent::HumanInputRequired(_)
-            | StreamEvent::HumanInputFilled(_)
-            | StreamEvent::HumanInputTimeout { .. }
             | StreamEvent::MessageEnd
             | StreamEvent::ParallelBranch(_)
             | StreamEvent::Ping => {}
         }
         // What arrives late begins nothing any more: a step in a run that is over would run for ever.
+        if changes.end == Some(End::Error) {
+            self.settle_questions(at, &mut changes);
+        }
         if self.run.head.status.is_over() && !changes.steps.is_empty() {
             for place in self.close_open_steps(self.unseen_end(), at) {
                 if !changes.steps.contains(&place) {
@@ -270,6 +275,7 @@ impl Fold {
         } else if self.run.head.status == RunStatus::Paused {
             changes.end = Some(End::Paused);
         }
+        self.settle_questions(at, changes);
     }
 
     /// Of a round that failed nothing may have been told but the run's own error (api.md §3.3, 6).
@@ -358,6 +364,7 @@ impl Fold {
 
     /// Fills a step with what its end says. A step that was never seen to start is added.
     fn finish(&mut self, node: NodeEvent, at: Millis, changes: &mut Changes) {
+        self.adopt(&node);
         let known = self.steps.contains_key(&node.id);
         let place = self.start(&node, None, at);
         if !known && let Some(elapsed) = node.elapsed {
@@ -370,7 +377,7 @@ impl Fold {
     fn close(&mut self, place: usize, node: NodeEvent, at: Millis) {
         let step = &mut self.run.steps[place];
         step.status = node.status.unwrap_or(StepStatus::Succeeded);
-        step.finished_at = (step.status != StepStatus::Running).then_some(at);
+        step.finished_at = (!matches!(step.status, StepStatus::Running | StepStatus::Paused)).then_some(at);
         step.elapsed = node.elapsed.or(step.elapsed);
         step.tokens = node.tokens.or(step.tokens);
         step.price = node.price.or(step.price.take());
