@@ -5,6 +5,7 @@ mod driver;
 pub mod fold;
 mod keep;
 pub mod outputs;
+mod questions;
 mod recover;
 
 use std::{
@@ -49,6 +50,8 @@ struct Shared {
     /// Result files are kept in `<folder>/<run id>/`.
     folder: PathBuf,
     live: Mutex<HashMap<RunId, Live>>,
+    /// Answers to questions that may not have arrived.
+    sent: questions::Sent,
 }
 
 /// A run that a task of ours follows.
@@ -85,7 +88,8 @@ pub enum Outlook {
 
 impl Runs {
     pub fn new(store: Store, apps: Arc<Apps>, emit: Emit, folder: PathBuf) -> Self {
-        Self { shared: Arc::new(Shared { store, apps, emit, folder, live: Mutex::new(HashMap::new()) }) }
+        let (live, sent) = (Mutex::default(), questions::Sent::default());
+        Self { shared: Arc::new(Shared { store, apps, emit, folder, live, sent }) }
     }
 
     /// Everything that would have to be fixed before a run.
