@@ -39,6 +39,7 @@ pub use self::generation::Generation;
 pub struct DemoServer {
     address: SocketAddr,
     apps: Vec<DemoApp>,
+    shared: Arc<Shared>,
     /// Dropping it closes the socket and stops the runs; the temporary files go with the last of them.
     _running: DropGuard,
 }
@@ -148,7 +149,7 @@ impl DemoServer {
             apps: apps.clone(),
             options,
         });
-        let service = http::router(shared).into_make_service_with_connect_info::<fault::Line>();
+        let service = http::router(shared.clone()).into_make_service_with_connect_info::<fault::Line>();
         let stopped = shutdown.clone();
         tokio::spawn(async move {
             // Not a graceful end: an open stream would hold the port for as long as its client likes.
@@ -162,12 +163,17 @@ impl DemoServer {
             .filter(|app| app.condition.is_none())
             .map(|app| DemoApp { slug: app.slug, key: app.key.clone(), name: app.name.to_owned() })
             .collect();
-        Ok(Self { address, apps, _running: shutdown.drop_guard() })
+        Ok(Self { address, apps, shared, _running: shutdown.drop_guard() })
     }
 
     /// What a client is told to connect to.
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// Tokens of the forms that went out by mail alone, newest last: what the links in those mails would hold.
+    pub fn mailed_forms(&self) -> Vec<String> {
+        self.shared.forms.mailed()
     }
 
     /// The document digest first, then the app with every control, then what is added for trials.

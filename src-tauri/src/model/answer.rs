@@ -61,7 +61,12 @@ fn field(input: &HumanInput, asked: &HumanForm, limits: &SizeLimits) -> Field {
     let text = default.map(readable).unwrap_or_default();
     let rules = || FileRules {
         kinds: kinds(&input.allowed_file_types),
-        extensions: input.allowed_file_extensions.iter().map(|word| bare(word)).filter(|word| !word.is_empty()).collect(),
+        extensions: input
+            .allowed_file_extensions
+            .iter()
+            .map(|word| bare(word))
+            .filter(|word| !word.is_empty())
+            .collect(),
         methods: methods(&input.allowed_upload_methods),
     };
     let (required, control) = match kind_of(input).as_str() {
@@ -127,7 +132,10 @@ fn options(input: &HumanInput, asked: &HumanForm) -> Vec<String> {
 
 fn kinds(words: &[String]) -> Vec<FileKind> {
     let all = [FileKind::Image, FileKind::Document, FileKind::Audio, FileKind::Video, FileKind::Custom];
-    words.iter().filter_map(|word| all.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word.trim()))).collect()
+    words
+        .iter()
+        .filter_map(|word| all.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word.trim())))
+        .collect()
 }
 
 fn bare(extension: &str) -> String {
@@ -175,7 +183,10 @@ mod tests {
             content: "Well?\n\nNote: {{#$output.note_to_all#}}\n\n{{#$output.scan#}} {{#$output.more#}}".into(),
             inputs: vec![
                 HumanInput { default: Some(HumanValue::Constant(json!("fine"))), ..input("paragraph", "note_to_all") },
-                HumanInput { options: Some(HumanValue::Constant(json!(["low", "high", 3]))), ..input("select", "risk") },
+                HumanInput {
+                    options: Some(HumanValue::Constant(json!(["low", "high", 3]))),
+                    ..input("select", "risk")
+                },
                 HumanInput { allowed_file_types: vec!["image".into()], ..input("file", "scan") },
                 HumanInput { most_files: Some(2), ..input("file-list", "more") },
             ],
@@ -225,11 +236,8 @@ mod tests {
             .into_iter()
             .map(|problem| problem.issue)
             .collect();
-        let expected = [
-            Issue::NotAnOption,
-            Issue::FileKindRefused { extension: "pdf".into() },
-            Issue::TooManyFiles { max: 2 },
-        ];
+        let expected =
+            [Issue::NotAnOption, Issue::FileKindRefused { extension: "pdf".into() }, Issue::TooManyFiles { max: 2 }];
         assert_eq!(issues, expected, "in the order of the fields");
     }
 
@@ -249,8 +257,10 @@ mod tests {
     #[test]
     fn a_choice_whose_options_are_not_told_can_still_be_answered() {
         let variable = Some(HumanValue::Variable("pick.options".into()));
-        let mut asked =
-            HumanForm { inputs: vec![HumanInput { options: variable, ..input("select", "who") }], ..HumanForm::default() };
+        let mut asked = HumanForm {
+            inputs: vec![HumanInput { options: variable, ..input("select", "who") }],
+            ..HumanForm::default()
+        };
         let control = |asked: &HumanForm| form(asked, &SizeLimits::default()).fields[0].control.clone();
         assert!(matches!(control(&asked), Control::Text { .. }), "it is typed");
         asked.defaults = Map::from_iter([("who".to_owned(), json!(["Ann", "Bo"]))]);

@@ -136,8 +136,7 @@ impl Runs {
         let button = question.form.actions.iter().find(|known| known.id == action).ok_or(store::Error::NotFound)?;
         let title = if button.title.is_empty() { &button.id } else { &button.title };
         let limits = self.limits(&run).await;
-        let Said { inputs, content } =
-            answer::check(&question.form, &limits, entries, staged).map_err(Error::Form)?;
+        let Said { inputs, content } = answer::check(&question.form, &limits, entries, staged).map_err(Error::Form)?;
         let client = self.shared.apps.client(&run.head.app_id).await?;
         let answer = Answer { action: title.clone(), content };
         let mut result = client.submit_human_form(token, inputs, action).await;
@@ -263,8 +262,7 @@ fn told(id: &RunId, changes: &Changes, run: &Run) -> (RunSave, RunPatch) {
     let head = changes.head.then(|| run.head.clone());
     let steps: Vec<_> = changes.steps.iter().map(|&place| run.steps[place].clone()).collect();
     let questions = changes.questions.then(|| run.questions.clone());
-    let save =
-        RunSave { head: head.clone(), steps: steps.clone(), questions: questions.clone(), ..RunSave::default() };
+    let save = RunSave { head: head.clone(), steps: steps.clone(), questions: questions.clone(), ..RunSave::default() };
     (save, RunPatch { head, steps, questions, ..RunPatch::new(id.clone()) })
 }
 

@@ -77,7 +77,8 @@ impl Fold {
     pub(super) fn timed_out(&mut self, node_id: &str, at: Millis, changes: &mut Changes) {
         let mut open = self.run.questions.iter_mut().rev().filter(|question| question.state == QuestionState::Open);
         if let Some(question) = open.find(|question| question.form.node_id == node_id) {
-            question.state = QuestionState::Expired { at: question.form.expires_at.filter(|&end| end <= at).unwrap_or(at) };
+            question.state =
+                QuestionState::Expired { at: question.form.expires_at.filter(|&end| end <= at).unwrap_or(at) };
             changes.questions = true;
         }
         changes.steps.extend(self.wake(node_id));
