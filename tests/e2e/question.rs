@@ -60,8 +60,11 @@ async fn a_question_is_answered_in_the_window_after_a_restart_and_stays_as_a_rec
 
     page.click("action-approve").await;
     assert_eq!(page.status_among(&["succeeded", "failed", "unknown"]).await, "succeeded");
-    let record = page.find(&format!("{}[data-state=\"answered\"][data-here=\"true\"]", hook("question-record"))).await;
-    record.click().await.expect("it opens");
+    // The page of a run that is over stands still.
+    page.see("copy").await;
+    page.find(&format!("{}[data-state=\"answered\"][data-here=\"true\"]", hook("question-record"))).await;
+    page.click_on(&format!("{} > summary", hook("question-record"))).await;
+    page.find(&format!("{}[open]", hook("question-record"))).await;
     let text = page.text_that("question-record", "show the answer", |text| text.contains("Make it oak.")).await;
     assert!(text.contains("Approve"), "and which button it was: {text}");
     assert!(!page.sees("question").await, "nothing is asked any more");
@@ -85,7 +88,8 @@ async fn a_question_sent_by_mail_says_so_and_is_noticed_once_it_was_answered() {
 
     let token = server.mailed_forms().pop().expect("a mail went out");
     let key = &server.apps().iter().find(|app| app.slug == "approval").expect("the app").key;
-    let answer = serde_json::json!({"inputs": {"comment": "", "priority": "normal"}, "action": "approve", "user": "mail"});
+    let answer =
+        serde_json::json!({"inputs": {"comment": "", "priority": "normal"}, "action": "approve", "user": "mail"});
     let form = format!("{}/form/human_input/{token}", server.base_url());
     let sent = reqwest::Client::new().post(form).bearer_auth(key).json(&answer).send().await.expect("an answer");
     assert_eq!(sent.status(), 200, "whoever got the mail answers");
