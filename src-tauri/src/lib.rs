@@ -22,7 +22,7 @@ pub mod runs;
 mod setup;
 pub mod store;
 
-use ipc::commands;
+use ipc::{commands, questions};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {
@@ -59,6 +59,11 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::run_file_save,
             commands::run_file_open,
             commands::run_file_show,
+            questions::question_form,
+            questions::question_read,
+            questions::question_check,
+            questions::question_answer,
+            questions::question_choose,
             commands::link_open,
             commands::about,
         ])

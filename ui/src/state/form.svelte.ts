@@ -4,6 +4,7 @@ import type { Backend, Entries } from '../ipc/backend';
 import { asFailure } from '../ipc/errors';
 import { changedLabels } from '../form/changes';
 import { isUnderMore } from '../form/fields';
+import type { Filling } from '../form/filling';
 import type { App } from '../ipc/gen/App';
 import type { AppId } from '../ipc/gen/AppId';
 import type { Entry } from '../ipc/gen/Entry';
@@ -19,7 +20,8 @@ import type { Files } from './files.svelte';
 /** Between a keystroke in a field with an error and asking again. */
 const recheckAfter = 180;
 
-export class FormState {
+export class FormState implements Filling {
+  readonly prefix = 'field';
   /** A variable that is missing is untouched: Rust then uses the field's default. */
   entries = $state.raw<Entries>({});
   fields = $state.raw<Field[]>([]);
@@ -95,6 +97,10 @@ export class FormState {
   leave(variable: string): void {
     this.touched.add(variable);
     void this.check();
+  }
+
+  choose(variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]> {
+    return this.backend.fileChoose(this.appId, variable, title, filterName, anyName);
   }
 
   async addFiles(field: Field, added: StagedFile[]): Promise<void> {
