@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use flowdeck::model::form::{Entries, Entry};
+use futures_util::{StreamExt, stream};
 
 use crate::{
     Dice,
@@ -16,6 +17,8 @@ use crate::{
 const AT_ONCE: usize = 500;
 const KEY: &str = "app-0000000000000000000000";
 const RANDOM: usize = 500;
+/// Processes that live and die beside each other: one reads while another waits out its second.
+const PROCESSES: usize = 2;
 /// The second after which text must be on the disk, and as much again for a busy machine to write it down.
 const A_SECOND: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -34,7 +37,7 @@ fn boundaries() -> Vec<Vec<Planned>> {
 }
 
 fn random_bytes(dice: &mut Dice) -> Vec<Planned> {
-    (0..RANDOM)
+    (0..RANDOM / 2)
         .map(|number| {
             let tape = &tapes()[dice.next(tapes().len())];
             Planned::new(tape, dice.next(tape.raw.len() + 1), number)
@@ -64,7 +67,6 @@ fn account(open: &Open) -> Account {
 
 /// Starts the runs in a process, kills it, starts it again, and compares. Gives how many runs were killed.
 async fn killed(runs: Vec<Planned>, age: Age, kept: Kept) -> usize {
-    let t0 = Instant::now();
     let folder = tempfile::tempdir().expect("a folder");
     let open = World::new(runs, age, Then::Stall).open().await;
     let world = &open.world;
@@ -72,34 +74,30 @@ async fn killed(runs: Vec<Planned>, age: Age, kept: Kept) -> usize {
     let orders = Orders { folder: folder.path().to_owned(), servers: servers.to_vec(), act: Act::Start(asked(world)) };
     let mut program = Program::start(&orders);
     world.all_sent().await;
-    tell(&format!("  sent {:.1}", t0.elapsed().as_secs_f64()));
     if kept == Kept::All {
         assert!(program.says("standing", PATIENCE).await, "every run hears what it is sent");
-    tell(&format!("  standing {:.1}", t0.elapsed().as_secs_f64()));
         tokio::time::sleep(A_SECOND).await;
     }
     program.kill();
     let count = world.runs.len();
     let before = left(folder.path(), count).await;
     check_left(world, &before, kept);
-    tell(&format!("  checked {:.1}", t0.elapsed().as_secs_f64()));
     take_up(folder.path(), &servers, PATIENCE).await;
-    tell(&format!("  taken up {:.1}", t0.elapsed().as_secs_f64()));
     let ended = stored(folder.path(), count).await;
     check_ended(world, &ended, Some(&before));
-    tell(&format!("  end {:.1}", t0.elapsed().as_secs_f64()));
     count
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_at_every_event_boundary_loses_no_run() {
     let began = Instant::now();
-    let (mut runs, mut kills) = (0, 0);
-    for (hand, dealt) in boundaries().into_iter().enumerate() {
+    let hands = stream::iter(boundaries().into_iter().enumerate());
+    let dead = hands.map(|(hand, dealt)| {
         let age = if hand % 2 == 0 { Age::Newer } else { Age::Older };
-        runs += killed(dealt, age, Kept::All).await;
-        kills += 1;
-    }
+        killed(dealt, age, Kept::All)
+    });
+    let dead: Vec<usize> = dead.buffer_unordered(PROCESSES).collect().await;
+    let (runs, kills) = (dead.iter().sum::<usize>(), dead.len());
     assert!(runs >= 2892, "only {runs} boundaries: recordings are missing");
     tell(&format!("{runs} boundaries, {kills} kills, {:.1} s", began.elapsed().as_secs_f64()));
 }
@@ -110,9 +108,9 @@ async fn a_kill_at_any_byte_loses_no_run() {
     let (mut dice, seed) = Dice::thrown();
     tell(&format!("random bytes: FLOWDECK_KILL_SEED={seed}"));
     // In the midst of reading, and when all has been read.
-    let runs = killed(random_bytes(&mut dice), Age::Newer, Kept::Most).await;
-    let more = killed(random_bytes(&mut dice), Age::Older, Kept::All).await;
-    tell(&format!("{} bytes, 2 kills, {:.1} s", runs + more, began.elapsed().as_secs_f64()));
+    let (early, late) = (random_bytes(&mut dice), random_bytes(&mut dice));
+    let (early, late) = tokio::join!(killed(early, Age::Newer, Kept::Most), killed(late, Age::Older, Kept::All));
+    tell(&format!("{} bytes, 2 kills, {:.1} s", early + late, began.elapsed().as_secs_f64()));
 }
 
 #[allow(clippy::print_stderr, reason = "figures for whoever runs the test")]
