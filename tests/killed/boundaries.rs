@@ -25,8 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// All boundaries, dealt out so that each process gets its share of the long recordings.
 fn boundaries() -> Vec<Vec<Planned>> {
-    let places: Vec<_> =
-        tapes().iter().flat_map(|tape| tape.boundaries().map(move |upto| (tape, upto))).collect();
+    let places: Vec<_> = tapes().iter().flat_map(|tape| tape.boundaries().map(move |upto| (tape, upto))).collect();
     let hands = places.len().div_ceil(AT_ONCE);
     (0..hands)
         .map(|hand| {

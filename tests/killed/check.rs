@@ -152,7 +152,8 @@ fn ends_as_told(planned: &Planned, run: &Run, place: &str) {
     }
     assert_eq!(run.head.status, expected, "{place}: {:?}", run.head.error);
     let outputs = Value::Object(run.outputs.clone());
-    let told = if planned.end.outputs.is_null() { Value::Object(Default::default()) } else { planned.end.outputs.clone() };
+    let told =
+        if planned.end.outputs.is_null() { Value::Object(Default::default()) } else { planned.end.outputs.clone() };
     assert_eq!(outputs, told, "{place}: the outputs still arrive");
     let ids = (run.head.server.run_id.as_deref(), run.head.server.task_id.as_deref());
     assert_eq!(ids, (Some(planned.run_id.as_str()), Some(planned.task_id.as_str())), "{place}: its first ids stay");

@@ -159,7 +159,8 @@ fn the_program_that_is_killed() {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).expect("orders");
     let orders: Orders = serde_json::from_str(&line).expect("orders");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(obey(orders));
 }
 

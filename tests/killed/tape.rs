@@ -104,7 +104,11 @@ impl Tape {
     /// What a recorded text is in a run with these ids: workflows may show them.
     pub fn renamed(&self, text: &str, run_id: &str, task_id: &str) -> String {
         let [run, task] = &self.recorded;
-        if run.is_empty() { text.to_owned() } else { text.replace(run.as_str(), run_id).replace(task.as_str(), task_id) }
+        if run.is_empty() {
+            text.to_owned()
+        } else {
+            text.replace(run.as_str(), run_id).replace(task.as_str(), task_id)
+        }
     }
 
     /// Before the first event, and behind each.

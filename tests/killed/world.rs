@@ -209,9 +209,12 @@ impl World {
             self.runs.iter().find(|planned| planned.run_id == id)
         };
         match path {
-            "/parameters" => said("200 OK", &json!({"user_input_form": [
-                {"text-input": {"variable": "n", "label": "Number", "required": true, "max_length": 48}}
-            ]})),
+            "/parameters" => said(
+                "200 OK",
+                &json!({"user_input_form": [
+                    {"text-input": {"variable": "n", "label": "Number", "required": true, "max_length": 48}}
+                ]}),
+            ),
             "/workflows/run" => {
                 let body = request.json();
                 let number: usize =

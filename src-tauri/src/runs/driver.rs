@@ -25,7 +25,7 @@ use crate::{
         run::{Notice, RunErrorCause, RunId, RunStatus, TextPart},
         stream::{StreamEvent, StreamItem},
     },
-    store::{self, RunSave},
+    store::RunSave,
 };
 
 /// Streamed text is on the disk at the latest after this time.
@@ -353,11 +353,7 @@ impl Driver {
                 Ok(()) => self.unsaved = RunSave::default(),
                 Err(error) => {
                     tracing::error!("a run could not be saved: {error}");
-                    self.tell_not_saved(Some(match error {
-                        store::Error::DiskFull => FailureCode::DiskFull,
-                        store::Error::ReadOnly => FailureCode::DiskReadOnly,
-                        _ => FailureCode::Store,
-                    }));
+                    self.tell_not_saved(Some(error.code()));
                     self.save_at = Some(Instant::now() + SAVE_EVERY);
                     return;
                 }

@@ -113,7 +113,7 @@ impl Runs {
         let Checked { inputs, shown, title } = check::check(&form, &entries, staged).map_err(Error::Form)?;
         let client = self.shared.apps.client(app_id).await?;
         let wanted = self.shared.apps.options(app_id).await?;
-        let id = RunId(Uuid::now_v7().to_string());
+        let id = self.shared.store.new_run_id().await?;
         let trace_id = Uuid::new_v4().simple().to_string();
         let options =
             RunOptions { mode: wanted.response_mode, version: wanted.workflow_id, trace_id: Some(trace_id.clone()) };

@@ -1,3 +1,4 @@
+import { crash } from './crash-en';
 import { failures, reasons } from './failures-en';
 
 /** Every visible word in English. `zh.ts` has the same shape. Text of servers and apps is never in here. */
@@ -600,13 +601,9 @@ export const en = {
     cancel: 'Stay here',
   },
 
-  broken: {
-    title: 'Flowdeck could not read its data',
-    text: 'The local store with your apps and past runs did not open. Quit other copies of Flowdeck, check that the disk is neither full nor read-only, then try again. Nothing was changed.',
-  },
+  crash,
 
   saidByServer: (words: string) => `The server says: “${words}”`,
-  historySetAside: (file: string) => `The history on this computer was damaged, so a new one was begun. The old one is kept as ${file}. Ask your IT support before you delete it.`,
   failures,
   failuresAbout: {
     connect_timed_out: (seconds: string) => `No connection came about within ${count(Number(seconds), 'second', 'seconds')}. Check the address and the network, or turn on the VPN.`,
