@@ -15,13 +15,13 @@ use crate::{
 
 /// Runs of one process at a time.
 const AT_ONCE: usize = 500;
-const KEY: &str = "app-0000000000000000000000";
+pub const KEY: &str = "app-0000000000000000000000";
 const RANDOM: usize = 500;
 /// Processes that live and die beside each other: one reads while another waits out its second.
 const PROCESSES: usize = 2;
 /// The second after which text must be on the disk, and as much again for a busy machine to write it down.
 const A_SECOND: Duration = Duration::from_secs(2);
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// All boundaries, dealt out so that each process gets its share of the long recordings.
 fn boundaries() -> Vec<Vec<Planned>> {
@@ -44,7 +44,7 @@ fn random_bytes(dice: &mut Dice) -> Vec<Planned> {
         .collect()
 }
 
-fn asked(world: &World) -> Vec<Asked> {
+pub fn asked(world: &World) -> Vec<Asked> {
     let runs = world.runs.iter().enumerate();
     runs.map(|(number, planned)| {
         let text = planned.text(planned.upto);
@@ -62,6 +62,20 @@ fn asked(world: &World) -> Vec<Asked> {
 
 fn account(open: &Open) -> Account {
     Account { address: open.address.clone(), key: KEY.into() }
+}
+
+/// Starts the runs in a process, cuts their connections, and compares.
+async fn cut(runs: Vec<Planned>, age: Age) -> usize {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = World::new(runs, age, Then::Cut).open().await;
+    let world = &open.world;
+    let act = Act::Start(asked(world));
+    let mut program = Program::start(&Orders { folder: folder.path().to_owned(), servers: vec![account(&open)], act });
+    assert!(program.says("at rest", PATIENCE).await, "every run comes to its end");
+    program.kill();
+    let count = world.runs.len();
+    check_ended(world, &stored(folder.path(), count).await, None);
+    count
 }
 
 /// Starts the runs in a process, kills it, starts it again, and compares. Gives how many runs were killed.
@@ -110,6 +124,21 @@ async fn a_kill_at_any_byte_loses_no_run() {
     let (early, late) = (random_bytes(&mut dice), random_bytes(&mut dice));
     let (early, late) = tokio::join!(killed(early, Age::Newer, Kept::Most), killed(late, Age::Older, Kept::All));
     tell(&format!("{} bytes, 2 kills, {:.1} s", early + late, began.elapsed().as_secs_f64()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_at_every_event_boundary_and_at_any_byte_loses_no_run() {
+    let began = Instant::now();
+    let (mut dice, seed) = Dice::thrown();
+    tell(&format!("cuts: FLOWDECK_KILL_SEED={seed}"));
+    // The three long recordings hold two thirds of all boundaries and nothing that the short ones do not: for them
+    // the random bytes are enough.
+    let short = tapes().iter().filter(|tape| tape.events.len() < 200);
+    let places: Vec<_> = short.flat_map(|tape| tape.boundaries().map(move |upto| (tape, upto))).collect();
+    let at_boundaries = places.iter().enumerate().map(|(number, (tape, upto))| Planned::new(tape, *upto, number));
+    let (boundaries, bytes) =
+        tokio::join!(cut(at_boundaries.collect(), Age::Older), cut(random_bytes(&mut dice), Age::Newer));
+    tell(&format!("{boundaries} boundaries and {bytes} bytes cut, {:.1} s", began.elapsed().as_secs_f64()));
 }
 
 #[allow(clippy::print_stderr, reason = "figures for whoever runs the test")]

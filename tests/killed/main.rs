@@ -20,6 +20,13 @@ mod program;
 mod tape;
 mod world;
 
+/// Whether a run that was killed before its first event is looked for in the server's log.
+pub const FOUND_IN_THE_LOG: bool = false;
+/// Whether result files that were on their way at a kill are fetched at the next start.
+pub const FILES_ARE_FETCHED_LATER: bool = false;
+/// Whether an error event is taken for the run's end only after the server was asked, also over a kill.
+pub const ERROR_EVENTS_ARE_ASKED_ABOUT: bool = false;
+
 /// What a seed makes: the same places on every machine (SplitMix64).
 pub struct Dice(u64);
 

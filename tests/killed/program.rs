@@ -15,7 +15,7 @@ use flowdeck::{
     files::Files,
     keys::Keys,
     model::{
-        app::{App, KeepKey},
+        app::{App, AppId, KeepKey},
         event::{AppEvent, Emit, TextChange},
         form::Entries,
         run::RunStatus,
@@ -220,6 +220,7 @@ async fn obey(orders: Orders) {
     match orders.act {
         Act::Start(asked) => start(&rooms, &orders.servers, asked).await,
         Act::TakeUp => {
+            let mut shut = Vec::new();
             for app in rooms.apps.list().await.expect("the apps") {
                 let account = orders.servers.iter().find(|account| account.address == app.base_url);
                 let account = account.expect("an app of these servers");
@@ -227,11 +228,12 @@ async fn obey(orders: Orders) {
                 let given = rooms.apps.replace_key(&app.id, &account.key, KeepKey::Session, Some(&app.base_url)).await;
                 if let Err(error) = given {
                     say(&format!("key: {error}"));
+                    shut.push(app.id);
                 }
             }
             rooms.runs.take_up().await.expect("taken up");
             say("taken up");
-            at_rest(&rooms).await;
+            at_rest(&rooms, &shut).await;
             rooms.store.close().await;
             say("ended");
         }
@@ -277,15 +279,20 @@ async fn start(rooms: &Rooms, servers: &[Account], asked: Vec<Asked>) {
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
     say("standing");
+    at_rest(rooms, &[]).await;
+    say("at rest");
     std::future::pending::<()>().await;
 }
 
-/// Waits until no run can change any more by itself: all are over or wait, and no file is on its way.
-async fn at_rest(rooms: &Rooms) {
+/// Waits until no run can change any more by itself: all are over or wait, or belong to an app that is shut for want
+/// of a key.
+async fn at_rest(rooms: &Rooms, shut: &[AppId]) {
     let mut changes = usize::MAX;
     loop {
         let unfinished = rooms.store.unfinished_runs().await.expect("listed");
-        let waiting = unfinished.iter().all(|head| matches!(head.status, RunStatus::Waiting | RunStatus::Paused));
+        let waiting = unfinished
+            .iter()
+            .all(|head| matches!(head.status, RunStatus::Waiting | RunStatus::Paused) || shut.contains(&head.app_id));
         let now = rooms.heard.lock().unwrap_or_else(PoisonError::into_inner).changes;
         if waiting && now == changes {
             return;

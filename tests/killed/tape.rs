@@ -52,7 +52,7 @@ pub fn tapes() -> &'static [Arc<Tape>] {
 }
 
 impl Tape {
-    fn of(recording: Recording) -> Self {
+    pub fn of(recording: Recording) -> Self {
         let begin = recording.head().len() + 4;
         let (body, places) = if recording.head().contains("transfer-encoding: chunked") {
             unchunked(&recording.raw, begin)
@@ -111,9 +111,9 @@ impl Tape {
         }
     }
 
-    /// Before the first event, and behind each.
+    /// Before the first byte, before the first event, and behind each.
     pub fn boundaries(&self) -> impl Iterator<Item = usize> {
-        std::iter::once(self.begin).chain(self.events.iter().map(|event| event.end))
+        [0, self.begin].into_iter().chain(self.events.iter().map(|event| event.end))
     }
 
     /// The events that are whole within `upto`.
@@ -146,11 +146,6 @@ impl Tape {
     /// What the last event says of the run's end.
     pub fn end(&self) -> Option<&Value> {
         self.events.iter().rfind(|event| event.is("workflow_finished"))?.json.as_ref().map(|json| &json["data"])
-    }
-
-    /// Whether the end itself is told within `upto`.
-    pub fn ends_within(&self, upto: usize) -> bool {
-        self.told(upto).any(|event| event.is("workflow_finished"))
     }
 
     pub fn workflow_id(&self) -> &str {
