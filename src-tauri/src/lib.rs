@@ -60,6 +60,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::run_file_open,
             commands::run_file_show,
             commands::link_open,
+            commands::start_again,
             commands::about,
         ])
         .on_window_event(setup::window_event)
