@@ -7,7 +7,7 @@ export const crash = {
     title: 'Flowdeck could not open its data',
     kept: 'Your apps and past runs are kept in this folder, as they were:',
     disk_full: 'The disk is full. Make some room on it, then try again.',
-    disk_read_only: 'Flowdeck may not write in this folder, or the disk is write-protected. Ask your IT support for permission to write there, then try again.',
+    disk_read_only: 'Flowdeck may not write in the folder below, or the disk is write-protected. Ask your IT support for permission to write there, then try again.',
     store_locked: 'Another program has the data open, such as a backup or a virus scanner. Wait a moment or close it, then try again.',
     store_damaged: 'A part of it is damaged. Try again: Flowdeck then starts anew, brings over everything that can still be read, and keeps the old file.',
     other: 'Try again. If that does not help, restart the computer, then send the technical details to your IT support.',
