@@ -87,7 +87,7 @@ pub fn check_ended(world: &World, ended: &[Vec<Run>], left: Option<&[Vec<Run>]>)
         let run = match ended[number].as_slice() {
             [] if planned.tape.is_refusal() => continue,
             [run] => run,
-            rows => panic!("{place}: {} rows", rows.len()),
+            rows => panic!("{place}: asked for {} times, {} rows", posts[number], rows.len()),
         };
         let had_ids = match left {
             Some(left) => left[number].first().is_some_and(|run| run.head.server.run_id.is_some()),
