@@ -65,6 +65,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             questions::question_answer,
             questions::question_choose,
             commands::link_open,
+            commands::start_again,
             commands::about,
         ])
         .on_window_event(setup::window_event)

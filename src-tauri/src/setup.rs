@@ -12,7 +12,7 @@ use crate::{
     files::Files,
     ipc::hub::Hub,
     keys::Keys,
-    model::{event::AppEvent, failure::Failure, file::StagedFile},
+    model::{app::SetAside, event::AppEvent, failure::Failure, file::StagedFile},
     network::Network,
     runs::Runs,
     store::Store,
@@ -34,7 +34,7 @@ pub struct Rooms {
     pub files: Arc<Files>,
     pub network: Arc<Network>,
     pub runs: Runs,
-    pub history_set_aside: Option<String>,
+    pub history_set_aside: Option<SetAside>,
 }
 
 impl Backend {
@@ -46,7 +46,7 @@ impl Backend {
 impl Rooms {
     async fn open(hub: &Arc<Hub>, folder: &Path, keychain_service: &str) -> Result<Self, Failure> {
         let store = Store::open(folder).await?;
-        let history_set_aside = store.set_aside().map(ToOwned::to_owned);
+        let history_set_aside = store.set_aside().cloned();
         let emit = hub.emitter();
         let keys = Arc::new(Keys::new(keychain_service));
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));

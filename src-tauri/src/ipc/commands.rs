@@ -258,6 +258,12 @@ pub async fn link_open(url: String) -> Answer<()> {
     Ok(files::open_link(url).await?)
 }
 
+/// The rooms are opened once, at the start: where that failed, another try is another start.
+#[tauri::command]
+pub fn start_again(app: tauri::AppHandle) {
+    app.restart();
+}
+
 #[tauri::command]
 pub fn about(backend: State<'_, Backend>) -> About {
     About {

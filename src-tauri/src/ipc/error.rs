@@ -123,14 +123,7 @@ fn code_of_reason(reason: Reason, status: u16) -> Code {
 
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
-        let code = match &error {
-            store::Error::DiskFull => Code::DiskFull,
-            store::Error::ReadOnly => Code::DiskReadOnly,
-            store::Error::NotFound => Code::NotFound,
-            store::Error::Busy => Code::AlreadyOpen,
-            store::Error::Other(_) => Code::Store,
-        };
-        Self::new(code, error.to_string())
+        Self::new(error.code(), error.to_string())
     }
 }
 

@@ -148,6 +148,19 @@ pub struct About {
     pub version: String,
     /// Where the local history is kept.
     pub data_folder: String,
-    /// Name of a damaged history that was moved aside at this start.
-    pub history_set_aside: Option<String>,
+    /// A damaged history that was moved aside at this start.
+    pub history_set_aside: Option<SetAside>,
+}
+
+/// A damaged history, and what of it is in the new one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SetAside {
+    /// Its name beside the new one.
+    pub file: String,
+    pub apps: u64,
+    pub runs: u64,
+    /// Everything in it could be read.
+    pub whole: bool,
 }

@@ -105,6 +105,10 @@ pub enum FailureCode {
     DiskReadOnly,
     /// Another Flowdeck has the local history open.
     AlreadyOpen,
+    /// Another program holds the local database.
+    StoreLocked,
+    /// It is damaged; the next start begins a new one with what can be read of it.
+    StoreDamaged,
     /// The local database failed otherwise.
     Store,
     /// No such app, run or file any more.

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::oneshot;
-use uuid::{NoContext, Timestamp, Uuid};
+use uuid::Uuid;
 
-use super::{Error, Runs, Shared, driver::Driver, fold, life::Happening, wishes::Wish};
+use super::{Error, Runs, driver::Driver, fold, life::Happening, wishes::Wish};
 use crate::{
     apps::now,
     dify::{self, Client, RunOptions},
@@ -40,7 +40,7 @@ impl Runs {
         let options =
             RunOptions { mode: wanted.response_mode, version: wanted.workflow_id, trace_id: Some(trace_id.clone()) };
         let head = RunHead {
-            id: self.shared.next_id().await?,
+            id: self.shared.store.new_run_id().await?,
             app_id: app_id.clone(),
             title,
             status: RunStatus::Preparing,
@@ -166,36 +166,6 @@ impl Runs {
     }
 }
 
-impl Shared {
-    /// Ids sort by start, also after the clock was set back.
-    async fn next_id(&self) -> Result<RunId, store::Error> {
-        let mut newest = self.newest.lock().await;
-        if newest.is_none() {
-            *newest = self.store.newest_run_id().await?;
-        }
-        let id = later_than(newest.as_ref(), Uuid::now_v7());
-        *newest = Some(id.clone());
-        Ok(id)
-    }
-}
-
-/// `wanted`, or where that would not sort after `newest`, the next millisecond after it.
-fn later_than(newest: Option<&RunId>, wanted: Uuid) -> RunId {
-    let Some(newest) = newest.filter(|newest| newest.0 >= wanted.to_string()) else {
-        return RunId(wanted.to_string());
-    };
-    let moment = Uuid::parse_str(&newest.0).ok().and_then(|newest| newest.get_timestamp());
-    let id = match moment.map(|moment| moment.to_unix()) {
-        Some((seconds, nanos)) => {
-            let millis = seconds * 1000 + u64::from(nanos / 1_000_000) + 1;
-            let nanos = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
-            Uuid::new_v7(Timestamp::from_unix(NoContext, millis / 1000, nanos))
-        }
-        None => wanted,
-    };
-    RunId(id.to_string())
-}
-
 fn staged(entries: &Entries) -> impl Iterator<Item = &StagedId> {
     entries
         .values()
@@ -215,20 +185,4 @@ fn as_if_uploaded(mut file: StagedFile) -> StagedFile {
         file.state = StagedState::Uploaded { upload_file_id: String::new() };
     }
     file
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_sort_by_start_also_after_the_clock_was_set_back() {
-        let first = RunId(Uuid::new_v7(Timestamp::from_unix(NoContext, 2_000_000_000, 0)).to_string());
-        let second = later_than(Some(&first), Uuid::new_v7(Timestamp::from_unix(NoContext, 1_000_000_000, 0)));
-        assert!(second > first, "lists would show the newer run below the older one");
-        let third = later_than(Some(&second), Uuid::new_v7(Timestamp::from_unix(NoContext, 1_000_000_001, 0)));
-        assert!(third > second);
-        let usual = Uuid::new_v7(Timestamp::from_unix(NoContext, 3_000_000_000, 0));
-        assert_eq!(later_than(Some(&third), usual).0, usual.to_string(), "a right clock is believed");
-    }
 }

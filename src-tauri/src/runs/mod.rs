@@ -71,8 +71,6 @@ struct Shared {
     live: Mutex<HashMap<RunId, Live>>,
     /// Server's runs that were found in its log, and whose they are.
     claims: Mutex<HashMap<(AppId, String), RunId>>,
-    /// Id of the newest run, once it is known.
-    newest: tokio::sync::Mutex<Option<RunId>>,
     /// Told when a run begins to wait for a person.
     waits: Arc<Notify>,
     /// Told when a live run has nothing unsaved any more.
@@ -146,7 +144,6 @@ impl Runs {
             pace,
             live: Mutex::default(),
             claims: Mutex::default(),
-            newest: tokio::sync::Mutex::default(),
             waits: Arc::clone(&waits),
             settled: Notify::new(),
             sent: questions::Sent::default(),

@@ -15,7 +15,7 @@ use crate::{
         failure::FailureCode,
         run::{Contact, Notice, RunStatus, TextPart},
     },
-    store::{self, RunSave},
+    store::RunSave,
 };
 
 /// What is not on the disk yet, and what the page was not told yet.
@@ -136,11 +136,7 @@ impl Driver {
                 Err(error) => {
                     tracing::error!("a run could not be saved: {error}");
                     self.pending.failing = true;
-                    self.tell_not_saved(Some(match error {
-                        store::Error::DiskFull => FailureCode::DiskFull,
-                        store::Error::ReadOnly => FailureCode::DiskReadOnly,
-                        _ => FailureCode::Store,
-                    }));
+                    self.tell_not_saved(Some(error.code()));
                     self.save_later();
                     return;
                 }

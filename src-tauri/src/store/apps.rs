@@ -46,8 +46,8 @@ const COLUMNS: &str = "id, origin, demo_slug, base_url, user_id, key_state, serv
 impl Store {
     pub async fn apps(&self) -> Result<Vec<StoredApp>> {
         let sql = format!("SELECT {COLUMNS} FROM app WHERE removed_at IS NULL ORDER BY position, id");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
-        rows.iter().map(stored_app).collect()
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await;
+        self.heed(rows.map_err(Error::from).and_then(|rows| rows.iter().map(stored_app).collect()))
     }
 
     /// The app, also when it was removed: its runs still name it.

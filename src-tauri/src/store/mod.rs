@@ -1,30 +1,44 @@
 //! The local database: one SQLite file, WAL, additive migrations. The only home of sqlx.
 
 mod apps;
+mod damage;
 mod network;
+mod open;
 mod runs;
+mod salvage;
 
-use std::{
-    fs::{File, TryLockError},
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, Transaction, sqlite::SqlitePool};
+use tokio::sync::OwnedMutexGuard;
+use uuid::{NoContext, Timestamp, Uuid};
 
 pub use apps::{NewApp, StoredApp};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use runs::{RunSave, StoredFile};
 
-/// A cheap handle; the pool is synchronised inside.
+use crate::model::{app::SetAside, failure::FailureCode, run::RunId};
+
+/// A cheap handle; the pools are synchronised inside.
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: SqlitePool,
+    /// For what must outlive a power cut: see `open::connect`.
+    lasting: SqlitePool,
+    /// Whose turn it is to write. SQLite lets one write at a time and the others ask again and again, in no order.
+    turn: Arc<tokio::sync::Mutex<()>>,
+    /// The newest id given to a run.
+    newest: Arc<Mutex<Uuid>>,
+    damage: damage::Damage,
     /// Held as long as the store is open; the system frees it when the program ends in any way.
-    _lock: Arc<File>,
-    /// Name of the damaged database that was moved aside at this start.
-    set_aside: Option<String>,
+    lock: Arc<std::fs::File>,
+    set_aside: Option<Arc<SetAside>>,
+}
+
+/// A transaction in its turn.
+struct Writing {
+    transaction: Transaction<'static, Sqlite>,
+    _turn: OwnedMutexGuard<()>,
 }
 
 /// Why the database could not do it. Told apart only where the user can do something about it.
@@ -37,6 +51,12 @@ pub enum Error {
     /// Another Flowdeck has it open: two would follow the same runs.
     #[error("the store is open in another window")]
     Busy,
+    /// Another program holds the file, such as a backup or a database browser.
+    #[error("another program holds the database")]
+    Locked,
+    /// It is looked over and mended at the next start.
+    #[error("the database is damaged")]
+    Damaged,
     #[error("no such row")]
     NotFound,
     #[error("database: {0}")]
@@ -46,98 +66,61 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Store {
-    /// Opens or makes the database in `folder`, and brings its schema up to date.
-    ///
-    /// A file that is no database any more is kept beside the new one as `flowdeck.damaged-N.db`.
-    pub async fn open(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder).map_err(|error| Error::from_io(&error))?;
-        let lock = lock(folder)?;
-        let file = folder.join("flowdeck.db");
-        let mut aside = None;
-        let pool = match connect(&file).await {
-            Err(Error::Other(reason)) if is_damaged(&reason) => {
-                tracing::error!("the database is damaged, a new one is begun: {reason}");
-                aside = Some(set_aside(&file)?);
-                connect(&file).await?
-            }
-            result => result?,
-        };
-        Ok(Self { pool, _lock: Arc::new(lock), set_aside: aside })
+    /// Begins to write, when it is this one's turn. `lasting`: it must outlive a power cut.
+    async fn write(&self, lasting: bool) -> Result<Writing> {
+        let turn = tokio::time::timeout(open::BUSY, Arc::clone(&self.turn).lock_owned());
+        let turn = turn.await.map_err(|_| Error::Locked)?;
+        let pool = if lasting { &self.lasting } else { &self.pool };
+        Ok(Writing { transaction: pool.begin().await?, _turn: turn })
     }
 
-    /// The damaged database that this one took the place of.
-    pub fn set_aside(&self) -> Option<&str> {
-        self.set_aside.as_deref()
-    }
-
-    /// Waits for what is being written and closes the file.
-    pub async fn close(&self) {
-        self.pool.close().await;
-    }
-}
-
-async fn connect(file: &Path) -> Result<SqlitePool> {
-    let options = SqliteConnectOptions::new()
-        .filename(file)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        // A crash of the program loses nothing; a power cut may lose the last moments, never the file.
-        .synchronous(SqliteSynchronous::Normal)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
-        .pragma("cache_size", "-16384");
-    // More readers than cores do not help; writers queue in SQLite itself.
-    let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
-    match bring_up_to_date(&pool).await {
-        Ok(()) => Ok(pool),
-        Err(error) => {
-            // An open file cannot be moved aside everywhere.
-            pool.close().await;
-            Err(error)
+    /// Notes damage that was met, for the next start.
+    fn heed<T>(&self, result: Result<T>) -> Result<T> {
+        if let Err(Error::Damaged) = result {
+            self.damage.note();
         }
+        result
     }
-}
 
-async fn bring_up_to_date(pool: &SqlitePool) -> Result<()> {
-    sqlx::migrate!("src-tauri/migrations").run(pool).await.map_err(|error| match error {
-        sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
-            Error::from(error)
+    /// An id for a run that begins now. Lists are in the order of ids, so it is later than all before it, also when
+    /// the clock went back since.
+    pub async fn new_run_id(&self) -> Result<RunId> {
+        let newest: Option<String> = sqlx::query_scalar("SELECT max(id) FROM run").fetch_one(&self.pool).await?;
+        let stored = newest.and_then(|id| Uuid::parse_str(&id).ok()).unwrap_or_default();
+        let mut given = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let after = stored.max(*given);
+        let mut id = Uuid::now_v7();
+        if id <= after {
+            let (seconds, nanos) = after.get_timestamp().map_or((0, 0), |at| at.to_unix());
+            let next = u64::from(nanos) + 1_000_000;
+            let (seconds, nanos) = (seconds + next / 1_000_000_000, next % 1_000_000_000);
+            id = Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, u32::try_from(nanos).unwrap_or(0)));
         }
-        other => Error::Other(other.to_string()),
-    })?;
-    Ok(())
-}
-
-fn lock(folder: &Path) -> Result<File> {
-    let file = File::create(folder.join("flowdeck.lock")).map_err(|error| Error::from_io(&error))?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(Error::Busy),
-        // Some network folders know no locks; the store still works there.
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+        *given = id;
+        Ok(RunId(id.to_string()))
     }
 }
 
-fn is_damaged(reason: &str) -> bool {
-    reason.contains("file is not a database") || reason.contains("malformed")
-}
-
-/// Moves the database and what belongs to it aside: the newest runs may stand in the `-wal` file only.
-fn set_aside(file: &Path) -> Result<String> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let aside: PathBuf = (1..)
-        .map(|n| folder.join(format!("flowdeck.damaged-{n}.db")))
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| folder.join("flowdeck.damaged.db"));
-    for part in ["", "-wal", "-shm"] {
-        let with = |path: &Path| PathBuf::from(format!("{}{part}", path.display()));
-        if part.is_empty() || with(file).exists() {
-            std::fs::rename(with(file), with(&aside)).map_err(|error| Error::from_io(&error))?;
-        }
+impl Writing {
+    async fn commit(self) -> Result<()> {
+        Ok(self.transaction.commit().await?)
     }
-    Ok(aside.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
 }
 
 impl Error {
+    /// What the page has words for.
+    pub fn code(&self) -> FailureCode {
+        match self {
+            Self::DiskFull => FailureCode::DiskFull,
+            Self::ReadOnly => FailureCode::DiskReadOnly,
+            Self::NotFound => FailureCode::NotFound,
+            Self::Busy => FailureCode::AlreadyOpen,
+            Self::Locked => FailureCode::StoreLocked,
+            Self::Damaged => FailureCode::StoreDamaged,
+            Self::Other(_) => FailureCode::Store,
+        }
+    }
+
     fn from_io(error: &std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
@@ -152,14 +135,18 @@ impl From<sqlx::Error> for Error {
         match &error {
             sqlx::Error::RowNotFound => return Self::NotFound,
             sqlx::Error::Io(io) => return Self::from_io(io),
+            sqlx::Error::PoolTimedOut => return Self::Locked,
             sqlx::Error::Database(database) => {
-                // SQLite's result codes: 13 full, 8 read-only, 14 cannot open; of the I/O errors, a write (778)
+                // SQLite's result codes: 13 full, 8 read-only, 14 cannot open, 5 and 6 held by others, 11 and 26
+                // damaged; of the I/O errors, a write (778)
                 // and a growing index file (4874) fail when there is no room.
                 let extended = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or(0);
                 let code = if matches!(extended, 778 | 4874) { 13 } else { extended & 0xff };
                 match code {
                     13 => return Self::DiskFull,
                     8 | 14 => return Self::ReadOnly,
+                    5 | 6 => return Self::Locked,
+                    11 | 26 => return Self::Damaged,
                     _ => {}
                 }
             }
@@ -172,6 +159,7 @@ impl From<sqlx::Error> for Error {
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         // The position only: the text would hold what the user typed.
-        Self::Other(format!("stored JSON, line {} column {}", error.line(), error.column()))
+        tracing::error!("stored JSON cannot be read, line {} column {}", error.line(), error.column());
+        Self::Damaged
     }
 }

@@ -26,6 +26,15 @@ pub struct RunSave {
 }
 
 impl RunSave {
+    /// Whether it holds what nobody could tell again after a power cut.
+    fn is_lasting(&self) -> bool {
+        self.head.is_some()
+            || !self.texts.is_empty()
+            || self.replace_texts
+            || self.outputs.is_some()
+            || self.questions.is_some()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.head.is_none()
             && self.steps.is_empty()
@@ -51,7 +60,8 @@ const HEAD: &str = "id, app_id, title, status, started_at, finished_at, elapsed,
 impl Store {
     /// Writes a run for the first time.
     pub async fn add_run(&self, run: &Run, entries: &Entries) -> Result<()> {
-        let mut transaction = self.pool.begin().await?;
+        let mut writing = self.write(true).await?;
+        let transaction = &mut writing.transaction;
         let head = &run.head;
         sqlx::query("INSERT INTO run (id, app_id, title, status, started_at, trace_id) VALUES (?, ?, ?, ?, ?, ?)")
             .bind(&head.id.0)
@@ -60,29 +70,34 @@ impl Store {
             .bind(head.status.as_str())
             .bind(head.started_at)
             .bind(&head.server.trace_id)
-            .execute(&mut *transaction)
+            .execute(&mut **transaction)
             .await?;
         sqlx::query("INSERT INTO run_body (run_id, entries, inputs, outputs, notices) VALUES (?, ?, ?, '{}', '[]')")
             .bind(&head.id.0)
             .bind(serde_json::to_string(entries)?)
             .bind(serde_json::to_string(&run.inputs)?)
-            .execute(&mut *transaction)
+            .execute(&mut **transaction)
             .await?;
-        transaction.commit().await?;
-        Ok(())
+        writing.commit().await
     }
 
     /// Forgets a run that never was one: the server refused it before it began.
     pub async fn delete_run(&self, id: &RunId) -> Result<()> {
-        sqlx::query("DELETE FROM run WHERE id = ?").bind(&id.0).execute(&self.pool).await?;
-        Ok(())
+        let mut writing = self.write(true).await?;
+        sqlx::query("DELETE FROM run WHERE id = ?").bind(&id.0).execute(&mut *writing.transaction).await?;
+        writing.commit().await
     }
 
     /// Writes what is new of a run, in one transaction.
     pub async fn save_run(&self, id: &RunId, save: &RunSave) -> Result<()> {
-        let mut transaction = self.pool.begin().await?;
+        self.heed(self.write_run(id, save).await)
+    }
+
+    async fn write_run(&self, id: &RunId, save: &RunSave) -> Result<()> {
+        let mut writing = self.write(save.is_lasting()).await?;
+        let transaction = &mut writing.transaction;
         if let Some(head) = &save.head {
-            save_head(&mut transaction, head).await?;
+            save_head(transaction, head).await?;
         }
         for step in &save.steps {
             sqlx::query(
@@ -92,54 +107,54 @@ impl Store {
             .bind(&id.0)
             .bind(step.order)
             .bind(serde_json::to_string(step)?)
-            .execute(&mut *transaction)
+            .execute(&mut **transaction)
             .await?;
         }
         if save.replace_texts {
-            sqlx::query("DELETE FROM run_text WHERE run_id = ?").bind(&id.0).execute(&mut *transaction).await?;
+            sqlx::query("DELETE FROM run_text WHERE run_id = ?").bind(&id.0).execute(&mut **transaction).await?;
         }
         for piece in &save.texts {
             sqlx::query("INSERT INTO run_text (run_id, source, text) VALUES (?, ?, ?)")
                 .bind(&id.0)
                 .bind(&piece.source)
                 .bind(&piece.text)
-                .execute(&mut *transaction)
+                .execute(&mut **transaction)
                 .await?;
         }
         if let Some(outputs) = &save.outputs {
             sqlx::query("UPDATE run_body SET outputs = ? WHERE run_id = ?")
                 .bind(serde_json::to_string(outputs)?)
                 .bind(&id.0)
-                .execute(&mut *transaction)
+                .execute(&mut **transaction)
                 .await?;
         }
         if let Some(notices) = &save.notices {
             sqlx::query("UPDATE run_body SET notices = ? WHERE run_id = ?")
                 .bind(serde_json::to_string(notices)?)
                 .bind(&id.0)
-                .execute(&mut *transaction)
+                .execute(&mut **transaction)
                 .await?;
         }
         if let Some(questions) = &save.questions {
             sqlx::query("UPDATE run_body SET questions = ? WHERE run_id = ?")
                 .bind(serde_json::to_string(questions)?)
                 .bind(&id.0)
-                .execute(&mut *transaction)
+                .execute(&mut **transaction)
                 .await?;
         }
         if let Some(events) = &save.unknown_events {
             sqlx::query("UPDATE run_body SET unknown_events = ? WHERE run_id = ?")
                 .bind(serde_json::to_string(events)?)
                 .bind(&id.0)
-                .execute(&mut *transaction)
+                .execute(&mut **transaction)
                 .await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        writing.commit().await
     }
 
     pub async fn save_run_file(&self, id: &RunId, stored: &StoredFile) -> Result<()> {
         let file = &stored.file;
+        let mut writing = self.write(false).await?;
         sqlx::query(
             "INSERT INTO run_file (run_id, position, variable, name, extension, mime_type, size, local, stored_as) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, position) DO UPDATE SET \
@@ -159,13 +174,17 @@ impl Store {
             LocalCopy::Failed => "failed",
         })
         .bind(&stored.stored_as)
-        .execute(&self.pool)
+        .execute(&mut *writing.transaction)
         .await?;
-        Ok(())
+        writing.commit().await
     }
 
     /// A run with everything that was kept of it.
     pub async fn run(&self, id: &RunId) -> Result<Run> {
+        self.heed(self.read_run(id).await)
+    }
+
+    async fn read_run(&self, id: &RunId) -> Result<Run> {
         let head = self.run_head(id).await?;
         let body =
             sqlx::query("SELECT inputs, outputs, notices, questions, unknown_events FROM run_body WHERE run_id = ?")
@@ -244,8 +263,9 @@ impl Store {
             .bind(before.map(|before| &before.0))
             .bind(limit + 1)
             .fetch_all(&self.pool)
-            .await?;
-        let mut runs = rows.iter().map(run_head).collect::<Result<Vec<_>>>()?;
+            .await;
+        let runs = rows.map_err(Error::from).and_then(|rows| rows.iter().map(run_head).collect::<Result<Vec<_>>>());
+        let mut runs = self.heed(runs)?;
         let more = runs.len() > limit as usize;
         runs.truncate(limit as usize);
         let next = if more { runs.last().map(|run| run.id.clone()) } else { None };
@@ -261,11 +281,6 @@ impl Store {
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
         rows.iter().map(run_head).collect()
-    }
-
-    pub async fn newest_run_id(&self) -> Result<Option<RunId>> {
-        let row = sqlx::query("SELECT max(id) FROM run").fetch_one(&self.pool).await?;
-        Ok(row.try_get::<Option<String>, _>(0)?.map(RunId))
     }
 
     /// The server's ids of an app's runs, but for one run.

@@ -107,5 +107,7 @@ export interface Backend {
 
   /** Opens an http(s) address in the system's browser; other schemes are refused. */
   linkOpen(url: string): Promise<void>;
+  /** Ends the program and starts it anew: the local store is opened only then. */
+  startAgain(): Promise<void>;
   about(): Promise<About>;
 }

@@ -55,6 +55,8 @@ const actions: Record<FailureCode, FailureAction> = {
   disk_read_only: 'retry',
   store: 'retry',
   already_open: 'retry',
+  store_locked: 'retry',
+  store_damaged: 'none',
   not_found: 'none',
   demo: 'retry',
   cannot_open: 'none',

@@ -382,6 +382,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     runFileOpen: async () => undefined,
     runFileShow: async () => undefined,
     linkOpen: async () => undefined,
+    startAgain: async () => undefined,
     about: async () => ({ version: '0.1.0', dataFolder: '/home/anna/.local/share/flowdeck', historySetAside: null }),
   };
 

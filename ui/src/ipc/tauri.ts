@@ -67,5 +67,6 @@ export const tauriBackend: Backend = {
   runFileShow: (runId, fileIndex) => call('run_file_show', { runId, fileIndex }),
 
   linkOpen: (url) => call('link_open', { url }),
+  startAgain: () => call('start_again'),
   about: () => call('about'),
 };

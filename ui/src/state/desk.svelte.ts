@@ -71,8 +71,8 @@ export class Desk {
       if (first) this.openApp(first.id);
       this.ready = true;
       this.resume().catch((thrown: unknown) => this.tell(thrown));
-      const { historySetAside } = await this.backend.about();
-      if (historySetAside) this.toasts.keep(words.now.historySetAside(historySetAside));
+      const { historySetAside: aside } = await this.backend.about();
+      if (aside) this.toasts.keep(words.now.crash.setAside(aside.file, aside.runs, aside.apps, aside.whole));
     } catch (thrown) {
       this.broken = asFailure(thrown);
     }

@@ -1,3 +1,4 @@
+import { crash } from './crash-en';
 import { failures, reasons } from './failures-en';
 import { question } from './question-en';
 
@@ -601,13 +602,9 @@ export const en = {
     cancel: 'Stay here',
   },
 
-  broken: {
-    title: 'Flowdeck could not read its data',
-    text: 'The local store with your apps and past runs did not open. Quit other copies of Flowdeck, check that the disk is neither full nor read-only, then try again. Nothing was changed.',
-  },
+  crash,
 
   saidByServer: (words: string) => `The server says: “${words}”`,
-  historySetAside: (file: string) => `The history on this computer was damaged, so a new one was begun. The old one is kept as ${file}. Ask your IT support before you delete it.`,
   failures,
   question,
   failuresAbout: {

@@ -1,4 +1,5 @@
 import type { Words } from './en';
+import { crash } from './crash-zh';
 import { failures, reasons } from './failures-zh';
 import { question } from './question-zh';
 
@@ -601,13 +602,9 @@ export const zh: Words = {
     cancel: '留在此处',
   },
 
-  broken: {
-    title: 'Flowdeck 无法读取数据',
-    text: '存放应用和运行记录的本机数据未能打开。请退出其他 Flowdeck 窗口，确认磁盘未满且可写入，然后重试。数据没有任何改动。',
-  },
+  crash,
 
   saidByServer: (words) => `服务器提示：“${words}”`,
-  historySetAside: (file) => `本机的运行记录已损坏，已新建一份。原文件保留为 ${file}，删除前请先咨询 IT 支持。`,
   failures,
   question,
   failuresAbout: {
