@@ -8,6 +8,7 @@ use flowdeck::{
     demo::{DemoServer, sample_documents},
     dify::Limits,
     files::Files,
+    kept::Kept,
     keys::Keys,
     model::{
         app::{App, KeepKey},
@@ -26,6 +27,7 @@ use tokio::sync::mpsc;
 pub struct House {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
+    pub kept: Arc<Kept>,
     pub network: Arc<Network>,
     pub runs: Runs,
     pub store: Store,
@@ -71,9 +73,10 @@ impl House {
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
         let apps =
             Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)).with_limits(limits));
-        let files = Arc::new(Files::new(Arc::clone(&emit)));
+        let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)));
+        let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let runs = Runs::new(store.clone(), Arc::clone(&apps), emit, folder.path().join("runs"));
-        Self { apps, files, network, runs, store, events, seen: Vec::new(), folder }
+        Self { apps, files, kept, network, runs, store, events, seen: Vec::new(), folder }
     }
 
     pub async fn connect(&self, server: &DemoServer, slug: &str) -> App {

@@ -12,7 +12,7 @@ use crate::{
         file::{FileKind, StagedFile, StagedId},
         form::{Control, Entries, FileRules, Problem},
         network::{ManualProxy, NetworkSettings, ProxyChoice},
-        run::{Refill, Run, RunHead, RunId, RunPage},
+        run::{Run, RunHead, RunId, RunPage},
     },
     runs::Outlook,
     setup::Backend,
@@ -201,12 +201,6 @@ pub async fn run_list(
 #[tauri::command]
 pub async fn run_unfinished(backend: State<'_, Backend>) -> Answer<Vec<RunHead>> {
     Ok(backend.rooms()?.runs.unfinished().await?)
-}
-
-#[tauri::command]
-pub async fn run_refill(backend: State<'_, Backend>, run_id: RunId) -> Answer<Refill> {
-    let rooms = backend.rooms()?;
-    Ok(rooms.runs.refill(&run_id, |id| rooms.files.get(id).is_some()).await?)
 }
 
 #[tauri::command]

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod capability;
+pub mod changes;
 pub mod check;
 pub mod event;
 pub mod failure;
@@ -12,6 +13,7 @@ pub mod file;
 pub mod form;
 pub mod human_input;
 pub mod json;
+pub mod kept;
 pub mod mend;
 pub mod network;
 pub mod run;

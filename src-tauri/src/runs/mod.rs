@@ -26,8 +26,8 @@ use crate::{
         event::Emit,
         failure::Reason,
         file::{StagedFile, StagedId},
-        form::{self, Entries, FileEntry, Form, Problem},
-        run::{InputShown, Refill, Run, RunErrorCause, RunHead, RunId, RunPage, RunStatus, ServerIds},
+        form::{Entries, Form, Problem},
+        run::{InputShown, Run, RunErrorCause, RunHead, RunId, RunPage, RunStatus, ServerIds},
     },
     store::{self, Store},
 };
@@ -137,7 +137,7 @@ impl Runs {
         let Some((live, stop)) = self.shared.enter(run.clone(), false) else {
             return Err(store::Error::Busy.into());
         };
-        if let Err(error) = self.shared.store.add_run(&run, &entries).await {
+        if let Err(error) = self.shared.store.add_run(&run, &entries, &form).await {
             self.shared.leave(&id);
             return Err(error.into());
         }
@@ -220,31 +220,6 @@ impl Runs {
 
     pub async fn unfinished(&self) -> Result<Vec<RunHead>, Error> {
         Ok(self.shared.store.unfinished_runs().await?)
-    }
-
-    /// What a past run's form held. Files that are not staged any more must be chosen again.
-    pub async fn refill(&self, id: &RunId, staged: impl Fn(&StagedId) -> bool) -> Result<Refill, Error> {
-        let mut entries = self.shared.store.run_entries(id).await?;
-        let run = self.open(id).await?;
-        let mut files_gone = Vec::new();
-        for (variable, entry) in &mut entries {
-            let form::Entry::Files(files) = entry else { continue };
-            let names = run.inputs.iter().find(|input| &input.variable == variable).and_then(|i| i.value.as_array());
-            let mut place = 0;
-            files.retain(|file| {
-                let name = names.and_then(|names| names.get(place)).and_then(|name| name.as_str());
-                place += 1;
-                let kept = match file {
-                    FileEntry::Staged(id) => staged(id),
-                    FileEntry::Link(_) => true,
-                };
-                if !kept {
-                    files_gone.push(name.unwrap_or_default().to_owned());
-                }
-                kept
-            });
-        }
-        Ok(Refill { entries, files_gone })
     }
 
     /// Asks the server once more how a run ended that nobody follows.

@@ -1,6 +1,7 @@
 //! The local database: one SQLite file, WAL, additive migrations. The only home of sqlx.
 
 mod apps;
+mod kept;
 mod network;
 mod runs;
 
@@ -14,6 +15,7 @@ use std::{
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 pub use apps::{NewApp, StoredApp};
+pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use runs::{RunSave, StoredFile};
 
