@@ -18,4 +18,5 @@ mod processes;
 mod connect;
 mod digest;
 mod form;
+mod kept;
 mod tour;

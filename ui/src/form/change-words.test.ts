@@ -18,7 +18,7 @@ describe('what changed in a form', () => {
   });
 
   it('is said with what it means to whoever fills it in', () => {
-    expect(differentText(changes[2] as FieldChange, en)).toBe('“Length” has to be filled in now; new choices: “tiny”; no longer offered: “long” and “huge”');
+    expect(differentText(changes[2] as FieldChange, en)).toBe('“Length”: has to be filled in now; new choices: “tiny”; no longer offered: “long” and “huge”');
     expect(differentText(changes[2] as FieldChange, zh)).toContain('现为必填；新增选项：“tiny”；不再提供：');
   });
 

@@ -13,10 +13,10 @@ export function labelsOf(changes: FieldChange[], kind: Change['kind'], t: Words)
   return listOf(changes.filter((change) => change.change.kind === kind).map((change) => quoted(labelOf(change, t))), t);
 }
 
-/** “Length” has to be filled in now; no longer offered: “long” */
+/** “Length”: has to be filled in now; no longer offered: “long” */
 export function differentText(change: FieldChange, t: Words): string {
   if (change.change.kind !== 'different') return '';
-  return `${quoted(labelOf(change, t))} ${change.change.what.flatMap((difference) => wordsOf(difference, t)).join(t.kept.semicolon)}`;
+  return t.kept.different.field(quoted(labelOf(change, t)), change.change.what.flatMap((difference) => wordsOf(difference, t)).join(t.kept.semicolon));
 }
 
 function wordsOf(difference: Difference, t: Words): string[] {

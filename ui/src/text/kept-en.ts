@@ -38,6 +38,7 @@ export const kept = {
   isDifferent: 'Different:',
   putAway: 'OK',
   different: {
+    field: (label: string, what: string) => `${label}: ${what}`,
     renamed: (before: string) => `was called “${before}”`,
     otherKind: 'is another kind of field now',
     required: 'has to be filled in now',

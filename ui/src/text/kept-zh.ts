@@ -39,6 +39,7 @@ export const kept: KeptWords = {
   isDifferent: '有变化：',
   putAway: '知道了',
   different: {
+    field: (label, what) => `${label}：${what}`,
     renamed: (before) => `原名“${before}”`,
     otherKind: '已改为其他类型',
     required: '现为必填',
