@@ -120,7 +120,7 @@ async fn saved_inputs_are_kept_renamed_replaced_and_brought_back() {
 
     house.kept.restore_preset(&first.preset.id).await.expect("undone");
     let ids: Vec<_> = house.kept.presets(&app.id).await.expect("listed").into_iter().map(|preset| preset.id).collect();
-    assert_eq!(ids, [first.preset.id.clone()], "what replaced them made room");
+    assert_eq!(ids, std::slice::from_ref(&first.preset.id), "what replaced them made room");
     house.kept.rename_preset(&first.preset.id, "Short").await.expect("renamed");
     let third = house.kept.save_preset(&app.id, "Standard 审查", &two, &app.form).await.expect("saved").preset;
     let taken = house.kept.rename_preset(&third.id, "Short").await;

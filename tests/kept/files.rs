@@ -122,6 +122,9 @@ async fn a_file_is_sent_once_to_each_server_and_user() {
     let client = house.apps.client(&other.id).await.expect("a client");
     let theirs = house.files.uploaded(&client, &id).await.expect("uploaded");
     assert_ne!(upload_id(&theirs), upload_id(&there), "files belong to whoever uploaded them");
+    let other = house.apps.set_user(&other.id, "a-third-one").await.expect("changed");
+    let file = house.files.restore(&other, std::slice::from_ref(&id)).await.expect("found").remove(0);
+    assert_eq!(file.state, StagedState::Ready, "what the user before sent counts no more");
 
     let house = restart(house, &server, &app).await;
     assert_eq!(found(&house, &app).await.state, StagedState::Ready, "what was sent elsewhere last is sent again");

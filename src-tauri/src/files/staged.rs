@@ -159,6 +159,14 @@ impl Files {
                 written: true,
             });
         }
+        for id in ids {
+            // The connection has another user by now, who does not own what was sent before.
+            if let Some(known) = staged.get_mut(id).filter(|known| known.upload.is_none())
+                && known.sent.take_if(|sent| sent.user != app.user).is_some()
+            {
+                known.file.state = StagedState::Ready;
+            }
+        }
         ids.iter().filter_map(|id| Some((id.clone(), staged.get(id)?.path.clone()?))).collect()
     }
 
