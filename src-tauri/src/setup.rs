@@ -55,7 +55,7 @@ impl Rooms {
         let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)));
         let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)));
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
-        let runs = Runs::new(store, Arc::clone(&apps), emit, folder.join("runs"));
+        let runs = Runs::new(store, Arc::clone(&apps), Arc::clone(&files), emit, folder.join("runs"));
         Ok(Self { apps, files, kept, network, runs, history_set_aside })
     }
 

@@ -1,7 +1,7 @@
 //! The rooms behind the window, joined as `setup` joins them, without a window.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use flowdeck::{
     apps::Apps,
@@ -14,11 +14,11 @@ use flowdeck::{
         app::{App, KeepKey},
         event::{AppEvent, Emit},
         file::{LocalCopy, StagedId},
-        form::Entries,
-        run::{Run, RunId},
+        form::{Entries, Form},
+        run::{Run, RunHead, RunId, RunStatus, ServerIds},
     },
     network::Network,
-    runs::{self, Runs},
+    runs::{self, Pace, Runs},
     store::{self, Store},
 };
 use tokio::sync::mpsc;
@@ -48,6 +48,12 @@ async fn opened(folder: &tempfile::TempDir) -> Store {
     panic!("the store is still in use");
 }
 
+/// Recovery in parts of its time; only a refusal has to be waited for as long as on a busy machine.
+fn runs_of(store: &Store, apps: &Arc<Apps>, files: &Arc<Files>, emit: Emit, folder: &Path, factor: u32) -> Runs {
+    let pace = Pace { refusal: Pace::default().refusal, ..Pace::faster(factor) };
+    Runs::with_pace(store.clone(), Arc::clone(apps), Arc::clone(files), emit, folder.join("runs"), pace)
+}
+
 impl House {
     /// Leaves everything but the folder, as a program that ends.
     pub async fn leave(self) -> tempfile::TempDir {
@@ -63,6 +69,45 @@ impl House {
         Self::with_limits(folder, Limits::default()).await
     }
 
+    /// The same house with recovery `factor` times as fast.
+    pub fn paced(mut self, factor: u32) -> Self {
+        let (sender, events) = mpsc::unbounded_channel();
+        let emit: Emit = Arc::new(move |event| {
+            let _ = sender.send(event);
+        });
+        self.events = events;
+        self.runs = runs_of(&self.store, &self.apps, &self.files, emit, self.folder.path(), factor);
+        self
+    }
+
+    /// Stores a run as a program that ended in this state would have left it.
+    pub async fn leave_behind(&self, app: &App, status: RunStatus) -> RunId {
+        let head = RunHead {
+            id: RunId(uuid::Uuid::now_v7().to_string()),
+            app_id: app.id.clone(),
+            title: String::new(),
+            status,
+            started_at: flowdeck::apps::now(),
+            finished_at: None,
+            elapsed: None,
+            total_tokens: None,
+            total_steps: None,
+            error: None,
+            contact: None,
+            server: ServerIds::default(),
+        };
+        let run = runs::fold::new_run(head, Vec::new());
+        self.store.add_run(&run, &Entries::new(), &Form::default()).await.expect("stored");
+        run.head.id
+    }
+
+    /// Waits until nobody follows the run any more.
+    pub async fn left(&self, id: &RunId) {
+        while self.runs.is_followed(id) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub async fn with_limits(folder: tempfile::TempDir, limits: Limits) -> Self {
         let (sender, events) = mpsc::unbounded_channel();
         let emit: Emit = Arc::new(move |event| {
@@ -75,7 +120,7 @@ impl House {
             Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)).with_limits(limits));
         let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)));
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
-        let runs = Runs::new(store.clone(), Arc::clone(&apps), emit, folder.path().join("runs"));
+        let runs = runs_of(&store, &apps, &files, emit, folder.path(), 10);
         Self { apps, files, kept, network, runs, store, events, seen: Vec::new(), folder }
     }
 
@@ -85,7 +130,7 @@ impl House {
     }
 
     pub async fn start(&self, app: &App, entries: Entries) -> Result<RunId, runs::Error> {
-        self.runs.start(&app.id, entries, |id| self.files.get(id)).await
+        self.runs.start(&app.id, entries).await
     }
 
     /// Waits until the run is over and its files are fetched; gives what the store then holds.
@@ -106,6 +151,22 @@ impl House {
         })
         .await
         .expect("the run ends")
+    }
+
+    /// The live run, as soon as it is as wanted.
+    pub async fn until(&mut self, id: &RunId, is_so: impl Fn(&Run) -> bool) -> Run {
+        tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                let run = self.runs.open(id).await.expect("the run is known");
+                if is_so(&run) {
+                    return run;
+                }
+                let event = self.events.recv().await.expect("the house stands");
+                self.seen.push(event);
+            }
+        })
+        .await
+        .expect("the run gets there")
     }
 
     fn expects_files(&self, run: &Run) -> bool {

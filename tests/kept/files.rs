@@ -55,7 +55,7 @@ async fn a_file_that_vanished_before_it_was_sent_is_said_at_its_row() {
     let file = found(&house, &app).await;
     assert_eq!((file.name.as_str(), &file.state, file.since), (NAME, &StagedState::Gone, Since::Gone));
     let entries = Entries::from([documents(std::slice::from_ref(&id))]);
-    let problems = house.runs.check(&app.id, &entries, |id| house.files.get(id)).await.expect("checked");
+    let problems = house.runs.check(&app.id, &entries).await.expect("checked");
     assert_eq!((&problems[0].issue, problems[0].file_index), (&Issue::FileMissing, Some(0)));
 
     write(&house, "One sentence. Another one.");

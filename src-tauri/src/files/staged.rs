@@ -202,6 +202,11 @@ impl Files {
         self.staged().entry(id.clone()).or_insert(staged).file.clone()
     }
 
+    /// Whether this server has the file from this user.
+    pub fn is_at(&self, client: &Client, id: &StagedId) -> bool {
+        self.staged().get(id).is_some_and(|staged| staged.is_at(client))
+    }
+
     /// The file as this app's server has it: at once where it was sent to this server as this user, after an upload
     /// that is under way, or after one that this call starts.
     pub async fn uploaded(self: &Arc<Self>, client: &Client, id: &StagedId) -> Result<StagedFile, Error> {

@@ -1,6 +1,8 @@
 //! Result files: fetched into the run's folder as soon as the run ends, because their links die after
 //! 300 s (api.md §5).
 
+use std::{path::Path, time::Duration};
+
 use futures_util::{StreamExt, stream};
 
 use super::{driver::Driver, outputs};
@@ -50,7 +52,7 @@ impl Driver {
                 async move {
                     let target = folder.join(stored.stored_as.as_deref().unwrap_or("file"));
                     let result = match tokio::fs::create_dir_all(&folder).await {
-                        Ok(()) => client.download(&url, &target, LARGEST).await,
+                        Ok(()) => fetch(&client, &url, &target).await,
                         Err(error) => Err(dify::Error::File(error.kind())),
                     };
                     (stored, result)
@@ -78,6 +80,22 @@ impl Driver {
         };
         self.tell(RunPatch { files: Some(files), ..RunPatch::new(self.id.clone()) });
     }
+}
+
+/// A download that breaks off is tried again: its link lives for some minutes.
+async fn fetch(client: &Client, url: &str, target: &Path) -> Result<Downloaded, dify::Error> {
+    for pause in [1, 4] {
+        match client.download(url, target, LARGEST).await {
+            Err(error)
+                if error.is_lost_stream() || error.is_not_reached() || error.status().is_some_and(|s| s >= 500) =>
+            {
+                tracing::warn!("a result file is fetched again: {error}");
+                tokio::time::sleep(Duration::from_secs(pause)).await;
+            }
+            result => return result,
+        }
+    }
+    client.download(url, target, LARGEST).await
 }
 
 fn settled(mut stored: StoredFile, result: Result<Downloaded, dify::Error>) -> StoredFile {
