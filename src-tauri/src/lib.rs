@@ -24,7 +24,7 @@ pub mod runs;
 mod setup;
 pub mod store;
 
-use ipc::{commands, kept as kept_commands};
+use ipc::{commands, kept as kept_commands, questions};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {
@@ -70,6 +70,11 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::run_file_save,
             commands::run_file_open,
             commands::run_file_show,
+            questions::question_form,
+            questions::question_read,
+            questions::question_check,
+            questions::question_answer,
+            questions::question_choose,
             commands::link_open,
             commands::about,
         ])

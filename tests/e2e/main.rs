@@ -19,4 +19,5 @@ mod connect;
 mod digest;
 mod form;
 mod kept;
+mod question;
 mod tour;

@@ -148,3 +148,55 @@ async fn only_trials_of_today_have_an_app_that_asks() {
     let slugs: Vec<_> = shipped.apps().iter().map(|app| app.slug).collect();
     assert_eq!(slugs, ["document-digest", "every-control"], "the window shows what it can play");
 }
+
+async fn asked_in_this_way(talk: &Talk, way: &str) -> Vec<Value> {
+    talk.run("approval", json!({"subject": "A new desk", "reason": "The old one is broken.", "ask": way})).await
+}
+
+#[tokio::test]
+async fn two_people_are_asked_at_once_and_the_run_pauses_until_both_have_answered() {
+    let talk = Talk::to(Generation::Today).await;
+    let events = asked_in_this_way(&talk, "two people at once").await;
+    let run = events[0]["workflow_run_id"].as_str().expect("an id");
+    let required = named(&events, "human_input_required");
+    assert_eq!(required.len(), 2, "one form each");
+    assert_eq!(named(&events, "workflow_paused")[0]["data"]["paused_nodes"], json!(["decide_legal", "decide_finance"]));
+    let approve = answer("approve");
+    talk.post("approval", &form_path(&required[1]["data"]), &approve).await;
+    let told = stream(&talk, &joined(run, "")).await;
+    let names: Vec<_> = named(&told, "human_input_required").iter().map(|event| &event["data"]["node_id"]).collect();
+    assert_eq!(names, ["decide_legal"], "it waits on for the other: {told:?}");
+    talk.post("approval", &form_path(&required[0]["data"]), &approve).await;
+    let rest = stream(&talk, &joined(run, "")).await;
+    assert_eq!(named(&rest, "workflow_finished")[0]["data"]["outputs"]["decision"], "approve", "{rest:?}");
+}
+
+#[tokio::test]
+async fn files_of_an_answer_are_checked_and_a_mailed_form_does_not_tell_its_token() {
+    let talk = Talk::to(Generation::Today).await;
+    let events = asked_in_this_way(&talk, "one person, with papers").await;
+    let required = named(&events, "human_input_required")[0]["data"].clone();
+    let kinds: Vec<_> = required["inputs"].as_array().expect("inputs").iter().map(|input| &input["type"]).collect();
+    assert_eq!(kinds, ["paragraph", "select", "file", "file-list"], "every kind (api.md §3.5)");
+    let mut body = answer("approve");
+    for wrong in [
+        json!(null),
+        json!("a.pdf"),
+        json!({"type": "image", "transfer_method": "remote_url", "url": "https://x.example/a.png"}),
+    ] {
+        body["inputs"]["signed_request"] = wrong.clone();
+        body["inputs"]["other_papers"] = json!([]);
+        let refused = talk.post("approval", &form_path(&required), &body).await;
+        assert_eq!(refusal(refused).await, (400, "invalid_form_data".into()), "{wrong}");
+    }
+    body["inputs"]["signed_request"] =
+        json!({"type": "document", "transfer_method": "remote_url", "url": "https://x.example/a.pdf"});
+    assert_eq!(talk.post("approval", &form_path(&required), &body).await.status(), 200, "a document it takes");
+
+    let events = asked_in_this_way(&talk, "by mail alone").await;
+    let required = named(&events, "human_input_required")[0]["data"].clone();
+    assert_eq!((&required["form_token"], &required["display_in_ui"]), (&Value::Null, &json!(false)), "by mail only");
+    let token = talk.server.mailed_forms().pop().expect("a mail went out");
+    let submitted = talk.post("approval", &format!("/form/human_input/{token}"), &answer("approve")).await;
+    assert_eq!(submitted.status(), 200, "its link works");
+}

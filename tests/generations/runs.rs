@@ -232,12 +232,12 @@ async fn the_servers_own_log_is_read_where_there_is_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_that_waits_for_a_person_is_paused_and_its_end_can_be_asked_for() {
+async fn a_run_that_waits_for_a_person_waits_and_its_end_can_be_asked_for() {
     let server = server(Generation::Today).await;
     let mut house = House::new().await;
     let app = house.connect(&server, "approval").await;
     let id = house.start(&app, Entries::from([("subject".into(), text("A desk"))])).await.expect("started");
-    while house.runs.open(&id).await.expect("opened").head.status != RunStatus::Paused {
+    while house.runs.open(&id).await.expect("opened").head.status != RunStatus::Waiting {
         house.events.recv().await.expect("the house stands");
     }
     let run_id = house.runs.open(&id).await.expect("opened").head.server.run_id.expect("an id");

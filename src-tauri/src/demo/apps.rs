@@ -242,6 +242,10 @@ fn approval_form() -> Vec<Value> {
             "max_length": 80,
         }}),
         json!({"paragraph": {"type": "paragraph", "variable": "reason", "label": "Why", "required": false, "options": []}}),
+        json!({"select": {
+            "type": "select", "variable": "ask", "label": "Who is asked", "required": false, "options": super::approval::WAYS,
+            "hint": "One person, unless you choose",
+        }}),
     ]
 }
 

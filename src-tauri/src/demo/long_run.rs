@@ -98,12 +98,15 @@ async fn decision(flow: &Flow) -> &'static str {
     let node = flow.node("ask", "human-input", "Go on?");
     let actions = [("yes", "Yes", "primary"), ("no", "No", "default")];
     let question = Question {
+        node_id: "ask",
+        title: "Go on?",
+        by_mail: false,
         content: "Shall the letter be written?".into(),
         inputs: json!([]),
         defaults: Map::new(),
         actions: actions.map(|(id, title, style)| Action { id, title, style }).to_vec(),
     };
-    let decision = flow.ask("ask", "Go on?", question).await;
+    let decision = flow.ask(question).await;
     let action = decision.as_ref().map_or("timeout", |decision| decision.action.id);
     node.finish(Done { outputs: json!({"__action_id": action}), ..Done::default() });
     action

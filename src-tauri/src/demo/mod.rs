@@ -187,6 +187,11 @@ impl DemoServer {
         format!("http://{}/v1", self.address)
     }
 
+    /// Tokens of the forms that went out by mail alone, newest last: what the links in those mails would hold.
+    pub fn mailed_forms(&self) -> Vec<String> {
+        self.shared.forms.mailed()
+    }
+
     /// The document digest first, then the app with every control, then what is added for trials.
     pub fn apps(&self) -> &[DemoApp] {
         &self.apps

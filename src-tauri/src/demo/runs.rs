@@ -238,20 +238,26 @@ impl Run {
         Self::send_locked(&mut self.state(), &envelope);
     }
 
-    /// The workflow waits for a person: it says for what, and whose listeners are not patient are let go.
-    pub fn pause(&self, node_id: &str, required: Value) {
+    /// The workflow waits for people: it says for what, and whose listeners are not patient are let go.
+    pub fn pause(&self, required: Vec<Value>) {
         let mut state = self.state();
         state.status = "paused";
-        let reason = json!({
-            "type": "human_input_required", "form_id": required["form_id"], "node_id": node_id,
-            "node_title": required["node_title"], "form_token": required["form_token"],
-        });
+        let reason = |required: &Value| {
+            json!({
+                "type": "human_input_required", "form_id": required["form_id"], "node_id": required["node_id"],
+                "node_title": required["node_title"], "form_token": required["form_token"],
+            })
+        };
+        let nodes: Vec<&Value> = required.iter().map(|required| &required["node_id"]).collect();
         let paused = json!({
-            "workflow_run_id": self.id, "paused_nodes": [node_id], "outputs": {}, "reasons": [reason], "status": "paused",
+            "workflow_run_id": self.id, "paused_nodes": nodes, "outputs": {},
+            "reasons": required.iter().map(reason).collect::<Vec<_>>(), "status": "paused",
             "created_at": self.created_at, "elapsed_time": round6(self.started.elapsed().as_secs_f64()), "total_tokens": 0,
             "total_steps": state.steps,
         });
-        state.waiting = vec![self.envelope("human_input_required", required), self.envelope("workflow_paused", paused)];
+        let paused = self.envelope("workflow_paused", paused);
+        state.waiting = required.into_iter().map(|required| self.envelope("human_input_required", required)).collect();
+        state.waiting.push(paused);
         for event in state.waiting.clone() {
             Self::send_locked(&mut state, &event);
         }
@@ -348,7 +354,7 @@ impl Run {
         if let Some(error) = &state.broken {
             return Err(error.clone());
         }
-        let pause = state.waiting.get(1).map(|event| &event["data"]);
+        let pause = state.waiting.last().map(|event| &event["data"]);
         let answer = json!({
             "task_id": self.task_id, "workflow_run_id": self.id,
             "data": {

@@ -34,6 +34,13 @@ pub fn form(data: &mut Map<String, Value>) -> HumanForm {
     }
 }
 
+/// The form that a reason of `workflow_paused` is about, if it is about one.
+pub fn asked_in(reason: &Value) -> Option<HumanForm> {
+    let mut reason = reason.as_object()?.clone();
+    let is_form = wire::text(reason.get("type")?)?.eq_ignore_ascii_case("human_input_required");
+    is_form.then(|| form(&mut reason))
+}
+
 /// Takes a filled form out of an event's data.
 pub fn answer(data: &mut Map<String, Value>) -> HumanAnswer {
     HumanAnswer {

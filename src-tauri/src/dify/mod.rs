@@ -62,6 +62,7 @@ pub use self::{
     events::Events,
     files::{Downloaded, Picture, Upload, Uploaded, sent_name},
     http::Limits,
+    human_input::asked_in,
     key::{Key, KeyError},
     logs::{LogAccount, LogEndUser, LogPage, LogQuery, LogRow, LogStatus},
     parameters::{AttachmentBlock, Attachments, Features, Parameters},

@@ -10,7 +10,7 @@ use crate::{
         event::AppEvent,
         failure::{Failure, FailureCode},
         file::{FileKind, StagedFile, StagedId},
-        form::{Control, Entries, FileRules, Problem},
+        form::{Control, Entries, FileRules, Form, Problem},
         network::{ManualProxy, NetworkSettings, ProxyChoice},
         run::{Run, RunHead, RunId, RunPage},
     },
@@ -21,7 +21,7 @@ use crate::{
 /// All the authorities of a system are a quarter of this.
 const LARGEST_CERTIFICATES: u64 = 1024 * 1024;
 
-type Answer<T> = Result<T, Failure>;
+pub(super) type Answer<T> = Result<T, Failure>;
 
 #[tauri::command]
 pub fn subscribe(backend: State<'_, Backend>, channel: Channel<Vec<AppEvent>>) {
@@ -155,7 +155,7 @@ pub async fn file_choose(
     any_name: String,
 ) -> Answer<Vec<StagedFile>> {
     let rooms = backend.rooms()?;
-    let (rules, many) = file_rules(rooms.apps.get(&app_id).await?, &variable);
+    let (rules, many) = file_rules(rooms.apps.get(&app_id).await?.form, &variable);
     let texts = DialogTexts { title, filter: filter_name, any: any_name };
     let paths = files::choose(&window, texts, &rules, many).await;
     Ok(rooms.stage(paths).await)
@@ -261,8 +261,8 @@ pub fn about(backend: State<'_, Backend>) -> About {
     }
 }
 
-fn file_rules(app: App, variable: &str) -> (FileRules, bool) {
-    let field = app.form.fields.into_iter().find(|field| field.variable == variable);
+pub(super) fn file_rules(form: Form, variable: &str) -> (FileRules, bool) {
+    let field = form.fields.into_iter().find(|field| field.variable == variable);
     match field.map(|field| field.control) {
         Some(Control::File { rules }) => (rules, false),
         Some(Control::FileList { rules, .. }) => (rules, true),

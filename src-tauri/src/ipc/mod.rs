@@ -4,3 +4,4 @@ pub mod commands;
 pub mod error;
 pub mod hub;
 pub mod kept;
+pub mod questions;

@@ -3,6 +3,7 @@
 //!
 //! `cargo test` writes each type's TypeScript twin to `ui/src/ipc/gen/`; the twins are committed.
 
+pub mod answer;
 pub mod app;
 pub mod capability;
 pub mod changes;

@@ -11,6 +11,7 @@ pub mod life;
 mod nap;
 pub mod outputs;
 mod pace;
+mod questions;
 mod recover;
 mod save;
 mod waiting;
@@ -76,6 +77,8 @@ struct Shared {
     waits: Arc<Notify>,
     /// Told when a live run has nothing unsaved any more.
     settled: Notify,
+    /// Answers to questions that may not have arrived.
+    sent: questions::Sent,
 }
 
 /// A run that a task of ours follows.
@@ -146,6 +149,7 @@ impl Runs {
             newest: tokio::sync::Mutex::default(),
             waits: Arc::clone(&waits),
             settled: Notify::new(),
+            sent: questions::Sent::default(),
         });
         tokio::spawn(waiting::keep(Arc::downgrade(&shared), waits));
         Self { shared }
@@ -179,6 +183,12 @@ impl Runs {
             tokio::spawn(driver.follow_up(client));
         }
         Ok(())
+    }
+
+    fn ask_now_about(&self, id: &RunId) {
+        if let Some(live) = self.shared.live(id) {
+            live.wished.send_modify(|wished| wished.ask += 1);
+        }
     }
 
     /// Has live runs of the app, or of all, ask now instead of resting: the key was replaced, the network mended.
@@ -242,8 +252,8 @@ impl Runs {
 
     /// Asks the server once more how a run ended that nobody follows; one that is followed is asked about now.
     pub async fn check_again(&self, id: &RunId) -> Result<Outlook, Error> {
-        if let Some(live) = self.shared.live(id) {
-            live.wished.send_modify(|wished| wished.ask += 1);
+        if self.is_followed(id) {
+            self.ask_now_about(id);
             return Ok(Outlook::Running);
         }
         let run = self.shared.store.run(id).await?;

@@ -55,7 +55,7 @@ impl Default for Pace {
             after_error: seconds(60),
             waiting: seconds(60),
             waiting_longest: seconds(15 * 60),
-            answered: seconds(30),
+            answered: seconds(120),
             woken: seconds(15),
         }
     }

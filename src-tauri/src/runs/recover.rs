@@ -233,7 +233,7 @@ impl Driver {
             self.add_gap(lost_at, reached_at).await;
         }
         match outcome {
-            Outcome::Over if self.status() == RunStatus::Paused && self.answered && !self.is_asked() => {
+            Outcome::Over if self.answered && !self.status().is_over() && !self.is_asked() => {
                 // Its state of before the answer.
                 ladder.answered(Answer::Waits, Instant::now());
                 if ladder.decide() == Decision::GiveUp {

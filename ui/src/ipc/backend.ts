@@ -20,6 +20,7 @@ import type { Preset } from './gen/Preset';
 import type { PresetId } from './gen/PresetId';
 import type { Problem } from './gen/Problem';
 import type { ProxyChoice } from './gen/ProxyChoice';
+import type { Question } from './gen/Question';
 import type { Run } from './gen/Run';
 import type { RunHead } from './gen/RunHead';
 import type { RunId } from './gen/RunId';
@@ -108,6 +109,17 @@ export interface Backend {
   runRefill(runId: RunId): Promise<Filled>;
   /** Asks the server once more how an `unknown` or `out_of_contact` run ended. False: it had nothing new to say. */
   runCheckAgain(runId: RunId): Promise<boolean>;
+
+  /** The fields of a run's question, from the local store; `place` is its place in `Run.questions`. */
+  questionForm(runId: RunId, place: number): Promise<Form>;
+  /** Asks the server for an open question as it is now; what changed also comes as `RunChanged`. */
+  questionRead(runId: RunId, place: number): Promise<Question>;
+  questionCheck(runId: RunId, place: number, entries: Entries): Promise<Problem[]>;
+  /** Sends the answer, once. Rejects with `form_invalid` and its problems, or with what kept it from being taken. */
+  questionAnswer(runId: RunId, place: number, entries: Entries, action: string): Promise<void>;
+  /** Like `fileChoose`, for a file field of a question. */
+  questionChoose(runId: RunId, place: number, variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]>;
+
   /** Asks where to, then writes text there. False when the dialog was cancelled. */
   runSaveText(title: string, suggestedName: string, text: string): Promise<boolean>;
   /** Asks where to, then copies the result file there. False when the dialog was cancelled. */

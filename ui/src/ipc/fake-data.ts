@@ -1,7 +1,10 @@
 /** Apps and texts of the in-memory backend. */
 import type { App } from './gen/App';
+import type { Control } from './gen/Control';
 import type { Field } from './gen/Field';
 import type { Form } from './gen/Form';
+import type { HumanInput } from './gen/HumanInput';
+import type { Question } from './gen/Question';
 
 const megabyte = 1024 * 1024;
 
@@ -80,7 +83,7 @@ export function demoApps(): App[] {
     field('colour', 'A type of the future', { type: 'unknown', typeName: 'color-picker', default: '' }),
     field('reference', 'Hidden reference', { type: 'text', maxLength: 48, default: 'hidden-default' }, { hidden: true }),
     field('pace', 'Seconds per step', { type: 'number', default: '0.5', unit: null }, { hint: '0 is as fast as possible' }),
-    field('events', 'What should happen', { type: 'select', options: ['everything', 'success', 'partial', 'failure', 'paused', 'out_of_contact', 'unknown'], default: 'everything' }),
+    field('events', 'What should happen', { type: 'select', options: ['everything', 'success', 'partial', 'failure', 'waiting', 'paused', 'out_of_contact', 'unknown'], default: 'everything' }),
   ]);
   return [digest, controls];
 }
@@ -112,3 +115,33 @@ The office moves on **1 March 2027**. The lease for the new rooms is signed, the
 
 See [the plan](https://example.org/plan) for the rest. 中文摘要：办公室将于 2027 年 3 月 1 日搬迁。
 `;
+
+/** A question with every kind of input. */
+export function askedQuestion(): Question {
+  const input = (kind: string, name: string, more: Partial<HumanInput> = {}): HumanInput => ({
+    kind, name, default: null, options: null, allowedFileTypes: [], allowedFileExtensions: [], allowedUploadMethods: [], mostFiles: null, ...more,
+  });
+  return {
+    askedAt: Date.now(),
+    state: { state: 'open' },
+    form: {
+      formId: 'form-1', token: 'token-1', nodeId: 'ask', nodeTitle: 'Does Legal approve this review?',
+      content: 'Contract value **240,000 EUR**, three deviations from the rules.\n\nComment: {{#$output.comment#}}\n\nPriority: {{#$output.priority#}}',
+      inputs: [input('paragraph', 'comment'), input('select', 'priority', { options: { kind: 'constant', value: ['normal', 'urgent'] } }), input('file-list', 'other_papers', { mostFiles: 3 })],
+      actions: [{ id: 'approve', title: 'Approve', style: 'primary' }, { id: 'revise', title: 'Ask for changes', style: 'default' }, { id: 'reject', title: 'Reject', style: 'ghost' }],
+      defaults: {}, expiresAt: Date.now() + 26 * 3_600_000, displayInUi: true, approvalChannels: [],
+    },
+  };
+}
+
+/** Rust's `model::answer::form`, as far as the question above needs it. */
+export function questionForm(question: Question): Form {
+  const fields = question.form.inputs.map((input): Field => {
+    const label = input.name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
+    const options = input.options?.kind === 'constant' && Array.isArray(input.options.value) ? input.options.value.map(String) : [];
+    const rules = { kinds: [], extensions: [], methods: ['local_file' as const, 'remote_url' as const] };
+    const control: Control = input.kind === 'select' ? { type: 'select', options, default: null } : input.kind === 'file' ? { type: 'file', rules } : input.kind === 'file-list' ? { type: 'file_list', rules, maxCount: input.mostFiles ?? 10 } : { type: 'paragraph', maxLength: null, default: '' };
+    return { variable: input.name, label, required: input.kind === 'select' || input.kind === 'file', hidden: false, hint: null, placeholder: null, control };
+  });
+  return form(fields);
+}

@@ -3,7 +3,7 @@
  * It keeps the contract, not the looks of a server: rules and events behave like Rust's.
  */
 import type { Backend, Entries } from './backend';
-import { app as makeApp, demoApps, digestText } from './fake-data';
+import { app as makeApp, askedQuestion, demoApps, digestText, questionForm } from './fake-data';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { Draft } from './gen/Draft';
@@ -82,7 +82,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     return structuredClone(app);
   };
 
-  function check(app: App, entries: Entries): Problem[] {
+  function check(app: { form: Form }, entries: Entries): Problem[] {
     const problems: Problem[] = [];
     for (const field of app.form.fields) {
       const add = (issue: Problem['issue'], fileIndex: number | null = null) => problems.push({ variable: field.variable, fileIndex, issue, server: null });
@@ -221,6 +221,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     }
     finish(look, wish === 'partial' ? 'exception' : 'succeeded', wish === 'partial' ? { error: 'HTTP 503' } : {});
     if (wish === 'paused') return change(run, { head: { ...run.head, status: 'paused' } });
+    if (wish === 'waiting') return change(run, { head: { ...run.head, status: 'waiting' }, questions: [askedQuestion()] });
     if (wish === 'out_of_contact') return change(run, { head: { ...run.head, status: 'out_of_contact', error: { cause: 'lost', message: 'connection reset', step: null, reason: null, network: { code: 'went_silent', subject: '60' } } } });
     if (wish === 'unknown') return end('unknown', {}, { cause: 'lost', message: 'connection reset', step: null, reason: null, network: { code: 'went_silent', subject: '60' } });
     const each = begin('iteration', 'Review each clause', { roundsTotal: 3, roundsBegun: 0 });
@@ -426,6 +427,33 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       change(run, { head: { ...run.head, status: 'succeeded', error: null, finishedAt: Date.now() }, outputs: { digest: digestText } });
       return true;
     },
+    async questionForm(id, place) {
+      const question = runOf(id).questions[place];
+      if (!question) throw failure('not_found');
+      return questionForm(question);
+    },
+    async questionRead(id, place) {
+      await wait(pace / 2);
+      const question = runOf(id).questions[place];
+      if (!question) throw failure('not_found');
+      return structuredClone(question);
+    },
+    async questionCheck(id, place, entries) {
+      const question = runOf(id).questions[place];
+      return question ? check({ form: questionForm(question) }, entries) : [];
+    },
+    async questionAnswer(id, place, entries, action) {
+      const run = runOf(id);
+      const question = run.questions[place];
+      if (!question) throw failure('not_found');
+      const problems = check({ form: questionForm(question) }, entries);
+      if (problems.length > 0) throw failure('form_invalid', { problems });
+      await wait(pace);
+      const title = question.form.actions.find((known) => known.id === action)?.title ?? action;
+      const questions = run.questions.map((other, at) => (at === place ? { ...other, state: { state: 'answered' as const, at: Date.now(), action: title, content: '', here: true } } : other));
+      change(run, { head: { ...run.head, status: 'succeeded', finishedAt: Date.now() }, questions, outputs: { digest: digestText } });
+    },
+    questionChoose: (_run, _place, variable, ...texts) => methods.fileChoose('', variable, ...texts),
     runSaveText: async () => true,
     runFileSave: async () => true,
     runFileOpen: async () => undefined,

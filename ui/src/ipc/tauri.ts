@@ -64,6 +64,14 @@ export const tauriBackend: Backend = {
   runUnfinished: () => call('run_unfinished'),
   runRefill: (runId) => call('run_refill', { runId }),
   runCheckAgain: (runId) => call('run_check_again', { runId }),
+
+  questionForm: (runId, place) => call('question_form', { runId, place }),
+  questionRead: (runId, place) => call('question_read', { runId, place }),
+  questionCheck: (runId, place, entries) => call('question_check', { runId, place, entries }),
+  questionAnswer: (runId, place, entries, action) => call('question_answer', { runId, place, entries, action }),
+  questionChoose: (runId, place, variable, title, filterName, anyName) =>
+    call('question_choose', { runId, place, variable, title, filterName, anyName }),
+
   runSaveText: (title, suggestedName, text) => call('run_save_text', { title, suggestedName, text }),
   runFileSave: (runId, fileIndex, title) => call('run_file_save', { runId, fileIndex, title }),
   runFileOpen: (runId, fileIndex) => call('run_file_open', { runId, fileIndex }),

@@ -1,6 +1,8 @@
 /** Files that hover over the window or were let go. The app on screen says what becomes of them. */
-import type { DropPlan } from '../form/drop';
+import { untrack } from 'svelte';
+import { extensionOf, type DropFile, type DropPlan } from '../form/drop';
 import type { AppEvent } from '../ipc/gen/AppEvent';
+import type { Field } from '../ipc/gen/Field';
 import type { StagedFile } from '../ipc/gen/StagedFile';
 
 type DropEvent = Extract<AppEvent, { type: 'files_over' | 'files_left' | 'files_dropped' }>;
@@ -11,28 +13,44 @@ export interface Hover {
   names: string[];
 }
 
-/** Takes dropped files; says whether it did. */
-export type DropTaker = (x: number, y: number, files: StagedFile[]) => boolean;
+/** A form that can get files. */
+export interface DropTaker {
+  plan(x: number, y: number, files: DropFile[]): DropPlan;
+  /** Takes dropped files; says whether it did. */
+  take(x: number, y: number, files: StagedFile[]): boolean;
+}
 
 export class Drops {
   hover = $state.raw<Hover | null>(null);
-  /** What would become of the files, as the app on screen sees it; null where there is none. */
-  plan = $state.raw<DropPlan | null>(null);
-  private taker: DropTaker | null = null;
+  /** The forms on screen: the newest is meant, unless the files are over a field of another. */
+  private takers = $state.raw<DropTaker[]>([]);
 
-  /** The field that would get the files. */
-  get target(): string | null {
-    return this.hover && this.plan?.kind === 'field' ? this.plan.field.variable : null;
+  /** What would become of the files, as the page sees it; null where there is nothing on it to take them. */
+  readonly plan = $derived.by((): DropPlan | null => {
+    const { hover } = this;
+    if (!hover) return null;
+    const files = hover.names.map((name) => ({ extension: extensionOf(name) }));
+    return this.meant(hover.x, hover.y, files)?.plan(hover.x, hover.y, files) ?? null;
+  });
+
+  /** Whether this field would get the files. */
+  isTarget(field: Field): boolean {
+    return this.plan?.kind === 'field' && this.plan.field === field;
   }
 
-  /** Named by the app on screen; the result gives the place up. */
+  private meant(x: number, y: number, files: DropFile[]): DropTaker | undefined {
+    const direct = this.takers.findLast((taker) => {
+      const plan = taker.plan(x, y, files);
+      return plan.kind === 'field' && plan.direct;
+    });
+    return direct ?? this.takers.at(-1);
+  }
+
+  /** Named by a form on screen; the result gives the place up. */
   take(taker: DropTaker): () => void {
-    this.taker = taker;
-    return () => {
-      if (this.taker !== taker) return;
-      this.taker = null;
-      this.plan = null;
-    };
+    // Untracked: to register must not depend on who else does.
+    untrack(() => (this.takers = [...this.takers, taker]));
+    return () => (this.takers = this.takers.filter((other) => other !== taker));
   }
 
   leave(): void {
@@ -46,6 +64,6 @@ export class Drops {
       return true;
     }
     this.hover = null;
-    return event.type === 'files_left' || event.files.length === 0 || (this.taker?.(event.x, event.y, event.files) ?? false);
+    return event.type === 'files_left' || event.files.length === 0 || (this.meant(event.x, event.y, event.files)?.take(event.x, event.y, event.files) ?? false);
   }
 }

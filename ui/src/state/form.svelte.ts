@@ -3,6 +3,7 @@ import { SvelteSet } from 'svelte/reactivity';
 import type { Backend, Entries } from '../ipc/backend';
 import { asFailure } from '../ipc/errors';
 import { isUnderMore } from '../form/fields';
+import type { Filling } from '../form/filling';
 import type { App } from '../ipc/gen/App';
 import type { AppId } from '../ipc/gen/AppId';
 import type { Entry } from '../ipc/gen/Entry';
@@ -26,7 +27,8 @@ const recheckAfter = 180;
 
 const nothing: FormChanges = { fields: [], aside: [] };
 
-export class FormState {
+export class FormState implements Filling {
+  readonly prefix = 'field';
   /** A variable that is missing is untouched: Rust then uses the field's default. */
   entries = $state.raw<Entries>({});
   fields = $state.raw<Field[]>([]);
@@ -180,23 +182,14 @@ export class FormState {
     void this.check();
   }
 
+  choose(variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]> {
+    return this.backend.fileChoose(this.appId, variable, title, filterName, anyName);
+  }
+
   async addFiles(field: Field, added: StagedFile[]): Promise<void> {
     for (const file of added) this.files.put(file);
     const entries = added.map((file): FileEntry => ({ kind: 'staged', value: file.id }));
     this.putFiles(field, field.control.type === 'file' ? entries.slice(-1) : [...this.filesOf(field.variable), ...entries]);
-    await this.uploadFitting(field, added);
-  }
-
-  /** Another file in the place of one that is no longer there. */
-  async replaceFile(field: Field, index: number, file: StagedFile): Promise<void> {
-    this.files.put(file);
-    const before = this.filesOf(field.variable)[index];
-    this.putFiles(field, this.filesOf(field.variable).map((entry, at) => (at === index ? { kind: 'staged', value: file.id } : entry)));
-    if (before?.kind === 'staged') this.files.forget(before.value);
-    await this.uploadFitting(field, [file]);
-  }
-
-  private async uploadFitting(field: Field, added: StagedFile[]): Promise<void> {
     const problems = await this.check();
     const now = this.filesOf(field.variable);
     for (const file of added) {

@@ -32,6 +32,11 @@ export class Runs {
     return [...this.unfinished.values()].some((head) => head.appId === appId && head.status !== 'paused' && head.status !== 'waiting');
   }
 
+  /** Whether a run of this app waits for an answer. */
+  isAsking(appId: AppId): boolean {
+    return [...this.unfinished.values()].some((head) => head.appId === appId && head.status === 'waiting');
+  }
+
   get(id: RunId): LiveRun | undefined {
     return this.opened.get(id);
   }

@@ -1,5 +1,6 @@
 import { failures, reasons } from './failures-en';
 import { kept } from './kept-en';
+import { question } from './question-en';
 
 /** Every visible word in English. `zh.ts` has the same shape. Text of servers and apps is never in here. */
 const number = new Intl.NumberFormat('en');
@@ -608,6 +609,7 @@ export const en = {
   saidByServer: (words: string) => `The server says: “${words}”`,
   historySetAside: (file: string) => `The history on this computer was damaged, so a new one was begun. The old one is kept as ${file}. Ask your IT support before you delete it.`,
   failures,
+  question,
   failuresAbout: {
     connect_timed_out: (seconds: string) => `No connection came about within ${count(Number(seconds), 'second', 'seconds')}. Check the address and the network, or turn on the VPN.`,
     timed_out: (seconds: string) => `It accepted the connection but did not answer within ${count(Number(seconds), 'second', 'seconds')}. It may be busy.`,

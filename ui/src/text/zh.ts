@@ -1,6 +1,7 @@
 import type { Words } from './en';
 import { failures, reasons } from './failures-zh';
 import { kept } from './kept-zh';
+import { question } from './question-zh';
 
 /** 简体中文：与 en.ts 结构相同。 */
 const number = new Intl.NumberFormat('zh-CN');
@@ -608,6 +609,7 @@ export const zh: Words = {
   saidByServer: (words) => `服务器提示：“${words}”`,
   historySetAside: (file) => `本机的运行记录已损坏，已新建一份。原文件保留为 ${file}，删除前请先咨询 IT 支持。`,
   failures,
+  question,
   failuresAbout: {
     connect_timed_out: (seconds) => `${n(Number(seconds))} 秒内未能建立连接。请检查地址和网络，或打开 VPN。`,
     timed_out: (seconds) => `服务器接受了连接，但 ${n(Number(seconds))} 秒内没有回答。它可能正忙。`,

@@ -24,7 +24,7 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
   const said = quoteOf(error?.message);
   const quote = said && (error?.cause === 'workflow' || error?.cause === 'refused') ? { quote: e.serverSays(said) } : {};
   const known = reason ? { title: t.reasons[reason].title, text: withWhen(t.reasons[reason].text, whenAgain({ reason }, t), t) } : null;
-  const main = { failed: worthDoing(reason), unknown: 'check', waiting: 'check', paused: 'check', out_of_contact: 'check' } as const;
+  const main = { failed: worthDoing(reason), unknown: 'check', paused: 'check', out_of_contact: 'check' } as const;
   const ending = (tone: Ending['tone'], icon: IconName, title: string, ...text: string[]): Ending => ({
     tone,
     icon,
@@ -70,7 +70,7 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
       return ending('info', 'offline', e.outOfContactTitle, e.outOfContactText);
     case 'unknown':
       return error?.cause === 'interrupted' ? ending('warn', 'help', e.interruptedTitle, e.interruptedText) : error?.cause === 'lost' ? lost() : ending('warn', 'help', e.unknownTitle, e.unknownText);
-    case 'waiting':
+    // A run that waits for a person shows what it asks instead.
     case 'paused':
       return ending('info', 'n-human', e.pausedTitle, e.pausedText);
     default:

@@ -29,7 +29,7 @@ pub(super) async fn submit(
 ) -> Result<Response<Body>, ApiError> {
     let app = app_of(&shared, &headers)?;
     let body = json_body(&headers, &body)?;
-    user_of(&body)?;
-    shared.forms.find(&app.id, &token)?.submit(&body)?;
+    let owner = shared.files.end_user_id(&app.id, &user_of(&body)?);
+    shared.forms.find(&app.id, &token)?.submit(&body, &shared.files, &owner)?;
     Ok(wire::json_answer(StatusCode::OK, &json!({})))
 }

@@ -4,6 +4,7 @@
 //! are all made here, so no rule about events exists anywhere else. Nesting follows api.md §3.3.
 
 mod containers;
+mod questions;
 
 use std::collections::{HashMap, HashSet};
 
@@ -131,6 +132,7 @@ impl Fold {
         }
         match item.event {
             StreamEvent::WorkflowStarted(started) => {
+                self.resumed(&started, &mut changes);
                 if started.workflow_id.is_some() {
                     self.run.head.server.workflow_id = started.workflow_id;
                 }
@@ -138,7 +140,8 @@ impl Fold {
                 changes.head = true;
             }
             StreamEvent::NodeStarted(node) => {
-                changes.head |= self.set_running();
+                self.adopt(&node);
+                changes.head |= self.set_running() || (!self.steps.contains_key(&node.id) && self.goes_on());
                 // A resumed stream tells again what is known.
                 let known = self.run.steps.len();
                 let place = self.start(&node, None, at);
@@ -171,8 +174,11 @@ impl Fold {
                 }
             }
             StreamEvent::AgentLog(note) => changes.steps.extend(self.note(*note)),
-            StreamEvent::WorkflowPaused(_) => {
-                changes.head |= self.happens(Happening::Pauses);
+            StreamEvent::HumanInputRequired(form) => self.asked(*form, at, &mut changes),
+            StreamEvent::HumanInputFilled(answer) => self.filled(*answer, at, &mut changes),
+            StreamEvent::HumanInputTimeout { node_id, .. } => self.timed_out(&node_id, at, &mut changes),
+            StreamEvent::WorkflowPaused(paused) => {
+                self.paused(&paused, at, &mut changes);
                 changes.end = Some(End::Paused);
             }
             StreamEvent::WorkflowFinished(finished) => self.finished(*finished, at, &mut changes),
@@ -205,14 +211,14 @@ impl Fold {
             StreamEvent::Other { name, data } => changes.unknown_events = self.keep_unknown(name, data, at),
             StreamEvent::Audio { .. }
             | StreamEvent::AudioEnd
-            | StreamEvent::HumanInputRequired(_)
-            | StreamEvent::HumanInputFilled(_)
-            | StreamEvent::HumanInputTimeout { .. }
             | StreamEvent::MessageEnd
             | StreamEvent::ParallelBranch(_)
             | StreamEvent::Ping => {}
         }
         // What arrives late begins nothing any more: a step in a run that is over would run for ever.
+        if changes.end == Some(End::Error) {
+            self.settle_questions(at, &mut changes);
+        }
         if self.run.head.status.is_over() && !changes.steps.is_empty() {
             for place in self.close_open_steps(self.unseen_end(), at) {
                 if !changes.steps.contains(&place) {
@@ -287,6 +293,7 @@ impl Fold {
         } else if self.run.head.status == RunStatus::Paused {
             changes.end = Some(End::Paused);
         }
+        self.settle_questions(at, changes);
     }
 
     /// Of a round that failed nothing may have been told but the run's own error (api.md §3.3, 6).
@@ -323,8 +330,9 @@ impl Fold {
         if self.run.head.status == RunStatus::Succeeded { StepStatus::Succeeded } else { StepStatus::Stopped }
     }
 
+    /// A run that waits does not go on because its steps so far are told again: see `questions`.
     fn set_running(&mut self) -> bool {
-        self.happens(Happening::GoesOn)
+        self.run.head.status != RunStatus::Waiting && self.happens(Happening::GoesOn)
     }
 
     fn happens(&mut self, what: Happening) -> bool {
@@ -379,6 +387,7 @@ impl Fold {
 
     /// Fills a step with what its end says. A step that was never seen to start is added.
     fn finish(&mut self, node: NodeEvent, at: Millis, changes: &mut Changes) {
+        self.adopt(&node);
         let known = self.steps.contains_key(&node.id);
         let place = self.start(&node, None, at);
         let run_started = self.run.head.started_at;
@@ -401,7 +410,7 @@ impl Fold {
     fn close(&mut self, place: usize, node: NodeEvent, at: Millis) {
         let step = &mut self.run.steps[place];
         step.status = node.status.unwrap_or(StepStatus::Succeeded);
-        let over = step.status != StepStatus::Running;
+        let over = !matches!(step.status, StepStatus::Running | StepStatus::Paused);
         step.elapsed = node.elapsed.or(step.elapsed);
         // What ended unseen ended when the server says, not when it was told.
         let ended = step.elapsed.map(|elapsed| step.started_at.saturating_add(millis(elapsed)));

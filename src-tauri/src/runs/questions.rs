@@ -1,0 +1,237 @@
+//! What runs ask people: read anew from the server, answered, and the run followed on from there.
+//!
+//! An answer is sent once. Where nobody said whether it arrived, the form is asked: one that was submitted tells so.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use super::{
+    Error, Runs,
+    driver::Driver,
+    fold::{Changes, Fold},
+    never_ran,
+};
+use crate::{
+    apps::now,
+    dify::{self, Client},
+    model::{
+        answer::{self, Said},
+        event::{AppEvent, RunPatch},
+        failure::Reason,
+        file::SizeLimits,
+        form::{Entries, Form, Problem},
+        human_input::{Question, QuestionState},
+        run::{Run, RunId},
+    },
+    store::{self, RunSave},
+};
+
+/// Answers of which nobody said whether they arrived, by run and place of the question.
+#[derive(Default)]
+pub(super) struct Sent(Mutex<HashMap<(RunId, u32), Answer>>);
+
+/// What the record of an answer says.
+#[derive(Debug, Clone)]
+struct Answer {
+    action: String,
+    content: String,
+}
+
+impl Sent {
+    fn put(&self, id: &RunId, place: u32, answer: Answer) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((id.clone(), place), answer);
+    }
+
+    fn take(&self, id: &RunId, place: u32) -> Option<Answer> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(id.clone(), place))
+    }
+}
+
+impl Answer {
+    fn state(self, here: bool) -> QuestionState {
+        QuestionState::Answered { at: now(), action: self.action, content: self.content, here }
+    }
+}
+
+impl Runs {
+    /// The fields of a question. Questions are only ever added to a run, so that `place` names one.
+    pub async fn question_form(&self, id: &RunId, place: u32) -> Result<Form, Error> {
+        let run = self.open(id).await?;
+        let limits = self.limits(&run).await;
+        Ok(answer::form(&question_of(&run, place)?.form, &limits))
+    }
+
+    /// Everything that would have to be fixed before an answer.
+    pub async fn question_check(&self, id: &RunId, place: u32, entries: &Entries) -> Result<Vec<Problem>, Error> {
+        let run = self.open(id).await?;
+        let limits = self.limits(&run).await;
+        let question = question_of(&run, place)?;
+        Ok(answer::check(&question.form, &limits, entries, |id| self.shared.files.get(id)).err().unwrap_or_default())
+    }
+
+    /// Asks the server for an open question's form: its text, defaults and time as they are now. One that was answered
+    /// elsewhere, or ran out of time, is settled by that.
+    ///
+    /// # Errors
+    /// [`store::Error::NotFound`] where the server does not know the form any more.
+    pub async fn question_read(&self, id: &RunId, place: u32) -> Result<Question, Error> {
+        let run = self.open(id).await?;
+        let question = question_of(&run, place)?;
+        let (QuestionState::Open, Some(token)) = (&question.state, &question.form.token) else {
+            return Ok(question.clone());
+        };
+        let client = self.shared.apps.client(&run.head.app_id).await?;
+        match client.human_form(token).await {
+            Ok(form) => {
+                let driver = self.change(id, |fold| fold.renew_question(at(place), form.clone())).await?;
+                if let Some(mut driver) = driver {
+                    tokio::spawn(async move { driver.leave_when_saved().await });
+                }
+            }
+            Err(error) => match self.settled_by(id, place, &error) {
+                Some(state) => self.settle_question(id, place, state, client).await?,
+                None => return Err(self.not_answered(error, &run).await),
+            },
+        }
+        Ok(question_of(&self.open(id).await?, place)?.clone())
+    }
+
+    /// Answers a question with one of its actions, and follows the run on. The answer is stored before this returns.
+    ///
+    /// # Errors
+    /// [`Error::Form`] for what has to be fixed first. Whatever the server refuses, or whatever was in the way, leaves
+    /// the question open, unless it was answered elsewhere or its time is over: that is stored, too.
+    pub async fn answer(&self, id: &RunId, place: u32, entries: &Entries, action: &str) -> Result<(), Error> {
+        let run = self.open(id).await?;
+        let question = question_of(&run, place)?;
+        match question.state {
+            QuestionState::Open => {}
+            QuestionState::Expired { .. } => return Err(too_late()),
+            QuestionState::Answered { .. } | QuestionState::Dropped => return Err(given()),
+        }
+        let token = question.form.token.as_ref().ok_or(store::Error::NotFound)?;
+        let button = question.form.actions.iter().find(|known| known.id == action).ok_or(store::Error::NotFound)?;
+        let title = if button.title.is_empty() { &button.id } else { &button.title };
+        let limits = self.limits(&run).await;
+        let Said { inputs, content } =
+            answer::check(&question.form, &limits, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
+        let client = self.shared.apps.client(&run.head.app_id).await?;
+        let answer = Answer { action: title.clone(), content };
+        let mut result = client.submit_human_form(token, inputs, action).await;
+        if let Err(error) = &result
+            && !never_ran(error)
+        {
+            // Nobody said whether it arrived, and it must not be sent again unasked: the form knows.
+            self.shared.sent.put(id, place, answer.clone());
+            let form = client.human_form(token).await;
+            if matches!(&form, Err(error) if error.reason() == Some(Reason::AnswerGiven)) {
+                result = Ok(());
+            }
+        }
+        let Err(error) = result else {
+            self.shared.sent.take(id, place);
+            return self.settle_question(id, place, answer.state(true), client).await;
+        };
+        match self.settled_by(id, place, &error) {
+            Some(state) => {
+                let ours = matches!(state, QuestionState::Answered { here: true, .. });
+                self.settle_question(id, place, state, client).await?;
+                if ours { Ok(()) } else { Err(Error::NotAsked(error)) }
+            }
+            None => Err(self.not_answered(error, &run).await),
+        }
+    }
+
+    /// What a refusal says of the question. An earlier answer of ours that nobody confirmed was the one that arrived.
+    fn settled_by(&self, id: &RunId, place: u32, error: &dify::Error) -> Option<QuestionState> {
+        match error.reason()? {
+            Reason::AnswerGiven => Some(match self.shared.sent.take(id, place) {
+                Some(answer) => answer.state(true),
+                None => Answer { action: String::new(), content: String::new() }.state(false),
+            }),
+            Reason::AnswerTooLate => Some(QuestionState::Expired { at: now() }),
+            _ => None,
+        }
+    }
+
+    async fn not_answered(&self, error: dify::Error, run: &Run) -> Error {
+        if error.is_unauthorized() {
+            self.shared.apps.refused(&run.head.app_id).await;
+        }
+        if error.status() == Some(404) && !error.is_unknown_path() && matches!(error, dify::Error::Status { .. }) {
+            return store::Error::NotFound.into();
+        }
+        Error::NotAsked(error)
+    }
+
+    /// Stores what became of a question, then follows the run on.
+    async fn settle_question(&self, id: &RunId, place: u32, state: QuestionState, client: Client) -> Result<(), Error> {
+        let answered = matches!(state, QuestionState::Answered { .. });
+        match self.change(id, |fold| fold.settle_question(at(place), state.clone(), now())).await? {
+            Some(mut driver) => {
+                driver.answered = answered;
+                tokio::spawn(driver.follow_up(client));
+            }
+            // Its task asks how it goes on.
+            None => self.ask_now_about(id),
+        }
+        Ok(())
+    }
+
+    /// Changes a run, stores that, and tells the page. The run is in our care from then on where nobody else's.
+    async fn change(&self, id: &RunId, change: impl Fn(&mut Fold) -> Changes) -> Result<Option<Driver>, Error> {
+        loop {
+            if let Some(live) = self.shared.live(id) {
+                let (save, patch) = {
+                    let mut fold = live.fold();
+                    let changes = change(&mut fold);
+                    told(id, &changes, fold.run())
+                };
+                if !save.is_empty() {
+                    self.shared.store.save_run(id, &save).await?;
+                    (self.shared.emit)(AppEvent::RunChanged { patch });
+                }
+                return Ok(None);
+            }
+            let run = self.shared.store.run(id).await?;
+            if let Some((live, wishes)) = self.shared.enter(run) {
+                let mut driver = Driver::new(self.shared.clone(), live, wishes);
+                let changes = change(&mut driver.live.fold());
+                driver.keep_and_show(changes).await;
+                return Ok(Some(driver));
+            }
+        }
+    }
+
+    /// The server's limits; of an app that is gone, what servers use when they do not say.
+    async fn limits(&self, run: &Run) -> SizeLimits {
+        self.shared.apps.form(&run.head.app_id).await.map(|form| form.limits).unwrap_or_default()
+    }
+}
+
+fn question_of(run: &Run, place: u32) -> Result<&Question, Error> {
+    Ok(run.questions.get(at(place)).ok_or(store::Error::NotFound)?)
+}
+
+fn at(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
+}
+
+/// What a change of questions is for the store and for the page.
+fn told(id: &RunId, changes: &Changes, run: &Run) -> (RunSave, RunPatch) {
+    let head = changes.head.then(|| run.head.clone());
+    let steps: Vec<_> = changes.steps.iter().map(|&place| run.steps[place].clone()).collect();
+    let questions = changes.questions.then(|| run.questions.clone());
+    let save = RunSave { head: head.clone(), steps: steps.clone(), questions: questions.clone(), ..RunSave::default() };
+    (save, RunPatch { head, steps, questions, ..RunPatch::new(id.clone()) })
+}
+
+fn given() -> Error {
+    Error::NotAsked(dify::Error::refused(412, Some("human_input_form_submitted"), ""))
+}
+
+fn too_late() -> Error {
+    Error::NotAsked(dify::Error::refused(412, Some("human_input_form_expired"), ""))
+}
