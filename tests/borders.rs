@@ -17,9 +17,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("crash", &[]),
     ("network", &["dify", "keys", "model", "store"]),
     ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
-    ("files", &["dify", "model"]),
+    ("files", &["dify", "model", "store"]),
+    ("kept", &["apps", "files", "model", "store"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
-    ("ipc", &["apps", "dify", "files", "keys", "model", "network", "runs", "setup", "store"]),
+    ("ipc", &["apps", "dify", "files", "kept", "keys", "model", "network", "runs", "setup", "store"]),
 ];
 
 /// Library → rooms that may name it.

@@ -164,7 +164,6 @@ async fn a_waiting_run_outlives_the_program() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "what a run asks next is known once its stream is taken up again"]
 async fn a_second_question_after_the_first_is_asked_in_its_turn() {
     let server = demo(DAYS).await;
     let mut house = House::new().await;

@@ -11,7 +11,7 @@ use flowdeck::{
         app::{KeepKey, KeyState},
         event::{AppEvent, TextChange},
         file::LocalCopy,
-        form::{Entries, Entry, FileEntry, Issue},
+        form::{Entries, Entry, FileEntry, Form, Issue},
         run::{RunErrorCause, RunId, RunStatus, StepStatus},
     },
     runs,
@@ -187,7 +187,7 @@ async fn a_run_of_a_killed_session_is_taken_up_again_and_told_truly() {
     let mut lost = run.clone();
     lost.head.id = RunId("0".into());
     lost.head.status = RunStatus::Starting;
-    house.store.add_run(&lost, &Entries::new()).await.expect("added");
+    house.store.add_run(&lost, &Entries::new(), &Form::default()).await.expect("added");
 
     house.runs.take_up().await.expect("taken up");
     let again = house.ended(&id).await;

@@ -113,7 +113,7 @@ async fn a_run_is_read_back_as_it_was_saved_piece_by_piece() {
         let app = add_app(&store, "a").await;
         let mut run = run("r1", &app);
         let entries = Entries::from([("text".into(), Entry::Text("你好".into()))]);
-        store.add_run(&run, &entries).await.expect("added");
+        store.add_run(&run, &entries, &Form::default()).await.expect("added");
         run.steps = vec![step(0, StepStatus::Succeeded), step(1, StepStatus::Running)];
         let first = RunSave {
             steps: vec![step(0, StepStatus::Running), step(1, StepStatus::Running)],
@@ -168,7 +168,7 @@ async fn replaced_text_leaves_nothing_of_the_old() {
     let store = store(&folder).await;
     let app = add_app(&store, "a").await;
     let run = run("r1", &app);
-    store.add_run(&run, &Entries::new()).await.expect("added");
+    store.add_run(&run, &Entries::new(), &Form::default()).await.expect("added");
     let id = &run.head.id;
     store.save_run(id, &RunSave { texts: vec![piece("a", "bad")], ..RunSave::default() }).await.expect("saved");
     let replaced = RunSave { replace_texts: true, texts: vec![piece("", "good")], ..RunSave::default() };
@@ -183,7 +183,7 @@ async fn pages_follow_each_other_without_gap_or_repeat_while_runs_are_added() {
     let (one, two) = (add_app(&store, "a").await, add_app(&store, "b").await);
     for n in 0..25 {
         let app = if n % 2 == 0 { &one } else { &two };
-        store.add_run(&run(&format!("r{n:02}"), app), &Entries::new()).await.expect("added");
+        store.add_run(&run(&format!("r{n:02}"), app), &Entries::new(), &Form::default()).await.expect("added");
     }
     let mut seen = Vec::new();
     let mut before = None;
@@ -191,7 +191,10 @@ async fn pages_follow_each_other_without_gap_or_repeat_while_runs_are_added() {
         let page = store.run_page(None, before.as_ref(), 10).await.expect("a page");
         seen.extend(page.runs.into_iter().map(|run| run.id.0));
         // A run that begins meanwhile must not shift the pages.
-        store.add_run(&run(&format!("s{:02}", seen.len()), &one), &Entries::new()).await.expect("added");
+        store
+            .add_run(&run(&format!("s{:02}", seen.len()), &one), &Entries::new(), &Form::default())
+            .await
+            .expect("added");
         match page.next {
             Some(next) => before = Some(next),
             None => break,
@@ -208,7 +211,7 @@ async fn a_removed_app_keeps_its_runs_and_leaves_the_list() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = store(&folder).await;
     let app = add_app(&store, "a").await;
-    store.add_run(&run("r1", &app), &Entries::new()).await.expect("added");
+    store.add_run(&run("r1", &app), &Entries::new(), &Form::default()).await.expect("added");
     store.remove_app(&app, 9).await.expect("removed");
     assert!(store.apps().await.expect("listed").is_empty());
     assert_eq!(store.run_page(Some(&app), None, 10).await.expect("a page").runs.len(), 1);

@@ -97,7 +97,7 @@ async fn filled(folder: &Path) {
     }
     for n in 0..RUNS {
         let (id, app) = (format!("r{n:04}"), if n % 2 == 0 { "a" } else { "b" });
-        store.add_run(&run(&id, app), &Entries::new()).await.expect("added");
+        store.add_run(&run(&id, app), &Entries::new(), &Form::default()).await.expect("added");
         store.save_run(&RunId(id.clone()), &whole_save(&id, app)).await.expect("saved");
     }
     store.close().await;
@@ -177,7 +177,7 @@ async fn damage_anywhere_is_noticed_and_what_can_be_read_is_brought_over() {
         let apps = store.apps().await.expect("the apps");
         assert!(apps.len() == 2 || runs.len() == RUNS, "{what} {page}: {} apps, {} runs", apps.len(), runs.len());
         // And it is a store like any other.
-        store.add_run(&run("z", "a"), &Entries::new()).await.expect("a new run");
+        store.add_run(&run("z", "a"), &Entries::new(), &Form::default()).await.expect("a new run");
         store.close().await;
     }
     assert!(mended >= 18, "only {mended} of 21 damages left four fifths of the runs");
@@ -278,7 +278,7 @@ async fn runs_stay_in_the_order_they_began_when_the_clock_goes_back() {
     add_app(&store, "a").await;
     // Begun when the clock stood in the year 2100.
     let future = "03bbb000-0000-7000-8000-000000000001";
-    store.add_run(&run(future, "a"), &Entries::new()).await.expect("added");
+    store.add_run(&run(future, "a"), &Entries::new(), &Form::default()).await.expect("added");
     let mut before = RunId(future.into());
     for n in 0..50 {
         if n == 25 {
@@ -287,14 +287,14 @@ async fn runs_stay_in_the_order_they_began_when_the_clock_goes_back() {
         }
         let id = store.new_run_id().await.expect("an id");
         assert!(id > before, "{id:?} begins after {before:?}");
-        store.add_run(&run(&id.0, "a"), &Entries::new()).await.expect("added");
+        store.add_run(&run(&id.0, "a"), &Entries::new(), &Form::default()).await.expect("added");
         before = id;
     }
     store.close().await;
     let store = Store::open(folder.path()).await.expect("a store");
     let next = store.new_run_id().await.expect("an id");
     assert!(next > before, "also after a start");
-    store.add_run(&run(&next.0, "a"), &Entries::new()).await.expect("added");
+    store.add_run(&run(&next.0, "a"), &Entries::new(), &Form::default()).await.expect("added");
     assert_eq!(store.run_page(None, None, 1).await.expect("a page").runs[0].id, next, "newest first");
 }
 
@@ -303,7 +303,7 @@ async fn the_log_beside_the_database_does_not_grow_for_ever() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path()).await.expect("a store");
     add_app(&store, "a").await;
-    store.add_run(&run("r", "a"), &Entries::new()).await.expect("added");
+    store.add_run(&run("r", "a"), &Entries::new(), &Form::default()).await.expect("added");
     let piece = TextPart { source: "t".into(), text: "x".repeat(1024 * 1024) };
     for _ in 0..60 {
         let save = RunSave { texts: vec![piece.clone()], ..RunSave::default() };
@@ -445,7 +445,7 @@ async fn a_full_disk_is_said_and_harms_nothing() {
     let Some(disk) = Disk::of("3m") else { return };
     let store = Store::open(disk.path()).await.expect("a store");
     add_app(&store, "a").await;
-    store.add_run(&run("r", "a"), &Entries::new()).await.expect("added");
+    store.add_run(&run("r", "a"), &Entries::new(), &Form::default()).await.expect("added");
     let filler = disk.path().join("filler");
     let mut file = fs::File::create(&filler).expect("a file");
     while file.write_all(&[0; 4096]).is_ok() {}
@@ -496,7 +496,7 @@ async fn saving_costs_little_even_where_it_waits_for_the_disk() {
     let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).expect("a folder on a real disk");
     let store = Store::open(folder.path()).await.expect("a store");
     add_app(&store, "a").await;
-    store.add_run(&run("r", "a"), &Entries::new()).await.expect("added");
+    store.add_run(&run("r", "a"), &Entries::new(), &Form::default()).await.expect("added");
     let id = RunId("r".into());
     let light = RunSave { steps: vec![step(1)], ..RunSave::default() };
     let text = vec![TextPart { source: "t".into(), text: "x".repeat(400) }];

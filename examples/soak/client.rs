@@ -22,6 +22,7 @@ use flowdeck::{
         event::{AppEvent, Emit},
         file::LocalCopy,
         form::{Entries, Entry},
+        human_input::QuestionState,
         run::{RunHead, RunId, RunStatus},
     },
     network::Network,
@@ -107,7 +108,7 @@ async fn live(orders: Orders, finishing: Arc<AtomicBool>) -> Result<(), String> 
     let apps = Apps::new(store.clone(), Arc::clone(&keys), network, Arc::clone(&emit)).with_limits(limits());
     let apps = Arc::new(apps);
     let connected = connected(&apps, &keys, &orders).await?;
-    let files = Arc::new(Files::new(Arc::clone(&emit)));
+    let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)));
     let folder = orders.folder.join("runs");
     let runs = Runs::with_pace(store.clone(), Arc::clone(&apps), files, emit, folder, pace(orders.longest_run));
     let left: Vec<RunHead> = runs.unfinished().await.map_err(|error| error.to_string())?;
@@ -266,8 +267,25 @@ impl Person {
         });
     }
 
-    /// Where the program cannot answer yet, the question's time passes, and the workflow goes on by itself.
-    fn answer(&self, _head: &RunHead) {}
+    /// Answers what a run asks, unless nobody does and the question's time passes.
+    fn answer(&self, head: &RunHead) {
+        let mut chance = Chance::of(self.orders.seed, 11, u64::from_str_radix(&head.id.0[24..], 16).unwrap_or(0));
+        if chance.happens(0.3) {
+            return;
+        }
+        let (action, after) = (if chance.happens(0.5) { "yes" } else { "no" }, chance.between(0.0, 4.0));
+        let (runs, id) = (self.runs.clone(), head.id.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs_f64(after)).await;
+            let Ok(run) = runs.open(&id).await else { return };
+            let open = run.questions.iter().position(|question| question.state == QuestionState::Open);
+            let Some(place) = open.and_then(|place| u32::try_from(place).ok()) else { return };
+            // A refusal leaves the question open: its time passes.
+            if runs.answer(&id, place, &Entries::new(), action).await.is_ok() {
+                say(&News::Answered);
+            }
+        });
+    }
 }
 
 /// How long, and in which way: short runs as often as long ones.

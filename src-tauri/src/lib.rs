@@ -4,6 +4,7 @@
 //! - [`model`]: plain data and pure rules; the only types the page sees.
 //! - [`dify`]: the API client: bytes → frames → events.
 //! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
+//! - [`kept`]: drafts, saved inputs, and what fills a form again.
 //! - [`network`]: proxy and certificates: how requests leave this computer.
 //! - [`store`]: the local database. [`keys`]: the system keychain.
 //! - [`demo`]: a Dify-compatible server on this computer.
@@ -15,6 +16,7 @@ pub mod demo;
 pub mod dify;
 pub mod files;
 mod ipc;
+pub mod kept;
 pub mod keys;
 pub mod model;
 pub mod network;
@@ -22,7 +24,7 @@ pub mod runs;
 mod setup;
 pub mod store;
 
-use ipc::{commands, questions};
+use ipc::{commands, kept as kept_commands, questions};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {
@@ -45,6 +47,15 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::network_add_certificates,
             commands::network_remove_certificates,
             commands::form_check,
+            kept_commands::form_refit,
+            kept_commands::draft_read,
+            kept_commands::draft_save,
+            kept_commands::preset_list,
+            kept_commands::preset_save,
+            kept_commands::preset_rename,
+            kept_commands::preset_remove,
+            kept_commands::preset_restore,
+            kept_commands::preset_apply,
             commands::file_choose,
             commands::file_upload,
             commands::file_forget,
@@ -53,7 +64,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::run_open,
             commands::run_list,
             commands::run_unfinished,
-            commands::run_refill,
+            kept_commands::run_refill,
             commands::run_check_again,
             commands::run_save_text,
             commands::run_file_save,

@@ -11,8 +11,9 @@ use crate::{
     apps::Apps,
     files::Files,
     ipc::hub::Hub,
+    kept::Kept,
     keys::Keys,
-    model::{app::SetAside, event::AppEvent, failure::Failure, file::StagedFile},
+    model::{app::HistorySetAside, event::AppEvent, failure::Failure, file::StagedFile},
     network::Network,
     runs::Runs,
     store::Store,
@@ -32,9 +33,10 @@ pub struct Backend {
 pub struct Rooms {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
+    pub kept: Arc<Kept>,
     pub network: Arc<Network>,
     pub runs: Runs,
-    pub history_set_aside: Option<SetAside>,
+    pub history_set_aside: Option<HistorySetAside>,
 }
 
 impl Backend {
@@ -51,15 +53,18 @@ impl Rooms {
         let keys = Arc::new(Keys::new(keychain_service));
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
         let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)));
-        let files = Arc::new(Files::new(Arc::clone(&emit)));
+        let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)));
+        let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let runs = Runs::new(store, Arc::clone(&apps), Arc::clone(&files), emit, folder.join("runs"));
-        Ok(Self { apps, files, network, runs, history_set_aside })
+        Ok(Self { apps, files, kept, network, runs, history_set_aside })
     }
 
     /// Looks at chosen or dropped files where waiting for a slow disk is allowed.
     pub async fn stage(&self, paths: Vec<PathBuf>) -> Vec<StagedFile> {
         let files = Arc::clone(&self.files);
-        tokio::task::spawn_blocking(move || files.stage(paths)).await.unwrap_or_default()
+        let staged = tokio::task::spawn_blocking(move || files.stage(paths)).await.unwrap_or_default();
+        self.files.keep(&staged.iter().map(|file| file.id.clone()).collect::<Vec<_>>()).await;
+        staged
     }
 }
 
@@ -72,10 +77,13 @@ pub fn setup<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Err
     let identifier = app.config().identifier.clone();
     let rooms = tauri::async_runtime::block_on(Rooms::open(&hub, &data_folder, &identifier));
     if let Ok(rooms) = &rooms {
-        let runs = rooms.runs.clone();
+        let (runs, kept) = (rooms.runs.clone(), Arc::clone(&rooms.kept));
         tauri::async_runtime::spawn(async move {
             if let Err(error) = runs.take_up().await {
                 tracing::error!("unfinished runs could not be taken up: {error}");
+            }
+            if let Err(error) = kept.clear().await {
+                tracing::error!("files that nobody names could not be cleared: {error}");
             }
         });
     }

@@ -18,5 +18,6 @@ mod processes;
 mod connect;
 mod digest;
 mod form;
+mod kept;
 mod question;
 mod tour;

@@ -8,12 +8,13 @@ use flowdeck::{
     demo::{DemoServer, sample_documents},
     dify::Limits,
     files::Files,
+    kept::Kept,
     keys::Keys,
     model::{
         app::{App, KeepKey},
         event::{AppEvent, Emit},
         file::{LocalCopy, StagedId},
-        form::Entries,
+        form::{Entries, Form},
         run::{Run, RunHead, RunId, RunStatus, ServerIds},
     },
     network::Network,
@@ -26,6 +27,7 @@ use tokio::sync::mpsc;
 pub struct House {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
+    pub kept: Arc<Kept>,
     pub network: Arc<Network>,
     pub runs: Runs,
     pub store: Store,
@@ -95,7 +97,7 @@ impl House {
             server: ServerIds::default(),
         };
         let run = runs::fold::new_run(head, Vec::new());
-        self.store.add_run(&run, &Entries::new()).await.expect("stored");
+        self.store.add_run(&run, &Entries::new(), &Form::default()).await.expect("stored");
         run.head.id
     }
 
@@ -116,9 +118,10 @@ impl House {
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
         let apps =
             Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)).with_limits(limits));
-        let files = Arc::new(Files::new(Arc::clone(&emit)));
+        let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)));
+        let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let runs = runs_of(&store, &apps, &files, emit, folder.path(), 10);
-        Self { apps, files, network, runs, store, events, seen: Vec::new(), folder }
+        Self { apps, files, kept, network, runs, store, events, seen: Vec::new(), folder }
     }
 
     pub async fn connect(&self, server: &DemoServer, slug: &str) -> App {

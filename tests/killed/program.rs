@@ -21,7 +21,7 @@ use flowdeck::{
         run::RunStatus,
     },
     network::Network,
-    runs::Runs,
+    runs::{Pace, Runs},
     store::Store,
 };
 use serde::{Deserialize, Serialize};
@@ -195,8 +195,9 @@ impl Rooms {
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
         let limits = Limits { connect: Duration::from_secs(30), idle: Duration::from_secs(300), ..Limits::default() };
         let apps = Arc::new(Apps::new(store.clone(), keys, network, Arc::clone(&emit)).with_limits(limits));
-        let files = Arc::new(Files::new(Arc::clone(&emit)));
-        let runs = Runs::new(store.clone(), Arc::clone(&apps), files, emit, folder.join("runs"));
+        let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)));
+        let pace = Pace { refusal: Pace::default().refusal, ..Pace::faster(10) };
+        let runs = Runs::with_pace(store.clone(), Arc::clone(&apps), files, emit, folder.join("runs"), pace);
         Self { apps, runs, store, heard }
     }
 }

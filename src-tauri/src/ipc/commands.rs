@@ -12,7 +12,7 @@ use crate::{
         file::{FileKind, StagedFile, StagedId},
         form::{Control, Entries, FileRules, Form, Problem},
         network::{ManualProxy, NetworkSettings, ProxyChoice},
-        run::{Refill, Run, RunHead, RunId, RunPage},
+        run::{Run, RunHead, RunId, RunPage},
     },
     runs::Outlook,
     setup::Backend,
@@ -207,12 +207,6 @@ pub async fn run_list(
 #[tauri::command]
 pub async fn run_unfinished(backend: State<'_, Backend>) -> Answer<Vec<RunHead>> {
     Ok(backend.rooms()?.runs.unfinished().await?)
-}
-
-#[tauri::command]
-pub async fn run_refill(backend: State<'_, Backend>, run_id: RunId) -> Answer<Refill> {
-    let rooms = backend.rooms()?;
-    Ok(rooms.runs.refill(&run_id).await?)
 }
 
 #[tauri::command]

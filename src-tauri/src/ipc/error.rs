@@ -1,7 +1,7 @@
 //! Every cause → the page's code, in one table.
 
 use crate::{
-    apps, dify, files, keys,
+    apps, dify, files, kept, keys,
     model::failure::{Failure, FailureCode as Code, Reason},
     network, runs, store,
 };
@@ -192,7 +192,18 @@ impl From<files::Error> for Failure {
             files::Error::DiskFull => Self::new(Code::DiskFull, message),
             files::Error::ReadOnly => Self::new(Code::DiskReadOnly, message),
             files::Error::CannotOpen(_) => Self::new(Code::CannotOpen, message),
+            files::Error::Store(error) => error.into(),
             files::Error::Io(_) => Self::new(Code::FileUnreadable, message),
+        }
+    }
+}
+
+impl From<kept::Error> for Failure {
+    fn from(error: kept::Error) -> Self {
+        match error {
+            kept::Error::Store(error) => error.into(),
+            kept::Error::Apps(error) => error.into(),
+            kept::Error::Files(error) => error.into(),
         }
     }
 }

@@ -3,4 +3,5 @@
 pub mod commands;
 pub mod error;
 pub mod hub;
+pub mod kept;
 pub mod questions;

@@ -202,6 +202,7 @@ mod tests {
             extension: "png".into(),
             kind: FileKind::Image,
             state: StagedState::Uploaded { upload_file_id: "u".into() },
+            since: Default::default(),
         })
     }
 

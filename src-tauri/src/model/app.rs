@@ -149,14 +149,14 @@ pub struct About {
     /// Where the local history is kept.
     pub data_folder: String,
     /// A damaged history that was moved aside at this start.
-    pub history_set_aside: Option<SetAside>,
+    pub history_set_aside: Option<HistorySetAside>,
 }
 
 /// A damaged history, and what of it is in the new one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-pub struct SetAside {
+pub struct HistorySetAside {
     /// Its name beside the new one.
     pub file: String,
     pub apps: u64,

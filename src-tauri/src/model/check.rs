@@ -261,6 +261,7 @@ pub fn check_file(rules: &FileRules, limits: &SizeLimits, file: &StagedFile) -> 
     match file.state {
         StagedState::Unreadable => return Err(Issue::FileUnreadable),
         StagedState::Empty => return Err(Issue::FileEmpty),
+        StagedState::Gone => return Err(Issue::FileMissing),
         _ => {}
     }
     let kind = accepted_kind(rules, file.kind, &file.extension)
@@ -307,6 +308,12 @@ fn parse_number(text: &str) -> Option<Value> {
     }
     let number = digits.parse::<f64>().ok()?;
     serde_json::Number::from_f64(number).map(Value::Number)
+}
+
+/// Whether a text can stand in a field for numbers; nothing can, too.
+pub fn is_number(text: &str) -> bool {
+    let typed = half_width(text.trim());
+    typed.is_empty() || parse_number(&typed).is_some()
 }
 
 /// Digits typed with a Chinese or Japanese input method are digits.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Our id of a file the user chose or dropped (UUIDv4 text), valid until the program ends.
+/// Our id of a file the user chose or dropped (UUIDv4 text), found again after a restart
+/// as long as a draft, saved inputs or a run name it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct StagedId(pub String);
@@ -135,6 +136,20 @@ pub struct StagedFile {
     pub extension: String,
     pub kind: FileKind,
     pub state: StagedState,
+    pub since: Since,
+}
+
+/// What became of a file since it was chosen, as far as anyone looked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Since {
+    #[default]
+    Same,
+    /// Another size or time: what the server has of it is out of date.
+    Changed,
+    /// No longer on this computer. What the server has of it can still be used.
+    Gone,
 }
 
 /// How far a staged file is.
@@ -147,6 +162,8 @@ pub enum StagedState {
     /// A folder, a device, or a file that cannot be opened.
     Unreadable,
     Empty,
+    /// Chosen earlier, no longer there, and not at the server either.
+    Gone,
     /// `sent` of `size` bytes.
     Uploading {
         sent: u64,

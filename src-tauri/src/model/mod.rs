@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod app;
 pub mod capability;
+pub mod changes;
 pub mod check;
 pub mod event;
 pub mod failure;
@@ -13,6 +14,7 @@ pub mod file;
 pub mod form;
 pub mod human_input;
 pub mod json;
+pub mod kept;
 pub mod mend;
 pub mod network;
 pub mod run;

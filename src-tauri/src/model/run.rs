@@ -8,7 +8,6 @@ use super::{
     app::AppId,
     failure::{FailureCode, NetworkTrouble, Reason},
     file::RunFile,
-    form::Entries,
     human_input::Question,
 };
 
@@ -352,14 +351,4 @@ pub struct RunPage {
     pub runs: Vec<RunHead>,
     /// Pass it as `before` for the next page; `None` at the end.
     pub next: Option<RunId>,
-}
-
-/// What a past run's form held, to fill the form again: entries, and the names of files that must be
-/// chosen anew because they are no longer staged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-pub struct Refill {
-    pub entries: Entries,
-    pub files_gone: Vec<String>,
 }

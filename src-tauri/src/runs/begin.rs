@@ -59,7 +59,7 @@ impl Runs {
         let Some((live, wishes)) = self.shared.enter(run.clone()) else {
             return Err(store::Error::Busy.into());
         };
-        if let Err(error) = self.shared.store.add_run(&run, &entries).await {
+        if let Err(error) = self.shared.store.add_run(&run, &entries, &form).await {
             self.shared.leave(&id);
             return Err(error.into());
         }
@@ -106,7 +106,8 @@ impl Runs {
         entries: &Entries,
     ) -> Result<(Client, serde_json::Map<String, serde_json::Value>), Error> {
         let client = self.shared.apps.client(&driver.app).await?;
-        let waiting: Vec<StagedId> = staged(entries).filter(|id| !self.is_uploaded(id)).cloned().collect();
+        let waiting: Vec<StagedId> =
+            staged(entries).filter(|id| !self.shared.files.is_at(&client, id)).cloned().collect();
         if !waiting.is_empty() {
             driver.happens(Happening::Upload).await;
             let uploads = stream::iter(waiting)
@@ -128,10 +129,6 @@ impl Runs {
         }
         let checked = check::check(form, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
         Ok((client, checked.inputs))
-    }
-
-    fn is_uploaded(&self, id: &StagedId) -> bool {
-        self.shared.files.get(id).is_some_and(|file| matches!(file.state, StagedState::Uploaded { .. }))
     }
 
     /// It never was a run: nothing of it stays.

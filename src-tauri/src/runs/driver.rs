@@ -1,7 +1,13 @@
 //! One task per live run: stream → fold → save → tell the page. What the stream does not say is asked
 //! for in `recover`; result files are fetched in `keep`; saving and telling are in `save`.
 
-use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use serde_json::{Map, Value};
 use tokio::{
@@ -56,6 +62,8 @@ pub(super) struct Driver {
     pub(super) insists: bool,
     /// An error event, which counts only if the server's detail does not say otherwise.
     pub(super) last_words: Option<StreamItem>,
+    /// The server has heard that it is to stop.
+    pub(super) stopped: Arc<AtomicBool>,
     /// What broke the way to the server last: said when the run ends by it.
     pub(super) trouble: Option<NetworkTrouble>,
 }
@@ -91,6 +99,7 @@ impl Driver {
             answered: false,
             insists: false,
             last_words: None,
+            stopped: Arc::default(),
             trouble: None,
         }
     }
@@ -275,8 +284,14 @@ impl Driver {
                     }
                     let told = self.take(item).await;
                     match told {
+                        // It pauses on the way to a stop: only the server can tell which of the two it is.
+                        Told::End(End::Paused) if self.status() == RunStatus::Stopping => return Outcome::Ask(None),
                         Told::End(_) => return Outcome::Over,
-                        Told::News => until = None,
+                        Told::News => {
+                            until = None;
+                            // It goes on although it was to be stopped: that is news, too.
+                            patience = patience.map(|_| Instant::now() + self.shared.pace.stop);
+                        }
                         Told::Nothing => {}
                     }
                 }
@@ -299,12 +314,12 @@ impl Driver {
         let task = self.live.fold().run().head.server.task_id.clone();
         let is_known = task.is_some();
         if let Some(task) = task {
-            let client = client.clone();
+            let (client, stopped) = (client.clone(), Arc::clone(&self.stopped));
             tokio::spawn(async move {
                 // A stop may be asked for again: it stops what is stopped already.
                 for pause in [1, 3, 0] {
                     match client.stop(&task).await {
-                        Ok(()) => return,
+                        Ok(()) => return stopped.store(true, Ordering::Release),
                         Err(error) => tracing::warn!("stop: {error}"),
                     }
                     tokio::time::sleep(Duration::from_secs(pause)).await;

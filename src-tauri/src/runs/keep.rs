@@ -12,6 +12,7 @@ use crate::{
     model::{
         event::RunPatch,
         file::{LocalCopy, RunFile},
+        run::RunStatus,
     },
     store::StoredFile,
 };
@@ -24,7 +25,13 @@ const AT_ONCE: usize = 4;
 impl Driver {
     /// After the end: the files, then the end of live care.
     pub(super) async fn finish(mut self, client: &Client) {
-        self.keep_files(client).await;
+        let mut client = client.clone();
+        // Nobody leaves a run that is neither over nor waiting.
+        while !self.status().is_over() && !matches!(self.status(), RunStatus::Waiting | RunStatus::Paused) {
+            client = self.recover(client, None).await;
+            tokio::time::sleep(self.shared.pace.first).await;
+        }
+        self.keep_files(&client).await;
         self.leave_when_saved().await;
     }
 

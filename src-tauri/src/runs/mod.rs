@@ -42,8 +42,8 @@ use crate::{
         check,
         event::Emit,
         failure::Reason,
-        form::{self, Entries, FileEntry, Problem},
-        run::{Refill, Run, RunErrorCause, RunHead, RunId, RunPage, RunStatus},
+        form::{Entries, Problem},
+        run::{InputShown, Run, RunErrorCause, RunHead, RunId, RunPage, RunStatus},
     },
     store::{self, Store},
 };
@@ -247,31 +247,6 @@ impl Runs {
         Ok(self.shared.store.unfinished_runs().await?)
     }
 
-    /// What a past run's form held. Files that are not staged any more must be chosen again.
-    pub async fn refill(&self, id: &RunId) -> Result<Refill, Error> {
-        let mut entries = self.shared.store.run_entries(id).await?;
-        let run = self.open(id).await?;
-        let mut files_gone = Vec::new();
-        for (variable, entry) in &mut entries {
-            let form::Entry::Files(files) = entry else { continue };
-            let names = run.inputs.iter().find(|input| &input.variable == variable).and_then(|i| i.value.as_array());
-            let mut place = 0;
-            files.retain(|file| {
-                let name = names.and_then(|names| names.get(place)).and_then(|name| name.as_str());
-                place += 1;
-                let kept = match file {
-                    FileEntry::Staged(id) => self.shared.files.get(id).is_some(),
-                    FileEntry::Link(_) => true,
-                };
-                if !kept {
-                    files_gone.push(name.unwrap_or_default().to_owned());
-                }
-                kept
-            });
-        }
-        Ok(Refill { entries, files_gone })
-    }
-
     /// Asks the server once more how a run ended that nobody follows; one that is followed is asked about now.
     pub async fn check_again(&self, id: &RunId) -> Result<Outlook, Error> {
         if self.is_followed(id) {
@@ -397,10 +372,14 @@ impl Shared {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a run of the app other than `id` was just asked for and will name itself.
-    fn someone_expects_an_id(&self, app: &AppId, id: &RunId) -> bool {
+    /// Whether another run of the app with the same inputs was just asked for, and will name itself.
+    fn one_like_it_expects_an_id(&self, app: &AppId, id: &RunId, inputs: &[InputShown]) -> bool {
         self.all_live().iter().any(|(other, live)| {
-            other != id && live.expects_id.load(Ordering::Acquire) && live.fold().run().head.app_id == *app
+            let expects = other != id && live.expects_id.load(Ordering::Acquire);
+            expects && {
+                let fold = live.fold();
+                fold.run().head.app_id == *app && fold.run().inputs == inputs
+            }
         })
     }
 

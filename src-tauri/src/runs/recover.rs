@@ -163,6 +163,10 @@ impl Driver {
                     Ok(Some(_)) => {
                         self.trouble = None;
                         self.happens(Happening::GoesOn).await;
+                        // It did not hear of the stop while it could not be reached.
+                        if self.status() == RunStatus::Stopping && !self.stopped.load(Ordering::Acquire) {
+                            self.ask_to_stop(&client);
+                        }
                         Answer::GoesOn
                     }
                     Ok(None) if client.ability(Capability::RunDetail).support == Support::No => Answer::NoDetail,
@@ -242,6 +246,9 @@ impl Driver {
                 self.rest_as_decided(ladder, client).await;
                 Ok(Some(Answer::Streamed { told: false }))
             }
+            Outcome::Over if !self.status().is_over() && self.status() == RunStatus::Stopping => {
+                Ok(Some(Answer::Streamed { told }))
+            }
             Outcome::Over => Ok(None),
             Outcome::Ask(_) if self.last_words.is_some() => {
                 *ladder = self.ladder(client, self.heard_at, None);
@@ -289,7 +296,7 @@ impl Driver {
         };
         let Some(log) = client.logs(&query).await? else { return Ok(Answer::NoLog) };
         // A run that is just being started will say its id itself: until then no row is anybody's.
-        if self.shared.someone_expects_an_id(&self.app, &self.id) {
+        if self.shared.one_like_it_expects_an_id(&self.app, &self.id, &inputs) {
             return Ok(Answer::Trouble { wait: None });
         }
         let taken = self.shared.taken_ids(&self.app, &self.id).await;

@@ -13,7 +13,7 @@ use sqlx::{Row, SqliteConnection};
 use tokio::task::AbortHandle;
 
 use super::{Error, Result, open, salvage};
-use crate::model::app::SetAside;
+use crate::model::app::HistorySetAside;
 
 /// The page is painted first.
 const LATER: Duration = Duration::from_secs(10);
@@ -108,7 +108,7 @@ pub(super) fn finish(file: &Path) -> Result<()> {
 }
 
 /// Builds a new database from what can be read of the old one, and keeps the old one aside.
-pub(super) async fn rebuild(file: &Path) -> Result<SetAside> {
+pub(super) async fn rebuild(file: &Path) -> Result<HistorySetAside> {
     let fresh = fresh(file);
     remove(&fresh)?;
     let built = async {
@@ -129,7 +129,7 @@ pub(super) async fn rebuild(file: &Path) -> Result<SetAside> {
     let name = set_aside(file)?;
     rename(&fresh, file)?;
     Damage::new(file).forget();
-    Ok(SetAside { file: name, apps: saved.apps, runs: saved.runs, whole: saved.whole })
+    Ok(HistorySetAside { file: name, apps: saved.apps, runs: saved.runs, whole: saved.whole })
 }
 
 async fn bring_over(file: &Path, pool: &sqlx::SqlitePool) -> Result<salvage::Saved> {

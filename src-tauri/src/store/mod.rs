@@ -2,6 +2,7 @@
 
 mod apps;
 mod damage;
+mod kept;
 mod network;
 mod open;
 mod runs;
@@ -14,10 +15,11 @@ use tokio::sync::OwnedMutexGuard;
 use uuid::{NoContext, Timestamp, Uuid};
 
 pub use apps::{NewApp, StoredApp};
+pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use runs::{RunSave, StoredFile};
 
-use crate::model::{app::SetAside, failure::FailureCode, run::RunId};
+use crate::model::{app::HistorySetAside, failure::FailureCode, run::RunId};
 
 /// A cheap handle; the pools are synchronised inside.
 #[derive(Debug, Clone)]
@@ -32,7 +34,7 @@ pub struct Store {
     damage: damage::Damage,
     /// Held as long as the store is open; the system frees it when the program ends in any way.
     lock: Arc<std::fs::File>,
-    set_aside: Option<Arc<SetAside>>,
+    set_aside: Option<Arc<HistorySetAside>>,
 }
 
 /// A transaction in its turn.

@@ -14,7 +14,7 @@ use sqlx::{
 use tokio::sync::Mutex;
 
 use super::{
-    Error, Result, SetAside, Store,
+    Error, HistorySetAside, Result, Store,
     damage::{self, Damage},
 };
 
@@ -58,7 +58,7 @@ impl Store {
     }
 
     /// The damaged database that this one took the place of.
-    pub fn set_aside(&self) -> Option<&SetAside> {
+    pub fn set_aside(&self) -> Option<&HistorySetAside> {
         self.set_aside.as_deref()
     }
 

@@ -2,11 +2,11 @@
 
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 
-use super::{Error, Result, Store};
+use super::{Error, Result, Store, kept::name_staged};
 use crate::model::{
     app::AppId,
     file::{LocalCopy, RunFile},
-    form::Entries,
+    form::{Entries, Form},
     human_input::Question,
     run::{Notice, Run, RunHead, RunId, RunPage, RunStatus, ServerIds, Step, TextPart, UnknownEvent},
 };
@@ -59,7 +59,7 @@ const HEAD: &str = "id, app_id, title, status, started_at, finished_at, elapsed,
 
 impl Store {
     /// Writes a run for the first time.
-    pub async fn add_run(&self, run: &Run, entries: &Entries) -> Result<()> {
+    pub async fn add_run(&self, run: &Run, entries: &Entries, form: &Form) -> Result<()> {
         let mut writing = self.write(true).await?;
         let transaction = &mut writing.transaction;
         let head = &run.head;
@@ -72,12 +72,16 @@ impl Store {
             .bind(&head.server.trace_id)
             .execute(&mut **transaction)
             .await?;
-        sqlx::query("INSERT INTO run_body (run_id, entries, inputs, outputs, notices) VALUES (?, ?, ?, '{}', '[]')")
-            .bind(&head.id.0)
-            .bind(serde_json::to_string(entries)?)
-            .bind(serde_json::to_string(&run.inputs)?)
-            .execute(&mut **transaction)
-            .await?;
+        sqlx::query(
+            "INSERT INTO run_body (run_id, entries, inputs, outputs, notices, form) VALUES (?, ?, ?, '{}', '[]', ?)",
+        )
+        .bind(&head.id.0)
+        .bind(serde_json::to_string(entries)?)
+        .bind(serde_json::to_string(&run.inputs)?)
+        .bind(serde_json::to_string(form)?)
+        .execute(&mut **transaction)
+        .await?;
+        name_staged(transaction, &head.id, entries).await?;
         writing.commit().await
     }
 
@@ -212,12 +216,6 @@ impl Store {
         let sql = format!("SELECT {HEAD} FROM run WHERE id = ?");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&id.0).fetch_one(&self.pool).await?;
         run_head(&row)
-    }
-
-    pub async fn run_entries(&self, id: &RunId) -> Result<Entries> {
-        let row =
-            sqlx::query("SELECT entries FROM run_body WHERE run_id = ?").bind(&id.0).fetch_one(&self.pool).await?;
-        Ok(serde_json::from_str(row.try_get(0)?)?)
     }
 
     pub async fn run_files(&self, id: &RunId) -> Result<Vec<StoredFile>> {

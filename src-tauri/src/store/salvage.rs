@@ -37,6 +37,11 @@ const JSON: &[(&str, &str, Option<&str>)] = &[
     ("run_body", "form", Some("NULL")),
     ("step", "step", None),
     ("network", "manual", None),
+    ("draft", "entries", None),
+    ("draft", "form", None),
+    ("draft", "changes", None),
+    ("preset", "entries", None),
+    ("preset", "form", None),
 ];
 
 /// Whether every value that has to be JSON is. SQLite keeps no sums of its pages: bytes that went wrong inside a

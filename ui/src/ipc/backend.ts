@@ -7,19 +7,25 @@ import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
+import type { Draft } from './gen/Draft';
 import type { Entry } from './gen/Entry';
+import type { Filled } from './gen/Filled';
+import type { Fitted } from './gen/Fitted';
 import type { Form } from './gen/Form';
+import type { FormChanges } from './gen/FormChanges';
 import type { KeepKey } from './gen/KeepKey';
 import type { ManualProxy } from './gen/ManualProxy';
 import type { NetworkSettings } from './gen/NetworkSettings';
+import type { Preset } from './gen/Preset';
+import type { PresetId } from './gen/PresetId';
 import type { Problem } from './gen/Problem';
 import type { ProxyChoice } from './gen/ProxyChoice';
 import type { Question } from './gen/Question';
-import type { Refill } from './gen/Refill';
 import type { Run } from './gen/Run';
 import type { RunHead } from './gen/RunHead';
 import type { RunId } from './gen/RunId';
 import type { RunPage } from './gen/RunPage';
+import type { SavedPreset } from './gen/SavedPreset';
 import type { StagedFile } from './gen/StagedFile';
 import type { StagedId } from './gen/StagedId';
 
@@ -62,6 +68,23 @@ export interface Backend {
 
   /** Everything that would have to be fixed before a run; the rules live in Rust only. */
   formCheck(appId: AppId, entries: Entries): Promise<Problem[]>;
+  /** Puts entries made for one form into another; `changes` is what is still shown of earlier ones. */
+  formRefit(before: Form, now: Form, entries: Entries, changes: FormChanges): Promise<Fitted>;
+
+  /** The form as it was left, fitted to the form of now; null when nothing was entered yet. */
+  draftRead(appId: AppId): Promise<Filled | null>;
+  /** A save with a lower revision than one before it changes nothing. */
+  draftSave(appId: AppId, draft: Draft): Promise<void>;
+
+  /** Inputs saved under a name. */
+  presetList(appId: AppId): Promise<Preset[]>;
+  /** Takes the place of those that have the name. */
+  presetSave(appId: AppId, name: string, entries: Entries, form: Form): Promise<SavedPreset>;
+  presetRename(presetId: PresetId, name: string): Promise<void>;
+  presetRemove(presetId: PresetId): Promise<void>;
+  /** Brings removed ones back, until the program ends. */
+  presetRestore(presetId: PresetId): Promise<Preset>;
+  presetApply(presetId: PresetId): Promise<Filled>;
 
   /**
    * Opens the system's file dialog; an empty list when it was cancelled.
@@ -83,7 +106,7 @@ export interface Backend {
   /** Runs that are not over, of all apps. */
   runUnfinished(): Promise<RunHead[]>;
   /** What the form held for a past run. */
-  runRefill(runId: RunId): Promise<Refill>;
+  runRefill(runId: RunId): Promise<Filled>;
   /** Asks the server once more how an `unknown` or `out_of_contact` run ended. False: it had nothing new to say. */
   runCheckAgain(runId: RunId): Promise<boolean>;
 

@@ -6,11 +6,16 @@ import type { Backend, Entries } from './backend';
 import { app as makeApp, askedQuestion, demoApps, digestText, questionForm } from './fake-data';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
+import type { Draft } from './gen/Draft';
 import type { Failure } from './gen/Failure';
 import type { FailureCode } from './gen/FailureCode';
 import type { Field } from './gen/Field';
-import type { Form } from './gen/Form';
 import type { NetworkSettings } from './gen/NetworkSettings';
+import type { Filled } from './gen/Filled';
+import type { Fitted } from './gen/Fitted';
+import type { Form } from './gen/Form';
+import type { FormChanges } from './gen/FormChanges';
+import type { Preset } from './gen/Preset';
 import type { Problem } from './gen/Problem';
 import type { Run } from './gen/Run';
 import type { RunPatch } from './gen/RunPatch';
@@ -21,6 +26,7 @@ import type { StepStatus } from './gen/StepStatus';
 export interface FakeOptions {
   apps?: App[];
   runs?: Run[];
+  drafts?: Record<string, Draft>;
   /** Milliseconds of a step; 0 in tests. */
   pace?: number;
   /** Commands that fail, by method name. */
@@ -41,7 +47,7 @@ export function failure(code: FailureCode, more: Partial<Failure> = {}): Failure
 export function stagedFile(name: string, more: Partial<StagedFile> = {}): StagedFile {
   const extension = name.includes('.') ? (name.split('.').pop() ?? '').toLowerCase() : '';
   const kind = ['png', 'jpg', 'gif', 'webp'].includes(extension) ? 'image' : ['mp3', 'wav'].includes(extension) ? 'audio' : ['zip', 'log', 'json'].includes(extension) ? 'custom' : 'document';
-  return { id: `file-${name}`, name, size: 2_400_000, extension, kind, state: { state: 'ready' }, ...more };
+  return { id: `file-${name}`, name, size: 2_400_000, extension, kind, state: { state: 'ready' }, since: 'same', ...more };
 }
 
 export function fakeBackend(options: FakeOptions = {}): FakeBackend {
@@ -50,6 +56,8 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
   const runs = new Map((options.runs ?? []).map((run) => [run.head.id, run]));
   const staged = new Map<string, StagedFile>();
   const refills = new Map<string, Entries>();
+  const drafts = new Map(Object.entries(options.drafts ?? {}));
+  const presets = new Map<string, { appId: string; preset: Preset; entries: Entries; removed: boolean }>();
   const stopped = new Set<string>();
   const calls: FakeBackend['calls'] = [];
   let network: NetworkSettings = { proxy: 'system', manual: { address: '', user: '', bypass: '' }, password: 'missing', certificates: null };
@@ -115,6 +123,32 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       }
     }
     return problems;
+  }
+
+  const presetOf = (id: string) => {
+    const found = presets.get(id);
+    if (!found) throw failure('not_found');
+    return found;
+  };
+
+  function filled(entries: Entries): Filled {
+    const ids = Object.values(entries).flatMap((entry) => (entry.kind === 'files' ? entry.value : [])).flatMap((file) => (file.kind === 'staged' ? [file.value] : []));
+    const files = ids.map((id) => staged.get(id) ?? stagedFile(id, { id, state: { state: 'gone' }, since: 'gone' }));
+    return structuredClone({ entries, changes: { fields: [], aside: [] }, files, revision: 0 });
+  }
+
+  /** New and gone fields only: the rule is Rust's (`model::changes`). */
+  function refit(before: Form, now: Form, old: Entries, changes: FormChanges): Fitted {
+    const has = (form: Form, variable: string) => form.fields.some((field) => field.variable === variable);
+    const entries: Entries = {};
+    const told: FormChanges = structuredClone(changes);
+    for (const { variable, label } of now.fields) if (!has(before, variable)) told.fields.push({ variable, label, change: { kind: 'new' } });
+    for (const { variable, label } of before.fields) if (!has(now, variable)) told.fields.push({ variable, label, change: { kind: 'gone' } });
+    for (const [variable, entry] of Object.entries(old)) {
+      if (has(now, variable)) entries[variable] = entry;
+      else told.aside.push({ variable, label: before.fields.find((field) => field.variable === variable)?.label ?? variable, entry, why: { code: 'field_gone' } });
+    }
+    return structuredClone({ entries, changes: told });
   }
 
   function textOf(field: Field, entries: Entries): string {
@@ -279,6 +313,37 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       return structuredClone(network);
     },
     formCheck: async (id, entries) => check(appOf(id), entries),
+    formRefit: async (before, now, entries, changes) => refit(before, now, entries, changes),
+    async draftRead(id) {
+      const draft = drafts.get(id);
+      if (!draft) return null;
+      const { entries, changes } = refit(draft.form, appOf(id).form, draft.entries, draft.changes);
+      return { ...filled(entries), changes, revision: draft.revision };
+    },
+    async draftSave(id, draft) {
+      if (draft.revision > (drafts.get(id)?.revision ?? -1)) drafts.set(id, structuredClone(draft));
+    },
+    presetList: async (id) => structuredClone([...presets.values()].filter((kept) => kept.appId === id && !kept.removed).map((kept) => kept.preset)),
+    async presetSave(appId, name, entries) {
+      const before = [...presets.values()].find((kept) => kept.appId === appId && !kept.removed && kept.preset.name === name);
+      if (before) before.removed = true;
+      const preset: Preset = { id: `preset-${++counter}`, name, createdAt: Date.now(), usedAt: null };
+      presets.set(preset.id, { appId, preset, entries: structuredClone(entries), removed: false });
+      return { preset, replaced: before?.preset.id ?? null };
+    },
+    async presetRename(id, name) {
+      presetOf(id).preset.name = name;
+    },
+    async presetRemove(id) {
+      presetOf(id).removed = true;
+    },
+    async presetRestore(id) {
+      const kept = presetOf(id);
+      for (const other of presets.values()) if (other.appId === kept.appId && other.preset.name === kept.preset.name) other.removed = true;
+      kept.removed = false;
+      return structuredClone(kept.preset);
+    },
+    presetApply: async (id) => filled(presetOf(id).entries),
     async fileChoose(_app, variable) {
       const names = variable === 'attachment' ? ['Stamp page.png'] : ['Northwind–Helvetia MSA v4 (signed copy, scanned).pdf', 'Price sheet 2026.xlsx', 'Drafts.zip'];
       return names.map((name) => {
@@ -341,8 +406,20 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     },
     runUnfinished: async () => structuredClone([...runs.values()].map((run) => run.head).filter((head) => ['preparing', 'uploading', 'starting', 'running', 'stopping', 'out_of_contact', 'waiting', 'paused'].includes(head.status))),
     async runRefill(id) {
-      const entries = structuredClone(refills.get(id) ?? {});
-      return { entries, filesGone: refills.has(id) ? [] : runOf(id).inputs.filter((input) => input.isFiles).flatMap((input) => (Array.isArray(input.value) ? input.value.map(String) : [])) };
+      const kept = refills.get(id);
+      if (kept) return filled(kept);
+      // Of past runs only what was shown is known.
+      const gone: StagedFile[] = [];
+      const entries: Entries = {};
+      for (const { variable, value, isFiles } of runOf(id).inputs) {
+        if (!isFiles) entries[variable] = typeof value === 'boolean' ? { kind: 'flag', value } : { kind: 'text', value: String(value) };
+        else if (Array.isArray(value)) {
+          const files = value.map((name) => stagedFile(String(name), { id: `gone-${String(name)}`, size: 0, state: { state: 'gone' }, since: 'gone' }));
+          gone.push(...files);
+          entries[variable] = { kind: 'files', value: files.map((file) => ({ kind: 'staged', value: file.id })) };
+        }
+      }
+      return { ...filled(entries), files: gone };
     },
     async runCheckAgain(id) {
       await wait(pace);

@@ -40,6 +40,17 @@ export const tauriBackend: Backend = {
   networkRemoveCertificates: () => call('network_remove_certificates'),
 
   formCheck: (appId, entries) => call('form_check', { appId, entries }),
+  formRefit: (before, now, entries, changes) => call('form_refit', { before, now, entries, changes }),
+
+  draftRead: (appId) => call('draft_read', { appId }),
+  draftSave: (appId, draft) => call('draft_save', { appId, draft }),
+
+  presetList: (appId) => call('preset_list', { appId }),
+  presetSave: (appId, name, entries, form) => call('preset_save', { appId, name, entries, form }),
+  presetRename: (presetId, name) => call('preset_rename', { presetId, name }),
+  presetRemove: (presetId) => call('preset_remove', { presetId }),
+  presetRestore: (presetId) => call('preset_restore', { presetId }),
+  presetApply: (presetId) => call('preset_apply', { presetId }),
 
   fileChoose: (appId, variable, title, filterName, anyName) =>
     call('file_choose', { appId, variable, title, filterName, anyName }),

@@ -5,6 +5,8 @@ export interface MenuItem {
   icon: IconName;
   run: () => void;
   danger?: boolean;
+  /** Why it cannot be chosen now. */
+  off?: string;
   /** A line above it. */
   apart?: boolean;
   testid?: string;

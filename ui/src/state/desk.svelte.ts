@@ -128,7 +128,7 @@ export class Desk {
   form(app: App): FormState {
     const known = this.forms.get(app.id);
     if (known) return known;
-    const form = new FormState(this.backend, this.files, app);
+    const form = new FormState(this.backend, this.files, app, (thrown) => this.tell(thrown));
     this.forms.set(app.id, form);
     return form;
   }
@@ -168,6 +168,7 @@ export class Desk {
   /** After removing an app, or when it vanished: go to what is left. */
   forget(appId: AppId): void {
     this.apps.drop(appId);
+    this.forms.get(appId)?.end();
     this.forms.delete(appId);
     this.current.delete(appId);
     if ((this.page.kind === 'app' && this.page.appId === appId) || (this.page.kind === 'connect' && this.page.replaceKeyOf === appId)) {

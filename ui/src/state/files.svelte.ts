@@ -1,5 +1,5 @@
 /** The files that were chosen or dropped, and how far their uploads are. */
-import { SvelteMap } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Backend } from '../ipc/backend';
 import { asFailure } from '../ipc/errors';
 import type { AppId } from '../ipc/gen/AppId';
@@ -10,6 +10,8 @@ import type { StagedId } from '../ipc/gen/StagedId';
 export class Files {
   readonly byId = new SvelteMap<StagedId, StagedFile>();
   readonly failures = new SvelteMap<StagedId, Failure>();
+  /** Sent just now, or about to be. */
+  readonly busy = new SvelteSet<StagedId>();
 
   constructor(private readonly backend: Backend) {}
 
@@ -20,12 +22,21 @@ export class Files {
   /** Resolves when the file is there or has failed; a failure is kept for its row. */
   async upload(appId: AppId, id: StagedId): Promise<void> {
     this.failures.delete(id);
+    this.busy.add(id);
     try {
       this.put(await this.backend.fileUpload(appId, id));
     } catch (thrown) {
       // A file that was removed meanwhile has no row to tell it at.
       if (this.byId.has(id)) this.failures.set(id, asFailure(thrown));
+    } finally {
+      this.busy.delete(id);
     }
+  }
+
+  /** A file as Rust found it again: what was said of it before no longer holds. */
+  found(file: StagedFile): void {
+    this.failures.delete(file.id);
+    this.put(file);
   }
 
   forget(id: StagedId): void {

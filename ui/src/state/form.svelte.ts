@@ -2,7 +2,6 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { Backend, Entries } from '../ipc/backend';
 import { asFailure } from '../ipc/errors';
-import { changedLabels } from '../form/changes';
 import { isUnderMore } from '../form/fields';
 import type { Filling } from '../form/filling';
 import type { App } from '../ipc/gen/App';
@@ -11,14 +10,22 @@ import type { Entry } from '../ipc/gen/Entry';
 import type { Failure } from '../ipc/gen/Failure';
 import type { Field } from '../ipc/gen/Field';
 import type { FileEntry } from '../ipc/gen/FileEntry';
+import type { Filled } from '../ipc/gen/Filled';
+import type { Form } from '../ipc/gen/Form';
+import type { FormChanges } from '../ipc/gen/FormChanges';
 import type { Problem } from '../ipc/gen/Problem';
 import type { RunId } from '../ipc/gen/RunId';
+import type { SetAside } from '../ipc/gen/SetAside';
 import type { StagedFile } from '../ipc/gen/StagedFile';
 import type { StagedId } from '../ipc/gen/StagedId';
+import { DraftKeeper } from './draft';
 import type { Files } from './files.svelte';
+import { Presets } from './presets.svelte';
 
 /** Between a keystroke in a field with an error and asking again. */
 const recheckAfter = 180;
+
+const nothing: FormChanges = { fields: [], aside: [] };
 
 export class FormState implements Filling {
   readonly prefix = 'field';
@@ -33,10 +40,18 @@ export class FormState implements Filling {
   /** Run was pressed while files were on their way. */
   queued = $state(false);
   moreOpen = $state(false);
-  /** The form is new since the user looked: labels of new fields, or empty when only something else changed. */
-  changed = $state.raw<string[] | null>(null);
+  /** What changed in the form since it was filled in, until the user has put that away. */
+  changes = $state.raw<FormChanges>(nothing);
 
   readonly appId: AppId;
+  readonly presets: Presets;
+  /** Resolves once what was left here earlier is back. */
+  readonly recalled: Promise<void>;
+  private readonly limits: Form['limits'];
+  private readonly draft: DraftKeeper;
+  /** Filled or emptied as a whole: an earlier draft has nothing to add. */
+  private replaced = false;
+  private refitting = Promise.resolve();
   private readonly touched = new SvelteSet<string>();
   private pressed = false;
   private asked = 0;
@@ -46,18 +61,85 @@ export class FormState implements Filling {
     private readonly backend: Backend,
     private readonly files: Files,
     app: App,
+    tell: (thrown: unknown) => void = () => undefined,
   ) {
     this.appId = app.id;
     this.fields = app.form.fields;
+    this.limits = app.form.limits;
+    this.presets = new Presets(backend, app.id);
+    this.draft = new DraftKeeper(backend, app.id, () => ({ entries: this.entries, form: this.form, changes: this.changes }), tell);
+    this.recalled = this.recall(tell);
+  }
+
+  get form(): Form {
+    return { fields: this.fields, limits: this.limits };
+  }
+
+  get hasChanged(): boolean {
+    return this.changes.fields.length > 0 || this.changes.aside.length > 0;
+  }
+
+  /** Brings back what was left here; what was typed before it came stays. */
+  private async recall(tell: (thrown: unknown) => void): Promise<void> {
+    try {
+      const draft = await this.backend.draftRead(this.appId);
+      if (draft && !this.replaced) {
+        for (const file of draft.files) this.files.found(file);
+        this.entries = { ...draft.entries, ...this.entries };
+        this.changes = draft.changes;
+      }
+      this.draft.begin(draft?.revision ?? 0);
+    } catch (thrown) {
+      tell(thrown);
+      // Whatever stands there cannot be read: what is entered from now on is newer than any of it.
+      this.draft.begin(Math.floor(Date.now() / 1000));
+    }
+  }
+
+  /** Writes down what is not yet: the window may be about to go. */
+  save(): void {
+    void this.draft.flush();
+  }
+
+  /** The app is gone; so is its draft. */
+  end(): void {
+    this.draft.end();
   }
 
   /** The app was republished: entries that still fit stay. */
   adopt(fields: Field[]): void {
-    const labels = changedLabels(this.fields, fields);
-    if (labels === null) return;
+    this.refitting = this.refitting.then(() => this.recalled).then(() => this.refit(fields));
+  }
+
+  private async refit(fields: Field[]): Promise<void> {
+    if (JSON.stringify(this.fields) === JSON.stringify(fields)) return;
+    const asked = this.entries;
+    try {
+      const fitted = await this.backend.formRefit(this.form, { fields, limits: this.limits }, asked, this.changes);
+      const typed = Object.entries(this.entries).filter(([variable, entry]) => entry !== asked[variable]);
+      this.entries = { ...fitted.entries, ...Object.fromEntries(typed) };
+      // To a form that nobody has filled in yet, nothing has changed.
+      if (Object.keys(asked).length > 0 || this.hasChanged) this.changes = fitted.changes;
+    } catch (thrown) {
+      this.failure = asFailure(thrown);
+    }
     this.fields = fields;
-    if (Object.keys(this.entries).length > 0) this.changed = labels;
     this.problems = this.problems.filter((problem) => fields.some((field) => field.variable === problem.variable));
+    this.draft.touch();
+  }
+
+  /** What changed has been read; what was set aside goes with it. */
+  putAway(): void {
+    this.changes = nothing;
+    this.draft.touch();
+  }
+
+  /** Puts what was set aside into its field all the same, to be mended there. */
+  putIn(aside: SetAside): void {
+    this.changes = { ...this.changes, aside: this.changes.aside.filter((other) => other !== aside) };
+    this.touched.add(aside.variable);
+    this.change(aside.variable, aside.entry);
+    void this.check();
   }
 
   text(field: Field): string {
@@ -83,6 +165,7 @@ export class FormState implements Filling {
 
   change(variable: string, entry: Entry): void {
     this.entries = { ...this.entries, [variable]: entry };
+    this.draft.touch();
     this.failure = null;
     this.queued = false;
     // The server's refusal was about the old entry; only a new run can tell about the new one.
@@ -141,6 +224,13 @@ export class FormState implements Filling {
     await this.check();
   }
 
+  /** Files that came back and were not sent yet. */
+  private sendWaiting(): void {
+    for (const id of this.staged) {
+      if (this.files.byId.get(id)?.state.state === 'ready' && !this.files.busy.has(id) && !this.files.failures.has(id)) void this.upload(id);
+    }
+  }
+
   private get staged(): StagedId[] {
     return Object.values(this.entries)
       .filter((entry) => entry.kind === 'files')
@@ -195,6 +285,7 @@ export class FormState implements Filling {
     try {
       await this.check();
       if (this.problems.length > 0 || this.failedUploads > 0) return null;
+      this.sendWaiting();
       if (this.uploading > 0) {
         this.queued = true;
         return null;
@@ -202,7 +293,9 @@ export class FormState implements Filling {
       const id = await this.backend.runStart(this.appId, this.entries);
       this.pressed = false;
       this.touched.clear();
-      this.changed = null;
+      // What was set aside is still not anywhere else.
+      this.changes = { fields: [], aside: this.changes.aside };
+      this.draft.touch();
       return id;
     } catch (thrown) {
       const failure = asFailure(thrown);
@@ -216,20 +309,35 @@ export class FormState implements Filling {
 
   /** Empties the form; the result puts everything back. */
   clear(): () => void {
-    const { entries, problems } = this;
-    this.fill({});
-    return () => {
-      this.entries = entries;
-      this.problems = problems;
-    };
+    const undo = this.replace({}, nothing);
+    this.presets.current = null;
+    return undo;
   }
 
-  fill(entries: Entries): void {
+  /** Fills the form with what was kept; the result puts back what stood there. */
+  fill({ entries, changes, files }: Filled): () => void {
+    for (const file of files) this.files.found(file);
+    const undo = this.replace(entries, changes);
+    this.sendWaiting();
+    return undo;
+  }
+
+  private replace(entries: Entries, changes: FormChanges): () => void {
+    const { entries: before, problems, changes: told } = this;
+    this.replaced = true;
     this.entries = entries;
+    this.changes = changes;
     this.problems = [];
     this.failure = null;
     this.queued = false;
     this.pressed = false;
     this.touched.clear();
+    this.draft.touch();
+    return () => {
+      this.entries = before;
+      this.problems = problems;
+      this.changes = told;
+      this.draft.touch();
+    };
   }
 }

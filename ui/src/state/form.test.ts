@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fakeBackend, failure, stagedFile, type FakeOptions } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import type { App } from '../ipc/gen/App';
@@ -76,12 +76,38 @@ describe('a form', () => {
     expect(digest.entries['text']).toEqual(text('long work'));
   });
 
-  it('keeps entries when the app was republished, and names what is new', () => {
+  it('keeps entries when the app was republished, and names what is new', async () => {
     const { digest } = made();
     digest.change('title', text('kept'));
     digest.adopt([...digest.fields, { ...field(digest, 'title'), variable: 'extra', label: 'Extra' }]);
-    expect(digest.changed).toEqual(['Extra']);
+    await vi.waitFor(() => expect(digest.hasChanged).toBe(true));
+    expect(digest.changes.fields).toEqual([{ variable: 'extra', label: 'Extra', change: { kind: 'new' } }]);
     expect(digest.entries['title']).toEqual(text('kept'));
+  });
+
+  it('sets aside what a vanished field held, and keeps what was typed while Rust was asked', async () => {
+    const { digest, backend } = made();
+    digest.change('title', text('Lease'));
+    const refit = backend.formRefit;
+    backend.formRefit = (...asked) => {
+      digest.change('text', text('typed meanwhile'));
+      return refit(...asked);
+    };
+    digest.adopt(digest.fields.filter((candidate) => candidate.variable !== 'title'));
+    await vi.waitFor(() => expect(digest.hasChanged).toBe(true));
+    expect(digest.entries).toEqual({ text: text('typed meanwhile') });
+    expect(digest.changes.aside.map((aside) => aside.entry)).toEqual([text('Lease')]);
+    expect(await digest.run()).not.toBeNull();
+    expect(digest.changes.aside, 'a run does not throw away what stands nowhere else').toHaveLength(1);
+    digest.putAway();
+    expect(digest.hasChanged).toBe(false);
+  });
+
+  it('says nothing of changes to somebody who has entered nothing', async () => {
+    const { digest } = made();
+    digest.adopt(digest.fields.slice(1));
+    await vi.waitFor(() => expect(digest.fields).toHaveLength(4));
+    expect(digest.hasChanged).toBe(false);
   });
 });
 

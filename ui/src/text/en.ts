@@ -1,5 +1,6 @@
 import { crash } from './crash-en';
 import { failures, reasons } from './failures-en';
+import { kept } from './kept-en';
 import { question } from './question-en';
 
 /** Every visible word in English. `zh.ts` has the same shape. Text of servers and apps is never in here. */
@@ -160,8 +161,8 @@ export const en = {
     removeTitle: (app: string) => `Remove “${app}”?`,
     removeText: (runs: number) =>
       runs === 0
-        ? 'The app and its key are removed from this computer. Nothing changes on the server.'
-        : `The app and its key are removed from this computer. Its ${count(runs, 'past run stays', 'past runs stay')} under All runs. Nothing changes on the server.`,
+        ? 'The app, its key and its saved inputs are removed from this computer. Nothing changes on the server.'
+        : `The app, its key and its saved inputs are removed from this computer. Its ${count(runs, 'past run stays', 'past runs stay')} under All runs. Nothing changes on the server.`,
     removeYes: 'Remove the app',
     removeNo: 'Keep it',
     removed: (app: string) => `“${app}” was removed.`,
@@ -219,19 +220,18 @@ export const en = {
     notStarted: 'Nothing was started. Your entries are kept.',
     entriesKept: 'Your entries are kept.',
     uploadsFailed: (files: number) => `${count(files, 'file was', 'files were')} not uploaded. Try again or remove ${files === 1 ? 'it' : 'them'}.`,
-    newFields: (labels: string) => `The form has changed. New: ${labels}. Your entries are kept.`,
-    formChanged: 'The form has changed. Your entries are kept.',
     empty: 'This app asks for nothing. Choose Run to start it.',
     emptyTitle: 'The result appears here',
     emptyText: 'Fill in the form and choose Run.',
     emptyTextDrop: 'Fill in the form and choose Run. You can drop documents anywhere in this window.',
     recent: 'Recent results',
     allOf: (runs: number) => `All ${n(runs)}`,
-    filesGone: (names: string) => `Choose these files again: ${names}. The other entries are filled in.`,
     refilled: 'The form is filled in as it was.',
     hideForm: 'Hide the form',
     resize: 'Resize the form',
   },
+
+  kept,
 
   issues: {
     noChoices: 'This list is empty. Ask the person who made the app.',

@@ -1,6 +1,7 @@
 import type { Words } from './en';
 import { crash } from './crash-zh';
 import { failures, reasons } from './failures-zh';
+import { kept } from './kept-zh';
 import { question } from './question-zh';
 
 /** 简体中文：与 en.ts 结构相同。 */
@@ -160,8 +161,8 @@ export const zh: Words = {
     removeTitle: (app) => `移除“${app}”？`,
     removeText: (runs) =>
       runs === 0
-        ? '将从本机移除该应用及其密钥。服务器上不会有任何变化。'
-        : `将从本机移除该应用及其密钥。${n(runs)} 条运行记录仍保留在“全部运行”中。服务器上不会有任何变化。`,
+        ? '将从本机移除该应用、其密钥和已存输入。服务器上不会有任何变化。'
+        : `将从本机移除该应用、其密钥和已存输入。${n(runs)} 条运行记录仍保留在“全部运行”中。服务器上不会有任何变化。`,
     removeYes: '移除应用',
     removeNo: '保留',
     removed: (app) => `已移除“${app}”。`,
@@ -219,19 +220,18 @@ export const zh: Words = {
     notStarted: '没有启动任何运行，已填内容仍保留。',
     entriesKept: '已填内容仍保留。',
     uploadsFailed: (files) => `${n(files)} 个文件未上传。请重试或移除。`,
-    newFields: (labels) => `表单已更改，新增：${labels}。已填内容仍保留。`,
-    formChanged: '表单已更改，已填内容仍保留。',
     empty: '此应用无需输入，选择“运行”即可开始。',
     emptyTitle: '结果将显示在这里',
     emptyText: '填写表单，然后选择“运行”。',
     emptyTextDrop: '填写表单，然后选择“运行”。文件可拖到窗口的任意位置。',
     recent: '最近的结果',
     allOf: (runs) => `全部 ${n(runs)} 条`,
-    filesGone: (names) => `请重新选择这些文件：${names}。其余内容已填好。`,
     refilled: '已按当时的内容填好表单。',
     hideForm: '隐藏表单',
     resize: '调整表单宽度',
   },
+
+  kept,
 
   issues: {
     noChoices: '此列表为空，请联系应用的制作者。',

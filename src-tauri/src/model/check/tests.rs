@@ -1,6 +1,7 @@
 //! The form's rules, control by control.
 
 use super::*;
+use crate::model::file::Since;
 
 fn field(variable: &str, required: bool, control: Control) -> Field {
     Field {
@@ -38,6 +39,7 @@ fn document(size: u64, state: StagedState) -> StagedFile {
         extension: "pdf".into(),
         kind: FileKind::Document,
         state,
+        since: Since::Same,
     }
 }
 

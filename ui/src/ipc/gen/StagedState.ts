@@ -3,4 +3,4 @@
 /**
  * How far a staged file is.
  */
-export type StagedState = { "state": "ready" } | { "state": "unreadable" } | { "state": "empty" } | { "state": "uploading", sent: number, } | { "state": "uploaded", uploadFileId: string, };
+export type StagedState = { "state": "ready" } | { "state": "unreadable" } | { "state": "empty" } | { "state": "gone" } | { "state": "uploading", sent: number, } | { "state": "uploaded", uploadFileId: string, };

@@ -1,0 +1,48 @@
+//! Files on their way in and out: native dialogs and drops become staged files, which outlive the program while
+//! something names them; result files are kept in the run's folder. The only holder of paths, with the store;
+//! everything else knows ids and names.
+
+mod dialogs;
+mod look;
+mod out;
+mod staged;
+
+pub use dialogs::{DialogTexts, choose, choose_target};
+pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, write};
+pub use staged::Files;
+
+use crate::{dify, store};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the file is not there any more")]
+    Missing,
+    #[error("the file cannot be read")]
+    Unreadable,
+    #[error("cancelled")]
+    Cancelled,
+    #[error("the disk is full")]
+    DiskFull,
+    #[error("the place cannot be written")]
+    ReadOnly,
+    #[error("no program opens this: {0}")]
+    CannotOpen(String),
+    #[error(transparent)]
+    Dify(#[from] dify::Error),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("file: {0}")]
+    Io(std::io::ErrorKind),
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind as Kind;
+        match error.kind() {
+            Kind::NotFound => Self::Missing,
+            Kind::StorageFull | Kind::QuotaExceeded => Self::DiskFull,
+            Kind::ReadOnlyFilesystem | Kind::PermissionDenied => Self::ReadOnly,
+            kind => Self::Io(kind),
+        }
+    }
+}

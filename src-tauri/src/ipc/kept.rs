@@ -1,0 +1,75 @@
+//! The commands for what users entered: drafts, saved inputs, and filling a form again.
+
+use tauri::State;
+
+use crate::{
+    model::{
+        app::AppId,
+        changes::{Fitted, FormChanges, fit},
+        failure::Failure,
+        form::{Entries, Form},
+        kept::{Draft, Filled, Preset, PresetId, SavedPreset},
+        run::RunId,
+    },
+    setup::Backend,
+};
+
+type Answer<T> = Result<T, Failure>;
+
+#[tauri::command]
+pub async fn draft_read(backend: State<'_, Backend>, app_id: AppId) -> Answer<Option<Filled>> {
+    Ok(backend.rooms()?.kept.draft(&app_id).await?)
+}
+
+#[tauri::command]
+pub async fn draft_save(backend: State<'_, Backend>, app_id: AppId, draft: Draft) -> Answer<()> {
+    Ok(backend.rooms()?.kept.save_draft(&app_id, &draft).await?)
+}
+
+/// The entries of an open form whose app was published anew; `changes` is what it still shows of earlier ones.
+#[tauri::command]
+pub fn form_refit(before: Form, now: Form, entries: Entries, changes: FormChanges) -> Fitted {
+    let fitted = fit(Some(&before), &now, &entries);
+    Fitted { changes: changes.and(fitted.changes), ..fitted }
+}
+
+#[tauri::command]
+pub async fn preset_list(backend: State<'_, Backend>, app_id: AppId) -> Answer<Vec<Preset>> {
+    Ok(backend.rooms()?.kept.presets(&app_id).await?)
+}
+
+#[tauri::command]
+pub async fn preset_save(
+    backend: State<'_, Backend>,
+    app_id: AppId,
+    name: String,
+    entries: Entries,
+    form: Form,
+) -> Answer<SavedPreset> {
+    Ok(backend.rooms()?.kept.save_preset(&app_id, &name, &entries, &form).await?)
+}
+
+#[tauri::command]
+pub async fn preset_rename(backend: State<'_, Backend>, preset_id: PresetId, name: String) -> Answer<()> {
+    Ok(backend.rooms()?.kept.rename_preset(&preset_id, &name).await?)
+}
+
+#[tauri::command]
+pub async fn preset_remove(backend: State<'_, Backend>, preset_id: PresetId) -> Answer<()> {
+    Ok(backend.rooms()?.kept.remove_preset(&preset_id).await?)
+}
+
+#[tauri::command]
+pub async fn preset_restore(backend: State<'_, Backend>, preset_id: PresetId) -> Answer<Preset> {
+    Ok(backend.rooms()?.kept.restore_preset(&preset_id).await?)
+}
+
+#[tauri::command]
+pub async fn preset_apply(backend: State<'_, Backend>, preset_id: PresetId) -> Answer<Filled> {
+    Ok(backend.rooms()?.kept.apply_preset(&preset_id).await?)
+}
+
+#[tauri::command]
+pub async fn run_refill(backend: State<'_, Backend>, run_id: RunId) -> Answer<Filled> {
+    Ok(backend.rooms()?.kept.refill(&run_id).await?)
+}

@@ -1,0 +1,182 @@
+//! What users entered and comes back: drafts, inputs saved under a name, and those of past runs. Each is fitted to
+//! the form of now (`model::changes`), with its files found again.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::{
+    apps::{self, Apps, now},
+    files::{self, Files},
+    model::{
+        Millis,
+        app::AppId,
+        changes::{Fitted, FormChanges, WhyAside, fit},
+        file::StagedId,
+        form::{Entries, Entry, FileEntry, Form},
+        kept::{Draft, Filled, Preset, PresetId, SavedPreset},
+        run::{InputShown, RunId},
+    },
+    store::{self, Store},
+};
+
+pub struct Kept {
+    store: Store,
+    apps: Arc<Apps>,
+    files: Arc<Files>,
+    /// What was chosen or removed since may still be wanted.
+    begun: Millis,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Apps(#[from] apps::Error),
+    #[error(transparent)]
+    Files(#[from] files::Error),
+}
+
+impl Kept {
+    pub fn new(store: Store, apps: Arc<Apps>, files: Arc<Files>) -> Self {
+        Self { store, apps, files, begun: now() }
+    }
+
+    /// Clears in the background what cannot be asked for any more.
+    pub async fn clear(&self) -> Result<u64, Error> {
+        Ok(self.store.clear_kept(self.begun).await?)
+    }
+
+    /// The form as it was left; `None` when nothing was entered yet.
+    pub async fn draft(&self, app: &AppId) -> Result<Option<Filled>, Error> {
+        let Some(draft) = self.store.draft(app).await? else { return Ok(None) };
+        let form = self.apps.form(app).await?;
+        let fitted = fit(Some(&draft.form), &form, &draft.entries);
+        let fitted = Fitted { changes: draft.changes.and(fitted.changes), ..fitted };
+        Ok(Some(Filled { revision: draft.revision, ..self.filled(app, fitted, &[]).await? }))
+    }
+
+    pub async fn save_draft(&self, app: &AppId, draft: &Draft) -> Result<(), Error> {
+        // First the files: a draft never names what is not there.
+        self.files.keep(&staged_in(&draft.entries)).await;
+        Ok(self.store.save_draft(app, draft, now()).await?)
+    }
+
+    pub async fn presets(&self, app: &AppId) -> Result<Vec<Preset>, Error> {
+        Ok(self.store.presets(app).await?)
+    }
+
+    /// Saves inputs under a name, in place of those that have it.
+    pub async fn save_preset(
+        &self,
+        app: &AppId,
+        name: &str,
+        entries: &Entries,
+        form: &Form,
+    ) -> Result<SavedPreset, Error> {
+        self.files.keep(&staged_in(entries)).await;
+        let preset = Preset {
+            id: PresetId(Uuid::now_v7().to_string()),
+            name: name.trim().to_owned(),
+            created_at: now(),
+            used_at: None,
+        };
+        let replaced = self.store.add_preset(app, &preset, entries, form).await?;
+        Ok(SavedPreset { preset, replaced })
+    }
+
+    pub async fn rename_preset(&self, id: &PresetId, name: &str) -> Result<(), Error> {
+        Ok(self.store.rename_preset(id, name.trim()).await?)
+    }
+
+    pub async fn remove_preset(&self, id: &PresetId) -> Result<(), Error> {
+        Ok(self.store.remove_preset(id, now()).await?)
+    }
+
+    pub async fn restore_preset(&self, id: &PresetId) -> Result<Preset, Error> {
+        Ok(self.store.restore_preset(id, now()).await?)
+    }
+
+    pub async fn apply_preset(&self, id: &PresetId) -> Result<Filled, Error> {
+        let (app, entries, before) = self.store.preset(id).await?;
+        let fitted = fit(Some(&before), &self.apps.form(&app).await?, &entries);
+        let filled = self.filled(&app, fitted, &[]).await?;
+        // When it was used last is worth no failure.
+        if let Err(error) = self.store.preset_used(id, now()).await {
+            tracing::error!("the use of saved inputs could not be noted: {error}");
+        }
+        Ok(filled)
+    }
+
+    /// What a past run's form held.
+    pub async fn refill(&self, run: &RunId) -> Result<Filled, Error> {
+        let kept = self.store.run_filled(run).await?;
+        let mut fitted = fit(kept.form.as_ref(), &self.apps.form(&kept.app).await?, &kept.entries);
+        if kept.form.is_none() {
+            name_from(&kept.inputs, &mut fitted.changes);
+        }
+        self.filled(&kept.app, fitted, &names_in(&kept.entries, &kept.inputs)).await
+    }
+
+    async fn filled(&self, app: &AppId, fitted: Fitted, names: &[(StagedId, String)]) -> Result<Filled, Error> {
+        let Fitted { entries, changes } = fitted;
+        let mut ids = staged_in(&entries);
+        for aside in &changes.aside {
+            ids.extend(staged_of(&aside.entry));
+        }
+        let app = self.apps.get(app).await?;
+        let mut files = self.files.restore(&app, &ids).await?;
+        for id in ids.iter().filter(|id| !files.iter().any(|file| &&file.id == id)).collect::<Vec<_>>() {
+            let name = names.iter().find(|(known, _)| known == id).map_or("", |(_, name)| name);
+            files.push(self.files.only_named(id, name));
+        }
+        Ok(Filled { entries, changes, files, revision: 0 })
+    }
+}
+
+fn staged_in(entries: &Entries) -> Vec<StagedId> {
+    entries.values().flat_map(staged_of).collect()
+}
+
+fn staged_of(entry: &Entry) -> Vec<StagedId> {
+    let Entry::Files(files) = entry else { return Vec::new() };
+    files
+        .iter()
+        .filter_map(|file| match file {
+            FileEntry::Staged(id) => Some(id.clone()),
+            FileEntry::Link(_) => None,
+        })
+        .collect()
+}
+
+/// The names that a run's files had: of files that nobody knows any more, nothing else is left.
+fn names_in(entries: &Entries, inputs: &[InputShown]) -> Vec<(StagedId, String)> {
+    let mut names = Vec::new();
+    for (variable, entry) in entries {
+        let Entry::Files(files) = entry else { continue };
+        let shown = inputs.iter().find(|input| &input.variable == variable).and_then(|input| input.value.as_array());
+        for (place, file) in files.iter().enumerate() {
+            if let FileEntry::Staged(id) = file {
+                let name = shown.and_then(|names| names.get(place)).and_then(|name| name.as_str());
+                names.push((id.clone(), name.unwrap_or_default().to_owned()));
+            }
+        }
+    }
+    names
+}
+
+/// Runs of earlier versions did not keep their form, but what its fields were called.
+fn name_from(inputs: &[InputShown], changes: &mut FormChanges) {
+    let label = |variable: &str| inputs.iter().find(|input| input.variable == variable).map(|input| &input.label);
+    for aside in changes.aside.iter_mut().filter(|aside| aside.why == WhyAside::FieldGone) {
+        if let Some(label) = label(&aside.variable) {
+            aside.label.clone_from(label);
+        }
+    }
+    for change in &mut changes.fields {
+        if let Some(label) = label(&change.variable) {
+            change.label.clone_from(label);
+        }
+    }
+}

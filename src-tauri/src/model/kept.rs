@@ -1,0 +1,63 @@
+//! What users entered and what is kept of it: drafts, inputs saved under a name, and what fills a form again.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Millis,
+    changes::FormChanges,
+    file::StagedFile,
+    form::{Entries, Form},
+};
+
+/// A half-filled form, as the page has it kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Draft {
+    pub entries: Entries,
+    /// The form it was filled in for.
+    pub form: Form,
+    /// What the page still shows of changes before.
+    pub changes: FormChanges,
+    /// Higher with each save: one that comes late does not undo a newer one.
+    pub revision: u32,
+}
+
+/// What fills a form: a draft, saved inputs, or those of a past run, fitted to the form of now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Filled {
+    pub entries: Entries,
+    pub changes: FormChanges,
+    /// Every file that the entries name, also what is no longer there.
+    pub files: Vec<StagedFile>,
+    /// Of a draft; 0 otherwise.
+    pub revision: u32,
+}
+
+/// Our id of saved inputs (UUIDv7 text).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct PresetId(pub String);
+
+/// Inputs saved under a name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Preset {
+    pub id: PresetId,
+    /// One of its kind per app.
+    pub name: String,
+    pub created_at: Millis,
+    pub used_at: Option<Millis>,
+}
+
+/// Saved inputs, and those of the same name that they took the place of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SavedPreset {
+    pub preset: Preset,
+    pub replaced: Option<PresetId>,
+}

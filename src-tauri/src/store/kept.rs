@@ -1,0 +1,332 @@
+//! What users entered: drafts, saved inputs, and the files that these and the runs name.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
+
+use super::{Error, Result, Store};
+use crate::model::{
+    Millis,
+    app::AppId,
+    file::StagedId,
+    form::{Entries, Entry, FileEntry, Form},
+    kept::{Draft, Preset, PresetId},
+    run::{InputShown, RunId},
+};
+
+/// A chosen file as it is found again after a restart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredStaged {
+    pub id: StagedId,
+    pub path: PathBuf,
+    pub name: String,
+    pub size: u64,
+    pub modified_at: Option<Millis>,
+    pub staged_at: Millis,
+    pub sent: Option<SentTo>,
+}
+
+/// The server's id of a file; it means something to that server and that user only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentTo {
+    pub upload_file_id: String,
+    pub base_url: String,
+    pub user: String,
+    pub at: Millis,
+}
+
+/// What a past run was filled in with.
+#[derive(Debug, Clone)]
+pub struct RunFilled {
+    pub app: AppId,
+    pub entries: Entries,
+    /// Runs of earlier versions have none.
+    pub form: Option<Form>,
+    pub inputs: Vec<InputShown>,
+}
+
+const PRESET: &str = "id, name, created_at, used_at";
+
+impl Store {
+    pub async fn draft(&self, app: &AppId) -> Result<Option<Draft>> {
+        let sql = "SELECT entries, form, changes, revision FROM draft WHERE app_id = ?";
+        let Some(row) = sqlx::query(sql).bind(&app.0).fetch_optional(&self.pool).await? else { return Ok(None) };
+        Ok(Some(Draft {
+            entries: serde_json::from_str(row.try_get("entries")?)?,
+            form: serde_json::from_str(row.try_get("form")?)?,
+            changes: serde_json::from_str(row.try_get("changes")?)?,
+            revision: row.try_get("revision")?,
+        }))
+    }
+
+    pub async fn save_draft(&self, app: &AppId, draft: &Draft, at: Millis) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO draft (app_id, entries, form, changes, revision, changed_at) VALUES (?, ?, ?, ?, ?, ?) \
+             ON CONFLICT (app_id) DO UPDATE SET entries = excluded.entries, form = excluded.form, \
+             changes = excluded.changes, revision = excluded.revision, changed_at = excluded.changed_at \
+             WHERE excluded.revision > draft.revision",
+        )
+        .bind(&app.0)
+        .bind(serde_json::to_string(&draft.entries)?)
+        .bind(serde_json::to_string(&draft.form)?)
+        .bind(serde_json::to_string(&draft.changes)?)
+        .bind(draft.revision)
+        .bind(at)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    pub async fn presets(&self, app: &AppId) -> Result<Vec<Preset>> {
+        let sql = format!("SELECT {PRESET} FROM preset WHERE app_id = ? AND removed_at IS NULL ORDER BY name, id");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&app.0).fetch_all(&self.pool).await?;
+        rows.iter().map(preset).collect()
+    }
+
+    /// What saved inputs hold, the form they were filled in for, and whose they are.
+    pub async fn preset(&self, id: &PresetId) -> Result<(AppId, Entries, Form)> {
+        let row = sqlx::query("SELECT app_id, entries, form FROM preset WHERE id = ?")
+            .bind(&id.0)
+            .fetch_one(&self.pool)
+            .await?;
+        let (entries, form) =
+            (serde_json::from_str(row.try_get("entries")?)?, serde_json::from_str(row.try_get("form")?)?);
+        Ok((AppId(row.try_get("app_id")?), entries, form))
+    }
+
+    /// Saves inputs under a name; those that had it make room, and are named for whoever wants them back.
+    pub async fn add_preset(
+        &self,
+        app: &AppId,
+        new: &Preset,
+        entries: &Entries,
+        form: &Form,
+    ) -> Result<Option<PresetId>> {
+        let mut writing = self.write(false).await?;
+        let transaction = &mut writing.transaction;
+        let replaced: Option<String> = sqlx::query_scalar(
+            "UPDATE preset SET removed_at = ? WHERE app_id = ? AND name = ? AND removed_at IS NULL RETURNING id",
+        )
+        .bind(new.created_at)
+        .bind(&app.0)
+        .bind(&new.name)
+        .fetch_optional(&mut **transaction)
+        .await?;
+        sqlx::query("INSERT INTO preset (id, app_id, name, entries, form, created_at) VALUES (?, ?, ?, ?, ?, ?)")
+            .bind(&new.id.0)
+            .bind(&app.0)
+            .bind(&new.name)
+            .bind(serde_json::to_string(entries)?)
+            .bind(serde_json::to_string(form)?)
+            .bind(new.created_at)
+            .execute(&mut **transaction)
+            .await?;
+        writing.commit().await?;
+        Ok(replaced.map(PresetId))
+    }
+
+    pub async fn rename_preset(&self, id: &PresetId, name: &str) -> Result<()> {
+        let done = sqlx::query("UPDATE preset SET name = ? WHERE id = ? AND removed_at IS NULL")
+            .bind(name)
+            .bind(&id.0)
+            .execute(&self.pool)
+            .await?;
+        found(done.rows_affected())
+    }
+
+    pub async fn preset_used(&self, id: &PresetId, at: Millis) -> Result<()> {
+        sqlx::query("UPDATE preset SET used_at = ? WHERE id = ?").bind(at).bind(&id.0).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Takes saved inputs away; until the next start they can be brought back.
+    pub async fn remove_preset(&self, id: &PresetId, at: Millis) -> Result<()> {
+        let done = sqlx::query("UPDATE preset SET removed_at = ? WHERE id = ? AND removed_at IS NULL")
+            .bind(at)
+            .bind(&id.0)
+            .execute(&self.pool)
+            .await?;
+        found(done.rows_affected())
+    }
+
+    /// Brings saved inputs back. Whatever has their name by now makes room.
+    pub async fn restore_preset(&self, id: &PresetId, at: Millis) -> Result<Preset> {
+        let mut writing = self.write(false).await?;
+        let transaction = &mut writing.transaction;
+        sqlx::query(
+            "UPDATE preset SET removed_at = ?1 WHERE removed_at IS NULL AND id <> ?2 \
+             AND (app_id, name) = (SELECT app_id, name FROM preset WHERE id = ?2)",
+        )
+        .bind(at)
+        .bind(&id.0)
+        .execute(&mut **transaction)
+        .await?;
+        let sql = format!("UPDATE preset SET removed_at = NULL WHERE id = ? RETURNING {PRESET}");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&id.0).fetch_one(&mut **transaction).await?;
+        let restored = preset(&row)?;
+        writing.commit().await?;
+        Ok(restored)
+    }
+
+    pub async fn save_staged(&self, file: &StoredStaged) -> Result<()> {
+        let sent = file.sent.as_ref();
+        sqlx::query(
+            "INSERT INTO staged_file (id, path, name, size, modified_at, staged_at, upload_file_id, base_url, \
+             user_id, uploaded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET \
+             size = excluded.size, modified_at = excluded.modified_at, upload_file_id = excluded.upload_file_id, \
+             base_url = excluded.base_url, user_id = excluded.user_id, uploaded_at = excluded.uploaded_at",
+        )
+        .bind(&file.id.0)
+        .bind(path_bytes(&file.path))
+        .bind(&file.name)
+        .bind(i64::try_from(file.size).unwrap_or(i64::MAX))
+        .bind(file.modified_at)
+        .bind(file.staged_at)
+        .bind(sent.map(|sent| &sent.upload_file_id))
+        .bind(sent.map(|sent| &sent.base_url))
+        .bind(sent.map(|sent| &sent.user))
+        .bind(sent.map(|sent| sent.at))
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// What is known of these files; a file nobody kept is left out.
+    pub async fn staged_files(&self, ids: &[StagedId]) -> Result<Vec<StoredStaged>> {
+        let sql = "SELECT id, path, name, size, modified_at, staged_at, upload_file_id, base_url, user_id, \
+                   uploaded_at FROM staged_file WHERE id IN (SELECT value FROM json_each(?))";
+        let ids: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
+        let rows = sqlx::query(sql).bind(serde_json::to_string(&ids)?).fetch_all(&self.pool).await?;
+        rows.iter().map(staged).collect()
+    }
+
+    /// Clears what cannot be asked for any more: what belongs to apps that were removed, saved inputs whose removal
+    /// can no longer be undone, and files from before `before` that nobody names. Gives the number of those files.
+    pub async fn clear_kept(&self, before: Millis) -> Result<u64> {
+        let mut writing = self.write(false).await?;
+        let transaction = &mut writing.transaction;
+        for sql in [
+            "DELETE FROM draft WHERE app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
+            "DELETE FROM preset WHERE removed_at < ?1 OR app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
+        ] {
+            sqlx::query(sql).bind(before).execute(&mut **transaction).await?;
+        }
+        // An id stands as the text of some "value", in entries and in what was set aside of them.
+        let done = sqlx::query(
+            "DELETE FROM staged_file WHERE staged_at < ? \
+             AND NOT EXISTS (SELECT 1 FROM run_staged WHERE staged_id = staged_file.id) AND id NOT IN ( \
+             SELECT t.atom FROM draft, json_tree(draft.entries) t WHERE t.type = 'text' UNION \
+             SELECT t.atom FROM draft, json_tree(draft.changes) t WHERE t.type = 'text' UNION \
+             SELECT t.atom FROM preset, json_tree(preset.entries) t WHERE t.type = 'text')",
+        )
+        .bind(before)
+        .execute(&mut **transaction)
+        .await?;
+        writing.commit().await?;
+        Ok(done.rows_affected())
+    }
+
+    pub async fn run_filled(&self, id: &RunId) -> Result<RunFilled> {
+        let row = sqlx::query(
+            "SELECT app_id, entries, form, inputs FROM run JOIN run_body ON run_body.run_id = run.id WHERE run.id = ?",
+        )
+        .bind(&id.0)
+        .fetch_one(&self.pool)
+        .await?;
+        let form: Option<&str> = row.try_get("form")?;
+        Ok(RunFilled {
+            app: AppId(row.try_get("app_id")?),
+            entries: serde_json::from_str(row.try_get("entries")?)?,
+            form: form.map(serde_json::from_str).transpose()?,
+            inputs: serde_json::from_str(row.try_get("inputs")?)?,
+        })
+    }
+}
+
+/// Notes which files a run names, so that they stay.
+pub(super) async fn name_staged(
+    transaction: &mut Transaction<'_, Sqlite>,
+    run: &RunId,
+    entries: &Entries,
+) -> Result<()> {
+    for id in staged_in(entries) {
+        sqlx::query("INSERT OR IGNORE INTO run_staged (run_id, staged_id) VALUES (?, ?)")
+            .bind(&run.0)
+            .bind(&id.0)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+fn staged_in(entries: &Entries) -> impl Iterator<Item = &StagedId> {
+    let files = entries.values().filter_map(|entry| match entry {
+        Entry::Files(files) => Some(files),
+        _ => None,
+    });
+    files.flatten().filter_map(|file| match file {
+        FileEntry::Staged(id) => Some(id),
+        FileEntry::Link(_) => None,
+    })
+}
+
+fn found(rows: u64) -> Result<()> {
+    if rows == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+fn preset(row: &SqliteRow) -> Result<Preset> {
+    Ok(Preset {
+        id: PresetId(row.try_get("id")?),
+        name: row.try_get("name")?,
+        created_at: row.try_get("created_at")?,
+        used_at: row.try_get("used_at")?,
+    })
+}
+
+fn staged(row: &SqliteRow) -> Result<StoredStaged> {
+    let sent = match (
+        row.try_get::<Option<String>, _>("upload_file_id")?,
+        row.try_get::<Option<String>, _>("base_url")?,
+        row.try_get::<Option<String>, _>("user_id")?,
+        row.try_get::<Option<Millis>, _>("uploaded_at")?,
+    ) {
+        (Some(upload_file_id), Some(base_url), Some(user), Some(at)) => {
+            Some(SentTo { upload_file_id, base_url, user, at })
+        }
+        _ => None,
+    };
+    Ok(StoredStaged {
+        id: StagedId(row.try_get("id")?),
+        path: path_from(row.try_get("path")?),
+        name: row.try_get("name")?,
+        size: u64::try_from(row.try_get::<i64, _>("size")?).unwrap_or_default(),
+        modified_at: row.try_get("modified_at")?,
+        staged_at: row.try_get("staged_at")?,
+        sent,
+    })
+}
+
+#[cfg(unix)]
+fn path_bytes(path: &Path) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt as _;
+    path.as_os_str().as_bytes().to_vec()
+}
+
+#[cfg(unix)]
+fn path_from(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt as _;
+    std::ffi::OsString::from_vec(bytes).into()
+}
+
+#[cfg(windows)]
+fn path_bytes(path: &Path) -> Vec<u8> {
+    use std::os::windows::ffi::OsStrExt as _;
+    path.as_os_str().encode_wide().flat_map(u16::to_le_bytes).collect()
+}
+
+#[cfg(windows)]
+fn path_from(bytes: Vec<u8>) -> PathBuf {
+    use std::os::windows::ffi::OsStringExt as _;
+    let wide: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    std::ffi::OsString::from_wide(&wide).into()
+}

@@ -1,0 +1,106 @@
+//! What was entered is there again after a crash: the half-filled form, its document, saved inputs, a past run.
+
+use crate::flowdeck::{Flowdeck, document};
+use crate::page::{Page, wait_for};
+use crate::processes::listening_ports;
+
+const APP: &str = "app-item-Document digest";
+const DOCUMENT: &str = "footbridge-minutes.pdf";
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a desk: cargo xtask test --only e2e"]
+async fn a_half_filled_form_with_its_document_survives_a_crash_and_runs() {
+    let mut flowdeck = Flowdeck::start("kept-draft").await;
+    let page = flowdeck.page();
+    page.click("try-demo").await;
+    page.click(APP).await;
+    page.click("choose-documents").await;
+    flowdeck.choose_in_dialog(&document(DOCUMENT)).await;
+    page.file(DOCUMENT).await;
+    page.fill("field-title", "Footbridge, 半填").await;
+    // The promise is a second; nothing on the page says when it is kept.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    flowdeck.kill();
+
+    flowdeck.open().await;
+    let page = flowdeck.page();
+    page.click(APP).await;
+    page.file(DOCUMENT).await;
+    holds(&page, "field-title", "Footbridge, 半填").await;
+    flowdeck.picture("there-again").await;
+    assert!(listening_ports(flowdeck.pid()).is_empty(), "a form comes back without a server");
+    page.run().await;
+    assert_eq!(page.status_among(&["succeeded", "failed", "unknown"]).await, "succeeded");
+    let digest = page.text_that("result", "hold the digest", |text| !text.trim().is_empty()).await;
+    assert!(digest.to_lowercase().contains("footbridge"), "the document was sent: {digest}");
+
+    // Run again, from the history, after another crash.
+    flowdeck.kill();
+    flowdeck.open().await;
+    let page = flowdeck.page();
+    page.click("nav-all-runs").await;
+    page.click("history-row").await;
+    assert_eq!(page.status_among(&["succeeded"]).await, "succeeded");
+    let before = run_on(&page).await;
+    page.click("run-again").await;
+    let next = async || Some(run_on(&page).await).filter(|run| *run != before);
+    wait_for("another run", next).await;
+    assert_eq!(page.status_among(&["succeeded", "failed", "unknown"]).await, "succeeded");
+    flowdeck.picture("run-again").await;
+    let again = page.text_that("result", "hold the digest", |text| !text.trim().is_empty()).await;
+    assert_eq!(again, digest, "the same document gives the same digest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a desk: cargo xtask test --only e2e"]
+async fn inputs_saved_under_a_name_fill_the_form_after_a_crash() {
+    let mut flowdeck = Flowdeck::start("kept-inputs").await;
+    let page = flowdeck.page();
+    page.click("try-demo").await;
+    page.click(APP).await;
+    page.fill("field-title", "Standard review").await;
+    page.click("saved-inputs").await;
+    flowdeck.picture("menu-empty").await;
+    page.click("inputs-save").await;
+    page.fill("preset-name", "Quarterly").await;
+    page.click("preset-save").await;
+    page.gone("dialog[open]").await;
+    flowdeck.kill();
+
+    flowdeck.open().await;
+    let page = flowdeck.page();
+    page.click(APP).await;
+    page.fill("field-title", "something else").await;
+    page.click("saved-inputs").await;
+    flowdeck.picture("menu").await;
+    page.click("preset-Quarterly").await;
+    holds(&page, "field-title", "Standard review").await;
+    // It asked nothing; what stood there can be brought back.
+    page.click_on("[data-testid=\"toast\"] .btn:not(.icon)").await;
+    holds(&page, "field-title", "something else").await;
+
+    page.click("saved-inputs").await;
+    page.click("inputs-manage").await;
+    page.click("rename").await;
+    page.fill("rename-input", "Yearly").await;
+    page.click("rename-save").await;
+    page.find("[data-testid=\"manage-row\"][data-name=\"Yearly\"]").await;
+    page.click("remove").await;
+    flowdeck.picture("manage").await;
+    page.click("manage-close").await;
+    page.gone("dialog[open]").await;
+    page.click_on("[data-testid=\"toast\"] .btn:not(.icon)").await;
+    page.click("saved-inputs").await;
+    page.click("preset-Yearly").await;
+    holds(&page, "field-title", "Standard review").await;
+}
+
+async fn holds(page: &Page, field: &str, text: &str) {
+    let held = async || (page.value(field).await == text).then_some(());
+    wait_for(&format!("{field} to hold “{text}”"), held).await;
+}
+
+async fn run_on(page: &Page) -> String {
+    let shown = page.see("run-page").await;
+    shown.attr("data-run").await.ok().flatten().unwrap_or_default()
+}

@@ -1,0 +1,82 @@
+/** What users entered and comes back: saved inputs, forms that changed, files that were chosen earlier. */
+const number = new Intl.NumberFormat('en');
+const n = (value: number) => number.format(value);
+
+export const kept = {
+  savedInputs: 'Saved inputs',
+  none: 'Nothing saved yet',
+  lastRun: 'Inputs of the last run',
+  saveAs: 'Save these inputs as…',
+  saveAsEmpty: 'Fill in something first.',
+  manage: 'Rename or delete…',
+  applied: (name: string) => `“${name}” is filled in.`,
+  lastRunApplied: 'The inputs of the last run are filled in.',
+  otherEntries: 'The form held other entries before.',
+
+  saveTitle: 'Save these inputs',
+  name: 'Name',
+  nameHelp: 'They stay on this computer. Chosen files are remembered by their place, not copied.',
+  nameNeeded: 'Enter a name.',
+  nameTaken: (name: string) => `“${name}” exists already. Its inputs will be replaced by these.`,
+  save: 'Save',
+  replace: 'Replace',
+  saved: (name: string) => `“${name}” was saved.`,
+  replaced: (name: string) => `“${name}” was replaced.`,
+
+  manageTitle: 'Rename or delete saved inputs',
+  rename: (name: string) => `Rename “${name}”`,
+  newName: (name: string) => `New name of “${name}”`,
+  renameTaken: 'There are other saved inputs of this name.',
+  remove: (name: string) => `Delete “${name}”`,
+  removed: (name: string) => `“${name}” was deleted.`,
+  removedMany: (count: number) => `${n(count)} saved inputs were deleted.`,
+
+  formChanged: 'This form has changed',
+  entriesFit: 'Your entries were kept where they still fit.',
+  isNew: (labels: string) => `New: ${labels}.`,
+  isGone: (labels: string) => `Gone: ${labels}.`,
+  isDifferent: 'Different:',
+  putAway: 'OK',
+  different: {
+    field: (label: string, what: string) => `${label}: ${what}`,
+    renamed: (before: string) => `was called “${before}”`,
+    otherKind: 'is another kind of field now',
+    required: 'has to be filled in now',
+    optional: 'may be left empty now',
+    maxLength: (max: number) => `takes at most ${n(max)} characters now`,
+    anyLength: 'takes a text of any length now',
+    optionsAdded: (options: string) => `new choices: ${options}`,
+    optionsGone: (options: string) => `no longer offered: ${options}`,
+    defaultIs: (value: string) => `if left alone, it is “${value}” now`,
+    defaultEmpty: 'if left alone, it is empty now',
+    unit: (unit: string) => `is counted in ${unit} now`,
+    noUnit: 'has no unit any more',
+    schema: 'asks for other data',
+    fileKinds: 'takes other kinds of files',
+    fileSources: 'takes files in another way',
+    maxFiles: (max: number) => `takes at most ${n(max)} ${max === 1 ? 'file' : 'files'} now`,
+  },
+  asideTitle: 'What no longer fits',
+  why: {
+    fieldGone: 'the field is gone',
+    otherKind: 'the field is of another kind now',
+    optionGone: 'this choice is no longer offered',
+    tooLong: (max: number) => `longer than ${n(max)} characters`,
+  },
+  copyEntry: (label: string) => `Copy what stood in “${label}”`,
+  putIn: 'Put it in and shorten it',
+  /** Between the parts of a list that hold commas themselves. */
+  semicolon: '; ',
+
+  chooseAgain: 'Choose it again',
+  gone: 'No longer there.',
+  changed: 'Changed since it was chosen, so it was uploaded again.',
+  changedWaiting: 'Changed since it was chosen. It is uploaded again when you choose Run.',
+  onlyServer: 'No longer on this computer. The server still has it.',
+  sentOnRun: 'Uploaded when you choose Run',
+  nameLost: 'A file chosen earlier',
+  chooseFiles: (names: string) => `No longer there, choose again: ${names}. The other entries are filled in.`,
+  lookOver: 'The form has changed since that run. Look it over, then choose Run.',
+};
+
+export type KeptWords = typeof kept;
