@@ -19,3 +19,4 @@ mod connect;
 mod digest;
 mod form;
 mod tour;
+mod underway;

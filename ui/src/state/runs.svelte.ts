@@ -111,7 +111,11 @@ export class Runs {
         this.unfinished.delete(head.id);
         this.asked.delete(head.id);
         this.stopRefused.delete(head.id);
-      } else this.unfinished.set(head.id, head);
+      } else {
+        this.unfinished.set(head.id, head);
+        // From here on Rust's word holds: a server may go on waiting for a person all the same.
+        if (head.status === 'stopping') this.asked.delete(head.id);
+      }
       for (const watcher of this.watchers) watcher(head, before);
     }
     this.early.get(patch.id)?.push(patch);

@@ -30,8 +30,8 @@ async function deskWith(...heads: RunHead[]) {
   const backend = fakeBackend({ apps: demoApps(), runs: heads.map((head) => ({ ...structuredClone(past), head })) });
   const desk = new Desk(backend);
   await desk.begin();
-  await expect.poll(() => desk.runs.unfinished.size, 'the page learns what is under way').toBe(heads.length);
-  await expect.poll(() => desk.current.size, 'and shows one of each app').toBe(new Set(heads.map((head) => head.appId)).size);
+  await expect.poll(() => desk.runs.unfinished.size, { message: 'the page learns what is under way' }).toBe(heads.length);
+  await expect.poll(() => desk.current.size, { message: 'and shows one of each app' }).toBe(new Set(heads.map((head) => head.appId)).size);
   return { desk, backend };
 }
 

@@ -54,6 +54,7 @@ export const underway = {
     goesOnText: 'Only its steps cannot be seen from here. The result is fetched as soon as it is there.',
     nobodyAsks: 'Flowdeck does not ask the server by itself at the moment, for example because the key is missing or the keychain is locked.',
     stopWaits: 'You asked to stop it. That is passed on as soon as the server answers.',
+    stopPending: 'You asked to stop it: the server has not done so yet.',
     since: (time: string, span: string) => `No news since ${time}, for ${span}.`,
     nextIn: (span: string) => `Next try in ${span}.`,
     asking: 'Asking the server…',

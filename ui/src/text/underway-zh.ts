@@ -53,6 +53,7 @@ export const underway: typeof underwayEn = {
     goesOnText: '只是在这里看不到它的步骤。有了结果会立即取回。',
     nobodyAsks: 'Flowdeck 目前没有自动查询服务器，例如因为缺少密钥，或系统密钥库已锁定。',
     stopWaits: '已请求停止，服务器一有回应就会转达。',
+    stopPending: '已请求停止，服务器尚未停止它。',
     since: (time, span) => `自 ${time} 起没有消息，已有 ${span}。`,
     nextIn: (span) => `${span}后再次尝试。`,
     asking: '正在查询服务器……',
