@@ -19,7 +19,7 @@ async fn three_runs_of_two_apps_are_shown_in_turn_and_each_is_complete() {
     let page = flowdeck.page();
     page.click("try-demo").await;
     page.click(CONTROLS).await;
-    choose_department(&page).await;
+    prepare_controls(&page).await;
     let alpha = start_controls(&page, "Alpha", "2").await;
     page.click("new-run").await;
     assert_eq!(page.value("field-name").await, "Alpha", "the form holds what it held: most runs differ in one entry");
@@ -70,7 +70,7 @@ async fn stop_shows_before_anybody_has_answered_also_before_the_first_event() {
     let mut flowdeck = Flowdeck::start("stop-at-once").await;
     let page = flowdeck.page();
     connect_controls(&page, &server).await;
-    choose_department(&page).await;
+    prepare_controls(&page).await;
 
     start_controls(&page, "Nobody takes it", "0.5").await;
     let before_events = press_stop(&page).await;
@@ -105,7 +105,7 @@ async fn a_run_out_of_contact_says_since_when_and_what_is_tried_and_ends_by_itse
     let mut flowdeck = Flowdeck::start("out-of-contact").await;
     let page = flowdeck.page();
     connect_controls(&page, &server).await;
-    choose_department(&page).await;
+    prepare_controls(&page).await;
     start_controls(&page, "Over the hills", "1").await;
 
     page.status_among(&["out_of_contact"]).await;
@@ -131,7 +131,7 @@ async fn a_program_killed_during_a_run_shows_it_going_on_when_it_is_started_agai
     let mut flowdeck = Flowdeck::start("killed-during-a-run").await;
     let page = flowdeck.page();
     connect_controls(&page, &server).await;
-    choose_department(&page).await;
+    prepare_controls(&page).await;
     let run = start_controls(&page, "Outlives it", "3").await;
     page.see("step").await;
     flowdeck.kill();
@@ -155,9 +155,13 @@ async fn connect_controls(page: &Page, server: &DemoServer) {
     page.see("field-name").await;
 }
 
+/// What every run of the app needs, and sight of how fast it goes.
+///
 /// A list of the system's own cannot be opened by WebDriver here: the choice is made as its change tells it.
-async fn choose_department(page: &Page) {
+async fn prepare_controls(page: &Page) {
     page.see("field-department").await;
+    page.click_on("[data-testid=\"more-options\"] > summary").await;
+    page.see("field-pace").await;
     let script = "const list = document.querySelector('select[data-testid=\"field-department\"], [data-testid=\"field-department\"] select'); list.value = 'Legal'; list.dispatchEvent(new Event('change', { bubbles: true }));";
     page.0.execute(script, Vec::new()).await.expect("a choice");
 }

@@ -56,6 +56,7 @@ export const underway = {
     stopWaits: 'You asked to stop it. That is passed on as soon as the server answers.',
     stopPending: 'You asked to stop it: the server has not done so yet.',
     since: (time: string, span: string) => `No news since ${time}, for ${span}.`,
+    seenUntil: (time: string, span: string) => `The last news of its steps came at ${time}, ${span} ago.`,
     nextIn: (span: string) => `Next try in ${span}.`,
     asking: 'Asking the server…',
     tries: (tries: number) => (tries === 1 ? 'Asked once in vain.' : `Asked ${n(tries)} times in vain.`),

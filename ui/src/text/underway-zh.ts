@@ -55,6 +55,7 @@ export const underway: typeof underwayEn = {
     stopWaits: '已请求停止，服务器一有回应就会转达。',
     stopPending: '已请求停止，服务器尚未停止它。',
     since: (time, span) => `自 ${time} 起没有消息，已有 ${span}。`,
+    seenUntil: (time, span) => `步骤的最后消息来自 ${time}（${span}前）。`,
     nextIn: (span) => `${span}后再次尝试。`,
     asking: '正在查询服务器……',
     tries: (tries) => `已尝试 ${n(tries)} 次，均未成功。`,
