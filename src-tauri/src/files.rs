@@ -142,6 +142,14 @@ impl Files {
         self.get(id).ok_or(Error::Cancelled)
     }
 
+    /// The file as uploaded: at once where it is, else after sending it.
+    pub async fn uploaded(self: &Arc<Self>, client: &Client, id: &StagedId) -> Result<StagedFile, Error> {
+        match self.get(id) {
+            Some(file) if matches!(file.state, StagedState::Uploaded { .. }) => Ok(file),
+            _ => self.upload(client, id).await,
+        }
+    }
+
     /// News of an upload, unless another one took its place.
     fn set_state(&self, id: &StagedId, number: Uuid, state: StagedState) {
         let file = {

@@ -52,7 +52,7 @@ impl Rooms {
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
         let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)));
         let files = Arc::new(Files::new(Arc::clone(&emit)));
-        let runs = Runs::new(store, Arc::clone(&apps), emit, folder.join("runs"));
+        let runs = Runs::new(store, Arc::clone(&apps), Arc::clone(&files), emit, folder.join("runs"));
         Ok(Self { apps, files, network, runs, history_set_aside })
     }
 

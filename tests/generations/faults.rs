@@ -12,6 +12,7 @@ use flowdeck::{
     dify::{Client, Connection, Error, Key, Limits, Transport},
     model::{
         app::KeyState,
+        failure::FailureCode,
         file::LocalCopy,
         form::{Entries, Entry, FileEntry},
         run::{Notice, Run, RunErrorCause, RunStatus},
@@ -104,15 +105,12 @@ async fn a_stream_that_breaks_anywhere_ends_as_the_server_says() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_break_before_the_first_event_is_unknown() {
+async fn a_break_before_the_first_event_is_found_in_the_servers_log() {
     for fault in ["cut=0", "cut=13", "reset=20"] {
         let run = ended("success", fault).await;
-        let cause = run.head.error.as_ref().map(|error| error.cause);
-        assert_eq!(
-            (run.head.status, cause),
-            (RunStatus::Unknown, Some(RunErrorCause::Lost)),
-            "{fault}: nobody can say"
-        );
+        assert_eq!((run.head.status, &run.head.error), (RunStatus::Succeeded, &None), "{fault}: its log knows the run");
+        assert!(run.head.server.run_id.is_some(), "{fault}: it has its id");
+        outputs_are_whole(&run, fault);
     }
 }
 
@@ -199,12 +197,23 @@ async fn an_error_event_ends_a_run_though_pings_follow() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_is_refused_on_the_way_leaves_what_was_seen() {
-    let (run, house, app, _server) = played("success", vec!["revoked=1500".parse().expect("a fault")]).await;
-    let run = run.expect("it began");
+    let server = with_faults(Generation::Today, vec!["revoked=1500".parse().expect("a fault")]).await;
+    let mut house = House::new().await;
+    let app = house.connect(&server, "every-control").await;
+    let id = house.start(&app, scene("success", "0")).await.expect("it began");
+    let refused = house
+        .until(&id, |run| {
+            let trouble = run.head.contact.as_ref().and_then(|contact| contact.trouble.as_ref());
+            trouble.is_some_and(|trouble| trouble.code == FailureCode::KeyRefused)
+        })
+        .await;
+    assert_eq!(refused.head.status, RunStatus::OutOfContact, "it may go on with a new key");
+    assert_eq!(house.apps.get(&app.id).await.expect("known").key, KeyState::Refused, "a new key is asked for");
+    house.runs.stop(&id).await.expect("asked");
+    let run = house.ended(&id).await;
     let cause = run.head.error.as_ref().map(|error| error.cause);
     assert_eq!((run.head.status, cause), (RunStatus::Unknown, Some(RunErrorCause::Lost)), "nobody can ask any more");
     assert!(!run.steps.is_empty() && is_settled(&run), "what was seen stays");
-    assert_eq!(house.apps.get(&app.id).await.expect("known").key, KeyState::Refused, "a new key is asked for");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

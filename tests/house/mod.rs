@@ -17,7 +17,7 @@ use flowdeck::{
         run::{Run, RunId},
     },
     network::Network,
-    runs::{self, Runs},
+    runs::{self, Pace, Runs},
     store::{self, Store},
 };
 use tokio::sync::mpsc;
@@ -72,7 +72,10 @@ impl House {
         let apps =
             Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)).with_limits(limits));
         let files = Arc::new(Files::new(Arc::clone(&emit)));
-        let runs = Runs::new(store.clone(), Arc::clone(&apps), emit, folder.path().join("runs"));
+        // Recovery in tenths of its time; only a refusal has to be waited for as long as on a busy machine.
+        let pace = Pace { refusal: Pace::default().refusal, ..Pace::faster(10) };
+        let kept = folder.path().join("runs");
+        let runs = Runs::with_pace(store.clone(), Arc::clone(&apps), Arc::clone(&files), emit, kept, pace);
         Self { apps, files, network, runs, store, events, seen: Vec::new(), folder }
     }
 
@@ -82,7 +85,7 @@ impl House {
     }
 
     pub async fn start(&self, app: &App, entries: Entries) -> Result<RunId, runs::Error> {
-        self.runs.start(&app.id, entries, |id| self.files.get(id)).await
+        self.runs.start(&app.id, entries).await
     }
 
     /// Waits until the run is over and its files are fetched; gives what the store then holds.
@@ -103,6 +106,22 @@ impl House {
         })
         .await
         .expect("the run ends")
+    }
+
+    /// The live run, as soon as it is as wanted.
+    pub async fn until(&mut self, id: &RunId, is_so: impl Fn(&Run) -> bool) -> Run {
+        tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                let run = self.runs.open(id).await.expect("the run is known");
+                if is_so(&run) {
+                    return run;
+                }
+                let event = self.events.recv().await.expect("the house stands");
+                self.seen.push(event);
+            }
+        })
+        .await
+        .expect("the run gets there")
     }
 
     fn expects_files(&self, run: &Run) -> bool {

@@ -135,7 +135,7 @@ pub async fn network_remove_certificates(backend: State<'_, Backend>) -> Answer<
 #[tauri::command]
 pub async fn form_check(backend: State<'_, Backend>, app_id: AppId, entries: Entries) -> Answer<Vec<Problem>> {
     let rooms = backend.rooms()?;
-    Ok(rooms.runs.check(&app_id, &entries, |id| rooms.files.get(id)).await?)
+    Ok(rooms.runs.check(&app_id, &entries).await?)
 }
 
 #[tauri::command]
@@ -175,7 +175,7 @@ pub fn file_forget(backend: State<'_, Backend>, file_id: StagedId) -> Answer<()>
 #[tauri::command]
 pub async fn run_start(backend: State<'_, Backend>, app_id: AppId, entries: Entries) -> Answer<RunId> {
     let rooms = backend.rooms()?;
-    Ok(rooms.runs.start(&app_id, entries, |id| rooms.files.get(id)).await?)
+    Ok(rooms.runs.start(&app_id, entries).await?)
 }
 
 #[tauri::command]
@@ -206,7 +206,7 @@ pub async fn run_unfinished(backend: State<'_, Backend>) -> Answer<Vec<RunHead>>
 #[tauri::command]
 pub async fn run_refill(backend: State<'_, Backend>, run_id: RunId) -> Answer<Refill> {
     let rooms = backend.rooms()?;
-    Ok(rooms.runs.refill(&run_id, |id| rooms.files.get(id).is_some()).await?)
+    Ok(rooms.runs.refill(&run_id).await?)
 }
 
 #[tauri::command]

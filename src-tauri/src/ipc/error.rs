@@ -207,6 +207,8 @@ impl From<files::Error> for Failure {
 impl From<runs::Error> for Failure {
     fn from(error: runs::Error) -> Self {
         match error {
+            runs::Error::Files(error) => error.into(),
+            runs::Error::Stopped => Self::new(Code::Cancelled, "stopped before it was sent"),
             runs::Error::Form(problems) => {
                 Self { problems, ..Self::new(Code::FormInvalid, "the form has things to fix") }
             }

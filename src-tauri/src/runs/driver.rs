@@ -1,17 +1,21 @@
 //! One task per live run: stream → fold → save → tell the page. What the stream does not say is asked
-//! for in `recover`; result files are fetched in `keep`.
+//! for in `recover`; result files are fetched in `keep`; saving and telling are in `save`.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
 
 use serde_json::{Map, Value};
 use tokio::{
-    sync::{oneshot, watch},
+    sync::oneshot,
     time::{Instant, sleep_until, timeout_at},
 };
 
 use super::{
     Live, Shared, cause_of,
-    fold::{Changes, End, TextChanged},
+    fold::{Changes, End},
+    life::Happening,
+    nap::{self, Nap},
+    save::Pending,
+    wishes::{Wish, Wishes},
     words_of,
 };
 use crate::{
@@ -20,54 +24,53 @@ use crate::{
     model::{
         Millis,
         app::{AppId, ResponseMode},
-        event::{AppEvent, RunPatch, TextChange},
-        failure::{FailureCode, NetworkTrouble, Reason},
-        run::{Notice, RunErrorCause, RunId, RunStatus, TextPart},
+        event::RunPatch,
+        failure::{NetworkTrouble, Reason},
+        run::{Notice, RunErrorCause, RunId, RunStatus},
         stream::{StreamEvent, StreamItem},
     },
-    store::{self, RunSave},
 };
-
-/// Streamed text is on the disk at the latest after this time.
-pub(super) const SAVE_EVERY: Duration = Duration::from_secs(1);
-/// How long a form waits for a refusal. A server that says nothing until then has taken the run on.
-const REFUSAL: Duration = Duration::from_secs(2);
-/// How long a stop is waited for in the stream before the run's detail is asked.
-pub(super) const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
 pub(super) struct Driver {
     pub(super) shared: Arc<Shared>,
     pub(super) live: Live,
-    pub(super) stop: watch::Receiver<bool>,
+    pub(super) wishes: Wishes,
     pub(super) id: RunId,
     pub(super) app: AppId,
-    /// What is not on the disk yet: `unsaved` as it is, steps by their place.
-    unsaved: RunSave,
-    unsaved_steps: BTreeSet<usize>,
-    save_at: Option<Instant>,
+    pub(super) pending: Pending,
+    /// The page knows of it. A run that is refused at once is never shown.
+    pub(super) announced: bool,
     /// Files listed beside the outputs.
     pub(super) listed_files: Vec<Value>,
     /// A proxy keeps the stream back, and that was said.
     held_back: bool,
     /// When the stream was last heard of.
     pub(super) heard_at: Millis,
+    /// What the lost stream said where it was.
+    pub(super) last_event_id: Option<String>,
     /// An earlier session began it.
     pub(super) left_over: bool,
+    /// A question of it was answered just now.
+    pub(super) answered: bool,
+    /// The user wants to know, however long it takes.
+    pub(super) insists: bool,
+    /// An error event, which counts only if the server's detail does not say otherwise.
+    pub(super) last_words: Option<StreamItem>,
     /// What broke the way to the server last: said when the run ends by it.
     pub(super) trouble: Option<NetworkTrouble>,
 }
 
 /// How following a stream ended.
-enum Outcome {
+pub(super) enum Outcome {
     Over,
-    /// The server's detail has to say how it went on; the transport's words, if it was the transport.
+    /// The server has to be asked how it went on; what broke the stream, if it broke.
     Ask(Option<dify::Error>),
 }
 
-type Opened = oneshot::Sender<Result<(), dify::Error>>;
+pub(super) type Opened = oneshot::Sender<Result<(), dify::Error>>;
 
 impl Driver {
-    pub(super) fn new(shared: Arc<Shared>, live: Live, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, live: Live, wishes: Wishes) -> Self {
         let (id, app) = {
             let fold = live.fold();
             (fold.run().head.id.clone(), fold.run().head.app_id.clone())
@@ -75,21 +78,24 @@ impl Driver {
         Self {
             shared,
             live,
-            stop,
+            wishes,
             id,
             app,
-            unsaved: RunSave::default(),
-            unsaved_steps: BTreeSet::new(),
-            save_at: None,
+            pending: Pending::default(),
+            announced: true,
             listed_files: Vec::new(),
             held_back: false,
             heard_at: now(),
+            last_event_id: None,
             left_over: false,
+            answered: false,
+            insists: false,
+            last_words: None,
             trouble: None,
         }
     }
 
-    /// Starts the run on the server and follows it to its end.
+    /// Starts the run on the server and follows it to its end. It is stored as `starting` before this.
     ///
     /// `opened` hears of a refusal that comes at once: the form shows it, the page never hears of the
     /// run, and nothing is left of it.
@@ -100,25 +106,31 @@ impl Driver {
         options: RunOptions,
         opened: Opened,
     ) {
-        let deadline = Instant::now() + REFUSAL;
+        self.live.expects_id.store(true, Ordering::Release);
+        let deadline = Instant::now() + self.shared.pace.refusal;
         let mut opened = Some(opened);
         let answer = {
             let run = client.run_with(inputs, &options);
             tokio::pin!(run);
+            let mut patience: Option<Instant> = None;
             loop {
                 tokio::select! {
                     answer = &mut run => break answer,
                     () = sleep_until(deadline), if opened.is_some() => self.announce(&mut opened),
-                    Ok(()) = self.stop.changed(), if opened.is_none() => {
+                    wish = self.wishes.next() => if wish == Wish::Stop {
+                        self.announce(&mut opened);
+                        self.happens(Happening::Stop).await;
                         if options.mode == ResponseMode::Blocking {
                             // Nobody can name this run before its end: all that can be done is to leave it.
                             self.end_without_word(RunErrorCause::Lost, String::new(), now()).await;
                             return self.leave_when_saved().await;
                         }
-                        self.set_status(RunStatus::Stopping);
-                        // `follow` has to see it, too: it sends the stop when there is a task id.
-                        self.stop.mark_changed();
-                        break run.await;
+                        // The stop is sent when there is a task id; nobody waits for one for ever.
+                        patience = Some(Instant::now() + self.shared.pace.stop);
+                    },
+                    () = wait_until(patience) => {
+                        let client = self.recover(client.clone(), None).await;
+                        return self.finish(&client).await;
                     }
                 }
             }
@@ -128,16 +140,18 @@ impl Driver {
             // A server that cannot run a given version is asked for one by the app's options, not by its address.
             Err(error) if options.version.is_some() && error.is_unknown_path() => {
                 let words = "the server runs only the current version of a workflow";
-                return self.never_began(dify::Error::refused(404, Some("workflow_not_found"), words), opened).await;
+                let error = dify::Error::refused(404, Some("workflow_not_found"), words);
+                return self.never_began(client, error, opened).await;
             }
-            Err(error) => return self.never_began(error, opened).await,
+            Err(error) => return self.never_began(client, error, opened).await,
         };
         // Servers from 1.13 on answer at once with a ping, and refuse inside the stream (api.md §2).
         let mut held = Vec::new();
+        let mut broken = None;
         while opened.is_some() {
             match timeout_at(deadline, stream.next()).await {
                 Ok(Some(Ok(item))) => match refusal(&item) {
-                    Some(error) => return self.never_began(error, opened).await,
+                    Some(error) => return self.never_began(client, error, opened).await,
                     None => {
                         let says_nothing = matches!(item.event, StreamEvent::Ping | StreamEvent::Warning { .. });
                         held.push(item);
@@ -148,18 +162,15 @@ impl Driver {
                 },
                 Ok(Some(Err(error))) => {
                     self.announce(&mut opened);
-                    for item in held {
-                        self.take(item).await;
-                    }
-                    self.recover(&client, Some(error)).await;
-                    return self.finish(&client).await;
+                    broken = Some(error);
                 }
                 Ok(None) | Err(_) => self.announce(&mut opened),
             }
         }
-        if let Outcome::Ask(error) = self.follow(stream, held, &client).await {
-            self.recover(&client, error).await;
-        }
+        let client = match self.follow(stream, held, &client, None).await {
+            Outcome::Over => client,
+            Outcome::Ask(error) => self.recover(client, broken.or(error)).await,
+        };
         self.finish(&client).await;
     }
 
@@ -167,34 +178,49 @@ impl Driver {
     fn announce(&mut self, opened: &mut Option<Opened>) {
         if let Some(opened) = opened.take() {
             let _ = opened.send(Ok(()));
+            self.announced = true;
             let head = self.live.fold().run().head.clone();
             self.tell(RunPatch { head: Some(head), ..RunPatch::new(self.id.clone()) });
         }
     }
 
-    async fn never_began(mut self, error: dify::Error, mut opened: Option<Opened>) {
-        if super::never_ran(&error)
-            && let Some(opened) = opened.take()
-        {
-            let _ = opened.send(Err(error));
-            return;
+    async fn never_began(mut self, client: Client, error: dify::Error, mut opened: Option<Opened>) {
+        if super::never_ran(&error) {
+            if let Some(opened) = opened.take() {
+                let _ = opened.send(Err(error));
+                return;
+            }
+            if error.is_unauthorized() {
+                self.shared.apps.refused(&self.app).await;
+            }
+            self.trouble = error.trouble();
+            self.end_by(&error, now()).await;
+            return self.leave_when_saved().await;
         }
+        // It may have begun all the same: the server's log tells.
         self.announce(&mut opened);
-        if error.is_unauthorized() {
-            self.shared.apps.refused(&self.app).await;
-        }
-        self.trouble = error.trouble();
-        self.end_by(&error, now()).await;
-        self.leave_when_saved().await;
+        let client = self.recover(client, Some(error)).await;
+        self.finish(&client).await;
     }
 
-    async fn follow(&mut self, mut stream: RunStream, held: Vec<StreamItem>, client: &Client) -> Outcome {
-        let mut stopping = false;
-        let mut asked = false;
-        let mut patience: Option<Instant> = None;
+    /// Follows a stream until it says how the run ended, or does not say any more. `until` is when a stream that
+    /// tells nothing of the run is left.
+    pub(super) async fn follow(
+        &mut self,
+        mut stream: RunStream,
+        held: Vec<StreamItem>,
+        client: &Client,
+        until: Option<Instant>,
+    ) -> Outcome {
+        let stopping = self.status() == RunStatus::Stopping;
+        let mut asked = stopping && self.ask_to_stop(client);
+        let mut patience = stopping.then(|| Instant::now() + self.shared.pace.stop);
+        let (mut nap, mut look_at) = (Nap::new(), Instant::now() + nap::LOOK);
+        let mut silent_until: Option<Instant> = None;
+        let mut until = until;
         let mut held = held.into_iter();
         loop {
-            let save_at = self.save_at;
+            let save_at = self.pending.save_at;
             let item = match held.next() {
                 Some(item) => Some(Ok(item)),
                 None => tokio::select! {
@@ -203,186 +229,118 @@ impl Driver {
                         self.save(true).await;
                         continue;
                     }
-                    Ok(()) = self.stop.changed(), if !stopping => {
-                        stopping = true;
-                        self.set_status(RunStatus::Stopping);
-                        asked = self.ask_to_stop(client, &mut patience);
-                        // A server that never begins has nothing to stop; nobody waits for it for ever.
-                        patience = patience.or(Some(Instant::now() + STOP_PATIENCE));
+                    wish = self.wishes.next() => {
+                        match wish {
+                            Wish::Stop => {
+                                self.happens(Happening::Stop).await;
+                                asked = self.ask_to_stop(client);
+                                // A server that never begins has nothing to stop; nobody waits for it for ever.
+                                patience = Some(Instant::now() + self.shared.pace.stop);
+                            }
+                            Wish::Settle => self.save(true).await,
+                            Wish::Ask => {}
+                        }
                         continue;
                     }
                     () = wait_until(patience) => return Outcome::Ask(None),
+                    () = wait_until(until) => return Outcome::Ask(None),
+                    () = sleep_until(look_at) => {
+                        look_at = Instant::now() + nap::LOOK;
+                        if nap.slept() {
+                            silent_until = Some(Instant::now() + self.shared.pace.woken);
+                        }
+                        continue;
+                    }
+                    () = wait_until(silent_until) => return Outcome::Ask(None),
                 },
             };
+            silent_until = None;
             if stream.held_back() && !self.held_back {
                 self.held_back = true;
                 self.live.fold().run_mut().notices.push(Notice::HeldBack);
                 self.note(Changes { notices: true, ..Changes::default() });
+                self.show();
+            }
+            if stream.last_event_id() != self.last_event_id.as_deref() {
+                self.last_event_id = stream.last_event_id().map(str::to_owned);
             }
             match item {
                 Some(Ok(item)) => {
-                    // A refusal in the stream has no run behind it; every other end is believed.
+                    self.tell_contact(None);
+                    // A refusal in the stream has no run behind it; every other error may not be the end.
                     let had_run = self.live.fold().run().head.server.run_id.is_some();
-                    match self.take(item).await {
-                        Some(End::Finished | End::Paused) => return Outcome::Over,
-                        Some(End::Error) if had_run => return Outcome::Ask(None),
-                        Some(End::Error) => return Outcome::Over,
-                        None => {}
+                    if had_run && matches!(item.event, StreamEvent::Error { .. }) {
+                        self.last_words = Some(item);
+                        return Outcome::Ask(None);
+                    }
+                    let told = self.take(item).await;
+                    match told {
+                        Told::End(_) => return Outcome::Over,
+                        Told::News => until = None,
+                        Told::Nothing => {}
                     }
                 }
                 Some(Err(error)) => return Outcome::Ask(Some(error)),
                 None => return Outcome::Ask(None),
             }
             // A stop before the first event waits for the task id (api.md §4, "Stopping").
-            if stopping && !asked {
-                asked = self.ask_to_stop(client, &mut patience);
+            if patience.is_some() && !asked {
+                asked = self.ask_to_stop(client);
+                if asked {
+                    patience = Some(Instant::now() + self.shared.pace.stop);
+                }
             }
         }
     }
 
     /// Sends the stop once there is a task to stop. "Success" is always the answer: the stream tells.
     /// False if there is none yet.
-    pub(super) fn ask_to_stop(&self, client: &Client, patience: &mut Option<Instant>) -> bool {
+    pub(super) fn ask_to_stop(&self, client: &Client) -> bool {
         let task = self.live.fold().run().head.server.task_id.clone();
         let is_known = task.is_some();
         if let Some(task) = task {
-            *patience = Some(Instant::now() + STOP_PATIENCE);
             let client = client.clone();
             tokio::spawn(async move {
-                if let Err(error) = client.stop(&task).await {
-                    tracing::warn!("stop: {error}");
+                // A stop may be asked for again: it stops what is stopped already.
+                for pause in [1, 3, 0] {
+                    match client.stop(&task).await {
+                        Ok(()) => return,
+                        Err(error) => tracing::warn!("stop: {error}"),
+                    }
+                    tokio::time::sleep(Duration::from_secs(pause)).await;
                 }
             });
         }
         is_known
     }
 
-    /// One event: fold, tell, and save where it matters.
-    async fn take(&mut self, item: StreamItem) -> Option<End> {
+    /// One event: fold, save where it matters, tell.
+    pub(super) async fn take(&mut self, item: StreamItem) -> Told {
         if let StreamEvent::WorkflowFinished(finished) = &item.event {
             self.listed_files.clone_from(&finished.files);
         }
         self.heard_at = now();
         let changes = self.live.fold().apply(item, self.heard_at);
-        let end = changes.end.clone();
-        let urgent = changes.head || {
+        let urgent = changes.head || changes.questions || {
             let fold = self.live.fold();
             changes.steps.iter().any(|&place| fold.run().steps[place].finished_at.is_some())
         };
-        self.note(changes);
-        if end.is_some() {
-            self.save(true).await;
-        } else if urgent {
-            self.save(false).await;
+        if changes.head && self.live.fold().run().head.server.run_id.is_some() {
+            self.live.expects_id.store(false, Ordering::Release);
         }
-        end
-    }
-
-    /// Gathers changes for the disk, and sends them to the page.
-    pub(super) fn note(&mut self, changes: Changes) {
-        let mut patch = RunPatch::new(self.id.clone());
-        {
-            let fold = self.live.fold();
-            let run = fold.run();
-            patch.head = changes.head.then(|| run.head.clone());
-            patch.steps = changes.steps.iter().map(|&place| run.steps[place].clone()).collect();
-            match changes.text {
-                Some(TextChanged::Appended { part, offset, text }) => {
-                    let source = run.texts[part].source.clone();
-                    match self.unsaved.texts.last_mut() {
-                        Some(last) if last.source == source => last.text.push_str(&text),
-                        _ => self.unsaved.texts.push(TextPart { source: source.clone(), text: text.clone() }),
-                    }
-                    patch.texts.push(TextChange::Append { source, offset, text });
-                }
-                Some(TextChanged::Replaced) => {
-                    self.unsaved.replace_texts = true;
-                    self.unsaved.texts.clone_from(&run.texts);
-                    let text = run.texts.iter().map(|part| part.text.as_str()).collect();
-                    patch.texts.push(TextChange::Replace { text });
-                }
-                None => {}
-            }
-            patch.outputs = changes.outputs.then(|| run.outputs.clone());
-            patch.notices = changes.notices.then(|| run.notices.clone());
-            patch.questions = changes.questions.then(|| run.questions.clone());
-            patch.unknown_events = changes.unknown_events.then(|| run.unknown_events.clone());
-        }
-        let unsaved = &mut self.unsaved;
-        unsaved.head = patch.head.clone().or(unsaved.head.take());
-        unsaved.outputs = patch.outputs.clone().or(unsaved.outputs.take());
-        unsaved.questions = patch.questions.clone().or(unsaved.questions.take());
-        unsaved.unknown_events = patch.unknown_events.clone().or(unsaved.unknown_events.take());
-        if let Some(notices) = &patch.notices {
-            let lasting = notices.iter().filter(|notice| !matches!(notice, Notice::NotSaved { .. }));
-            unsaved.notices = Some(lasting.cloned().collect());
-        }
-        self.unsaved_steps.extend(&changes.steps);
-        if self.save_at.is_none() && self.is_unsaved() {
-            self.save_at = Some(Instant::now() + SAVE_EVERY);
-        }
-        self.tell(patch);
-    }
-
-    fn is_unsaved(&self) -> bool {
-        !self.unsaved.is_empty() || !self.unsaved_steps.is_empty()
-    }
-
-    /// Writes what is unsaved; steps that still run only when `all` is to be written, because a long
-    /// iteration's row would otherwise be written anew with each of its steps.
-    ///
-    /// What cannot be written is kept and tried again with the next save.
-    pub(super) async fn save(&mut self, all: bool) {
-        let mut later = BTreeSet::new();
-        {
-            let fold = self.live.fold();
-            for place in std::mem::take(&mut self.unsaved_steps) {
-                let step = &fold.run().steps[place];
-                if all || step.finished_at.is_some() {
-                    self.unsaved.steps.retain(|earlier| earlier.order != step.order);
-                    self.unsaved.steps.push(step.clone());
-                } else {
-                    later.insert(place);
-                }
-            }
-        }
-        self.unsaved_steps = later;
-        self.save_at = None;
-        if !self.unsaved.is_empty() {
-            match self.shared.store.save_run(&self.id, &self.unsaved).await {
-                Ok(()) => self.unsaved = RunSave::default(),
-                Err(error) => {
-                    tracing::error!("a run could not be saved: {error}");
-                    self.tell_not_saved(Some(match error {
-                        store::Error::DiskFull => FailureCode::DiskFull,
-                        store::Error::ReadOnly => FailureCode::DiskReadOnly,
-                        _ => FailureCode::Store,
-                    }));
-                    self.save_at = Some(Instant::now() + SAVE_EVERY);
-                    return;
-                }
-            }
-            self.tell_not_saved(None);
-        }
-        if self.is_unsaved() {
-            self.save_at = Some(Instant::now() + SAVE_EVERY);
-        }
-    }
-
-    /// Says that the run is in memory only, or takes that back.
-    fn tell_not_saved(&self, reason: Option<FailureCode>) {
-        let changed = {
-            let mut fold = self.live.fold();
-            let notices = &mut fold.run_mut().notices;
-            let known = notices.iter().position(|notice| matches!(notice, Notice::NotSaved { .. }));
-            match (known, reason) {
-                (None, Some(reason)) => notices.push(Notice::NotSaved { reason }),
-                (Some(place), None) => drop(notices.remove(place)),
-                _ => return,
-            }
-            notices.clone()
+        let told = match changes.end.clone() {
+            Some(end) => Told::End(end),
+            None if changes.text.is_some() || !changes.steps.is_empty() => Told::News,
+            None => Told::Nothing,
         };
-        self.tell(RunPatch { notices: Some(changed), ..RunPatch::new(self.id.clone()) });
+        self.note(changes);
+        match told {
+            Told::End(_) => self.save(true).await,
+            _ if urgent => self.save_soon(false).await,
+            _ => {}
+        }
+        self.show();
+        told
     }
 
     /// Ends the run where the server did not; `at` is when.
@@ -399,45 +357,39 @@ impl Driver {
         let steps = {
             let mut fold = self.live.fold();
             let steps = fold.fail(cause, reason, words, at);
-            if let Some(error) = &mut fold.run_mut().head.error {
+            let head = &mut fold.run_mut().head;
+            head.contact = None;
+            if let Some(error) = &mut head.error {
                 error.network = self.trouble.take();
             }
             steps
         };
-        self.note(Changes { head: true, steps, ..Changes::default() });
-        self.save(true).await;
+        self.keep_and_show(Changes { head: true, steps, ..Changes::default() }).await;
     }
 
     /// Ends live care, unless the run exists in memory only: then it is tried on until it is saved.
     pub(super) async fn leave_when_saved(&mut self) {
+        self.tell_contact(None);
         while self.is_unsaved() {
             self.save(true).await;
             if self.is_unsaved() {
-                tokio::time::sleep(SAVE_EVERY * 5).await;
+                tokio::time::sleep(self.shared.pace.save * 5).await;
             }
         }
         self.shared.leave(&self.id);
+        if matches!(self.status(), RunStatus::Waiting | RunStatus::Paused) {
+            self.shared.waits.notify_one();
+        }
         let _ = self.shared.apps.changed(&self.app).await;
     }
+}
 
-    pub(super) fn set_status(&mut self, status: RunStatus) {
-        let changed = {
-            let mut fold = self.live.fold();
-            let head = &mut fold.run_mut().head;
-            let changed = head.status != status && !head.status.is_over();
-            if changed {
-                head.status = status;
-            }
-            changed
-        };
-        if changed {
-            self.note(Changes { head: true, ..Changes::default() });
-        }
-    }
-
-    pub(super) fn tell(&self, patch: RunPatch) {
-        (self.shared.emit)(AppEvent::RunChanged { patch });
-    }
+/// What one event told of the run.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Told {
+    Nothing,
+    News,
+    End(End),
 }
 
 /// A refusal that comes as the stream's first word, with no run behind it.

@@ -1,40 +1,57 @@
 //! Runs: started, followed, stopped, and read again. Each live run is one task (`driver`) that folds
 //! its stream, saves it and tells the page; this file is the door to them.
 
+mod begin;
 mod driver;
+mod find;
 pub mod fold;
 mod keep;
+mod ladder;
+pub mod life;
+mod nap;
 pub mod outputs;
+mod pace;
 mod recover;
+mod save;
+mod waiting;
+mod wishes;
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use tokio::sync::{oneshot, watch};
-use uuid::Uuid;
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
 
 use crate::{
     apps::{self, Apps, now},
-    dify::{self, Client, RunOptions},
+    dify::{self, Client},
+    files::{self, Files},
     model::{
+        Millis,
         app::AppId,
-        check::{self, Checked},
+        check,
         event::Emit,
         failure::Reason,
-        file::{StagedFile, StagedId},
-        form::{self, Entries, FileEntry, Form, Problem},
-        run::{InputShown, Refill, Run, RunErrorCause, RunHead, RunId, RunPage, RunStatus, ServerIds},
+        form::{self, Entries, FileEntry, Problem},
+        run::{Refill, Run, RunErrorCause, RunHead, RunId, RunPage, RunStatus},
     },
     store::{self, Store},
 };
 use fold::Fold;
+pub use pace::Pace;
+use wishes::{Wished, Wishes};
 
-/// How long a refusal waits for the form to be read anew.
-const REREAD: Duration = Duration::from_secs(5);
+/// Result files of runs that ended this long ago are fetched again after a restart; their links die sooner.
+const FETCH_AGAIN: Millis = 10 * 60_000;
 
 #[derive(Clone)]
 pub struct Runs {
@@ -45,17 +62,31 @@ pub struct Runs {
 struct Shared {
     store: Store,
     apps: Arc<Apps>,
+    files: Arc<Files>,
     emit: Emit,
     /// Result files are kept in `<folder>/<run id>/`.
     folder: PathBuf,
+    pace: Pace,
     live: Mutex<HashMap<RunId, Live>>,
+    /// Server's runs that were found in its log, and whose they are.
+    claims: Mutex<HashMap<(AppId, String), RunId>>,
+    /// Id of the newest run, once it is known.
+    newest: tokio::sync::Mutex<Option<RunId>>,
+    /// Told when a run begins to wait for a person.
+    waits: Arc<Notify>,
+    /// Told when a live run has nothing unsaved any more.
+    settled: Notify,
 }
 
 /// A run that a task of ours follows.
 #[derive(Clone)]
 struct Live {
     fold: Arc<Mutex<Fold>>,
-    stop: watch::Sender<bool>,
+    wished: watch::Sender<Wished>,
+    /// Something of it is not on the disk yet.
+    unsaved: Arc<AtomicBool>,
+    /// It was asked for, and the server's next words will name it.
+    expects_id: Arc<AtomicBool>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +97,8 @@ pub enum Error {
     #[error(transparent)]
     Apps(#[from] apps::Error),
     #[error(transparent)]
+    Files(#[from] files::Error),
+    #[error(transparent)]
     Store(#[from] store::Error),
     /// The server refused the run, or was not reached; nothing ran.
     #[error(transparent)]
@@ -73,6 +106,9 @@ pub enum Error {
     /// The server could not be asked about a run.
     #[error(transparent)]
     NotAsked(dify::Error),
+    /// The user stopped it before it was sent.
+    #[error("stopped before it was sent")]
+    Stopped,
 }
 
 /// What asking about a run brought.
@@ -84,111 +120,48 @@ pub enum Outlook {
 }
 
 impl Runs {
-    pub fn new(store: Store, apps: Arc<Apps>, emit: Emit, folder: PathBuf) -> Self {
-        Self { shared: Arc::new(Shared { store, apps, emit, folder, live: Mutex::new(HashMap::new()) }) }
+    pub fn new(store: Store, apps: Arc<Apps>, files: Arc<Files>, emit: Emit, folder: PathBuf) -> Self {
+        Self::with_pace(store, apps, files, emit, folder, Pace::default())
+    }
+
+    /// With other times than real servers need.
+    pub fn with_pace(
+        store: Store,
+        apps: Arc<Apps>,
+        files: Arc<Files>,
+        emit: Emit,
+        folder: PathBuf,
+        pace: Pace,
+    ) -> Self {
+        let waits = Arc::new(Notify::new());
+        let shared = Arc::new(Shared {
+            store,
+            apps,
+            files,
+            emit,
+            folder,
+            pace,
+            live: Mutex::default(),
+            claims: Mutex::default(),
+            newest: tokio::sync::Mutex::default(),
+            waits: Arc::clone(&waits),
+            settled: Notify::new(),
+        });
+        tokio::spawn(waiting::keep(Arc::downgrade(&shared), waits));
+        Self { shared }
     }
 
     /// Everything that would have to be fixed before a run.
-    pub async fn check(
-        &self,
-        app: &AppId,
-        entries: &Entries,
-        staged: impl Fn(&StagedId) -> Option<StagedFile>,
-    ) -> Result<Vec<Problem>, Error> {
+    pub async fn check(&self, app: &AppId, entries: &Entries) -> Result<Vec<Problem>, Error> {
         let form = self.shared.apps.form(app).await?;
-        Ok(check::check(&form, entries, staged).err().unwrap_or_default())
-    }
-
-    /// Checks the form, saves the run, and asks the server to start it.
-    ///
-    /// A refusal that comes at once (a wrong key, an input that only the server can judge, no server
-    /// there) is an error, and the run, which never was one, is not kept.
-    pub async fn start(
-        &self,
-        app_id: &AppId,
-        entries: Entries,
-        staged: impl Fn(&StagedId) -> Option<StagedFile>,
-    ) -> Result<RunId, Error> {
-        let form = self.shared.apps.form(app_id).await?;
-        let Checked { inputs, shown, title } = check::check(&form, &entries, staged).map_err(Error::Form)?;
-        let client = self.shared.apps.client(app_id).await?;
-        let wanted = self.shared.apps.options(app_id).await?;
-        let id = RunId(Uuid::now_v7().to_string());
-        let trace_id = Uuid::new_v4().simple().to_string();
-        let options =
-            RunOptions { mode: wanted.response_mode, version: wanted.workflow_id, trace_id: Some(trace_id.clone()) };
-        let head = RunHead {
-            id: id.clone(),
-            app_id: app_id.clone(),
-            title,
-            status: RunStatus::Starting,
-            started_at: now(),
-            finished_at: None,
-            elapsed: None,
-            total_tokens: None,
-            total_steps: None,
-            error: None,
-            contact: None,
-            server: ServerIds { trace_id: Some(trace_id), ..ServerIds::default() },
-        };
-        let run = fold::new_run(head, shown.clone());
-        let (opened, answer) = oneshot::channel();
-        // Before it is stored: what is stored and in nobody's care is taken up as left over.
-        let Some((live, stop)) = self.shared.enter(run.clone(), false) else {
-            return Err(store::Error::Busy.into());
-        };
-        if let Err(error) = self.shared.store.add_run(&run, &entries).await {
-            self.shared.leave(&id);
-            return Err(error.into());
-        }
-        let driver = driver::Driver::new(Arc::clone(&self.shared), live, stop);
-        tokio::spawn(driver.start(client, inputs, options, opened));
-        match answer.await {
-            Ok(Err(error)) => {
-                self.shared.leave(&id);
-                if let Err(error) = self.shared.store.delete_run(&id).await {
-                    tracing::error!("a refused run could not be taken back: {error}");
-                }
-                if error.is_unauthorized() {
-                    self.shared.apps.refused(app_id).await;
-                }
-                Err(self.refusal(error, app_id, form, &entries, &shown).await)
-            }
-            _ => {
-                let _ = self.shared.apps.changed(app_id).await;
-                Ok(id)
-            }
-        }
-    }
-
-    /// A refusal of what was entered, at its fields where it names them. The form may have changed since it was
-    /// read (api.md §2, end), so it is read anew first; what was typed stays with the page.
-    async fn refusal(
-        &self,
-        error: dify::Error,
-        app: &AppId,
-        mut form: Form,
-        entries: &Entries,
-        shown: &[InputShown],
-    ) -> Error {
-        let dify::Error::Status { status: 400, message, .. } = &error else { return Error::NotStarted(error) };
-        if !error.is_too_many_requests() && !error.is_not_published() && !error.is_not_workflow() {
-            let fresh = tokio::time::timeout(REREAD, self.shared.apps.refresh(app)).await;
-            if let Ok(Ok(app)) = fresh {
-                form = app.form;
-            }
-        }
-        match dify::problems_in_refusal(message, &form, entries, shown) {
-            problems if problems.is_empty() => Error::NotStarted(error),
-            problems => Error::Form(problems),
-        }
+        Ok(check::check(&form, entries, |id| self.shared.files.get(id)).err().unwrap_or_default())
     }
 
     /// Asks for a stop; acts as soon as the server has given a task id. A run that nobody follows, such
     /// as one that waits for a person, is followed again for it.
     pub async fn stop(&self, id: &RunId) -> Result<(), Error> {
         if let Some(live) = self.shared.live(id) {
-            let _ = live.stop.send(true);
+            live.wished.send_modify(|wished| wished.stop = true);
             return Ok(());
         }
         let run = self.shared.store.run(id).await?;
@@ -199,11 +172,41 @@ impl Runs {
         if let Some(task) = &run.head.server.task_id {
             client.stop(task).await.map_err(Error::NotAsked)?;
         }
-        if let Some((live, stop)) = self.shared.enter(run, true) {
-            let driver = driver::Driver::new(Arc::clone(&self.shared), live, stop);
+        if let Some((live, wishes)) = self.shared.enter(run) {
+            live.wished.send_modify(|wished| wished.stop = true);
+            let mut driver = driver::Driver::new(Arc::clone(&self.shared), live, wishes);
+            driver.happens(life::Happening::Stop).await;
             tokio::spawn(driver.follow_up(client));
         }
         Ok(())
+    }
+
+    /// Has live runs of the app, or of all, ask now instead of resting: the key was replaced, the network mended.
+    pub fn ask_now(&self, app: Option<&AppId>) {
+        for live in self.shared.all_live().values() {
+            if app.is_none_or(|app| live.fold().run().head.app_id == *app) {
+                live.wished.send_modify(|wished| wished.ask += 1);
+            }
+        }
+    }
+
+    /// Writes what live runs have not written yet; waits for it at most `patience`. True if all is on the disk.
+    pub async fn settle(&self, patience: Duration) -> bool {
+        let unsaved = || self.shared.all_live().values().any(|live| live.unsaved.load(Ordering::Acquire));
+        for live in self.shared.all_live().values() {
+            live.wished.send_modify(|wished| wished.settle += 1);
+        }
+        timeout(patience, async {
+            loop {
+                let settled = self.shared.settled.notified();
+                if !unsaved() {
+                    return;
+                }
+                settled.await;
+            }
+        })
+        .await
+        .is_ok()
     }
 
     /// The run as it is now: from memory while it is followed, else from the store.
@@ -223,7 +226,7 @@ impl Runs {
     }
 
     /// What a past run's form held. Files that are not staged any more must be chosen again.
-    pub async fn refill(&self, id: &RunId, staged: impl Fn(&StagedId) -> bool) -> Result<Refill, Error> {
+    pub async fn refill(&self, id: &RunId) -> Result<Refill, Error> {
         let mut entries = self.shared.store.run_entries(id).await?;
         let run = self.open(id).await?;
         let mut files_gone = Vec::new();
@@ -235,7 +238,7 @@ impl Runs {
                 let name = names.and_then(|names| names.get(place)).and_then(|name| name.as_str());
                 place += 1;
                 let kept = match file {
-                    FileEntry::Staged(id) => staged(id),
+                    FileEntry::Staged(id) => self.shared.files.get(id).is_some(),
                     FileEntry::Link(_) => true,
                 };
                 if !kept {
@@ -247,15 +250,16 @@ impl Runs {
         Ok(Refill { entries, files_gone })
     }
 
-    /// Asks the server once more how a run ended that nobody follows.
+    /// Asks the server once more how a run ended that nobody follows; one that is followed is asked about now.
     pub async fn check_again(&self, id: &RunId) -> Result<Outlook, Error> {
-        if self.shared.live(id).is_some() {
+        if let Some(live) = self.shared.live(id) {
+            live.wished.send_modify(|wished| wished.ask += 1);
             return Ok(Outlook::Running);
         }
         let run = self.shared.store.run(id).await?;
         let client = self.shared.apps.client(&run.head.app_id).await?;
-        let Some((live, stop)) = self.shared.enter(run, false) else { return Ok(Outlook::Running) };
-        let driver = driver::Driver::new(Arc::clone(&self.shared), live, stop);
+        let Some((live, wishes)) = self.shared.enter(run) else { return Ok(Outlook::Running) };
+        let driver = driver::Driver::new(Arc::clone(&self.shared), live, wishes);
         driver.ask_once(client).await.map_err(Error::NotAsked)
     }
 
@@ -267,14 +271,15 @@ impl Runs {
         Ok((self.shared.folder.join(&id.0).join(stored_as), stored.file.name))
     }
 
-    /// Takes up what an earlier session left unfinished.
+    /// Takes up what an earlier session left unfinished, and what could not be asked about before.
     ///
     /// What cannot be asked about now (a locked keychain, a key to be entered) stays as it is, out of
-    /// contact, for "check again" or the next start.
+    /// contact, until it can.
     pub async fn take_up(&self) -> Result<(), Error> {
         let mut clients: HashMap<AppId, Option<Client>> = HashMap::new();
         for head in self.shared.store.unfinished_runs().await? {
-            if self.shared.live(&head.id).is_some() {
+            // Those that wait are looked after in `waiting`.
+            if self.shared.live(&head.id).is_some() || matches!(head.status, RunStatus::Waiting | RunStatus::Paused) {
                 continue;
             }
             let run = match self.shared.store.run(&head.id).await {
@@ -284,25 +289,54 @@ impl Runs {
                     continue;
                 }
             };
-            let was_stopping = head.status == RunStatus::Stopping;
-            let gone = head.server.run_id.is_none() || !self.shared.apps.is_reachable(&head.app_id).await;
+            let unsent = matches!(head.status, RunStatus::Preparing | RunStatus::Uploading);
+            let gone = unsent || !self.shared.apps.is_reachable(&head.app_id).await;
             if !gone && !clients.contains_key(&head.app_id) {
                 let client = self.shared.apps.client(&head.app_id).await;
                 clients.insert(head.app_id.clone(), client.ok());
             }
-            let Some((live, stop)) = self.shared.enter(run, was_stopping) else { continue };
-            let mut driver = driver::Driver::new(Arc::clone(&self.shared), live, stop);
+            let Some((live, wishes)) = self.shared.enter(run) else { continue };
+            let mut driver = driver::Driver::new(Arc::clone(&self.shared), live, wishes);
             driver.left_over = true;
             match clients.get(&head.app_id).cloned().flatten().filter(|_| !gone) {
                 Some(client) => drop(tokio::spawn(driver.follow_up(client))),
                 None => {
                     if gone {
                         let at = driver.last_sign_of_life();
-                        driver.end_without_word(RunErrorCause::Interrupted, String::new(), at).await;
+                        let cause = if unsent { RunErrorCause::NotSent } else { RunErrorCause::Interrupted };
+                        driver.end_without_word(cause, String::new(), at).await;
                     } else {
-                        driver.set_status(RunStatus::OutOfContact);
+                        driver.happens(life::Happening::Lost).await;
                     }
                     driver.leave_when_saved().await;
+                }
+            }
+        }
+        self.shared.waits.notify_one();
+        self.fetch_again().await
+    }
+
+    /// Result files that were on their way when the program ended: their links may still live.
+    async fn fetch_again(&self) -> Result<(), Error> {
+        for id in self.shared.store.unfetched_runs(now() - FETCH_AGAIN).await? {
+            let run = self.shared.store.run(&id).await?;
+            let missing = outputs::files(&run.outputs, &[]).len() > run.files.len()
+                || run.files.iter().any(|file| file.local == crate::model::file::LocalCopy::Fetching);
+            if !missing {
+                continue;
+            }
+            let reachable = self.shared.apps.is_reachable(&run.head.app_id).await;
+            let client = if reachable { self.shared.apps.client(&run.head.app_id).await.ok() } else { None };
+            match (client, self.shared.enter(run)) {
+                (Some(client), Some((live, wishes))) => {
+                    let driver = driver::Driver::new(Arc::clone(&self.shared), live, wishes);
+                    tokio::spawn(async move { driver.finish(&client).await });
+                }
+                (_, entered) => {
+                    if entered.is_some() {
+                        self.shared.leave(&id);
+                    }
+                    self.shared.store.give_up_fetching(&id).await?;
                 }
             }
         }
@@ -312,19 +346,25 @@ impl Runs {
 
 impl Shared {
     /// Puts a run into the care of one task; `None` if it is in another's already.
-    fn enter(&self, run: Run, stopping: bool) -> Option<(Live, watch::Receiver<bool>)> {
-        let (stop, stopped) = watch::channel(stopping);
+    fn enter(&self, run: Run) -> Option<(Live, Wishes)> {
+        let (wished, wishes) = watch::channel(Wished::default());
         match self.all_live().entry(run.head.id.clone()) {
             Entry::Occupied(_) => None,
             Entry::Vacant(free) => {
-                let live = Live { fold: Arc::new(Mutex::new(Fold::new(run))), stop };
-                Some((free.insert(live).clone(), stopped))
+                let live = Live {
+                    fold: Arc::new(Mutex::new(Fold::new(run))),
+                    wished,
+                    unsaved: Arc::default(),
+                    expects_id: Arc::default(),
+                };
+                Some((free.insert(live).clone(), Wishes::new(wishes)))
             }
         }
     }
 
     fn leave(&self, id: &RunId) {
         self.all_live().remove(id);
+        self.settled.notify_waiters();
     }
 
     fn live(&self, id: &RunId) -> Option<Live> {
@@ -333,6 +373,50 @@ impl Shared {
 
     fn all_live(&self) -> MutexGuard<'_, HashMap<RunId, Live>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a run of the app other than `id` was just asked for and will name itself.
+    fn someone_expects_an_id(&self, app: &AppId, id: &RunId) -> bool {
+        self.all_live().iter().any(|(other, live)| {
+            other != id && live.expects_id.load(Ordering::Acquire) && live.fold().run().head.app_id == *app
+        })
+    }
+
+    /// The server's ids of the app's other runs.
+    async fn taken_ids(&self, app: &AppId, id: &RunId) -> HashSet<String> {
+        let mut taken: HashSet<String> = match self.store.server_run_ids(app, id).await {
+            Ok(stored) => stored.into_iter().collect(),
+            Err(error) => {
+                tracing::error!("known runs cannot be read: {error}");
+                HashSet::new()
+            }
+        };
+        // What could not be saved counts, too.
+        for (other, live) in self.all_live().iter() {
+            let fold = live.fold();
+            if other != id && fold.run().head.app_id == *app {
+                taken.extend(fold.run().head.server.run_id.clone());
+            }
+        }
+        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.extend(claims.iter().filter(|((of, _), by)| of == app && *by != id).map(|((_, run), _)| run.clone()));
+        taken
+    }
+
+    /// Takes a run of the server's log for `id`; false if another has it.
+    async fn claim(&self, app: &AppId, server_run: &str, id: &RunId) -> bool {
+        if self.taken_ids(app, id).await.contains(server_run) {
+            return false;
+        }
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.entry((app.clone(), server_run.to_owned())).or_insert_with(|| id.clone()) == id
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // The task that looks after waiting runs ends.
+        self.waits.notify_one();
     }
 }
 

@@ -1,34 +1,40 @@
-//! The ladder of api.md §4 for a run whose stream did not say how it ended: ask its detail, with growing
-//! pauses, for as long as the server may be believed. A run is never started anew.
+//! Carries out what the `ladder` decides for a run whose stream did not say how it ended. A run is never started anew.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::{
     Outlook,
-    driver::{Driver, STOP_PATIENCE},
+    driver::{Driver, Outcome, wait_until},
+    find,
     fold::Changes,
+    ladder::{Answer, Decision, Ladder, Ways},
+    life::Happening,
+    wishes::Wish,
     words_of,
 };
 use crate::{
     apps::now,
-    dify::{self, Client, Detail},
+    dify::{self, Client, Detail, LogQuery, Resume},
     model::{
         Millis,
-        run::{Notice, RunErrorCause, RunStatus},
+        capability::{Capability, Support},
+        failure::{FailureCode, NetworkTrouble},
+        human_input::QuestionState,
+        run::{Contact, Notice, RunErrorCause, RunStatus},
     },
 };
 
-/// Servers end runs after 1200 s themselves; who says "running" beyond is not believed.
-const BELIEVED_FOR: Duration = Duration::from_secs(1230);
-/// A run of an earlier session is asked about at least this long.
-const AT_LEAST: Duration = Duration::from_secs(30);
+/// Rows of the log that are looked at for a run without an id.
+const ROWS: u32 = 100;
+/// Details that are read to compare inputs, each time.
+const COMPARED: usize = 40;
 
 impl Driver {
-    /// Asks how a run ended that nobody follows any more, until there is an answer.
+    /// Asks how a run went on that nobody follows any more, until there is an answer.
     pub(super) async fn follow_up(mut self, client: Client) {
-        self.recover(&client, None).await;
+        let client = self.recover(client, None).await;
         self.finish(&client).await;
     }
 
@@ -37,28 +43,26 @@ impl Driver {
     /// # Errors
     /// The server's or the transport's; the run is then left as it was.
     pub(super) async fn ask_once(mut self, client: Client) -> Result<Outlook, dify::Error> {
-        let run_id = self.live.fold().run().head.server.run_id.clone();
-        let detail = match run_id {
-            Some(run_id) => client.run_detail(&run_id).await,
-            None => Ok(None),
-        };
-        match detail {
-            Ok(Some(detail)) if is_final(&detail) => {
-                self.take_detail(detail);
-                self.save(true).await;
+        let known = self.live.fold().run().head.server.run_id.is_some();
+        if !known && self.find(&client).await? != Answer::Found {
+            self.shared.leave(&self.id);
+            return Ok(Outlook::NothingNew);
+        }
+        let run_id = self.live.fold().run().head.server.run_id.clone().unwrap_or_default();
+        match client.run_detail(&run_id).await {
+            Ok(Some(detail)) if detail.finished.status.is_over() => {
+                self.take_detail(detail).await;
                 tokio::spawn(async move { self.finish(&client).await });
                 Ok(Outlook::Ended)
             }
-            Ok(Some(_)) => {
-                // It lives: what was taken for its end is taken back.
-                {
-                    let mut fold = self.live.fold();
-                    let head = &mut fold.run_mut().head;
-                    head.status = RunStatus::Running;
-                    head.finished_at = None;
-                    head.error = None;
+            Ok(Some(detail)) => {
+                let waits = detail.finished.status == RunStatus::Paused;
+                if waits && matches!(self.status(), RunStatus::Waiting | RunStatus::Paused) {
+                    self.shared.leave(&self.id);
+                    return Ok(Outlook::NothingNew);
                 }
-                self.note(Changes { head: true, ..Changes::default() });
+                self.revive().await;
+                self.insists = true;
                 tokio::spawn(self.follow_up(client));
                 Ok(Outlook::Running)
             }
@@ -73,81 +77,339 @@ impl Driver {
         }
     }
 
-    /// Asks 1, 2, 4, 8, then every 15 s. `error` is what broke the stream, if it broke.
-    pub(super) async fn recover(&mut self, client: &Client, error: Option<dify::Error>) {
-        let words = error.as_ref().map(words_of).unwrap_or_default();
+    /// It lives: what was taken for its end is taken back.
+    async fn revive(&mut self) {
+        {
+            let mut fold = self.live.fold();
+            let head = &mut fold.run_mut().head;
+            if head.status == RunStatus::Unknown {
+                head.finished_at = None;
+                head.error = None;
+            }
+        }
+        self.happens(Happening::Revived).await;
+    }
+
+    /// Climbs the ladder until the run is over, waits for a person, or cannot be known. `error` is what broke the
+    /// stream, if it broke. Gives back the client that worked last: the key may have been replaced.
+    pub(super) async fn recover(&mut self, mut client: Client, error: Option<dify::Error>) -> Client {
+        let mut error = error;
         self.trouble = error.as_ref().and_then(dify::Error::trouble);
-        let (lost, lost_at) = if self.left_over {
-            (RunErrorCause::Interrupted, self.last_sign_of_life())
-        } else {
-            (RunErrorCause::Lost, self.heard_at)
-        };
-        let (run_id, over, started_at) = {
-            let fold = self.live.fold();
-            let head = &fold.run().head;
-            (head.server.run_id.clone(), head.status.is_over(), head.started_at)
-        };
-        let Some(run_id) = run_id else {
-            if !over {
-                match &error {
-                    Some(error) => self.end_by(error, lost_at).await,
-                    None => self.end_without_word(lost, words, lost_at).await,
-                }
-            }
-            return;
-        };
-        if !over && !*self.stop.borrow() {
-            self.set_status(RunStatus::OutOfContact);
-            self.save(true).await;
+        self.live.expects_id.store(false, Ordering::Release);
+        let lost_at = if self.left_over { self.last_sign_of_life() } else { self.heard_at };
+        let waited = matches!(self.status(), RunStatus::Waiting | RunStatus::Paused);
+        let mut ladder = self.ladder(&client, lost_at, error.as_ref());
+        if self.status() == RunStatus::Stopping {
+            self.ask_to_stop(&client);
+            ladder.stop(Instant::now());
         }
-        let age = Duration::from_millis(u64::try_from(now() - started_at).unwrap_or(0));
-        let until = Instant::now() + BELIEVED_FOR.saturating_sub(age).max(AT_LEAST);
-        let mut stop_at = self.stop.borrow().then(Instant::now);
-        let mut pause = Duration::from_secs(1);
+        self.happens(Happening::Lost).await;
         loop {
-            match client.run_detail(&run_id).await {
-                Ok(Some(detail)) if is_final(&detail) => {
-                    self.take_detail(detail);
-                    // After an error event the stream was whole: nothing went unseen.
-                    if !over {
-                        self.tell_gap(lost_at);
+            self.tell_ladder(&ladder, lost_at);
+            let answer = match ladder.decide() {
+                Decision::Rest(until) => {
+                    self.rest(Some(until), &mut ladder, &mut client).await;
+                    continue;
+                }
+                Decision::RestUntilAsked => {
+                    self.rest(None, &mut ladder, &mut client).await;
+                    continue;
+                }
+                Decision::GiveUp => {
+                    self.give_up(error, lost_at).await;
+                    return client;
+                }
+                Decision::WaitsOn => {
+                    self.wait_on().await;
+                    return client;
+                }
+                Decision::Resume => match self.resume(&client, &mut ladder, lost_at, waited).await {
+                    Ok(None) => return client,
+                    Ok(Some(answer)) => answer,
+                    Err(new) => self.judge(new, &mut error).await,
+                },
+                Decision::Find => {
+                    let found = {
+                        let client = client.clone();
+                        self.find(&client).await
+                    };
+                    match found {
+                        Ok(answer) => answer,
+                        Err(new) => self.judge(new, &mut error).await,
                     }
-                    self.save(true).await;
-                    return;
                 }
-                // An error event was the last word; a server that still says "running" contradicts itself.
-                Ok(_) | Err(_) if over => return,
-                Ok(Some(_)) => {
-                    let stopping = stop_at.is_some();
-                    self.set_status(if stopping { RunStatus::Stopping } else { RunStatus::Running });
-                }
-                Ok(None) => return self.end_without_word(lost, words, lost_at).await,
-                Err(error) if error.is_unauthorized() || error.is_forbidden() => {
-                    if error.is_unauthorized() {
-                        self.shared.apps.refused(&self.app).await;
+                Decision::Detail => match self.ask(&client, &mut ladder).await {
+                    Ok(Some(detail)) if detail.finished.status.is_over() => {
+                        // After an error event the stream was whole, and a run that waited missed nothing.
+                        let seen = self.last_words.take().is_some() || waited;
+                        self.take_detail(detail).await;
+                        if !seen {
+                            self.tell_gap(lost_at).await;
+                        }
+                        return client;
                     }
-                    return self.end_without_word(lost, words_of(&error), lost_at).await;
-                }
-                Err(_) => self.set_status(RunStatus::OutOfContact),
+                    Ok(Some(detail)) if detail.finished.status == RunStatus::Paused => {
+                        ladder.answered(Answer::Waits, Instant::now());
+                        if ladder.decide() == Decision::GiveUp {
+                            self.waits().await;
+                            return client;
+                        }
+                        continue;
+                    }
+                    Ok(Some(_)) => {
+                        self.trouble = None;
+                        self.happens(Happening::GoesOn).await;
+                        Answer::GoesOn
+                    }
+                    Ok(None) if client.ability(Capability::RunDetail).support == Support::No => Answer::NoDetail,
+                    Ok(None) => Answer::NotKnown,
+                    Err(new) => self.judge(new, &mut error).await,
+                },
+            };
+            ladder.answered(answer, Instant::now());
+        }
+    }
+
+    fn ladder(&self, client: &Client, lost_at: Millis, error: Option<&dify::Error>) -> Ladder {
+        let can = |capability| client.ability(capability).support != Support::No;
+        let ways = Ways {
+            resume: can(Capability::ResumeStream),
+            detail: can(Capability::RunDetail),
+            log: can(Capability::ServerLog),
+        };
+        let has_id = self.live.fold().run().head.server.run_id.is_some();
+        let silent = Duration::from_millis(u64::try_from(now() - lost_at).unwrap_or(0));
+        let mut ladder = Ladder::new(&self.shared.pace, ways, has_id, Instant::now(), silent);
+        // The server said that something went wrong: it will not say more about it later.
+        let said = error.is_some_and(|error| super::cause_of(error) != RunErrorCause::Lost);
+        if self.last_words.is_some() || said {
+            ladder = ladder.after_error();
+        }
+        if self.answered {
+            ladder = ladder.after_answer();
+        }
+        if self.insists {
+            ladder = ladder.insist();
+        }
+        ladder
+    }
+
+    /// Takes up the run's events again, and follows them. `None`: it is over, or waits.
+    async fn resume(
+        &mut self,
+        client: &Client,
+        ladder: &mut Ladder,
+        lost_at: Millis,
+        waited: bool,
+    ) -> Result<Option<Answer>, dify::Error> {
+        let run_id = self.live.fold().run().head.server.run_id.clone().unwrap_or_default();
+        let how = Resume {
+            include_state_snapshot: true,
+            continue_on_pause: false,
+            last_event_id: self.last_event_id.clone(),
+        };
+        let opened = {
+            let opening = client.resume(&run_id, &how);
+            self.meanwhile(client, ladder, opening).await
+        };
+        let stream = match opened {
+            Ok(stream) => stream,
+            // Not there, or not this user's: its detail may be.
+            Err(error) if error.is_unknown_path() || error.status() == Some(404) => return Ok(Some(Answer::NoStream)),
+            Err(error) if error.status().is_some_and(|status| status >= 500) => {
+                return Ok(Some(Answer::Streamed { told: false }));
             }
-            // A stop that the server carried out and forgot stays "running" in its detail for ever
-            // (server-1.12.1.md §12).
-            let forgotten = stop_at.is_some_and(|at| at.elapsed() >= STOP_PATIENCE);
-            if forgotten || Instant::now() + pause > until {
-                return self.end_without_word(lost, words, lost_at).await;
-            }
-            tokio::select! {
-                () = sleep(pause) => pause = (pause * 2).min(Duration::from_secs(15)),
-                Ok(()) = self.stop.changed() => {
-                    self.set_status(RunStatus::Stopping);
-                    self.ask_to_stop(client, &mut None);
-                    stop_at = Some(Instant::now());
-                    // The flag is looked at once a second: an answer right now would be the old one.
-                    pause = Duration::from_secs(1);
-                    sleep(pause).await;
+            Err(error) => return Err(error),
+        };
+        let reached_at = now();
+        let known = self.progress();
+        let outcome = self.follow(stream, Vec::new(), client, ladder.until()).await;
+        let told = self.progress() != known;
+        if told && !waited {
+            self.add_gap(lost_at, reached_at).await;
+        }
+        match outcome {
+            Outcome::Over if self.status() == RunStatus::Paused && self.answered && !self.is_asked() => {
+                // Its state of before the answer.
+                ladder.answered(Answer::Waits, Instant::now());
+                if ladder.decide() == Decision::GiveUp {
+                    return Ok(None);
                 }
+                self.rest_as_decided(ladder, client).await;
+                Ok(Some(Answer::Streamed { told: false }))
+            }
+            Outcome::Over => Ok(None),
+            Outcome::Ask(_) if self.last_words.is_some() => {
+                *ladder = self.ladder(client, self.heard_at, None);
+                Ok(Some(Answer::NoStream))
+            }
+            Outcome::Ask(broken) => {
+                self.trouble = broken.as_ref().and_then(dify::Error::trouble);
+                self.happens(Happening::Lost).await;
+                Ok(Some(Answer::Streamed { told }))
             }
         }
+    }
+
+    /// What is known of the run's steps and text, to see whether there is news.
+    fn progress(&self) -> (usize, usize, usize) {
+        let fold = self.live.fold();
+        let run = fold.run();
+        let finished = run.steps.iter().filter(|step| step.finished_at.is_some()).count();
+        (run.steps.len(), finished, run.texts.iter().map(|part| part.text.len()).sum())
+    }
+
+    fn is_asked(&self) -> bool {
+        let fold = self.live.fold();
+        fold.run().questions.iter().any(|question| question.state == QuestionState::Open)
+    }
+
+    async fn ask(&mut self, client: &Client, ladder: &mut Ladder) -> Result<Option<Detail>, dify::Error> {
+        let run_id = self.live.fold().run().head.server.run_id.clone().unwrap_or_default();
+        let asking = client.run_detail(&run_id);
+        self.meanwhile(client, ladder, asking).await
+    }
+
+    /// Looks for the run in the server's log.
+    async fn find(&mut self, client: &Client) -> Result<Answer, dify::Error> {
+        let (started_at, inputs) = {
+            let fold = self.live.fold();
+            (fold.run().head.started_at, fold.run().inputs.clone())
+        };
+        let day = 24 * 3600 * 1000;
+        let query = LogQuery {
+            limit: ROWS,
+            session_id: Some(client.user().to_owned()),
+            after: Some(started_at - day),
+            ..LogQuery::default()
+        };
+        let Some(log) = client.logs(&query).await? else { return Ok(Answer::NoLog) };
+        // A run that is just being started will say its id itself: until then no row is anybody's.
+        if self.shared.someone_expects_an_id(&self.app, &self.id) {
+            return Ok(Answer::Trouble { wait: None });
+        }
+        let taken = self.shared.taken_ids(&self.app, &self.id).await;
+        let rows = find::candidates(&log.rows, started_at, client.user(), |id| taken.contains(id));
+        let alone = rows.len() == 1;
+        let compares = client.ability(Capability::RunDetail).support != Support::No;
+        for row in rows.into_iter().take(COMPARED) {
+            let detail = if compares { client.run_detail(&row.run_id).await? } else { None };
+            let same = detail.as_ref().and_then(|detail| find::same_inputs(&inputs, &detail.inputs));
+            let is_it = same.unwrap_or(find::is_near(row, started_at) && (alone || inputs.is_empty()));
+            // Another run may have taken it while its detail was read.
+            if is_it && self.shared.claim(&self.app, &row.run_id, &self.id).await {
+                {
+                    let mut fold = self.live.fold();
+                    let server = &mut fold.run_mut().head.server;
+                    server.run_id = Some(row.run_id.clone());
+                    server.workflow_id = server.workflow_id.take().or(detail.and_then(|detail| detail.workflow_id));
+                }
+                self.keep_and_show(Changes { head: true, ..Changes::default() }).await;
+                return Ok(Answer::Found);
+            }
+        }
+        Ok(Answer::NotListed)
+    }
+
+    /// Waits for an answer of the server, and hears what is wished meanwhile.
+    async fn meanwhile<T>(&mut self, client: &Client, ladder: &mut Ladder, asking: impl Future<Output = T>) -> T {
+        tokio::pin!(asking);
+        loop {
+            let save_at = self.pending.save_at;
+            tokio::select! {
+                answer = &mut asking => return answer,
+                () = wait_until(save_at) => self.save(true).await,
+                wish = self.wishes.next() => match wish {
+                    Wish::Stop => self.stop_now(client, ladder).await,
+                    Wish::Settle => self.save(true).await,
+                    Wish::Ask => {}
+                },
+            }
+        }
+    }
+
+    async fn stop_now(&mut self, client: &Client, ladder: &mut Ladder) {
+        self.happens(Happening::Stop).await;
+        self.ask_to_stop(client);
+        ladder.stop(Instant::now());
+    }
+
+    /// Rests until the moment, or until somebody asks.
+    async fn rest(&mut self, until: Option<Instant>, ladder: &mut Ladder, client: &mut Client) {
+        loop {
+            let save_at = self.pending.save_at;
+            tokio::select! {
+                () = wait_until(until) => return ladder.go_on(),
+                () = wait_until(save_at) => self.save(true).await,
+                wish = self.wishes.next() => match wish {
+                    Wish::Stop => return self.stop_now(client, ladder).await,
+                    Wish::Settle => self.save(true).await,
+                    Wish::Ask => {
+                        // The key or the way to the server may have been mended.
+                        if let Ok(fresh) = self.shared.apps.client(&self.app).await {
+                            *client = fresh;
+                        }
+                        return ladder.go_on();
+                    }
+                },
+            }
+        }
+    }
+
+    async fn rest_as_decided(&mut self, ladder: &mut Ladder, client: &Client) {
+        if let Decision::Rest(until) = ladder.decide() {
+            self.rest(Some(until), ladder, &mut client.clone()).await;
+        }
+    }
+
+    /// What an error means for the ladder; `kept` is what the run ends by if it must.
+    async fn judge(&mut self, error: dify::Error, kept: &mut Option<dify::Error>) -> Answer {
+        self.trouble = error.trouble().or(self.trouble.take());
+        if error.is_unauthorized() {
+            self.shared.apps.refused(&self.app).await;
+            self.trouble = Some(NetworkTrouble { code: FailureCode::KeyRefused, subject: None });
+            self.happens(Happening::Lost).await;
+            return Answer::KeyRefused;
+        }
+        if error.is_forbidden() {
+            kept.get_or_insert(error);
+            return Answer::Forbidden;
+        }
+        self.happens(Happening::Lost).await;
+        let wait = match &error {
+            dify::Error::Status { retry_after, .. } => retry_after.map(Duration::from_secs),
+            _ => None,
+        };
+        // An hour is a gateway's joke: the user sees when the next try is.
+        Answer::Trouble { wait: wait.map(|wait| wait.min(Duration::from_secs(300))) }
+    }
+
+    async fn give_up(&mut self, error: Option<dify::Error>, lost_at: Millis) {
+        if let Some(item) = self.last_words.take() {
+            // Nobody said otherwise: the error was the end.
+            self.take(item).await;
+            return;
+        }
+        match error {
+            Some(error) if !self.left_over => self.end_by(&error, lost_at).await,
+            error => {
+                let cause = if self.left_over { RunErrorCause::Interrupted } else { RunErrorCause::Lost };
+                self.end_without_word(cause, error.as_ref().map(words_of).unwrap_or_default(), lost_at).await;
+            }
+        }
+    }
+
+    /// The server says that it waits: for a person, where it asked one.
+    async fn waits(&mut self) {
+        let what = if self.is_asked() { Happening::Waits } else { Happening::Pauses };
+        self.happens(what).await;
+    }
+
+    /// It was to be stopped and waits all the same.
+    async fn wait_on(&mut self) {
+        self.live.fold().run_mut().notices.push(Notice::NotStopped);
+        self.note(Changes { notices: true, ..Changes::default() });
+        self.happens(Happening::WaitsOn).await;
     }
 
     /// When something was last heard of the run.
@@ -158,26 +420,27 @@ impl Driver {
         steps.max().unwrap_or(run.head.started_at).max(run.head.started_at)
     }
 
-    fn take_detail(&mut self, detail: Detail) {
+    async fn take_detail(&mut self, detail: Detail) {
         let mut changes = Changes::default();
         self.listed_files.clone_from(&detail.finished.files);
         {
             let mut fold = self.live.fold();
             let started_at = fold.run().head.started_at;
-            // The server's moment, unless its clock is before our start.
-            let at = detail.finished_at.filter(|&at| at >= started_at).unwrap_or_else(now);
+            // The server's moment, unless its clock is before our start or ahead of ours.
+            let at = detail.finished_at.filter(|&at| at >= started_at && at <= now()).unwrap_or_else(now);
             fold.finished(detail.finished, at, &mut changes);
+            fold.run_mut().head.contact = None;
         }
-        self.note(changes);
+        self.keep_and_show(changes).await;
     }
 
     /// What happened while there was no contact was not seen, and that is said.
-    fn tell_gap(&mut self, from: Millis) {
-        {
-            let mut fold = self.live.fold();
-            let to = fold.run().head.finished_at.unwrap_or_else(now).max(from);
-            // Only the end went unseen: the moment until it was asked for is no gap.
+    async fn tell_gap(&mut self, from: Millis) {
+        let to = {
+            let fold = self.live.fold();
             let run = fold.run();
+            let to = run.head.finished_at.unwrap_or_else(now).max(from);
+            // Only the end went unseen: the moment until it was asked for is no gap.
             let seen_all = run
                 .head
                 .total_steps
@@ -185,12 +448,42 @@ impl Driver {
             if seen_all && to - from < 1000 {
                 return;
             }
-            fold.run_mut().notices.push(Notice::Gap { from, to });
-        }
-        self.note(Changes { notices: true, ..Changes::default() });
+            to
+        };
+        self.add_gap(from, to).await;
     }
-}
 
-fn is_final(detail: &Detail) -> bool {
-    detail.finished.status.is_over() || detail.finished.status == RunStatus::Paused
+    async fn add_gap(&mut self, from: Millis, to: Millis) {
+        {
+            let mut fold = self.live.fold();
+            let notices = &mut fold.run_mut().notices;
+            let gap = Notice::Gap { from, to: to.max(from) };
+            if notices.contains(&gap) {
+                return;
+            }
+            // One break that took several tries is one gap.
+            notices.retain(|known| !matches!(known, Notice::Gap { from: known, .. } if *known == from));
+            notices.push(gap);
+        }
+        self.keep_and_show(Changes { notices: true, ..Changes::default() }).await;
+    }
+
+    fn tell_ladder(&self, ladder: &Ladder, heard_at: Millis) {
+        let clock = |at: Instant| {
+            let left = at.saturating_duration_since(Instant::now());
+            now().saturating_add(i64::try_from(left.as_millis()).unwrap_or(i64::MAX))
+        };
+        let next_try_at = match ladder.decide() {
+            Decision::Rest(until) => Some(clock(until)),
+            _ => None,
+        };
+        self.tell_contact(Some(Contact {
+            heard_at,
+            next_try_at,
+            tries: ladder.tries(),
+            until: ladder.until().map(clock),
+            goes_on: ladder.goes_on(),
+            trouble: self.trouble.clone(),
+        }));
+    }
 }

@@ -105,8 +105,6 @@ async fn bring_up_to_date(pool: &SqlitePool) -> Result<()> {
         }
         other => Error::Other(other.to_string()),
     })?;
-    // A download that the last session did not finish will not finish any more.
-    sqlx::query("UPDATE run_file SET local = 'failed' WHERE local = 'fetching'").execute(pool).await?;
     Ok(())
 }
 

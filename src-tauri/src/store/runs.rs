@@ -263,6 +263,35 @@ impl Store {
         rows.iter().map(run_head).collect()
     }
 
+    pub async fn newest_run_id(&self) -> Result<Option<RunId>> {
+        let row = sqlx::query("SELECT max(id) FROM run").fetch_one(&self.pool).await?;
+        Ok(row.try_get::<Option<String>, _>(0)?.map(RunId))
+    }
+
+    /// The server's ids of an app's runs, but for one run.
+    pub async fn server_run_ids(&self, app: &AppId, but: &RunId) -> Result<Vec<String>> {
+        let sql = "SELECT server_run_id FROM run WHERE app_id = ? AND server_run_id IS NOT NULL AND id <> ?";
+        let rows = sqlx::query(sql).bind(&app.0).bind(&but.0).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Runs that are over and whose result files may be missing: of those that ended after `since`, and of older
+    /// ones that were just being fetched.
+    pub async fn unfetched_runs(&self, since: i64) -> Result<Vec<RunId>> {
+        // Ids sort by start: the newest few hundred hold every run that ended a moment ago.
+        let sql = "SELECT DISTINCT run_id FROM run_file WHERE local = 'fetching' UNION \
+            SELECT id FROM (SELECT id, finished_at FROM run ORDER BY id DESC LIMIT 500) WHERE finished_at > ?";
+        let rows = sqlx::query(sql).bind(since).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect()
+    }
+
+    /// Downloads of a run that were broken off will not finish any more.
+    pub async fn give_up_fetching(&self, id: &RunId) -> Result<()> {
+        let sql = "UPDATE run_file SET local = 'failed', stored_as = NULL WHERE run_id = ? AND local = 'fetching'";
+        sqlx::query(sql).bind(&id.0).execute(&self.pool).await?;
+        Ok(())
+    }
+
     async fn texts(&self, id: &RunId) -> Result<Vec<TextPart>> {
         let rows = sqlx::query("SELECT source, text FROM run_text WHERE run_id = ? ORDER BY id")
             .bind(&id.0)

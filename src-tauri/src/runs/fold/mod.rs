@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::life::{self, Happening};
 use crate::dify;
 use crate::model::{
     Millis,
@@ -43,6 +44,8 @@ pub struct Fold {
 /// and little enough to be sent to the page as a whole.
 const UNKNOWN_EVENTS: usize = 100;
 const UNKNOWN_BYTES: usize = 64 * 1024;
+/// Ends that are told this much later were not seen when they happened, ms.
+const TOLD_LATE: Millis = 2000;
 /// All notices go to the page together; more warnings than this say nothing new.
 const WARNINGS: usize = 20;
 
@@ -136,7 +139,10 @@ impl Fold {
             }
             StreamEvent::NodeStarted(node) => {
                 changes.head |= self.set_running();
-                changes.steps.push(self.start(&node, None, at));
+                // A resumed stream tells again what is known.
+                let known = self.run.steps.len();
+                let place = self.start(&node, None, at);
+                changes.steps.extend((place >= known).then_some(place));
             }
             StreamEvent::NodeFinished(node) => self.finish(*node, at, &mut changes),
             StreamEvent::NodeRetry(node) => self.retry(*node, at, &mut changes),
@@ -166,8 +172,7 @@ impl Fold {
             }
             StreamEvent::AgentLog(note) => changes.steps.extend(self.note(*note)),
             StreamEvent::WorkflowPaused(_) => {
-                self.run.head.status = RunStatus::Paused;
-                changes.head = true;
+                changes.head |= self.happens(Happening::Pauses);
                 changes.end = Some(End::Paused);
             }
             StreamEvent::WorkflowFinished(finished) => self.finished(*finished, at, &mut changes),
@@ -227,7 +232,15 @@ impl Fold {
         let stopped = asked_to_stop
             && finished.status == RunStatus::Failed
             && finished.error.as_deref().is_some_and(|error| error.starts_with("Aborted"));
-        head.status = if stopped { RunStatus::Stopped } else { finished.status };
+        let said = if stopped { RunStatus::Stopped } else { finished.status };
+        head.status = life::after(
+            head.status,
+            match said {
+                RunStatus::Paused => Happening::Pauses,
+                end if end.is_over() => Happening::Ends(end),
+                _ => Happening::GoesOn,
+            },
+        );
         head.elapsed = finished.elapsed.or(head.elapsed);
         head.total_tokens = finished.total_tokens.or(head.total_tokens);
         head.total_steps = finished.total_steps.or(head.total_steps);
@@ -260,6 +273,10 @@ impl Fold {
             reason,
             network: None,
         });
+        if asked_to_stop && matches!(self.run.head.status, RunStatus::Succeeded | RunStatus::PartlySucceeded) {
+            self.run.notices.push(Notice::NotStopped);
+            changes.notices = true;
+        }
         changes.head = true;
         changes.steps.extend(self.explain_container());
         changes.outputs = finished.outputs != self.run.outputs;
@@ -287,10 +304,14 @@ impl Fold {
     /// Ends the run without the server's word.
     pub fn fail(&mut self, cause: RunErrorCause, reason: Option<Reason>, message: String, at: Millis) -> Vec<usize> {
         let head = &mut self.run.head;
-        head.status = match cause {
-            RunErrorCause::Lost | RunErrorCause::Interrupted => RunStatus::Unknown,
-            _ => RunStatus::Failed,
-        };
+        head.status = life::after(
+            head.status,
+            match cause {
+                RunErrorCause::Lost | RunErrorCause::Interrupted => Happening::GivenUp,
+                RunErrorCause::NotSent => Happening::NotSent,
+                _ => Happening::Fails,
+            },
+        );
         head.finished_at = Some(at);
         let step = failed_step(&self.run.steps).map(title_of);
         head.error = Some(RunError { cause, message, step, reason, network: None });
@@ -303,12 +324,12 @@ impl Fold {
     }
 
     fn set_running(&mut self) -> bool {
-        let status = &mut self.run.head.status;
-        let changes = matches!(status, RunStatus::Starting | RunStatus::OutOfContact | RunStatus::Paused);
-        if changes {
-            *status = RunStatus::Running;
-        }
-        changes
+        self.happens(Happening::GoesOn)
+    }
+
+    fn happens(&mut self, what: Happening) -> bool {
+        let then = life::after(self.run.head.status, what);
+        std::mem::replace(&mut self.run.head.status, then) != then
     }
 
     /// Adds a step, or finds it again in a resumed stream.
@@ -360,8 +381,18 @@ impl Fold {
     fn finish(&mut self, node: NodeEvent, at: Millis, changes: &mut Changes) {
         let known = self.steps.contains_key(&node.id);
         let place = self.start(&node, None, at);
-        if !known && let Some(elapsed) = node.elapsed {
-            self.run.steps[place].started_at = at.saturating_sub(millis(elapsed));
+        let run_started = self.run.head.started_at;
+        let step = &mut self.run.steps[place];
+        // A resumed stream begins with all steps so far, without their contents (api.md §4).
+        let retold = node.inputs.is_none() && node.outputs.is_none() && node.process_data.is_none();
+        if retold && step.finished_at.is_some() && node.status == Some(step.status) {
+            return;
+        }
+        if let Some(elapsed) = node.elapsed
+            && (!known
+                || (retold && step.finished_at.is_none() && at.saturating_sub(step.started_at) < millis(elapsed)))
+        {
+            step.started_at = at.saturating_sub(millis(elapsed)).max(run_started.min(step.started_at));
         }
         self.close(place, node, at);
         changes.steps.push(place);
@@ -370,8 +401,12 @@ impl Fold {
     fn close(&mut self, place: usize, node: NodeEvent, at: Millis) {
         let step = &mut self.run.steps[place];
         step.status = node.status.unwrap_or(StepStatus::Succeeded);
-        step.finished_at = (step.status != StepStatus::Running).then_some(at);
+        let over = step.status != StepStatus::Running;
         step.elapsed = node.elapsed.or(step.elapsed);
+        // What ended unseen ended when the server says, not when it was told.
+        let ended = step.elapsed.map(|elapsed| step.started_at.saturating_add(millis(elapsed)));
+        let ended = ended.filter(|&ended| at.saturating_sub(ended) > TOLD_LATE).unwrap_or(at);
+        step.finished_at = over.then(|| step.finished_at.map_or(ended, |known| known.min(ended)));
         step.tokens = node.tokens.or(step.tokens);
         step.price = node.price.or(step.price.take());
         step.currency = node.currency.or(step.currency.take());

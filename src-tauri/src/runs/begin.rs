@@ -1,0 +1,234 @@
+//! How a run begins: checked, saved, its files sent, and only then asked for.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::sync::oneshot;
+use uuid::{NoContext, Timestamp, Uuid};
+
+use super::{Error, Runs, Shared, driver::Driver, fold, life::Happening, wishes::Wish};
+use crate::{
+    apps::now,
+    dify::{self, Client, RunOptions},
+    model::{
+        app::AppId,
+        check::{self, Checked},
+        file::{StagedFile, StagedId, StagedState},
+        form::{Entries, Entry, FileEntry, Form},
+        run::{InputShown, RunErrorCause, RunHead, RunId, RunStatus, ServerIds},
+    },
+    store,
+};
+
+/// How long a refusal waits for the form to be read anew.
+const REREAD: Duration = Duration::from_secs(5);
+/// Files of one run that are sent at the same time.
+const UPLOADS: usize = 3;
+
+impl Runs {
+    /// Checks the form, saves the run, waits for its files, and asks the server to start it.
+    ///
+    /// A refusal that comes at once (a wrong key, an input that only the server can judge, no server
+    /// there) is an error, and the run, which never was one, is not kept.
+    pub async fn start(&self, app_id: &AppId, entries: Entries) -> Result<RunId, Error> {
+        let form = self.shared.apps.form(app_id).await?;
+        // Files that are still on their way count as there: they are waited for below.
+        let Checked { shown, title, .. } =
+            check::check(&form, &entries, |id| self.shared.files.get(id).map(as_if_uploaded)).map_err(Error::Form)?;
+        let wanted = self.shared.apps.options(app_id).await?;
+        let trace_id = Uuid::new_v4().simple().to_string();
+        let options =
+            RunOptions { mode: wanted.response_mode, version: wanted.workflow_id, trace_id: Some(trace_id.clone()) };
+        let head = RunHead {
+            id: self.shared.next_id().await?,
+            app_id: app_id.clone(),
+            title,
+            status: RunStatus::Preparing,
+            started_at: now(),
+            finished_at: None,
+            elapsed: None,
+            total_tokens: None,
+            total_steps: None,
+            error: None,
+            contact: None,
+            server: ServerIds { trace_id: Some(trace_id), ..ServerIds::default() },
+        };
+        let id = head.id.clone();
+        let run = fold::new_run(head, shown.clone());
+        // Before it is stored: what is stored and in nobody's care is taken up as left over.
+        let Some((live, wishes)) = self.shared.enter(run.clone()) else {
+            return Err(store::Error::Busy.into());
+        };
+        if let Err(error) = self.shared.store.add_run(&run, &entries).await {
+            self.shared.leave(&id);
+            return Err(error.into());
+        }
+        let mut driver = Driver::new(Arc::clone(&self.shared), live, wishes);
+        driver.announced = false;
+        let (client, inputs) = match self.prepare(&mut driver, &form, &entries).await {
+            Ok(ready) => ready,
+            Err(Error::Stopped) => {
+                driver.announced = true;
+                driver.happens(Happening::Stop).await;
+                driver.end_without_word(RunErrorCause::NotSent, String::new(), now()).await;
+                driver.leave_when_saved().await;
+                return Err(Error::Stopped);
+            }
+            Err(error) => {
+                self.take_back(&id).await;
+                return Err(error);
+            }
+        };
+        // Durable before the request: after a crash nobody else could tell that it was asked for.
+        driver.happens(Happening::Ask).await;
+        let (opened, answer) = oneshot::channel();
+        tokio::spawn(driver.start(client, inputs, options, opened));
+        match answer.await {
+            Ok(Err(error)) => {
+                self.take_back(&id).await;
+                if error.is_unauthorized() {
+                    self.shared.apps.refused(app_id).await;
+                }
+                Err(self.refusal(error, app_id, form, &entries, &shown).await)
+            }
+            _ => {
+                let _ = self.shared.apps.changed(app_id).await;
+                Ok(id)
+            }
+        }
+    }
+
+    /// Fetches the key and sends what is not sent yet.
+    async fn prepare(
+        &self,
+        driver: &mut Driver,
+        form: &Form,
+        entries: &Entries,
+    ) -> Result<(Client, serde_json::Map<String, serde_json::Value>), Error> {
+        let client = self.shared.apps.client(&driver.app).await?;
+        let waiting: Vec<StagedId> = staged(entries).filter(|id| !self.is_uploaded(id)).cloned().collect();
+        if !waiting.is_empty() {
+            driver.happens(Happening::Upload).await;
+            let uploads = stream::iter(waiting)
+                .map(|id| {
+                    let (files, client) = (Arc::clone(&self.shared.files), client.clone());
+                    async move { files.uploaded(&client, &id).await }
+                })
+                .buffer_unordered(UPLOADS)
+                .try_for_each(|_| async { Ok(()) });
+            tokio::pin!(uploads);
+            loop {
+                tokio::select! {
+                    sent = &mut uploads => break sent?,
+                    wish = driver.wishes.next() => if wish == Wish::Stop {
+                        return Err(Error::Stopped);
+                    },
+                }
+            }
+        }
+        let checked = check::check(form, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
+        Ok((client, checked.inputs))
+    }
+
+    fn is_uploaded(&self, id: &StagedId) -> bool {
+        self.shared.files.get(id).is_some_and(|file| matches!(file.state, StagedState::Uploaded { .. }))
+    }
+
+    /// It never was a run: nothing of it stays.
+    async fn take_back(&self, id: &RunId) {
+        self.shared.leave(id);
+        if let Err(error) = self.shared.store.delete_run(id).await {
+            tracing::error!("a refused run could not be taken back: {error}");
+        }
+    }
+
+    /// A refusal of what was entered, at its fields where it names them. The form may have changed since it was
+    /// read (api.md §2, end), so it is read anew first; what was typed stays with the page.
+    async fn refusal(
+        &self,
+        error: dify::Error,
+        app: &AppId,
+        mut form: Form,
+        entries: &Entries,
+        shown: &[InputShown],
+    ) -> Error {
+        let dify::Error::Status { status: 400, message, .. } = &error else { return Error::NotStarted(error) };
+        if !error.is_too_many_requests() && !error.is_not_published() && !error.is_not_workflow() {
+            let fresh = tokio::time::timeout(REREAD, self.shared.apps.refresh(app)).await;
+            if let Ok(Ok(app)) = fresh {
+                form = app.form;
+            }
+        }
+        match dify::problems_in_refusal(message, &form, entries, shown) {
+            problems if problems.is_empty() => Error::NotStarted(error),
+            problems => Error::Form(problems),
+        }
+    }
+}
+
+impl Shared {
+    /// Ids sort by start, also after the clock was set back.
+    async fn next_id(&self) -> Result<RunId, store::Error> {
+        let mut newest = self.newest.lock().await;
+        if newest.is_none() {
+            *newest = self.store.newest_run_id().await?;
+        }
+        let id = later_than(newest.as_ref(), Uuid::now_v7());
+        *newest = Some(id.clone());
+        Ok(id)
+    }
+}
+
+/// `wanted`, or where that would not sort after `newest`, the next millisecond after it.
+fn later_than(newest: Option<&RunId>, wanted: Uuid) -> RunId {
+    let Some(newest) = newest.filter(|newest| newest.0 >= wanted.to_string()) else {
+        return RunId(wanted.to_string());
+    };
+    let moment = Uuid::parse_str(&newest.0).ok().and_then(|newest| newest.get_timestamp());
+    let id = match moment.map(|moment| moment.to_unix()) {
+        Some((seconds, nanos)) => {
+            let millis = seconds * 1000 + u64::from(nanos / 1_000_000) + 1;
+            let nanos = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
+            Uuid::new_v7(Timestamp::from_unix(NoContext, millis / 1000, nanos))
+        }
+        None => wanted,
+    };
+    RunId(id.to_string())
+}
+
+fn staged(entries: &Entries) -> impl Iterator<Item = &StagedId> {
+    entries
+        .values()
+        .filter_map(|entry| match entry {
+            Entry::Files(files) => Some(files),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|file| match file {
+            FileEntry::Staged(id) => Some(id),
+            FileEntry::Link(_) => None,
+        })
+}
+
+fn as_if_uploaded(mut file: StagedFile) -> StagedFile {
+    if matches!(file.state, StagedState::Ready | StagedState::Uploading { .. }) {
+        file.state = StagedState::Uploaded { upload_file_id: String::new() };
+    }
+    file
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_start_also_after_the_clock_was_set_back() {
+        let first = RunId(Uuid::new_v7(Timestamp::from_unix(NoContext, 2_000_000_000, 0)).to_string());
+        let second = later_than(Some(&first), Uuid::new_v7(Timestamp::from_unix(NoContext, 1_000_000_000, 0)));
+        assert!(second > first, "lists would show the newer run below the older one");
+        let third = later_than(Some(&second), Uuid::new_v7(Timestamp::from_unix(NoContext, 1_000_000_001, 0)));
+        assert!(third > second);
+        let usual = Uuid::new_v7(Timestamp::from_unix(NoContext, 3_000_000_000, 0));
+        assert_eq!(later_than(Some(&third), usual).0, usual.to_string(), "a right clock is believed");
+    }
+}

@@ -1,0 +1,445 @@
+//! The ladder of api.md §4, as decisions: what to ask a server about a run whose stream does not tell, when, and when
+//! to give up. Pure: moments are given, nothing is asked here. `recover` carries the decisions out.
+//!
+//! One round: take its events up again (from 1.14 on) → ask its detail → rest. Without an id the run is looked for in
+//! the server's log first. It is never started anew.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::pace::Pace;
+
+/// What to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Take up its events again.
+    Resume,
+    /// Ask its detail.
+    Detail,
+    /// Look for it in the server's log.
+    Find,
+    /// Nothing until then, or until somebody asks for it.
+    Rest(Instant),
+    /// Nothing until somebody asks for it: only the user can help.
+    RestUntilAsked,
+    /// Nobody can say how it ended.
+    GiveUp,
+    /// It was to be stopped, and it waits for a person all the same.
+    WaitsOn,
+}
+
+/// What asking brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Its events came, and ended before it did. `told`: there was news among them.
+    Streamed {
+        told: bool,
+    },
+    /// The server has no such stream.
+    NoStream,
+    /// Its detail says that it goes on.
+    GoesOn,
+    /// Its detail says that it waits.
+    Waits,
+    /// The server keeps no details.
+    NoDetail,
+    /// The server does not know it.
+    NotKnown,
+    /// It stands in the log: its id is known from now on.
+    Found,
+    NotListed,
+    /// The server keeps no log.
+    NoLog,
+    /// No answer that says anything; not before `wait` again, where that is known.
+    Trouble {
+        wait: Option<Duration>,
+    },
+    /// The key is not taken any more.
+    KeyRefused,
+    /// The server does not let this app be asked.
+    Forbidden,
+}
+
+/// What a server may be asked, as far as is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ways {
+    pub resume: bool,
+    pub detail: bool,
+    pub log: bool,
+}
+
+/// Where on the ladder a run stands.
+#[derive(Debug, Clone)]
+pub struct Ladder {
+    pace: Pace,
+    ways: Ways,
+    has_id: bool,
+    next: Decision,
+    pause: Duration,
+    began: Instant,
+    /// The last sign of life.
+    heard: Instant,
+    tries: u32,
+    /// Since when the server says that it goes on.
+    goes_on: Option<Instant>,
+    /// Since when the server does not know it, or does not list it.
+    missing: Option<Instant>,
+    /// Since when the server cannot be asked.
+    trouble: Option<Instant>,
+    stop: Option<Instant>,
+    /// Until then, "waits" may be the state of before an answer.
+    answered_until: Option<Instant>,
+    /// An end that asking may only correct: after an error event there is not much to wait for.
+    error_until: Option<Instant>,
+    /// The least time that "goes on" is believed.
+    at_least: Duration,
+}
+
+impl Ladder {
+    /// `silent` is the time since the last sign of life.
+    pub fn new(pace: &Pace, ways: Ways, has_id: bool, at: Instant, silent: Duration) -> Self {
+        let mut ladder = Self {
+            pace: pace.clone(),
+            ways,
+            has_id,
+            next: Decision::GiveUp,
+            pause: pace.first,
+            began: at,
+            heard: at.checked_sub(silent).unwrap_or(at),
+            tries: 0,
+            goes_on: None,
+            missing: None,
+            trouble: None,
+            stop: None,
+            answered_until: None,
+            error_until: None,
+            at_least: pace.at_least,
+        };
+        // A computer that runs for less time than the run was silent cannot name that moment.
+        if silent >= pace.believed {
+            ladder.heard = at.checked_sub(pace.believed).unwrap_or(at);
+        }
+        ladder.next = ladder.first();
+        ladder
+    }
+
+    /// The stream ended with an error event: its detail is asked for the truth, but not for long.
+    pub fn after_error(mut self) -> Self {
+        self.error_until = Some(self.began + self.pace.after_error);
+        // The events of such a run are over (api.md §3.4).
+        self.ways.resume = false;
+        self.next = self.first();
+        self
+    }
+
+    /// A question of the run was answered just now.
+    pub fn after_answer(mut self) -> Self {
+        self.answered_until = Some(self.began + self.pace.answered);
+        self
+    }
+
+    /// The user wants to know, however long it takes.
+    pub fn insist(mut self) -> Self {
+        self.at_least = self.pace.believed;
+        self
+    }
+
+    pub fn decide(&self) -> Decision {
+        self.next
+    }
+
+    pub fn tries(&self) -> u32 {
+        self.tries
+    }
+
+    /// The server was reached and says that it goes on.
+    pub fn goes_on(&self) -> bool {
+        self.goes_on.is_some() && self.trouble.is_none()
+    }
+
+    /// When "goes on" is not believed any more, or looking for it ends.
+    pub fn until(&self) -> Option<Instant> {
+        let end = match (self.goes_on, self.missing) {
+            // A server that cannot be asked says nothing about the run.
+            _ if self.trouble.is_some() => None,
+            (Some(since), _) => Some((self.heard + self.pace.believed).max(since + self.at_least)),
+            (None, Some(since)) => Some(since + self.missing_for()),
+            (None, None) => None,
+        };
+        [end, self.error_until, self.stop.map(|at| at + self.pace.stop)].into_iter().flatten().min()
+    }
+
+    /// The server told something of the run.
+    pub fn heard(&mut self, at: Instant) {
+        self.heard = at;
+        self.goes_on = None;
+        self.missing = None;
+        self.trouble = None;
+        self.pause = self.pace.first;
+        self.tries = 0;
+    }
+
+    /// A stop was asked for. The flag is looked at once a second: an answer right now would be the old one.
+    pub fn stop(&mut self, at: Instant) {
+        self.stop.get_or_insert(at);
+        self.pause = self.pace.first;
+        self.next = Decision::Rest(at + self.pause);
+    }
+
+    /// The rest is over, or somebody wants to know now.
+    pub fn go_on(&mut self) {
+        self.next = self.first();
+    }
+
+    pub fn answered(&mut self, answer: Answer, at: Instant) {
+        match answer {
+            Answer::Streamed { told } => {
+                if told {
+                    self.heard(at);
+                }
+                self.next = if self.ways.detail { Decision::Detail } else { self.rest(at, None) };
+            }
+            Answer::NoStream => {
+                self.ways.resume = false;
+                self.next = self.first();
+            }
+            Answer::GoesOn => {
+                self.trouble = None;
+                self.missing = None;
+                self.goes_on.get_or_insert(at);
+                self.next = self.unless_over(at);
+            }
+            Answer::Waits => {
+                self.trouble = None;
+                self.missing = None;
+                let stopping = self.stop.is_some_and(|since| at < since + self.pace.stop);
+                let answered = self.answered_until.is_some_and(|until| at < until);
+                self.next = match self.stop {
+                    Some(_) if !stopping => Decision::WaitsOn,
+                    _ if stopping || answered => self.rest(at, None),
+                    _ => Decision::GiveUp,
+                };
+            }
+            Answer::NoDetail | Answer::NoLog | Answer::Forbidden => self.next = Decision::GiveUp,
+            // It stood in the log when the error came, or it never began.
+            Answer::NotListed if self.error_until.is_some() => self.next = Decision::GiveUp,
+            Answer::NotKnown | Answer::NotListed => {
+                self.trouble = None;
+                self.missing.get_or_insert(at);
+                self.next = self.unless_over(at);
+            }
+            Answer::Found => {
+                self.has_id = true;
+                self.missing = None;
+                self.trouble = None;
+                self.next = self.first();
+            }
+            Answer::Trouble { wait } => {
+                self.trouble.get_or_insert(at);
+                self.tries += 1;
+                let forgotten = self.stop.is_some_and(|since| at >= since + self.pace.stop)
+                    || self.error_until.is_some_and(|until| at >= until);
+                self.next = if forgotten { Decision::GiveUp } else { self.rest(at, wait) };
+            }
+            Answer::KeyRefused => {
+                self.trouble.get_or_insert(at);
+                self.tries += 1;
+                let ends = self.stop.is_some() || self.error_until.is_some();
+                self.next = if ends { Decision::GiveUp } else { Decision::RestUntilAsked };
+            }
+        }
+    }
+
+    /// The first question of a round.
+    fn first(&self) -> Decision {
+        match self.ways {
+            Ways { log: true, .. } if !self.has_id => Decision::Find,
+            _ if !self.has_id => Decision::GiveUp,
+            Ways { resume: true, .. } => Decision::Resume,
+            Ways { detail: true, .. } => Decision::Detail,
+            _ => Decision::GiveUp,
+        }
+    }
+
+    fn unless_over(&mut self, at: Instant) -> Decision {
+        if self.until().is_some_and(|until| at >= until) { Decision::GiveUp } else { self.rest(at, None) }
+    }
+
+    fn rest(&mut self, at: Instant, wait: Option<Duration>) -> Decision {
+        let patient = self.trouble.is_some_and(|since| at >= since + self.pace.patient_after);
+        let pause = if patient { self.pace.offline } else { self.pause };
+        self.pause = (self.pause * 2).min(self.pace.longest);
+        let rested = at + pause.max(wait.unwrap_or_default());
+        // The last question comes when the time is over, not after it.
+        Decision::Rest(self.until().map_or(rested, |until| rested.min(until.max(at + self.pace.first))))
+    }
+
+    fn missing_for(&self) -> Duration {
+        if self.has_id { self.pace.missing } else { self.pace.find }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: Ways = Ways { resume: true, detail: true, log: true };
+
+    fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// Plays the same answer to every question until the ladder gives up; the moments at which it asked.
+    fn asked(mut ladder: Ladder, at: Instant, answer: impl Fn(Decision) -> Answer) -> (Vec<u64>, Instant) {
+        let (start, mut now, mut moments) = (at, at, Vec::new());
+        for _ in 0..10_000 {
+            match ladder.decide() {
+                Decision::Rest(until) => {
+                    now = until;
+                    ladder.go_on();
+                }
+                Decision::GiveUp | Decision::WaitsOn | Decision::RestUntilAsked => return (moments, now),
+                question => {
+                    moments.push((now - start).as_secs());
+                    ladder.answered(answer(question), now);
+                }
+            }
+        }
+        panic!("it asks for ever: {moments:?}");
+    }
+
+    #[test]
+    fn a_server_with_a_resume_stream_is_asked_for_it_first_then_for_the_detail() {
+        let at = Instant::now();
+        let mut ladder = Ladder::new(&Pace::default(), ALL, true, at, s(0));
+        assert_eq!(ladder.decide(), Decision::Resume);
+        ladder.answered(Answer::NoStream, at);
+        assert_eq!(ladder.decide(), Decision::Detail, "an older server");
+        ladder.answered(Answer::GoesOn, at);
+        assert_eq!(ladder.decide(), Decision::Rest(at + s(1)));
+        ladder.go_on();
+        assert_eq!(ladder.decide(), Decision::Detail, "what is not there is not asked for again");
+    }
+
+    #[test]
+    fn a_server_that_says_running_for_ever_is_not_believed_for_ever() {
+        let at = Instant::now();
+        let old = Ways { resume: false, ..ALL };
+        let (moments, end) = asked(Ladder::new(&Pace::default(), old, true, at, s(0)), at, |_| Answer::GoesOn);
+        assert_eq!(moments[..7], [0, 1, 3, 7, 15, 30, 45], "1, 2, 4, 8, then every 15 s");
+        assert_eq!((end - at).as_secs(), 1230, "a little more than a server's own limit after the last sign of life");
+    }
+
+    #[test]
+    fn a_run_of_yesterday_that_still_runs_is_given_up_after_half_a_minute_but_not_if_the_user_insists() {
+        let at = Instant::now();
+        let old = Ways { resume: false, ..ALL };
+        let ladder = Ladder::new(&Pace::default(), old, true, at, s(86_400));
+        let (_, end) = asked(ladder.clone(), at, |_| Answer::GoesOn);
+        assert_eq!((end - at).as_secs(), 30);
+        let (_, end) = asked(ladder.insist(), at, |_| Answer::GoesOn);
+        assert_eq!((end - at).as_secs(), 1230);
+    }
+
+    #[test]
+    fn a_server_that_cannot_be_reached_is_asked_on_and_more_seldom_after_a_while() {
+        let at = Instant::now();
+        let mut ladder = Ladder::new(&Pace::default(), Ways { resume: false, ..ALL }, true, at, s(0));
+        let mut now = at;
+        let mut pauses = Vec::new();
+        while now < at + s(24 * 3600) {
+            match ladder.decide() {
+                Decision::Rest(until) => {
+                    pauses.push((until - now).as_secs());
+                    now = until;
+                    ladder.go_on();
+                }
+                Decision::GiveUp => panic!("a network that is off says nothing about the run"),
+                _ => ladder.answered(Answer::Trouble { wait: None }, now),
+            }
+        }
+        assert_eq!(pauses[..6], [1, 2, 4, 8, 15, 15]);
+        assert_eq!(pauses.last(), Some(&60), "a laptop offline for a day does not ask every 15 s");
+    }
+
+    #[test]
+    fn a_server_says_how_long_to_wait_and_is_obeyed() {
+        let at = Instant::now();
+        let mut ladder = Ladder::new(&Pace::default(), Ways { resume: false, ..ALL }, true, at, s(0));
+        ladder.answered(Answer::Trouble { wait: Some(s(40)) }, at);
+        assert_eq!(ladder.decide(), Decision::Rest(at + s(40)));
+    }
+
+    #[test]
+    fn without_an_id_the_run_is_looked_for_in_the_log_and_then_followed() {
+        let at = Instant::now();
+        let mut ladder = Ladder::new(&Pace::default(), ALL, false, at, s(0));
+        assert_eq!(ladder.decide(), Decision::Find);
+        let (_, end) = asked(ladder.clone(), at, |_| Answer::NotListed);
+        assert_eq!((end - at).as_secs(), 90, "a row may come late, but not for ever");
+        ladder.answered(Answer::Found, at);
+        assert_eq!(ladder.decide(), Decision::Resume);
+        let none = Ladder::new(&Pace::default(), Ways { log: false, ..ALL }, false, at, s(0));
+        assert_eq!(none.decide(), Decision::GiveUp, "nothing is left to ask; it is never started anew");
+    }
+
+    #[test]
+    fn a_stop_that_the_server_forgets_is_given_up_after_its_patience() {
+        let at = Instant::now();
+        let mut ladder = Ladder::new(&Pace::default(), Ways { resume: false, ..ALL }, true, at, s(0));
+        ladder.stop(at);
+        assert_eq!(ladder.decide(), Decision::Rest(at + s(1)), "the server looks at its flag once a second");
+        let (_, end) = asked(ladder.clone(), at, |_| Answer::GoesOn);
+        assert_eq!((end - at).as_secs(), 15);
+        let (_, end) = asked(ladder.clone(), at, |_| Answer::Trouble { wait: None });
+        assert_eq!((end - at).as_secs(), 15, "offline, too");
+        let mut waiting = ladder;
+        waiting.answered(Answer::Waits, at + s(15));
+        assert_eq!(waiting.decide(), Decision::WaitsOn, "it still asks its question");
+    }
+
+    #[test]
+    fn a_refused_key_waits_for_the_user() {
+        let at = Instant::now();
+        let mut ladder = Ladder::new(&Pace::default(), ALL, true, at, s(0));
+        ladder.answered(Answer::KeyRefused, at);
+        assert_eq!(ladder.decide(), Decision::RestUntilAsked);
+        ladder.go_on();
+        assert_eq!(ladder.decide(), Decision::Resume, "with the new key it goes on");
+    }
+
+    #[test]
+    fn after_an_error_event_the_truth_is_asked_for_a_short_while() {
+        let at = Instant::now();
+        let ladder = Ladder::new(&Pace::default(), ALL, true, at, s(0)).after_error();
+        assert_eq!(ladder.decide(), Decision::Detail, "the stream of such a run says nothing more");
+        let (_, end) = asked(ladder.clone(), at, |_| Answer::GoesOn);
+        assert_eq!((end - at).as_secs(), 20);
+        let (_, end) = asked(ladder, at, |_| Answer::Trouble { wait: None });
+        assert_eq!((end - at).as_secs(), 20);
+    }
+
+    #[test]
+    fn after_an_answer_a_run_may_say_for_a_while_that_it_still_waits() {
+        let at = Instant::now();
+        let ladder = Ladder::new(&Pace::default(), Ways { resume: false, ..ALL }, true, at, s(0)).after_answer();
+        let (moments, end) = asked(ladder, at, |_| Answer::Waits);
+        assert!(moments.len() > 3, "it is asked again: {moments:?}");
+        assert_eq!((end - at).as_secs(), 30);
+    }
+
+    #[test]
+    fn news_start_the_time_anew() {
+        let at = Instant::now();
+        let mut ladder = Ladder::new(&Pace::default(), ALL, true, at, s(0));
+        for round in 0..100 {
+            let now = at + s(600 * round);
+            assert_eq!(ladder.decide(), Decision::Resume);
+            ladder.answered(Answer::Streamed { told: true }, now);
+            ladder.answered(Answer::GoesOn, now);
+            assert!(matches!(ladder.decide(), Decision::Rest(_)), "it lives: round {round}");
+            ladder.go_on();
+        }
+    }
+}
