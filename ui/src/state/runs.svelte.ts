@@ -86,7 +86,9 @@ export class Runs {
 
   /** A stop is under way: asked for here, or known to Rust. */
   isStopping(head: RunHead): boolean {
-    return head.status === 'stopping' || (this.asked.has(head.id) && !isOver(head.status));
+    if (isOver(head.status)) return false;
+    // A run on screen is drawn a moment later than it is heard of.
+    return this.asked.has(head.id) || (this.unfinished.get(head.id) ?? head).status === 'stopping';
   }
 
   /** Shown before it is sent; what the server says of it comes with the run's state. */

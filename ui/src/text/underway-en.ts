@@ -72,8 +72,6 @@ export const underway = {
   checkFirst: 'Keep checking before you start it once more.',
   lookInDify: 'This server cannot be asked about past runs: look in Dify, under Logs, before you start it once more.',
   appGone: 'The app is no longer connected, so the server cannot be asked.',
-  stoppedUnsentTitle: 'You stopped this run before it was sent',
-  stoppedUnsentText: 'Nothing ran on the server.',
   stoppedText: 'The server has confirmed it. What was written so far is kept.',
 
   twiceTitle: (title: string) => `Run “${title}” a second time?`,

@@ -70,8 +70,6 @@ export const underway: typeof underwayEn = {
   checkFirst: '再次启动前，请先继续查询。',
   lookInDify: '此服务器无法查询过去的运行：再次启动前，请先在 Dify 的日志中查看。',
   appGone: '此应用已不再连接，因此无法查询服务器。',
-  stoppedUnsentTitle: '此次运行在发出前已由您停止',
-  stoppedUnsentText: '服务器上没有执行任何内容。',
   stoppedText: '服务器已确认。已生成的内容仍保留。',
 
   twiceTitle: (title) => `要再运行一次“${title}”吗？`,

@@ -53,7 +53,7 @@ describe('a run of which nobody knows the end', () => {
 describe('a run that was stopped', () => {
   it('says who stopped it, and whether anything ran', () => {
     expect(endingOf({ status: 'stopped', error: null }, null, en)).toMatchObject({ title: 'You stopped this run', text: expect.stringContaining('confirmed') });
-    expect(endingOf({ status: 'stopped', error: because('not_sent') }, null, en)).toMatchObject({ title: 'You stopped this run before it was sent', text: expect.stringContaining('Nothing ran') });
+    expect(endingOf({ status: 'stopped', error: because('not_sent') }, null, en)).toMatchObject({ title: 'This run was never sent', text: expect.stringContaining('Nothing ran') });
     expect(endingOf({ status: 'stopped', error: because('workflow') }, null, en)?.title).toBe('This run was stopped on the server');
   });
 });

@@ -87,7 +87,7 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
     case 'partly_succeeded':
       return { ...ending('warn', 'warn', step ? e.partlyStep(step) : e.partlyTitle, e.partlyText), ...quote };
     case 'stopped':
-      if (error?.cause === 'not_sent') return ending('', 'stopped', t.underway.stoppedUnsentTitle, t.underway.stoppedUnsentText, e.inputsKept);
+      if (error?.cause === 'not_sent') return notSent();
       // The server's own time limit calls itself a stop, too.
       return error ? { ...ending('warn', 'stopped', t.reasons.stopped_elsewhere.title, t.reasons.stopped_elsewhere.text), ...quote } : ending('', 'stopped', e.stoppedTitle, t.underway.stoppedText);
     case 'unknown':
