@@ -90,13 +90,15 @@ async fn stop_shows_before_anybody_has_answered_also_before_the_first_event() {
     assert_eq!((running.status.as_str(), running.shown.as_str()), ("running", "stopping"), "again before any answer");
     assert_eq!(page.status_among(&ENDS).await, "stopped", "and the server confirms");
     flowdeck.picture("stopped").await;
-    println!("from the press to the painted answer: {:.1} ms, {:.1} ms", before_events.took, running.took);
+    for (name, press) in [("before the first event", before_events), ("while it runs", running)] {
+        println!("stop {name}: new words after {:.1} ms, next frame after {:.1} ms", press.took, press.painted);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a desk: cargo xtask test --only e2e"]
 async fn a_run_out_of_contact_says_since_when_and_what_is_tried_and_ends_by_itself() {
-    let away = |target| Fault::new(FaultKind::Page(502)).on(target).times(3);
+    let away = |target| Fault::new(FaultKind::Page(502)).on(target).times(4);
     let server = DemoServer::start_with(Options {
         faults: vec![Fault::new(FaultKind::Cut(2600)).times(1), away(FaultTarget::Detail), away(FaultTarget::Events)],
         ..Options::default()
@@ -113,10 +115,10 @@ async fn a_run_out_of_contact_says_since_when_and_what_is_tried_and_ends_by_itse
     let since =
         page.text_that("contact-since", "say since when", |text| text.chars().any(|c| c.is_ascii_digit())).await;
     page.text_that("contact-next", "count down to the next try", |text| text.contains("second")).await;
-    flowdeck.picture("out-of-contact").await;
     assert!(since.contains(':'), "it says the time of day: {since}");
     assert!(page.sees("step").await || page.sees("result").await, "what was seen stays readable");
     assert!(page.sees("try-now").await, "and nobody has to wait for the next try");
+    flowdeck.picture("out-of-contact").await;
 
     assert_eq!(page.status_among(&ENDS).await, "partly_succeeded", "it ends by itself");
     page.gone(&hook("contact")).await;
@@ -211,8 +213,9 @@ struct Pressed {
     /// The run's state as the backend has told it, and as it is shown.
     status: String,
     shown: String,
-    /// Milliseconds from the press to the next frame.
+    /// Milliseconds from the press to the new words, and to the next frame.
     took: f64,
+    painted: f64,
 }
 
 async fn press_stop(page: &Page) -> Pressed {
@@ -225,8 +228,8 @@ async fn press_stop(page: &Page) -> Pressed {
         // Before anything else can arrive: the page has drawn, and no answer can have come yet.
         Promise.resolve().then(() => Promise.resolve()).then(() => {
             const { status, shown } = document.querySelector('[data-testid=\"status\"]').dataset;
-            const seen = { words, said: button.innerText, status, shown };
-            requestAnimationFrame(() => done({ ...seen, took: performance.now() - from }));
+            const seen = { words, said: button.innerText, status, shown, took: performance.now() - from };
+            requestAnimationFrame(() => done({ ...seen, painted: performance.now() - from }));
         });";
     let answer = page.0.execute_async(script, Vec::new()).await.expect("the page answers");
     answer.convert().expect("what it shows")

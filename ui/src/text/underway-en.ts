@@ -53,6 +53,7 @@ export const underway = {
     goesOnTitle: 'The server says that this run goes on',
     goesOnText: 'Only its steps cannot be seen from here. The result is fetched as soon as it is there.',
     nobodyAsks: 'Flowdeck does not ask the server by itself at the moment, for example because the key is missing or the keychain is locked.',
+    keyNeeded: 'The server is not asked without a valid key. Enter it, then try again.',
     stopWaits: 'You asked to stop it. That is passed on as soon as the server answers.',
     stopPending: 'You asked to stop it: the server has not done so yet.',
     since: (time: string, span: string) => `No news since ${time}, for ${span}.`,

@@ -52,6 +52,7 @@ export const underway: typeof underwayEn = {
     goesOnTitle: '服务器表示运行仍在继续',
     goesOnText: '只是在这里看不到它的步骤。有了结果会立即取回。',
     nobodyAsks: 'Flowdeck 目前没有自动查询服务器，例如因为缺少密钥，或系统密钥库已锁定。',
+    keyNeeded: '没有有效的密钥，无法查询服务器。请输入密钥后再试。',
     stopWaits: '已请求停止，服务器一有回应就会转达。',
     stopPending: '已请求停止，服务器尚未停止它。',
     since: (time, span) => `自 ${time} 起没有消息，已有 ${span}。`,
