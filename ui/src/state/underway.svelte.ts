@@ -8,6 +8,8 @@ import { byUrgency } from '../underway/order';
 import { isOver, type Runs } from './runs.svelte';
 import type { Toasts } from './toasts.svelte';
 
+/** A message is one line: the whole title is where it leads to. */
+const nameLength = 44;
 /** One message, however many runs end. */
 const toastKey = 'runs';
 
@@ -83,6 +85,8 @@ export class Underway {
 
   private sentence(head: RunHead): string {
     const told = words.now.underway.told;
-    return head.status in told ? told[head.status as keyof typeof told](head.title || this.around.nameOf(head.appId)) : '';
+    const name = head.title || this.around.nameOf(head.appId);
+    const short = name.length > nameLength ? `${name.slice(0, nameLength).replace(/[\s…]+$/, '')}…` : name;
+    return head.status in told ? told[head.status as keyof typeof told](short) : '';
   }
 }

@@ -35,6 +35,12 @@ describe('asking the server once more', () => {
 });
 
 describe('a run of which nobody knows the end', () => {
+  it('blames the connection only where it broke', () => {
+    expect(endingOf({ status: 'unknown', error: because('lost') }, null, en)?.title).toBe('It is not known how this run ended');
+    expect(endingOf({ status: 'unknown', error: { ...because('lost'), message: 'connection reset' } }, null, en)?.title).toBe('The connection was lost');
+    expect(endingOf({ status: 'unknown', error: { ...because('lost'), network: { code: 'went_silent', subject: '60' } } }, null, en)).toMatchObject({ title: 'The connection was lost', text: expect.stringContaining('60 seconds') });
+  });
+
   it('is not started again without a question', () => {
     const cases: [RunStatus, RunErrorCause | null, boolean][] = [
       ['unknown', null, true],

@@ -57,7 +57,9 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
   const { code, subject } = error?.network ?? {};
   const how: Partial<Record<FailureCode, (subject: string) => string>> = e.lostHow;
   const lostHow = (code && subject ? how[code]?.(subject) : undefined) ?? '';
-  const lost = () => ending('warn', 'offline', known?.title ?? e.lostTitle, lostHow, e.lostText, advice);
+  // Without a word on how, it need not have been the connection: a server that never began is silent, too.
+  const cut = Boolean(error?.network ?? error?.message);
+  const lost = () => (known || cut ? ending('warn', 'offline', known?.title ?? e.lostTitle, lostHow, e.lostText, advice) : ending('warn', 'help', e.unknownTitle, e.unknownText, advice));
   const interrupted = (icon: IconName) => ending('warn', icon, e.interruptedTitle, e.interruptedText, advice);
   const notSent = () => ending('', 'stopped', e.notSentTitle, e.notSentText, e.inputsKept);
   switch (status) {
