@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use flowdeck::demo::{DemoServer, FAULT_WORDS, Generation, Options};
+use flowdeck::demo::{DemoServer, FAULT_WORDS, Generation, Options, RandomFaults};
 
 const HELP: &str = "\
 cargo xtask demo [OPTIONS]          start the demo server on 127.0.0.1, until Ctrl-C
@@ -14,6 +14,7 @@ cargo xtask demo [OPTIONS]          start the demo server on 127.0.0.1, until Ct
                                     what goes wrong, in the order given; may be repeated. REQUEST is run (unless said
                                     otherwise), events, detail, stop, upload, parameters, logs, file or any;
                                     times= is how many of the first of them
+  --random SEED                     besides, a third of the requests meet a fault that the seed chooses
   --port NUMBER                     a fixed port instead of a free one
   --list                            the generations and the faults
 
@@ -32,6 +33,11 @@ fn wanted(mut words: impl Iterator<Item = String>) -> Result<Wanted, String> {
         match word.as_str() {
             "--generation" => options.generation = value()?.parse()?,
             "--fault" => options.faults.push(value()?.parse()?),
+            "--random" => {
+                let seed = value()?;
+                let seed = seed.parse().map_err(|_| format!("{seed:?} is not a whole number."))?;
+                options.random_faults = Some(RandomFaults { seed, share: 1.0 / 3.0 });
+            }
             "--port" => {
                 let port = value()?;
                 options.port = port.parse().map_err(|_| format!("{port:?} is not a port from 0 to 65535."))?;
@@ -81,6 +87,7 @@ fn list() {
 
 async fn serve(options: Options) -> Result<(), String> {
     let (generation, faults, port) = (options.generation, options.faults.clone(), options.port);
+    let random = options.random_faults;
     let server = DemoServer::start_with(options).await.map_err(|error| match port {
         0 => format!("The server could not be started: {error}."),
         port => format!("The server could not be started on port {port}: {error}."),
@@ -88,6 +95,9 @@ async fn serve(options: Options) -> Result<(), String> {
     println!("generation  {generation}");
     for fault in &faults {
         println!("fault       {fault}");
+    }
+    if let Some(RandomFaults { seed, .. }) = random {
+        println!("random      seed {seed}");
     }
     println!("address     {}", server.base_url());
     for app in server.apps() {

@@ -43,6 +43,8 @@ pub enum Step {
     Write(Vec<u8>),
     /// What a slow server does in this time.
     Work(Duration),
+    /// Goes on once the gate is open.
+    Gate(tokio::sync::watch::Receiver<bool>),
     /// Keeps the connection open, silent, until the client leaves it.
     Silence,
     /// Closes the connection without another byte.
@@ -150,6 +152,9 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                     }
                     // Lets the client see this piece before the next one is there.
                     tokio::task::yield_now().await;
+                }
+                Step::Gate(mut gate) => {
+                    let _ = gate.wait_for(|open| *open).await;
                 }
                 Step::Work(time) => tokio::time::sleep(time).await,
                 Step::Silence => {

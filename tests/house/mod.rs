@@ -1,7 +1,7 @@
 //! The rooms behind the window, joined as `setup` joins them, without a window.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use flowdeck::{
     apps::Apps,
@@ -14,7 +14,7 @@ use flowdeck::{
         event::{AppEvent, Emit},
         file::{LocalCopy, StagedId},
         form::Entries,
-        run::{Run, RunId},
+        run::{Run, RunHead, RunId, RunStatus, ServerIds},
     },
     network::Network,
     runs::{self, Pace, Runs},
@@ -46,6 +46,12 @@ async fn opened(folder: &tempfile::TempDir) -> Store {
     panic!("the store is still in use");
 }
 
+/// Recovery in parts of its time; only a refusal has to be waited for as long as on a busy machine.
+fn runs_of(store: &Store, apps: &Arc<Apps>, files: &Arc<Files>, emit: Emit, folder: &Path, factor: u32) -> Runs {
+    let pace = Pace { refusal: Pace::default().refusal, ..Pace::faster(factor) };
+    Runs::with_pace(store.clone(), Arc::clone(apps), Arc::clone(files), emit, folder.join("runs"), pace)
+}
+
 impl House {
     /// Leaves everything but the folder, as a program that ends.
     pub async fn leave(self) -> tempfile::TempDir {
@@ -61,6 +67,45 @@ impl House {
         Self::with_limits(folder, Limits::default()).await
     }
 
+    /// The same house with recovery `factor` times as fast.
+    pub fn paced(mut self, factor: u32) -> Self {
+        let (sender, events) = mpsc::unbounded_channel();
+        let emit: Emit = Arc::new(move |event| {
+            let _ = sender.send(event);
+        });
+        self.events = events;
+        self.runs = runs_of(&self.store, &self.apps, &self.files, emit, self.folder.path(), factor);
+        self
+    }
+
+    /// Stores a run as a program that ended in this state would have left it.
+    pub async fn leave_behind(&self, app: &App, status: RunStatus) -> RunId {
+        let head = RunHead {
+            id: RunId(uuid::Uuid::now_v7().to_string()),
+            app_id: app.id.clone(),
+            title: String::new(),
+            status,
+            started_at: flowdeck::apps::now(),
+            finished_at: None,
+            elapsed: None,
+            total_tokens: None,
+            total_steps: None,
+            error: None,
+            contact: None,
+            server: ServerIds::default(),
+        };
+        let run = runs::fold::new_run(head, Vec::new());
+        self.store.add_run(&run, &Entries::new()).await.expect("stored");
+        run.head.id
+    }
+
+    /// Waits until nobody follows the run any more.
+    pub async fn left(&self, id: &RunId) {
+        while self.runs.is_followed(id) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub async fn with_limits(folder: tempfile::TempDir, limits: Limits) -> Self {
         let (sender, events) = mpsc::unbounded_channel();
         let emit: Emit = Arc::new(move |event| {
@@ -72,10 +117,7 @@ impl House {
         let apps =
             Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)).with_limits(limits));
         let files = Arc::new(Files::new(Arc::clone(&emit)));
-        // Recovery in tenths of its time; only a refusal has to be waited for as long as on a busy machine.
-        let pace = Pace { refusal: Pace::default().refusal, ..Pace::faster(10) };
-        let kept = folder.path().join("runs");
-        let runs = Runs::with_pace(store.clone(), Arc::clone(&apps), Arc::clone(&files), emit, kept, pace);
+        let runs = runs_of(&store, &apps, &files, emit, folder.path(), 10);
         Self { apps, files, network, runs, store, events, seen: Vec::new(), folder }
     }
 

@@ -9,6 +9,7 @@ mod demo;
 mod desk;
 mod run;
 mod setup;
+mod soak;
 mod test;
 
 // Shared
@@ -34,6 +35,8 @@ cargo xtask test [OPTIONS] [FILTER]     everything that CI runs; FILTER picks en
 cargo xtask bench [GROUP…] [--rounds N]  measure beside peers, compare with the goals; results in target/bench/
 cargo xtask setup [--yes] [--test]      only install what is missing; --test adds what the tests need
 cargo xtask demo [OPTIONS]              the demo server in a terminal: old generations, scripted faults; see --help, --list
+cargo xtask soak [--minutes N] [--seed N]  many runs at a time on bad servers and a bad network, the program killed on the way;
+                                        then the store against the truth (10 minutes; more options: --help)
 cargo xtask desk COMMAND...             run a command on a virtual desk: own display, session bus and keychain";
 
 fn main() -> ExitCode {
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         "bench" => bench::command(&rest),
         "setup" => setup::command(&rest),
         "demo" => demo::command(&rest),
+        "soak" => soak::command(&rest),
         "desk" => desk::command(&rest),
         "" | "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -9,7 +9,7 @@ use crate::node::Node;
 use crate::packages::Purpose;
 use crate::run::{FEATURES, cargo};
 use crate::system::{said, which};
-use crate::{Outcome, install, process, ui};
+use crate::{Outcome, install, process, soak, ui};
 
 /// The benchmarks' peers are built by `cargo xtask bench` only.
 const WITHOUT_BENCHES: [&str; 3] = ["--workspace", "--exclude", "flowdeck-bench"];
@@ -42,6 +42,7 @@ const STEPS: &[Step] = &[
     Step { name: "ui", title: "The page builds", needs: &["npm"], run: |bench| bench.npm(&["run", "build"]) },
     Step { name: "clippy", title: "Rust's lints", needs: &["ui"], run: |_| clippy() },
     Step { name: "rust", title: "Rust's tests", needs: &["ui"], run: Bench::rust_tests },
+    Step { name: "soak", title: "A short soak", needs: &["rust"], run: |_| soak::smoke() },
     Step { name: "types", title: "The generated types are committed", needs: &["rust"], run: |_| types() },
     Step { name: "e2e", title: "End to end, in the real window", needs: &["ui"], run: Bench::end_to_end },
 ];

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::dialect::answers;
-use super::{Condition, Generation, Options};
+use super::{Condition, Generation, Options, long_run};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Workflow {
     DocumentDigest,
     EveryControl,
     Approval,
+    LongRun,
     /// A stand-in that only refuses.
     None,
 }
@@ -113,6 +114,20 @@ pub(super) fn all(options: &Options, started: &str) -> Vec<App> {
             icon_background: "#E4ECF7",
             form: approval_form(),
             workflow: Workflow::Approval,
+            ..blank(started)
+        });
+    }
+    if options.for_trials {
+        apps.push(App {
+            slug: "long-run",
+            key: random_key(),
+            name: "Long run",
+            description: "Writes for as long as you say, and ends in the way you say.",
+            tags: &["demo", "test"],
+            icon: "⏳",
+            icon_background: "#F0EBDD",
+            form: long_run_form(),
+            workflow: Workflow::LongRun,
             ..blank(started)
         });
     }
@@ -227,6 +242,21 @@ fn approval_form() -> Vec<Value> {
             "max_length": 80,
         }}),
         json!({"paragraph": {"type": "paragraph", "variable": "reason", "label": "Why", "required": false, "options": []}}),
+    ]
+}
+
+fn long_run_form() -> Vec<Value> {
+    vec![
+        json!({"text-input": {
+            "type": "text-input", "variable": "title", "label": "Title", "required": true, "options": [], "max_length": 80,
+        }}),
+        json!({"number": {
+            "type": "number", "variable": "seconds", "label": "Seconds", "required": false, "options": [], "default": 10,
+        }}),
+        json!({"select": {
+            "type": "select", "variable": "way", "label": "How it goes", "required": false, "options": long_run::WAYS,
+            "default": "text",
+        }}),
     ]
 }
 

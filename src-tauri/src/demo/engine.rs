@@ -62,6 +62,7 @@ pub(super) async fn drive(shared: Arc<Shared>, run: Arc<Run>) {
             Workflow::DocumentDigest => super::document_digest::run(flow).await,
             Workflow::EveryControl => super::every_control::run(flow).await,
             Workflow::Approval => super::approval::run(flow).await,
+            Workflow::LongRun => super::long_run::run(flow).await,
             Workflow::None => Ok(Outcome::of(json!({}))),
         }
     };

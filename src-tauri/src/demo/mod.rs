@@ -19,12 +19,15 @@ mod forms;
 mod generation;
 mod http;
 mod inputs;
+mod ledger;
+mod long_run;
 mod runs;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -32,13 +35,16 @@ use std::time::Duration;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use self::fault::{Fault, Kind as FaultKind, Target as FaultTarget, WORDS as FAULT_WORDS};
+pub use self::fault::{Chance, Fault, Kind as FaultKind, RandomFaults, Target as FaultTarget, WORDS as FAULT_WORDS};
 pub use self::generation::Generation;
+pub use self::ledger::{Asked, Became, KnownRun};
 
 /// The server, for as long as this value lives.
 pub struct DemoServer {
     address: SocketAddr,
     apps: Vec<DemoApp>,
+    shared: Arc<Shared>,
+    outage: fault::Outage,
     /// Dropping it closes the socket and stops the runs; the temporary files go with the last of them.
     _running: DropGuard,
 }
@@ -64,11 +70,16 @@ pub struct Options {
     pub link_life: Duration,
     /// Runs of one server at the same time; one more is refused.
     pub max_active_runs: usize,
+    /// How many runs are remembered.
+    pub most_runs: usize,
     /// Which servers it is like.
     pub generation: Generation,
     /// What goes wrong, in this order.
     pub faults: Vec<Fault>,
-    /// Adds what the window does not show yet: the app that asks a person, files beside the form, dictation.
+    /// What goes wrong besides, as chance will have it. What is asked for is written down then.
+    pub random_faults: Option<RandomFaults>,
+    /// Adds what the window does not show yet: the app that asks a person, the one that runs for as long as it is told,
+    /// files beside the form, dictation.
     pub for_trials: bool,
     /// How long a person may take to answer.
     pub form_life: Duration,
@@ -85,8 +96,10 @@ impl Default for Options {
             ping_interval: Duration::from_secs(10),
             link_life: Duration::from_secs(300),
             max_active_runs: 32,
+            most_runs: 200,
             generation: Generation::default(),
             faults: Vec::new(),
+            random_faults: None,
             for_trials: false,
             form_life: Duration::from_secs(3 * 24 * 3600),
             port: 0,
@@ -119,6 +132,7 @@ struct Shared {
     runs: runs::RunStore,
     forms: forms::Forms,
     faults: fault::Script,
+    ledger: ledger::Ledger,
     shutdown: CancellationToken,
 }
 
@@ -141,20 +155,23 @@ impl DemoServer {
         let apps: Vec<_> = apps::all(&options, &started).into_iter().map(Arc::new).collect();
         let shared = Arc::new(Shared {
             files: files::FileStore::new(format!("http://{address}"), options.link_life)?,
-            runs: runs::RunStore::default(),
+            runs: runs::RunStore::new(options.most_runs),
             forms: forms::Forms::default(),
-            faults: fault::Script::new(options.faults.clone(), options.ping_interval),
+            faults: fault::Script::new(options.faults.clone(), options.random_faults, options.ping_interval),
+            ledger: ledger::Ledger::new(options.random_faults.is_some()),
             shutdown: shutdown.clone(),
             apps: apps.clone(),
             options,
         });
-        let service = http::router(shared).into_make_service_with_connect_info::<fault::Line>();
+        let outage = fault::Outage::default();
+        let lines = fault::Lines { listener, outage: outage.clone() };
+        let service = http::router(shared.clone()).into_make_service_with_connect_info::<fault::Line>();
         let stopped = shutdown.clone();
         tokio::spawn(async move {
             // Not a graceful end: an open stream would hold the port for as long as its client likes.
             tokio::select! {
                 () = stopped.cancelled() => {}
-                _ = axum::serve(fault::Lines(listener), service) => {}
+                _ = axum::serve(lines, service) => {}
             }
         });
         let apps = apps
@@ -162,7 +179,7 @@ impl DemoServer {
             .filter(|app| app.condition.is_none())
             .map(|app| DemoApp { slug: app.slug, key: app.key.clone(), name: app.name.to_owned() })
             .collect();
-        Ok(Self { address, apps, _running: shutdown.drop_guard() })
+        Ok(Self { address, apps, shared, outage, _running: shutdown.drop_guard() })
     }
 
     /// What a client is told to connect to.
@@ -173,6 +190,33 @@ impl DemoServer {
     /// The document digest first, then the app with every control, then what is added for trials.
     pub fn apps(&self) -> &[DemoApp] {
         &self.apps
+    }
+
+    /// From now on, and for so long, every connection to it is reset. Its runs go on.
+    pub fn cut_off(&self, time: Duration) {
+        self.outage.begin(time);
+    }
+
+    /// How often each random fault has happened.
+    pub fn drawn_faults(&self) -> BTreeMap<String, usize> {
+        self.shared.faults.drawn()
+    }
+
+    /// How many runs it remembers, and how many of them are over.
+    pub fn count_runs(&self) -> (usize, usize) {
+        let runs = self.shared.runs.all();
+        (runs.len(), runs.iter().filter(|run| run.is_over()).count())
+    }
+
+    /// Every request for a run, in order; kept only where faults are random.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.shared.ledger.asked()
+    }
+
+    /// Every run it remembers, oldest first: what it would tell about it, and what is true.
+    pub fn known_runs(&self) -> Vec<KnownRun> {
+        let has_detail = self.shared.options.generation.has(generation::Part::RunDetail);
+        self.shared.runs.all().iter().map(|run| run.known(has_detail)).collect()
     }
 }
 

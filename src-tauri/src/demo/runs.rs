@@ -150,7 +150,11 @@ impl Run {
         self.status() == "running"
     }
 
-    fn is_over(&self) -> bool {
+    pub fn outputs(&self) -> Value {
+        self.state().outputs.clone()
+    }
+
+    pub fn is_over(&self) -> bool {
         self.state().finished_at.is_some()
     }
 

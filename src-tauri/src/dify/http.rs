@@ -171,7 +171,16 @@ pub async fn chunk(
     response: &mut Response,
     idle: Duration,
 ) -> Result<Option<impl Deref<Target = [u8]> + use<>>, Error> {
-    match tokio::time::timeout(idle, response.chunk()).await {
+    chunk_until(response, tokio::time::Instant::now() + idle, idle).await
+}
+
+/// The same until a given moment; `idle` is the time it stands for.
+pub async fn chunk_until(
+    response: &mut Response,
+    until: tokio::time::Instant,
+    idle: Duration,
+) -> Result<Option<impl Deref<Target = [u8]> + use<>>, Error> {
+    match tokio::time::timeout_at(until, response.chunk()).await {
         Ok(Ok(chunk)) => Ok(chunk),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(Error::waited(Transport::Idle, idle)),

@@ -186,6 +186,8 @@ pub struct RunStream {
     clocks: Clocks,
     /// Since the request, when the last bytes came; `None` where the clocks do not agree.
     arrived: Option<Duration>,
+    /// When the last bytes came, or the answer itself.
+    last_byte: tokio::time::Instant,
     holding: Holding,
 }
 
@@ -195,8 +197,16 @@ impl RunStream {
         let content_type = http::content_type(response.headers());
         let events = Events::with_limit(limits.frame);
         let holding = Holding::new(limits.ping);
-        let mut stream =
-            Self { response: None, events, ready: VecDeque::new(), limits, clocks, arrived: None, holding };
+        let mut stream = Self {
+            response: None,
+            events,
+            ready: VecDeque::new(),
+            limits,
+            clocks,
+            arrived: None,
+            last_byte: tokio::time::Instant::now(),
+            holding,
+        };
         if content_type == "text/event-stream" {
             stream.response = Some(response);
             return Ok(stream);
@@ -253,7 +263,9 @@ impl RunStream {
                 }
             }
             let response = self.response.as_mut()?;
-            match http::chunk(response, self.limits.idle).await {
+            // Counted from the last byte, also when the caller lets go of this call in between.
+            let idle_until = self.last_byte + self.limits.idle;
+            match http::chunk_until(response, idle_until, self.limits.idle).await {
                 Ok(Some(chunk)) => self.push(&chunk),
                 Ok(None) => {
                     self.response = None;
@@ -269,6 +281,7 @@ impl RunStream {
 
     fn push(&mut self, bytes: &[u8]) {
         self.arrived = self.clocks.elapsed();
+        self.last_byte = tokio::time::Instant::now();
         self.events.push(bytes);
     }
 

@@ -68,7 +68,10 @@ pub async fn app_replace_key(
     keep_key: KeepKey,
     plain_http: Option<String>,
 ) -> Answer<App> {
-    Ok(backend.rooms()?.apps.replace_key(&app_id, &key, keep_key, plain_http.as_deref()).await?)
+    let rooms = backend.rooms()?;
+    let app = rooms.apps.replace_key(&app_id, &key, keep_key, plain_http.as_deref()).await?;
+    rooms.runs.try_again(Some(&app_id));
+    Ok(app)
 }
 
 #[tauri::command]
@@ -102,7 +105,10 @@ pub async fn network_set_proxy(
     proxy: ProxyChoice,
     manual: ManualProxy,
 ) -> Answer<NetworkSettings> {
-    Ok(backend.rooms()?.network.set_proxy(proxy, manual, apps::now()).await?)
+    let rooms = backend.rooms()?;
+    let settings = rooms.network.set_proxy(proxy, manual, apps::now()).await?;
+    rooms.runs.try_again(None);
+    Ok(settings)
 }
 
 #[tauri::command]

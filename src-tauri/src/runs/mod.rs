@@ -182,12 +182,23 @@ impl Runs {
     }
 
     /// Has live runs of the app, or of all, ask now instead of resting: the key was replaced, the network mended.
-    pub fn ask_now(&self, app: Option<&AppId>) {
+    fn ask_now(&self, app: Option<&AppId>) {
         for live in self.shared.all_live().values() {
             if app.is_none_or(|app| live.fold().run().head.app_id == *app) {
                 live.wished.send_modify(|wished| wished.ask += 1);
             }
         }
+    }
+
+    /// The key was replaced, or the way to servers mended: what could not be asked about is asked about now.
+    pub fn try_again(&self, app: Option<&AppId>) {
+        self.ask_now(app);
+        let runs = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = runs.take_up().await {
+                tracing::error!("unfinished runs could not be taken up: {error}");
+            }
+        });
     }
 
     /// Writes what live runs have not written yet; waits for it at most `patience`. True if all is on the disk.
@@ -207,6 +218,10 @@ impl Runs {
         })
         .await
         .is_ok()
+    }
+
+    pub fn is_followed(&self, id: &RunId) -> bool {
+        self.shared.live(id).is_some()
     }
 
     /// The run as it is now: from memory while it is followed, else from the store.

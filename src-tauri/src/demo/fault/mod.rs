@@ -4,6 +4,7 @@
 //! switched on from there.
 
 mod line;
+mod random;
 mod script;
 mod stream;
 
@@ -11,8 +12,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-pub(super) use self::line::{Line, Lines};
-pub(super) use self::script::Script;
+pub(super) use self::line::{Line, Lines, Outage};
+#[cfg(test)]
+pub(super) use self::random::first_run_is_spared;
+pub use self::random::{Chance, RandomFaults};
+pub(super) use self::script::{Script, target_of};
 
 /// One thing that goes wrong, with which requests, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,9 +202,15 @@ impl FromStr for Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
+        f.write_str(TARGETS.iter().find(|(_, target)| target == self).map_or("", |(name, _)| name))
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Kind::Cut(byte) => write!(f, "cut={byte}"),
             Kind::Stall(byte) => write!(f, "stall={byte}"),
             Kind::Reset(byte) => write!(f, "reset={byte}"),
@@ -219,10 +229,15 @@ impl fmt::Display for Fault {
             Kind::OnlyPings => f.write_str("only-pings"),
             Kind::HeldBack => f.write_str("held-back"),
             Kind::Gzip => f.write_str("gzip"),
-        }?;
-        if let Some((name, _)) = TARGETS.iter().find(|(_, target)| *target == self.target && self.target != Target::Run)
-        {
-            write!(f, ",on={name}")?;
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind)?;
+        if self.target != Target::Run {
+            write!(f, ",on={}", self.target)?;
         }
         if let Some(times) = self.times {
             write!(f, ",times={times}")?;

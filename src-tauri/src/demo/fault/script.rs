@@ -1,5 +1,6 @@
 //! Which faults meet which request, and what they make of its answer.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -10,26 +11,34 @@ use axum::response::IntoResponse;
 use futures_util::StreamExt;
 
 use super::super::wire::{self, ApiError};
+use super::random::{Draws, RandomFaults};
 use super::{Fault, Kind, Line, Target, stream};
 
 /// The faults of a server, and how often each has happened.
 pub(in super::super) struct Script {
     faults: Vec<(Fault, AtomicUsize)>,
+    /// Faults that nobody wrote down, beside them.
+    draws: Option<Draws>,
     revoked: std::sync::Arc<AtomicBool>,
     ping: Duration,
 }
 
 /// What happens to one request.
 pub(in super::super) struct Fate<'a> {
-    kinds: Vec<&'a Kind>,
+    kinds: Vec<Kind>,
     script: &'a Script,
     line: Option<Line>,
 }
 
 impl Script {
-    pub fn new(faults: Vec<Fault>, ping: Duration) -> Self {
+    pub fn new(faults: Vec<Fault>, random: Option<RandomFaults>, ping: Duration) -> Self {
         let faults = faults.into_iter().map(|fault| (fault, AtomicUsize::new(0))).collect();
-        Self { faults, revoked: Default::default(), ping }
+        Self { faults, draws: random.map(Draws::new), revoked: Default::default(), ping }
+    }
+
+    /// How often each random fault was drawn.
+    pub fn drawn(&self) -> BTreeMap<String, usize> {
+        self.draws.as_ref().map(Draws::counts).unwrap_or_default()
     }
 
     /// Counts the request.
@@ -39,12 +48,14 @@ impl Script {
             let matches = fault.target == Target::Any || Some(fault.target) == target;
             matches && count.fetch_add(1, Ordering::Relaxed) < fault.times.unwrap_or(usize::MAX)
         };
-        let kinds = self.faults.iter().filter(|(fault, count)| meets(fault, count)).map(|(fault, _)| &fault.kind);
-        Fate { kinds: kinds.collect(), script: self, line }
+        let scripted = self.faults.iter().filter(|(fault, count)| meets(fault, count));
+        let mut kinds: Vec<Kind> = scripted.map(|(fault, _)| fault.kind.clone()).collect();
+        kinds.extend(self.draws.as_ref().zip(target).and_then(|(draws, target)| draws.draw(target)));
+        Fate { kinds, script: self, line }
     }
 }
 
-fn target_of(method: &Method, path: &str) -> Option<Target> {
+pub(in super::super) fn target_of(method: &Method, path: &str) -> Option<Target> {
     let (posted, got) = (method == Method::POST, method == Method::GET);
     let parts: Vec<&str> = path.trim_start_matches("/v1").trim_matches('/').split('/').collect();
     Some(match parts[..] {

@@ -21,10 +21,11 @@ use axum::routing::{MethodRouter, get, post};
 use serde_json::{Map, Value};
 
 use super::apps::App;
-use super::fault::Line;
+use super::fault::{Line, target_of};
 use super::generation::Part;
+use super::ledger::Became;
 use super::wire::{self, ApiError};
-use super::{Condition, Generation, Shared};
+use super::{Condition, FaultTarget, Generation, Shared};
 
 const MIB: usize = 1024 * 1024;
 
@@ -136,10 +137,24 @@ fn key_cookie(shared: &Shared, headers: &HeaderMap) -> Option<HeaderValue> {
 async fn faulty(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response<Body> {
     let line = request.extensions().get::<ConnectInfo<Line>>().map(|ConnectInfo(line)| line.clone());
     let fate = shared.faults.fate(&request, line);
-    match fate.instead(request).await {
+    let run = target_of(request.method(), request.uri().path()) == Some(FaultTarget::Run);
+    let run = run.then(|| trace_id(request.headers()).to_owned());
+    if let Some(trace_id) = &run {
+        shared.ledger.ask(trace_id);
+    }
+    let answer = match fate.instead(request).await {
         Ok(answer) => answer,
         Err(request) => fate.befall(next.run(request).await),
+    };
+    if let Some(trace_id) = &run {
+        shared.ledger.note(trace_id, Became::Refused(answer.status().as_u16()));
     }
+    answer
+}
+
+/// What a client calls the run it asks for; a body's or a query's is not looked for, because nothing depends on it.
+fn trace_id(headers: &HeaderMap) -> &str {
+    headers.get("x-trace-id").and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 fn is_loopback(host: &str) -> bool {

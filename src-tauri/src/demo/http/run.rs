@@ -16,10 +16,11 @@ use uuid::Uuid;
 
 use super::super::apps::App;
 use super::super::dialect::answers;
+use super::super::ledger::Became;
 use super::super::runs::Run;
 use super::super::wire::{self, ApiError, Problem};
 use super::super::{Condition, Generation, Shared, engine, inputs};
-use super::{app_of, json_body, not_a_workflow, user_of};
+use super::{app_of, json_body, not_a_workflow, trace_id, user_of};
 
 type Answer = Result<Response<Body>, ApiError>;
 
@@ -70,6 +71,7 @@ async fn start(shared: Arc<Shared>, headers: &HeaderMap, body: &Bytes, version: 
     };
 
     let run = Run::new(app, user, owner, variables, attached, shared.shutdown.child_token(), generation);
+    shared.ledger.note(trace_id(headers), Became::Run(run.id.clone()));
     shared.runs.add(run.clone());
     // Listening begins before the first event can be sent.
     let listener = run.listen();

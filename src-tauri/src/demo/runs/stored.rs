@@ -11,9 +11,6 @@ use super::super::dialect::answers;
 use super::super::wire::ascii_json;
 use super::{Run, State};
 
-/// Old runs are forgotten, finished ones first, so that a demo left open stays small.
-const MOST_RUNS: usize = 200;
-
 /// What the database holds of a run.
 struct Stored {
     status: &'static str,
@@ -86,13 +83,23 @@ impl Run {
     }
 }
 
-#[derive(Default)]
 pub(in super::super) struct RunStore {
     /// Oldest first.
     runs: Mutex<VecDeque<Arc<Run>>>,
+    /// Old runs are forgotten, finished ones first, so that a demo left open stays small.
+    most: usize,
 }
 
 impl RunStore {
+    pub fn new(most: usize) -> Self {
+        Self { runs: Mutex::default(), most }
+    }
+
+    /// Newest last.
+    pub fn all(&self) -> Vec<Arc<Run>> {
+        self.runs().iter().cloned().collect()
+    }
+
     fn runs(&self) -> MutexGuard<'_, VecDeque<Arc<Run>>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,7 +107,7 @@ impl RunStore {
     pub fn add(&self, run: Arc<Run>) {
         let mut runs = self.runs();
         runs.push_back(run);
-        while runs.len() > MOST_RUNS {
+        while runs.len() > self.most {
             match runs.iter().position(|run| run.is_over()) {
                 Some(oldest_done) => drop(runs.remove(oldest_done)),
                 None => break,

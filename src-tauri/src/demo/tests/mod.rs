@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that finds nothing has failed
 
 mod every_control;
+mod random;
 mod refusals;
 mod runs;
 
