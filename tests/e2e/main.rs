@@ -21,3 +21,4 @@ mod form;
 mod kept;
 mod question;
 mod tour;
+mod underway;

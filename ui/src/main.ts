@@ -9,6 +9,7 @@ import './styles/steps.css';
 import './styles/lists.css';
 import './styles/floating.css';
 import './styles/start.css';
+import './styles/underway.css';
 import './styles/media.css';
 import { mount } from 'svelte';
 import type { Backend } from './ipc/backend';

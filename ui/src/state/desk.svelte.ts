@@ -17,8 +17,9 @@ import { Files } from './files.svelte';
 import { FormState } from './form.svelte';
 import { History } from './history.svelte';
 import { Looks } from './looks.svelte';
-import { Runs } from './runs.svelte';
+import { isOver, Runs } from './runs.svelte';
 import { Toasts } from './toasts.svelte';
+import { Underway } from './underway.svelte';
 
 export type Page =
   | { kind: 'start' }
@@ -32,6 +33,7 @@ export class Desk {
   readonly apps: Apps;
   readonly files: Files;
   readonly runs: Runs;
+  readonly underway: Underway;
   readonly looks = new Looks();
   readonly toasts = new Toasts();
   readonly drops = new Drops();
@@ -61,6 +63,11 @@ export class Desk {
     this.files = new Files(backend);
     this.runs = new Runs(backend);
     this.runs.watch((head) => this.onHead(head));
+    this.underway = new Underway(this.runs, this.toasts, {
+      isOnScreen: (head) => this.isOnScreen(head),
+      nameOf: (appId) => this.apps.get(appId)?.branding.title ?? words.now.history.untitled,
+      show: (heads) => this.showNews(heads),
+    });
   }
 
   async begin(): Promise<void> {
@@ -78,14 +85,20 @@ export class Desk {
     }
   }
 
-  /** Runs that went on without the page stand where they were: on the Run tab of their app. */
+  /** Runs that went on without the page stand where they were: on the Run tab of their app, the most urgent in front. */
   private async resume(): Promise<void> {
     await this.runs.load();
-    for (const head of this.runs.unfinished.values()) {
-      const shown = this.current.get(head.appId);
-      if (shown !== undefined && shown > head.id) continue;
-      await this.runs.open(head.id);
-      this.current.set(head.appId, head.id);
+    for (const head of this.underway.all) {
+      if (this.current.has(head.appId) || isOver((this.runs.unfinished.get(head.id) ?? head).status)) continue;
+      try {
+        await this.runs.open(head.id);
+      } catch (thrown) {
+        // The others are there all the same.
+        this.tell(thrown);
+        continue;
+      }
+      // The user may have started another one meanwhile.
+      if (!this.current.has(head.appId)) this.current.set(head.appId, head.id);
     }
   }
 
@@ -146,11 +159,14 @@ export class Desk {
   }
 
   openHistory(appId: AppId, runId: RunId | null = null): void {
+    // A run under way is no past run.
+    if (runId !== null && this.runs.unfinished.has(runId)) return this.lookAt(appId, runId);
     this.page = { kind: 'app', appId, tab: 'history', runId, fromAllRuns: false };
   }
 
   /** A past run from the list of all runs: under its app, where that is still connected. */
   openFromAll(head: RunHead): void {
+    if (this.runs.unfinished.has(head.id) && this.apps.get(head.appId)) return this.lookAt(head.appId, head.id);
     this.page = this.apps.get(head.appId)
       ? { kind: 'app', appId: head.appId, tab: 'history', runId: head.id, fromAllRuns: true }
       : { kind: 'runs', runId: head.id };
@@ -158,11 +174,46 @@ export class Desk {
 
   /** Puts a run on the Run tab of its app and folds the form away. */
   showRun(appId: AppId, runId: RunId): void {
+    this.formOpen.set(appId, false);
+    this.lookAt(appId, runId);
+  }
+
+  /** Puts a run on the Run tab of its app; the others of the app go on, and a form beside it stays. */
+  lookAt(appId: AppId, runId: RunId): void {
     const before = this.current.get(appId);
     if (before && before !== runId) this.runs.release(before);
     this.current.set(appId, runId);
-    this.formOpen.set(appId, false);
+    if (!this.runs.get(runId)) {
+      this.runs.open(runId).catch((thrown: unknown) => {
+        if (this.current.get(appId) === runId) this.current.delete(appId);
+        this.tell(thrown);
+      });
+    }
     this.openApp(appId);
+  }
+
+  /** The form of an app alone, to start another run; the one that was shown goes on. */
+  newRun(appId: AppId): void {
+    const before = this.current.get(appId);
+    this.current.delete(appId);
+    if (before) this.runs.release(before);
+    this.openApp(appId);
+  }
+
+  private isOnScreen(head: RunHead): boolean {
+    const { page } = this;
+    if (page.kind === 'runs') return page.runId === head.id;
+    if (page.kind !== 'app' || page.appId !== head.appId) return false;
+    return page.tab === 'run' ? this.current.get(head.appId) === head.id : page.runId === head.id;
+  }
+
+  /** Leads to the run a message was about; to the list where it was about several. */
+  private showNews(heads: RunHead[]): void {
+    const [head] = heads;
+    if (!head) return;
+    if (heads.length > 1) this.page = { kind: 'runs', runId: null };
+    else if (this.apps.get(head.appId)) this.lookAt(head.appId, head.id);
+    else this.openFromAll(head);
   }
 
   /** After removing an app, or when it vanished: go to what is left. */
@@ -171,6 +222,7 @@ export class Desk {
     this.forms.get(appId)?.end();
     this.forms.delete(appId);
     this.current.delete(appId);
+    this.underway.forget(appId);
     if ((this.page.kind === 'app' && this.page.appId === appId) || (this.page.kind === 'connect' && this.page.replaceKeyOf === appId)) {
       const first = this.apps.list[0];
       if (first) this.openApp(first.id);

@@ -1,12 +1,15 @@
 /** Runs that are on screen or under way. */
-import { SvelteMap } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Backend } from '../ipc/backend';
+import { asFailure } from '../ipc/errors';
 import type { AppId } from '../ipc/gen/AppId';
+import type { Failure } from '../ipc/gen/Failure';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
 import type { RunPatch } from '../ipc/gen/RunPatch';
 import type { RunStatus } from '../ipc/gen/RunStatus';
 import { LiveRun } from './live-run.svelte';
+import { RunView } from './run-view';
 
 const over: ReadonlySet<RunStatus> = new Set(['succeeded', 'partly_succeeded', 'failed', 'stopped', 'unknown']);
 
@@ -14,18 +17,31 @@ export function isOver(status: RunStatus): boolean {
   return over.has(status);
 }
 
+/** Called with a head that changed, and the one before it while the run was under way. */
+type Watcher = (head: RunHead, before: RunHead | undefined) => void;
+
 export class Runs {
-  /** Heads of the runs that are not over, for the dots in the side bar. */
+  /** Heads of the runs that are not over, of all apps. */
   readonly unfinished = new SvelteMap<RunId, RunHead>();
+  /** Why asking to stop a run failed; the button is back. */
+  readonly stopRefused = new SvelteMap<RunId, Failure>();
   private readonly opened = new SvelteMap<RunId, LiveRun>();
+  /** Runs that were asked to stop in this window: shown at once, before anybody has answered. */
+  private readonly asked = new SvelteSet<RunId>();
   /** Patches that came while a run was being opened. */
   private readonly early = new Map<RunId, RunPatch[]>();
-  private readonly watchers = new Set<(head: RunHead) => void>();
+  private readonly watchers = new Set<Watcher>();
+  private readonly views = new Map<RunId, RunView>();
+  /** Since when a run is in its state, as far as this window has seen it change. */
+  private readonly changedAt = new Map<RunId, number>();
 
   constructor(private readonly backend: Backend) {}
 
   async load(): Promise<void> {
-    for (const head of await this.backend.runUnfinished()) this.unfinished.set(head.id, head);
+    for (const head of await this.backend.runUnfinished()) {
+      // What was heard while the answer was on its way is newer.
+      if (!this.changedAt.has(head.id)) this.unfinished.set(head.id, head);
+    }
   }
 
   isRunning(appId: AppId): boolean {
@@ -39,6 +55,18 @@ export class Runs {
 
   get(id: RunId): LiveRun | undefined {
     return this.opened.get(id);
+  }
+
+  /** How it was looked at last. */
+  view(id: RunId): RunView {
+    let view = this.views.get(id);
+    if (!view) this.views.set(id, (view = new RunView()));
+    return view;
+  }
+
+  /** Since when it is in its state. */
+  since(head: RunHead): number {
+    return this.changedAt.get(head.id) ?? head.startedAt;
   }
 
   /** Reads the whole run; what changes later comes as patches. */
@@ -61,19 +89,48 @@ export class Runs {
     if (live && isOver(live.run.head.status)) this.opened.delete(id);
   }
 
+  /** A stop is under way: asked for here, or known to Rust. */
+  isStopping(head: RunHead): boolean {
+    if (isOver(head.status)) return false;
+    // A run on screen is drawn a moment later than it is heard of.
+    return this.asked.has(head.id) || (this.unfinished.get(head.id) ?? head).status === 'stopping';
+  }
+
+  /** Shown before it is sent; what the server says of it comes with the run's state. */
+  async stop(head: RunHead): Promise<void> {
+    if (isOver(head.status) || this.isStopping(head)) return;
+    this.asked.add(head.id);
+    this.stopRefused.delete(head.id);
+    try {
+      await this.backend.runStop(head.id);
+    } catch (thrown) {
+      this.asked.delete(head.id);
+      this.stopRefused.set(head.id, asFailure(thrown));
+    }
+  }
+
   apply(patch: RunPatch): void {
     const { head } = patch;
     if (head) {
-      if (isOver(head.status)) this.unfinished.delete(head.id);
-      else this.unfinished.set(head.id, head);
-      for (const watcher of this.watchers) watcher(head);
+      const before = this.unfinished.get(head.id);
+      if (before?.status !== head.status) this.changedAt.set(head.id, Date.now());
+      if (isOver(head.status)) {
+        this.unfinished.delete(head.id);
+        this.asked.delete(head.id);
+        this.stopRefused.delete(head.id);
+      } else {
+        this.unfinished.set(head.id, head);
+        // From here on Rust's word holds: a server may go on waiting for a person all the same.
+        if (head.status === 'stopping') this.asked.delete(head.id);
+      }
+      for (const watcher of this.watchers) watcher(head, before);
     }
     this.early.get(patch.id)?.push(patch);
     this.opened.get(patch.id)?.push(patch);
   }
 
   /** Calls back with each head that changes, until the result is called. */
-  watch(watcher: (head: RunHead) => void): () => void {
+  watch(watcher: Watcher): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
   }

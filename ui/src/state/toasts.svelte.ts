@@ -6,7 +6,9 @@ export interface Toast {
   text: string;
   detail?: string;
   code?: Failure['code'];
-  action?: { label: string; run: () => void };
+  action?: { label: string; run: () => void; undoes: boolean };
+  /** A newer message about the same takes its place. */
+  key?: string;
   /** Errors stay until they are closed. */
   stays: boolean;
   lasts: number;
@@ -26,7 +28,12 @@ export class Toasts {
   }
 
   offer(text: string, label: string, run: () => void): void {
-    this.add({ text, action: { label, run }, stays: false, lasts: 10000 });
+    this.add({ text, action: { label, run, undoes: true }, stays: false, lasts: 10000 });
+  }
+
+  /** Leads somewhere; Ctrl Z does not. */
+  lead(key: string, text: string, label: string, run: () => void): void {
+    this.add({ key, text, action: { label, run, undoes: false }, stays: false, lasts: 10000 });
   }
 
   fail(failure: Failure, text: string, detail: string): void {
@@ -35,7 +42,7 @@ export class Toasts {
 
   /** The newest message with something to undo, for Ctrl Z. */
   undo(): boolean {
-    const toast = this.list.findLast((candidate) => candidate.action);
+    const toast = this.list.findLast((candidate) => candidate.action?.undoes);
     if (!toast?.action) return false;
     toast.action.run();
     this.close(toast.id);
@@ -46,8 +53,17 @@ export class Toasts {
     this.list = this.list.filter((toast) => toast.id !== id);
   }
 
+  has(key: string): boolean {
+    return this.list.some((toast) => toast.key === key);
+  }
+
+  take(key: string): void {
+    this.list = this.list.filter((toast) => toast.key !== key);
+  }
+
   private add(toast: Omit<Toast, 'id'>): void {
     // The same message twice says nothing more than once.
-    this.list = [...this.list.filter((old) => old.text !== toast.text).slice(-2), { ...toast, id: this.next++ }];
+    const others = this.list.filter((old) => old.text !== toast.text && (toast.key === undefined || old.key !== toast.key));
+    this.list = [...others.slice(-2), { ...toast, id: this.next++ }];
   }
 }

@@ -2,6 +2,7 @@ import { crash } from './crash-en';
 import { failures, reasons } from './failures-en';
 import { kept } from './kept-en';
 import { question } from './question-en';
+import { underway } from './underway-en';
 
 /** Every visible word in English. `zh.ts` has the same shape. Text of servers and apps is never in here. */
 const number = new Intl.NumberFormat('en');
@@ -410,11 +411,11 @@ export const en = {
       timed_out: (seconds: string) => `The server accepted the connection but did not answer within ${count(Number(seconds), 'second', 'seconds')}.`,
       went_silent: (seconds: string) => `The server went silent for ${count(Number(seconds), 'second', 'seconds')}.`,
     },
-    lostText: 'It is not known how the run ended. It may have finished on the server: check again before you start it once more.',
+    lostText: 'It is not known how the run ended: it may have finished on the server.',
     notSentTitle: 'This run was never sent',
     notSentText: 'Flowdeck was closed, or the run stopped, before the server was asked. Nothing ran.',
     interruptedTitle: 'Flowdeck was closed while this ran',
-    interruptedText: 'It may have finished on the server: check again before you start it once more.',
+    interruptedText: 'It is not known how it ended: it may have finished on the server.',
     notUnderstoodTitle: 'The server’s answer could not be read',
     notUnderstoodText: 'It is not known what became of the run: look for it in Dify before you start it once more. The server may be newer or older than Flowdeck expects, so send the technical details to IT.',
     partlyTitle: 'Most of it worked',
@@ -422,11 +423,8 @@ export const en = {
     partlyText: 'The result may be incomplete. The steps show what was left out.',
     inStep: (step: string) => `It happened in the step “${step}”.`,
     stoppedTitle: 'You stopped this run',
-    stoppedText: 'What was written so far is kept.',
-    outOfContactTitle: 'The connection was lost. Reconnecting…',
-    outOfContactText: 'Nothing is lost: the workflow may still be running on the server. What is missing is filled in as soon as the connection is back.',
     unknownTitle: 'It is not known how this run ended',
-    unknownText: 'It may have finished on the server. Check again before you start it once more.',
+    unknownText: 'It may have finished on the server, or still be going on there.',
     pausedTitle: 'This run waits for a person',
     pausedText: 'The workflow asks somebody to decide or to fill something in. Continue in the app’s web page in your browser, then check again here.',
     checked: 'The server has nothing new to say about this run.',
@@ -438,7 +436,6 @@ export const en = {
     notSaved: 'This run could not be kept on this computer. It is shown from memory and gone when Flowdeck quits: save the result.',
     notSavedFull: 'The disk is full, so this run could not be kept. It is shown from memory and gone when Flowdeck quits: save the result.',
     heldBack: 'The steps came late and all together: a proxy on the way holds the stream back. Nothing is lost by it. If IT switches off the proxy’s buffering for this server, steps show live again.',
-    gap: (from: string, to: string) => `The connection was interrupted from ${from} to ${to}. Steps in this time were not seen.`,
     notStopped: 'You asked to stop this run, but the server went on to its end.',
   },
 
@@ -605,6 +602,7 @@ export const en = {
   crash,
 
   saidByServer: (words: string) => `The server says: “${words}”`,
+  underway,
   failures,
   question,
   failuresAbout: {

@@ -3,6 +3,7 @@ import { crash } from './crash-zh';
 import { failures, reasons } from './failures-zh';
 import { kept } from './kept-zh';
 import { question } from './question-zh';
+import { underway } from './underway-zh';
 
 /** 简体中文：与 en.ts 结构相同。 */
 const number = new Intl.NumberFormat('zh-CN');
@@ -410,11 +411,11 @@ export const zh: Words = {
       went_silent: (seconds) => `服务器有 ${n(Number(seconds))} 秒没有任何内容。`,
     },
     lostTitle: '连接已断开',
-    lostText: '无法得知运行如何结束，它可能已在服务器上完成。再次启动前请先查询。',
+    lostText: '无法得知运行如何结束，它可能已在服务器上完成。',
     notSentTitle: '此次运行未曾发出',
     notSentText: '在请求服务器之前，Flowdeck 已关闭，或运行已被停止。没有任何内容执行。',
     interruptedTitle: '运行期间 Flowdeck 被关闭',
-    interruptedText: '它可能已在服务器上完成。再次启动前请先查询。',
+    interruptedText: '无法得知它如何结束，可能已在服务器上完成。',
     notUnderstoodTitle: '无法读取服务器的回答',
     notUnderstoodText: '无法得知此次运行的情况，再次启动前请先在 Dify 中查看。服务器版本可能与 Flowdeck 不匹配，请把技术详情发给 IT。',
     partlyTitle: '大部分已完成',
@@ -422,11 +423,8 @@ export const zh: Words = {
     partlyText: '结果可能不完整，缺少的内容可在步骤中查看。',
     inStep: (step) => `发生在步骤“${step}”。`,
     stoppedTitle: '运行已由您停止',
-    stoppedText: '已生成的内容仍保留。',
-    outOfContactTitle: '连接已断开，正在重新连接…',
-    outOfContactText: '内容不会丢失：工作流可能仍在服务器上运行，连接恢复后会自动补全。',
     unknownTitle: '无法得知此次运行如何结束',
-    unknownText: '它可能已在服务器上完成。再次启动前请先查询。',
+    unknownText: '它可能已在服务器上完成，也可能仍在服务器上运行。',
     pausedTitle: '此次运行正在等待人工处理',
     pausedText: '工作流需要有人作出决定或填写内容。请在浏览器中打开该应用的网页继续，然后在这里再次查询。',
     checked: '服务器没有此次运行的新消息。',
@@ -438,7 +436,6 @@ export const zh: Words = {
     notSaved: '此次运行未能保存到本机，仅在内存中显示，Flowdeck 退出后将消失。请保存结果。',
     notSavedFull: '磁盘已满，此次运行未能保存，仅在内存中显示，Flowdeck 退出后将消失。请保存结果。',
     heldBack: '步骤延迟后一起到达：途中的代理积压了数据流。内容没有丢失。IT 为此服务器关闭代理缓冲后，即可重新实时看到步骤。',
-    gap: (from, to) => `${from} 至 ${to} 连接中断，期间的步骤未能看到。`,
     notStopped: '已请求停止此次运行，但服务器仍将其执行到了结束。',
   },
 
@@ -605,6 +602,7 @@ export const zh: Words = {
   crash,
 
   saidByServer: (words) => `服务器提示：“${words}”`,
+  underway,
   failures,
   question,
   failuresAbout: {

@@ -1,6 +1,8 @@
 /** What the page says of a run that did not simply succeed: what happened, then what to do. */
 import { quoteOf, troubleWords, whenAgain, withWhen, worthDoing } from '../ipc/errors';
 import type { FailureCode } from '../ipc/gen/FailureCode';
+import type { App } from '../ipc/gen/App';
+import type { Capability } from '../ipc/gen/Capability';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { IconName } from '../parts/icons';
 import type { Words } from '../text/en';
@@ -16,15 +18,34 @@ export interface Ending {
   main: 'again' | 'edit' | 'check' | null;
 }
 
+/** Whether the server can be asked how a run ended, and why not. */
+export type Askable = 'yes' | 'app_gone' | 'server_cannot';
+
+export function askable(head: Pick<RunHead, 'server'>, app: Pick<App, 'abilities'> | undefined): Askable {
+  if (!app) return 'app_gone';
+  const cannot = (capability: Capability) => app.abilities.some((ability) => ability.capability === capability && ability.support === 'no');
+  // A run whose number never arrived is looked for in the server's log.
+  if (head.server.runId === null) return cannot('server_log') ? 'server_cannot' : 'yes';
+  return cannot('run_detail') && cannot('resume_stream') ? 'server_cannot' : 'yes';
+}
+
+/** Nobody knows what the first one did: a second one may do it again. */
+export function mayRunTwice({ status, error }: Pick<RunHead, 'status' | 'error'>): boolean {
+  return status === 'unknown' || (status === 'failed' && (error?.cause === 'lost' || error?.cause === 'interrupted' || error?.cause === 'not_understood'));
+}
+
 /** `step` is the title of the step it went wrong in, where there is one. */
-export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string | null, t: Words): Ending | null {
+export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string | null, t: Words, ask: Askable = 'yes'): Ending | null {
   const { status, error } = head;
   const e = t.endings;
   const reason = error?.reason ?? null;
   const said = quoteOf(error?.message);
   const quote = said && (error?.cause === 'workflow' || error?.cause === 'refused') ? { quote: e.serverSays(said) } : {};
   const known = reason ? { title: t.reasons[reason].title, text: withWhen(t.reasons[reason].text, whenAgain({ reason }, t), t) } : null;
-  const main = { failed: worthDoing(reason), unknown: 'check', paused: 'check', out_of_contact: 'check' } as const;
+  const check = ask === 'yes' ? 'check' : null;
+  const main = { failed: mayRunTwice(head) ? check : worthDoing(reason), unknown: check, paused: check } as const;
+  // What is worth doing about an end that nobody saw.
+  const advice = { yes: t.underway.checkFirst, app_gone: t.underway.appGone, server_cannot: t.underway.lookInDify }[ask];
   const ending = (tone: Ending['tone'], icon: IconName, title: string, ...text: string[]): Ending => ({
     tone,
     icon,
@@ -36,7 +57,11 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
   const { code, subject } = error?.network ?? {};
   const how: Partial<Record<FailureCode, (subject: string) => string>> = e.lostHow;
   const lostHow = (code && subject ? how[code]?.(subject) : undefined) ?? '';
-  const lost = () => ending('warn', 'offline', known?.title ?? e.lostTitle, lostHow, e.lostText);
+  // Without a word on how, it need not have been the connection: a server that never began is silent, too.
+  const cut = Boolean(error?.network ?? error?.message);
+  const lost = () => (known || cut ? ending('warn', 'offline', known?.title ?? e.lostTitle, lostHow, e.lostText, advice) : ending('warn', 'help', e.unknownTitle, e.unknownText, advice));
+  const interrupted = (icon: IconName) => ending('warn', icon, e.interruptedTitle, e.interruptedText, advice);
+  const notSent = () => ending('', 'stopped', e.notSentTitle, e.notSentText, e.inputsKept);
   switch (status) {
     case 'failed':
       switch (error?.cause) {
@@ -51,9 +76,9 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
         case 'lost':
           return lost();
         case 'not_sent':
-          return ending('', 'stopped', e.notSentTitle, e.notSentText, e.inputsKept);
+          return notSent();
         case 'interrupted':
-          return ending('warn', 'warn', e.interruptedTitle, e.interruptedText);
+          return interrupted('warn');
         case 'not_understood':
           return ending('bad', 'error', known?.title ?? e.notUnderstoodTitle, known?.text ?? e.notUnderstoodText);
         default:
@@ -64,13 +89,12 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
     case 'partly_succeeded':
       return { ...ending('warn', 'warn', step ? e.partlyStep(step) : e.partlyTitle, e.partlyText), ...quote };
     case 'stopped':
+      if (error?.cause === 'not_sent') return notSent();
       // The server's own time limit calls itself a stop, too.
-      return error ? { ...ending('warn', 'stopped', t.reasons.stopped_elsewhere.title, t.reasons.stopped_elsewhere.text), ...quote } : ending('', 'stopped', e.stoppedTitle, e.stoppedText);
-    case 'out_of_contact':
-      return ending('info', 'offline', e.outOfContactTitle, e.outOfContactText);
+      return error ? { ...ending('warn', 'stopped', t.reasons.stopped_elsewhere.title, t.reasons.stopped_elsewhere.text), ...quote } : ending('', 'stopped', e.stoppedTitle, t.underway.stoppedText);
     case 'unknown':
-      return error?.cause === 'interrupted' ? ending('warn', 'help', e.interruptedTitle, e.interruptedText) : error?.cause === 'lost' ? lost() : ending('warn', 'help', e.unknownTitle, e.unknownText);
-    // A run that waits for a person shows what it asks instead.
+      if (error?.cause === 'not_sent') return notSent();
+      return error?.cause === 'interrupted' ? interrupted('help') : error?.cause === 'lost' ? lost() : ending('warn', 'help', e.unknownTitle, e.unknownText, advice);
     case 'paused':
       return ending('info', 'n-human', e.pausedTitle, e.pausedText);
     default:

@@ -3,6 +3,7 @@ const mac = /Mac/.test(navigator.platform);
 
 export const keyNames = {
   run: mac ? '⌘ ↵' : 'Ctrl ↵',
+  newRun: mac ? '⌘ N' : 'Ctrl N',
   stop: mac ? '⌘ .' : 'Ctrl .',
   sidebar: mac ? '⌘ B' : 'Ctrl B',
   undo: mac ? '⌘ Z' : 'Ctrl Z',
