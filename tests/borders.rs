@@ -19,12 +19,17 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
     ("files", &["dify", "model"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
-    ("ipc", &["apps", "dify", "files", "keys", "model", "network", "runs", "setup", "store"]),
+    ("desktop", &["model", "runs"]),
+    ("ipc", &["apps", "desktop", "dify", "files", "keys", "model", "network", "runs", "setup", "store"]),
 ];
 
 /// Library → rooms that may name it.
 const HOMES: &[(&str, &[&str])] = &[
-    ("tauri", &["lib", "main", "setup", "ipc"]),
+    ("tauri", &["lib", "main", "setup", "ipc", "desktop"]),
+    ("interprocess", &["desktop"]),
+    ("zbus", &["desktop"]),
+    ("notify_rust", &["desktop"]),
+    ("gtk", &["desktop"]),
     ("reqwest", &["dify"]),
     ("hyper_util", &["dify"]),
     ("rustls", &["dify"]),

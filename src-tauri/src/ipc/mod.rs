@@ -1,5 +1,6 @@
 //! The border to the page: commands, the one channel, and errors in the page's words.
 
 pub mod commands;
+pub mod desktop;
 pub mod error;
 pub mod hub;

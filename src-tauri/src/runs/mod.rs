@@ -6,6 +6,7 @@ pub mod fold;
 mod keep;
 pub mod outputs;
 mod recover;
+mod settle;
 
 use std::{
     collections::{HashMap, hash_map::Entry},

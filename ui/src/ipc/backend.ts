@@ -6,6 +6,7 @@ import type { About } from './gen/About';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
+import type { CloseAnswer } from './gen/CloseAnswer';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
 import type { Entry } from './gen/Entry';
 import type { KeepKey } from './gen/KeepKey';
@@ -20,6 +21,7 @@ import type { RunId } from './gen/RunId';
 import type { RunPage } from './gen/RunPage';
 import type { StagedFile } from './gen/StagedFile';
 import type { StagedId } from './gen/StagedId';
+import type { TrayWords } from './gen/TrayWords';
 
 export type Entries = { [variable: string]: Entry };
 
@@ -95,4 +97,13 @@ export interface Backend {
   /** Opens an http(s) address in the system's browser; other schemes are refused. */
   linkOpen(url: string): Promise<void>;
   about(): Promise<About>;
+
+  /** The question of `close_asked` was taken up; where it is not, a second close request ends the program. */
+  closeHeard(): Promise<void>;
+  /** Resolves when the window is hidden, or never, because the program has ended. */
+  closeAnswer(answer: CloseAnswer, words: TrayWords): Promise<void>;
+  /** New words for the tray's menu, while it is there. */
+  traySay(words: TrayWords): Promise<void>;
+  /** Shows a notification unless the window is in front; a click comes back as `open_run`. */
+  notifyRun(runId: RunId | null, title: string, body: string): Promise<void>;
 }

@@ -12,11 +12,13 @@ import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
 import { words } from '../text/words.svelte';
 import { Apps } from './apps.svelte';
+import { Closing } from './closing.svelte';
 import { Drops } from './drops.svelte';
 import { Files } from './files.svelte';
 import { FormState } from './form.svelte';
 import { History } from './history.svelte';
 import { Looks } from './looks.svelte';
+import { Notifications } from './notifications';
 import { Runs } from './runs.svelte';
 import { Toasts } from './toasts.svelte';
 
@@ -35,6 +37,8 @@ export class Desk {
   readonly looks = new Looks();
   readonly toasts = new Toasts();
   readonly drops = new Drops();
+  readonly closing: Closing;
+  readonly notifications: Notifications;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -60,6 +64,8 @@ export class Desk {
     this.apps = new Apps(backend);
     this.files = new Files(backend);
     this.runs = new Runs(backend);
+    this.closing = new Closing(backend, this.looks, this.runs);
+    this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.runs.watch((head) => this.onHead(head));
   }
 
@@ -81,6 +87,7 @@ export class Desk {
   /** Runs that went on without the page stand where they were: on the Run tab of their app. */
   private async resume(): Promise<void> {
     await this.runs.load();
+    this.notifications.knows(this.runs.unfinished.values());
     for (const head of this.runs.unfinished.values()) {
       const shown = this.current.get(head.appId);
       if (shown !== undefined && shown > head.id) continue;
@@ -103,9 +110,19 @@ export class Desk {
         break;
       case 'run_changed':
         this.runs.apply(event.patch);
+        this.notifications.hear(event.patch);
         break;
       case 'file_changed':
         this.files.put(event.file);
+        break;
+      case 'close_asked':
+        this.closing.hear(event);
+        break;
+      case 'window_shown':
+        this.closing.shown();
+        break;
+      case 'open_run':
+        this.openRun(event.runId).catch((thrown: unknown) => this.tell(thrown));
         break;
       case 'files_over':
       case 'files_left':
@@ -163,6 +180,18 @@ export class Desk {
     this.current.set(appId, runId);
     this.formOpen.set(appId, false);
     this.openApp(appId);
+  }
+
+  /** From a notification: the run it told of, or all runs where it told of several. */
+  async openRun(runId: RunId | null): Promise<void> {
+    if (runId === null) {
+      this.page = { kind: 'runs', runId };
+      return;
+    }
+    await this.runs.open(runId);
+    const appId = this.runs.get(runId)?.run.head.appId;
+    if (appId && this.apps.get(appId)) this.showRun(appId, runId);
+    else this.page = { kind: 'runs', runId };
   }
 
   /** After removing an app, or when it vanished: go to what is left. */

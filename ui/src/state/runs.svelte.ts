@@ -32,6 +32,11 @@ export class Runs {
     return [...this.unfinished.values()].some((head) => head.appId === appId && head.status !== 'paused' && head.status !== 'waiting');
   }
 
+  /** How many go on by themselves: not those that wait for a person. */
+  get underWay(): number {
+    return [...this.unfinished.values()].filter((head) => head.status !== 'paused' && head.status !== 'waiting').length;
+  }
+
   get(id: RunId): LiveRun | undefined {
     return this.opened.get(id);
   }

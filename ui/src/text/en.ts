@@ -1,3 +1,4 @@
+import { desktop } from './desktop-en';
 import { failures, reasons } from './failures-en';
 
 /** Every visible word in English. `zh.ts` has the same shape. Text of servers and apps is never in here. */
@@ -607,6 +608,7 @@ export const en = {
 
   saidByServer: (words: string) => `The server says: “${words}”`,
   historySetAside: (file: string) => `The history on this computer was damaged, so a new one was begun. The old one is kept as ${file}. Ask your IT support before you delete it.`,
+  desktop,
   failures,
   failuresAbout: {
     connect_timed_out: (seconds: string) => `No connection came about within ${count(Number(seconds), 'second', 'seconds')}. Check the address and the network, or turn on the VPN.`,

@@ -1,4 +1,5 @@
 import type { Words } from './en';
+import { desktop } from './desktop-zh';
 import { failures, reasons } from './failures-zh';
 
 /** 简体中文：与 en.ts 结构相同。 */
@@ -607,6 +608,7 @@ export const zh: Words = {
 
   saidByServer: (words) => `服务器提示：“${words}”`,
   historySetAside: (file) => `本机的运行记录已损坏，已新建一份。原文件保留为 ${file}，删除前请先咨询 IT 支持。`,
+  desktop,
   failures,
   failuresAbout: {
     connect_timed_out: (seconds) => `${n(Number(seconds))} 秒内未能建立连接。请检查地址和网络，或打开 VPN。`,

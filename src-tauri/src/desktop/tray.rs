@@ -1,0 +1,108 @@
+//! The tray icon: there only while the window is not, so that nobody has one more icon to wonder about.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tauri::{
+    AppHandle, Manager, Wry,
+    menu::{Menu, MenuItem, PredefinedMenuItem},
+    tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent},
+};
+
+use super::Desktop;
+use crate::model::desktop::TrayWords;
+
+const ID: &str = "main";
+const SHOW: &str = "show";
+const QUIT: &str = "quit";
+
+/// The menu's items, to change their words while it is there.
+struct Items {
+    show: MenuItem<Wry>,
+    runs: MenuItem<Wry>,
+    quit: MenuItem<Wry>,
+}
+
+#[derive(Default)]
+pub struct Tray {
+    items: Mutex<Option<Items>>,
+}
+
+impl Tray {
+    /// Puts the icon there, or changes its words.
+    ///
+    /// # Errors
+    /// When this desk has no tray: on Linux the icon goes over D-Bus, and nobody may be there who shows it.
+    pub fn put(&self, app: &AppHandle, words: &TrayWords) -> tauri::Result<()> {
+        if self.say(words)? {
+            return Ok(());
+        }
+        let show = MenuItem::with_id(app, SHOW, &words.show, true, None::<&str>)?;
+        let runs = MenuItem::with_id(app, "runs", &words.runs, false, None::<&str>)?;
+        let quit = MenuItem::with_id(app, QUIT, &words.quit, true, None::<&str>)?;
+        let (above, below) = (PredefinedMenuItem::separator(app)?, PredefinedMenuItem::separator(app)?);
+        let menu = Menu::with_items(app, &[&runs, &above, &show, &below, &quit])?;
+        TrayIconBuilder::with_id(ID)
+            .icon(tauri::include_image!("icons/32x32.png"))
+            .tooltip("Flowdeck")
+            .title("Flowdeck")
+            .menu(&menu)
+            // Where a click can be told from a right click it shows the window, as elsewhere in that place.
+            .show_menu_on_left_click(cfg!(target_os = "macos"))
+            .on_menu_event(|app, event| match event.id().as_ref() {
+                SHOW => app.state::<Desktop>().show(None),
+                QUIT => app.state::<Desktop>().quit_asked(),
+                _ => {}
+            })
+            .on_tray_icon_event(|tray, event| {
+                let left = MouseButton::Left;
+                if let TrayIconEvent::Click { button, button_state: MouseButtonState::Up, .. } = event
+                    && button == left
+                    && cfg!(not(target_os = "macos"))
+                {
+                    tray.app_handle().state::<Desktop>().show(None);
+                }
+            })
+            .build(app)?;
+        *self.items() = Some(Items { show, runs, quit });
+        Ok(())
+    }
+
+    /// Changes the words; false if there is no icon.
+    pub fn say(&self, words: &TrayWords) -> tauri::Result<bool> {
+        let items = self.items();
+        let Some(items) = items.as_ref() else { return Ok(false) };
+        items.show.set_text(&words.show)?;
+        items.runs.set_text(&words.runs)?;
+        items.quit.set_text(&words.quit)?;
+        Ok(true)
+    }
+
+    pub fn remove(&self, app: &AppHandle) {
+        if self.items().take().is_some() {
+            drop(app.remove_tray_by_id(ID));
+        }
+    }
+
+    fn items(&self) -> MutexGuard<'_, Option<Items>> {
+        self.items.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether this desk shows tray icons. GNOME without an extension, most tiling desks and kiosks do not.
+#[cfg(target_os = "linux")]
+pub async fn is_there() -> bool {
+    let ask = async {
+        let bus = zbus::Connection::session().await.ok()?;
+        let (watcher, path) = ("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher");
+        let watcher = zbus::Proxy::new(&bus, watcher, path, watcher).await.ok()?;
+        watcher.get_property::<bool>("IsStatusNotifierHostRegistered").await.ok()
+    };
+    let answer = tokio::time::timeout(std::time::Duration::from_millis(500), ask).await;
+    answer.ok().flatten().unwrap_or(false)
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unused_async, reason = "elsewhere it is asked for")]
+pub async fn is_there() -> bool {
+    true
+}
