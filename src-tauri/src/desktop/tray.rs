@@ -94,7 +94,16 @@ pub async fn is_there() -> bool {
     let ask = async {
         let bus = zbus::Connection::session().await.ok()?;
         let (watcher, path) = ("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher");
-        let watcher = zbus::Proxy::new(&bus, watcher, path, watcher).await.ok()?;
+        // Asked once: a cache would be filled for nothing, and complain in the log where nobody is there.
+        let watcher: zbus::Proxy = zbus::proxy::Builder::new(&bus)
+            .destination(watcher)
+            .and_then(|builder| builder.path(path))
+            .and_then(|builder| builder.interface(watcher))
+            .ok()?
+            .cache_properties(zbus::proxy::CacheProperties::No)
+            .build()
+            .await
+            .ok()?;
         watcher.get_property::<bool>("IsStatusNotifierHostRegistered").await.ok()
     };
     let answer = tokio::time::timeout(std::time::Duration::from_millis(500), ask).await;

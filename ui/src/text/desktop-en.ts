@@ -12,8 +12,9 @@ export const desktop = {
     quitTitle: (count: number) => `Quit while ${are(count)} under way?`,
     more: (count: number) => `and ${n(count)} more`,
     inTray: (count: number) => `In the background ${count === 1 ? 'it goes' : 'they go'} on, and Flowdeck stays in the system tray.`,
-    noTray: (count: number) => `In the background ${count === 1 ? 'it goes' : 'they go'} on without a window. Start Flowdeck again to see it.`,
-    atServer: 'If Flowdeck ends without stopping them, such as when the computer shuts down, newer servers go on by themselves. At the next start Flowdeck fetches what came of it.',
+    noTray: (count: number) => `In the background ${count === 1 ? 'it goes' : 'they go'} on without a window. Start Flowdeck again to bring the window back.`,
+    atServer: (count: number) =>
+      `If Flowdeck ends without stopping ${count === 1 ? 'it' : 'them'}, such as when the computer shuts down, newer servers go on by themselves. At the next start Flowdeck fetches what came of it.`,
     keep: 'Keep running in the background',
     stop: (count: number) => `Stop ${runs(count)} and quit`,
     cancel: 'Cancel',
