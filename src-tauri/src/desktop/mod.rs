@@ -105,13 +105,16 @@ impl Desktop {
         match answer {
             CloseAnswer::Cancel => {}
             CloseAnswer::Background => {
-                if let Err(error) = self.tray.put(&self.app, words) {
-                    // The question said so: starting the program again shows the window.
-                    tracing::info!("no tray icon: {error}");
-                }
-                if let Some(window) = self.window() {
-                    let _ = window.hide();
-                }
+                let words = words.clone();
+                self.on_main_thread(move |desktop| {
+                    if let Err(error) = desktop.tray.put(&desktop.app, &words) {
+                        // The question said so: starting the program again shows the window.
+                        tracing::info!("no tray icon: {error}");
+                    }
+                    if let Some(window) = desktop.window() {
+                        let _ = window.hide();
+                    }
+                });
             }
             CloseAnswer::Stop => {
                 if self.closing().leave() {
@@ -141,19 +144,30 @@ impl Desktop {
 
     /// New words for the tray's menu, when what runs has changed.
     pub fn tray_say(&self, words: &TrayWords) {
-        if let Err(error) = self.tray.say(words) {
-            tracing::warn!("the tray's menu: {error}");
-        }
+        let words = words.clone();
+        self.on_main_thread(move |desktop| {
+            if let Err(error) = desktop.tray.say(&words) {
+                tracing::warn!("the tray's menu: {error}");
+            }
+        });
     }
 
     /// Brings the window to the front, wherever it was: behind others, minimised, or in the tray.
     pub fn show(&self, token: Option<String>) {
-        let Some(window) = self.window() else { return };
-        self.tray.remove(&self.app);
-        let _ = window.show();
-        let _ = window.unminimize();
-        to_front(&window, token);
-        (self.emit)(AppEvent::WindowShown);
+        self.on_main_thread(move |desktop| {
+            let Some(window) = desktop.window() else { return };
+            desktop.tray.remove(&desktop.app);
+            let _ = window.show();
+            let _ = window.unminimize();
+            to_front(&window, token);
+            (desktop.emit)(AppEvent::WindowShown);
+        });
+    }
+
+    /// Windows and menus belong to the main thread; what is done to them from elsewhere would race with it.
+    fn on_main_thread(&self, act: impl FnOnce(&Self) + Send + 'static) {
+        let app = self.app.clone();
+        let _ = self.app.run_on_main_thread(move || act(&app.state::<Self>()));
     }
 
     /// Another start on the same folder wants to see the window. False when this one is about to end.
@@ -209,16 +223,13 @@ fn is_in_front(window: &WebviewWindow) -> bool {
 fn to_front(window: &WebviewWindow, token: Option<String>) {
     use gtk::prelude::GtkWindowExt;
 
-    let here = window.clone();
-    let _ = window.run_on_main_thread(move || {
-        if let Ok(window) = here.gtk_window() {
-            if let Some(token) = token {
-                window.set_startup_id(&token);
-            }
-            // Shows and un-minimises as well. 0: now.
-            window.present_with_time(0);
+    if let Ok(window) = window.gtk_window() {
+        if let Some(token) = token {
+            window.set_startup_id(&token);
         }
-    });
+        // Shows and un-minimises as well. 0: now.
+        window.present_with_time(0);
+    }
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -15,8 +15,9 @@ const ID: &str = "main";
 const SHOW: &str = "show";
 const QUIT: &str = "quit";
 
-/// The menu's items, to change their words while it is there.
-struct Items {
+/// The menu, made once and kept: its parts are GTK's on Linux, and live and die on the main thread only.
+struct Parts {
+    menu: Menu<Wry>,
     show: MenuItem<Wry>,
     runs: MenuItem<Wry>,
     quit: MenuItem<Wry>,
@@ -24,28 +25,29 @@ struct Items {
 
 #[derive(Default)]
 pub struct Tray {
-    items: Mutex<Option<Items>>,
+    parts: Mutex<Option<Parts>>,
 }
 
 impl Tray {
-    /// Puts the icon there, or changes its words.
+    /// Puts the icon there. On the main thread.
     ///
     /// # Errors
     /// When this desk has no tray: on Linux the icon goes over D-Bus, and nobody may be there who shows it.
     pub fn put(&self, app: &AppHandle, words: &TrayWords) -> tauri::Result<()> {
-        if self.say(words)? {
+        let mut parts = self.parts();
+        let parts = match parts.as_mut() {
+            Some(parts) => parts,
+            None => parts.insert(Parts::new(app)?),
+        };
+        parts.say(words)?;
+        if app.tray_by_id(ID).is_some() {
             return Ok(());
         }
-        let show = MenuItem::with_id(app, SHOW, &words.show, true, None::<&str>)?;
-        let runs = MenuItem::with_id(app, "runs", &words.runs, false, None::<&str>)?;
-        let quit = MenuItem::with_id(app, QUIT, &words.quit, true, None::<&str>)?;
-        let (above, below) = (PredefinedMenuItem::separator(app)?, PredefinedMenuItem::separator(app)?);
-        let menu = Menu::with_items(app, &[&runs, &above, &show, &below, &quit])?;
         TrayIconBuilder::with_id(ID)
             .icon(tauri::include_image!("icons/32x32.png"))
             .tooltip("Flowdeck")
             .title("Flowdeck")
-            .menu(&menu)
+            .menu(&parts.menu)
             // Where a click can be told from a right click it shows the window, as elsewhere in that place.
             .show_menu_on_left_click(cfg!(target_os = "macos"))
             .on_menu_event(|app, event| match event.id().as_ref() {
@@ -54,37 +56,46 @@ impl Tray {
                 _ => {}
             })
             .on_tray_icon_event(|tray, event| {
-                let left = MouseButton::Left;
-                if let TrayIconEvent::Click { button, button_state: MouseButtonState::Up, .. } = event
-                    && button == left
+                if let TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. } =
+                    event
                     && cfg!(not(target_os = "macos"))
                 {
                     tray.app_handle().state::<Desktop>().show(None);
                 }
             })
             .build(app)?;
-        *self.items() = Some(Items { show, runs, quit });
         Ok(())
     }
 
-    /// Changes the words; false if there is no icon.
-    pub fn say(&self, words: &TrayWords) -> tauri::Result<bool> {
-        let items = self.items();
-        let Some(items) = items.as_ref() else { return Ok(false) };
-        items.show.set_text(&words.show)?;
-        items.runs.set_text(&words.runs)?;
-        items.quit.set_text(&words.quit)?;
-        Ok(true)
+    /// Changes the words, if there is a menu. On the main thread.
+    pub fn say(&self, words: &TrayWords) -> tauri::Result<()> {
+        self.parts().as_ref().map_or(Ok(()), |parts| parts.say(words))
     }
 
+    /// Takes the icon away. On the main thread.
     pub fn remove(&self, app: &AppHandle) {
-        if self.items().take().is_some() {
-            drop(app.remove_tray_by_id(ID));
-        }
+        drop(app.remove_tray_by_id(ID));
     }
 
-    fn items(&self) -> MutexGuard<'_, Option<Items>> {
-        self.items.lock().unwrap_or_else(PoisonError::into_inner)
+    fn parts(&self) -> MutexGuard<'_, Option<Parts>> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Parts {
+    fn new(app: &AppHandle) -> tauri::Result<Self> {
+        let show = MenuItem::with_id(app, SHOW, "", true, None::<&str>)?;
+        let runs = MenuItem::with_id(app, "runs", "", false, None::<&str>)?;
+        let quit = MenuItem::with_id(app, QUIT, "", true, None::<&str>)?;
+        let (above, below) = (PredefinedMenuItem::separator(app)?, PredefinedMenuItem::separator(app)?);
+        let menu = Menu::with_items(app, &[&runs, &above, &show, &below, &quit])?;
+        Ok(Self { menu, show, runs, quit })
+    }
+
+    fn say(&self, words: &TrayWords) -> tauri::Result<()> {
+        self.show.set_text(&words.show)?;
+        self.runs.set_text(&words.runs)?;
+        self.quit.set_text(&words.quit)
     }
 }
 
