@@ -20,12 +20,17 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("files", &["dify", "model", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
-    ("ipc", &["apps", "dify", "files", "kept", "keys", "model", "network", "runs", "setup", "store"]),
+    ("desktop", &["model", "runs"]),
+    ("ipc", &["apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "runs", "setup", "store"]),
 ];
 
 /// Library → rooms that may name it.
 const HOMES: &[(&str, &[&str])] = &[
-    ("tauri", &["lib", "main", "setup", "ipc"]),
+    ("tauri", &["lib", "main", "setup", "ipc", "desktop"]),
+    ("interprocess", &["desktop"]),
+    ("zbus", &["desktop"]),
+    ("notify_rust", &["desktop"]),
+    ("gtk", &["desktop"]),
     ("reqwest", &["dify"]),
     ("hyper_util", &["dify"]),
     ("rustls", &["dify"]),

@@ -8,11 +8,12 @@
 //! - [`network`]: proxy and certificates: how requests leave this computer.
 //! - [`store`]: the local database. [`keys`]: the system keychain.
 //! - [`demo`]: a Dify-compatible server on this computer.
-//! - `ipc`, `setup`: the only rooms that know Tauri.
+//! - `ipc`, `desktop` (window, tray, notifications, a second start), `setup`: the only rooms that know Tauri.
 
 pub mod apps;
 mod crash;
 pub mod demo;
+mod desktop;
 pub mod dify;
 pub mod files;
 mod ipc;
@@ -24,10 +25,12 @@ pub mod runs;
 mod setup;
 pub mod store;
 
-use ipc::{commands, kept as kept_commands, questions};
+use ipc::{commands, desktop as desk_commands, kept as kept_commands, questions};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {
+    // Before GTK begins, which takes it out of the environment.
+    let token = desktop::start_token();
     tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![
             commands::subscribe,
@@ -78,12 +81,16 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::link_open,
             commands::start_again,
             commands::about,
+            desk_commands::close_heard,
+            desk_commands::close_answer,
+            desk_commands::tray_say,
+            desk_commands::notify_run,
         ])
         .on_window_event(setup::window_event)
-        .setup(|app| setup::setup(app))
+        .setup(move |app| setup::setup(app, token.as_deref()))
 }
 
-/// Starts the application and returns when its last window is closed.
+/// Starts the application and returns when it ends.
 ///
 /// # Errors
 /// When the system has no web view or no display.
@@ -91,5 +98,6 @@ pub fn run() -> tauri::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("FLOWDECK_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    builder().run(tauri::generate_context!())
+    builder().build(tauri::generate_context!())?.run(setup::run_event);
+    Ok(())
 }

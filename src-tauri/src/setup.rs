@@ -3,21 +3,35 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
-use tauri::{App, DragDropEvent, Manager, Runtime, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent};
+use tauri::{App, AppHandle, DragDropEvent, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent};
 
 use crate::{
     apps::Apps,
+    desktop::{
+        self, Desktop,
+        second_start::{self, Knock},
+    },
     files::Files,
     ipc::hub::Hub,
     kept::Kept,
     keys::Keys,
-    model::{app::HistorySetAside, event::AppEvent, failure::Failure, file::StagedFile},
+    model::{
+        app::HistorySetAside,
+        event::AppEvent,
+        failure::{Failure, FailureCode},
+        file::StagedFile,
+    },
     network::Network,
     runs::Runs,
     store::Store,
 };
+
+/// How long a start waits for another one on the same folder: to begin to answer, or to end.
+const BEGINS: Duration = Duration::from_secs(2);
+const ENDS: Duration = Duration::from_secs(10);
 
 /// What commands reach. The rooms may be missing, when the local store cannot be opened: the window
 /// then says so instead of staying away.
@@ -68,14 +82,18 @@ impl Rooms {
     }
 }
 
-/// Opens the store, takes up unfinished runs in the background, and makes the window.
-pub fn setup<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Error>> {
+/// Opens the store, takes up unfinished runs in the background, and makes the window. A second start on the same
+/// folder hands over to the first instead, before it opens anything.
+pub fn setup(app: &mut App, token: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
     let data_folder = data_folder(app)?;
     crate::crash::install(&data_folder);
     let hub = Hub::start();
     // A local file, open in milliseconds; the window paints from it. Network and keychain wait.
     let identifier = app.config().identifier.clone();
-    let rooms = tauri::async_runtime::block_on(Rooms::open(&hub, &data_folder, &identifier));
+    let rooms = tauri::async_runtime::block_on(first_or_over(&data_folder, token, || {
+        Rooms::open(&hub, &data_folder, &identifier)
+    }));
+    let runs = rooms.as_ref().ok().map(|rooms| rooms.runs.clone());
     if let Ok(rooms) = &rooms {
         let (runs, kept) = (rooms.runs.clone(), Arc::clone(&rooms.kept));
         tauri::async_runtime::spawn(async move {
@@ -87,26 +105,81 @@ pub fn setup<R: Runtime>(app: &mut App<R>) -> Result<(), Box<dyn std::error::Err
             }
         });
     }
-    app.manage(Backend { hub, data_folder, rooms, over: Mutex::default() });
+    let emit = hub.emitter();
+    app.manage(Backend { hub, data_folder: data_folder.clone(), rooms, over: Mutex::default() });
+    app.manage(Desktop::new(app.handle(), emit, runs.clone()));
+    desktop::end_with_the_session(app.handle());
     WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
         .title("Flowdeck")
         .inner_size(1280.0, 800.0)
         .min_inner_size(900.0, 600.0)
         .build()?;
+    // Who could not open the store must not answer for the one who did.
+    if runs.is_some() {
+        let app = app.handle().clone();
+        let listening = tauri::async_runtime::block_on(async {
+            second_start::listen(&data_folder, move |token| app.state::<Desktop>().knocked(token))
+        });
+        if let Err(error) = listening {
+            tracing::warn!("a second start will not find this one: {error}");
+        }
+    }
     Ok(())
 }
 
+/// Opens the store, or ends this process after the one that has it open came to the front.
+async fn first_or_over<T, F: Future<Output = Result<T, Failure>>>(
+    folder: &Path,
+    token: Option<&str>,
+    open: impl Fn() -> F,
+) -> Result<T, Failure> {
+    let begun = Instant::now();
+    loop {
+        let knock = second_start::knock(folder, token).await;
+        // It may have opened the store and not answer yet, or be about to let it go.
+        let patience = match knock {
+            Knock::Shown => std::process::exit(0),
+            Knock::Leaving => ENDS,
+            Knock::Nobody => BEGINS,
+            Knock::Silent => Duration::ZERO,
+        };
+        match open().await {
+            Err(failure) if failure.code == FailureCode::AlreadyOpen && begun.elapsed() < patience => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 /// `FLOWDECK_DATA_DIR` is for tests and for a portable installation; else the system's place.
-fn data_folder<R: Runtime>(app: &App<R>) -> Result<PathBuf, Box<dyn std::error::Error>> {
+fn data_folder(app: &App) -> Result<PathBuf, Box<dyn std::error::Error>> {
     match std::env::var_os("FLOWDECK_DATA_DIR").filter(|folder| !folder.is_empty()) {
         Some(folder) => Ok(PathBuf::from(folder)),
         None => Ok(app.path().app_data_dir()?),
     }
 }
 
+pub fn window_event(window: &Window, event: &WindowEvent) {
+    match event {
+        WindowEvent::DragDrop(event) => drag_drop(window, event),
+        WindowEvent::CloseRequested { api, .. } if window.state::<Desktop>().close_asked() => api.prevent_close(),
+        _ => {}
+    }
+}
+
+/// What is no window's own: the end of the program, and on macOS a click on its icon in the dock.
+pub fn run_event(app: &AppHandle, event: RunEvent) {
+    match event {
+        RunEvent::Exit => app.state::<Desktop>().settle(),
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => app.state::<Desktop>().show(None),
+        _ => {}
+    }
+}
+
 /// Files over the window: names and places go to the page, paths stay here.
-pub fn window_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
-    let WindowEvent::DragDrop(event) = event else { return };
+fn drag_drop(window: &Window, event: &DragDropEvent) {
     let backend = window.state::<Backend>();
     // GTK and macOS give CSS pixels though the type says physical ones; only WebView2 means it.
     let scale = if cfg!(windows) { window.scale_factor().unwrap_or(1.0) } else { 1.0 };

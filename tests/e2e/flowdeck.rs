@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -122,30 +123,42 @@ impl Flowdeck {
     }
 
     fn start_driver(&self, port: u16) -> Helper {
+        Helper::start("WebKitWebDriver", |command| {
+            command.arg(format!("--port={port}"));
+            command.envs([("TAURI_AUTOMATION", "true"), ("TAURI_WEBVIEW_AUTOMATION", "true")]);
+            self.at_home(command);
+        })
+    }
+
+    /// Starts the program once more beside the one that runs, as a second click on its icon does.
+    pub fn start_beside(&self, prepare: impl FnOnce(&mut Command)) -> Child {
+        let mut command = Command::new(BINARY);
+        self.at_home(command.stdin(Stdio::null()));
+        prepare(&mut command);
+        command.spawn().expect("the program starts")
+    }
+
+    /// Puts a command into the scratch home; what it says is worth reading when a test fails.
+    fn at_home(&self, command: &mut Command) {
         let folder = |name: &str| {
             let path = self.home.path().join(name);
             std::fs::create_dir_all(&path).expect("a folder in the scratch home");
             path
         };
-        // The program inherits these two; what it says is worth reading when a test fails.
         let log = || {
             let log = std::fs::File::options().create(true).append(true).open(self.pictures.join("program.log"));
             log.expect("a log beside the pictures")
         };
-        Helper::start("WebKitWebDriver", |command| {
-            command
-                .arg(format!("--port={port}"))
-                .envs([("TAURI_AUTOMATION", "true"), ("TAURI_WEBVIEW_AUTOMATION", "true")])
-                .env("HOME", self.home.path())
-                .env("XDG_DATA_HOME", folder("data"))
-                .env("XDG_CONFIG_HOME", folder("config"))
-                .env("XDG_CACHE_HOME", folder("cache"))
-                .env_remove("FLOWDECK_DATA_DIR")
-                .env("RUST_BACKTRACE", "1")
-                .env(MARK, &self.mark)
-                .stdout(log())
-                .stderr(log());
-        })
+        command
+            .env("HOME", self.home.path())
+            .env("XDG_DATA_HOME", folder("data"))
+            .env("XDG_CONFIG_HOME", folder("config"))
+            .env("XDG_CACHE_HOME", folder("cache"))
+            .env_remove("FLOWDECK_DATA_DIR")
+            .env("RUST_BACKTRACE", "1")
+            .env(MARK, &self.mark)
+            .stdout(log())
+            .stderr(log());
     }
 
     /// Without a window manager the window lies wherever it likes; drops need all of it on the screen.

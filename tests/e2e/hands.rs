@@ -28,6 +28,13 @@ pub fn windows_of(pid: u32) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Clicks the cross of a window's title bar, which is not there without a window manager: only its message is.
+pub fn close_window(window: &str) {
+    let script = crate::flowdeck::root().join("tests/e2e/close_window.py");
+    let status = Command::new("/usr/bin/python3").arg(script).arg(window).stdin(Stdio::null()).status();
+    assert!(status.is_ok_and(|status| status.success()), "the window is asked to close");
+}
+
 pub fn place_of(window: &str) -> Option<Place> {
     let text = xdotool(&["getwindowgeometry", "--shell", window])?;
     let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.parse().ok());

@@ -11,11 +11,13 @@ mod dialog;
 mod drag;
 mod flowdeck;
 mod hands;
+mod notices;
 mod page;
 mod processes;
 
 // The tests
 mod connect;
+mod desktop;
 mod digest;
 mod form;
 mod kept;

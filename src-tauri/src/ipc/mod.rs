@@ -1,6 +1,7 @@
 //! The border to the page: commands, the one channel, and errors in the page's words.
 
 pub mod commands;
+pub mod desktop;
 pub mod error;
 pub mod hub;
 pub mod kept;

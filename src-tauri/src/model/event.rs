@@ -50,6 +50,20 @@ pub enum AppEvent {
         y: f64,
         files: Vec<StagedFile>,
     },
+    /// The window is to close, and these runs are under way. The page answers once for all of them.
+    CloseAsked {
+        runs: Vec<RunHead>,
+        /// The program is to end, not only its window: asked for in the tray.
+        quitting: bool,
+        /// There is a tray to keep running in.
+        tray: bool,
+    },
+    /// The window is on the screen again.
+    WindowShown,
+    /// A notification was clicked: its run, or the list of all runs where it told of several.
+    OpenRun {
+        run_id: Option<RunId>,
+    },
 }
 
 /// Changes of one run. The page upserts steps by id, appends text by source, replaces the rest.

@@ -14,6 +14,7 @@ mod pace;
 mod questions;
 mod recover;
 mod save;
+mod settle;
 mod waiting;
 mod wishes;
 
@@ -24,13 +25,9 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
-use tokio::{
-    sync::{Notify, watch},
-    time::timeout,
-};
+use tokio::sync::{Notify, watch};
 
 use crate::{
     apps::{self, Apps, now},
@@ -88,6 +85,8 @@ struct Live {
     unsaved: Arc<AtomicBool>,
     /// It was asked for, and the server's next words will name it.
     expects_id: Arc<AtomicBool>,
+    /// It is over, and only looked at whether that stays true.
+    looked_at: Arc<AtomicBool>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -206,25 +205,6 @@ impl Runs {
                 tracing::error!("unfinished runs could not be taken up: {error}");
             }
         });
-    }
-
-    /// Writes what live runs have not written yet; waits for it at most `patience`. True if all is on the disk.
-    pub async fn settle(&self, patience: Duration) -> bool {
-        let unsaved = || self.shared.all_live().values().any(|live| live.unsaved.load(Ordering::Acquire));
-        for live in self.shared.all_live().values() {
-            live.wished.send_modify(|wished| wished.settle += 1);
-        }
-        timeout(patience, async {
-            loop {
-                let settled = self.shared.settled.notified();
-                if !unsaved() {
-                    return;
-                }
-                settled.await;
-            }
-        })
-        .await
-        .is_ok()
     }
 
     pub fn is_followed(&self, id: &RunId) -> bool {
@@ -353,6 +333,7 @@ impl Shared {
                     wished,
                     unsaved: Arc::default(),
                     expects_id: Arc::default(),
+                    looked_at: Arc::default(),
                 };
                 Some((free.insert(live).clone(), Wishes::new(wishes)))
             }

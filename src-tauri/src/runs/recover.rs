@@ -427,6 +427,7 @@ impl Driver {
     /// otherwise, that is the truth.
     async fn correct(&mut self, client: &Client) {
         self.tell_contact(None);
+        self.live.looked_at.store(true, Ordering::Release);
         let run_id = self.live.fold().run().head.server.run_id.clone().unwrap_or_default();
         let until = Instant::now() + self.shared.pace.believed;
         while Instant::now() < until {

@@ -6,6 +6,7 @@ import type { About } from './gen/About';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
+import type { CloseAnswer } from './gen/CloseAnswer';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
 import type { Draft } from './gen/Draft';
 import type { Entry } from './gen/Entry';
@@ -28,6 +29,7 @@ import type { RunPage } from './gen/RunPage';
 import type { SavedPreset } from './gen/SavedPreset';
 import type { StagedFile } from './gen/StagedFile';
 import type { StagedId } from './gen/StagedId';
+import type { TrayWords } from './gen/TrayWords';
 
 export type Entries = { [variable: string]: Entry };
 
@@ -133,4 +135,13 @@ export interface Backend {
   /** Ends the program and starts it anew: the local store is opened only then. */
   startAgain(): Promise<void>;
   about(): Promise<About>;
+
+  /** The question of `close_asked` was taken up; where it is not, a second close request ends the program. */
+  closeHeard(): Promise<void>;
+  /** Resolves when the window is hidden, or never, because the program has ended. */
+  closeAnswer(answer: CloseAnswer, words: TrayWords): Promise<void>;
+  /** New words for the tray's menu, while it is there. */
+  traySay(words: TrayWords): Promise<void>;
+  /** Shows a notification unless the window is in front; a click comes back as `open_run`. */
+  notifyRun(runId: RunId | null, title: string, body: string): Promise<void>;
 }

@@ -461,6 +461,10 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     linkOpen: async () => undefined,
     startAgain: async () => undefined,
     about: async () => ({ version: '0.1.0', dataFolder: '/home/anna/.local/share/flowdeck', historySetAside: null }),
+    closeHeard: async () => undefined,
+    closeAnswer: async () => undefined,
+    traySay: async () => undefined,
+    notifyRun: async () => undefined,
   };
 
   const recorded = Object.fromEntries(

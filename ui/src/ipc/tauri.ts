@@ -80,4 +80,9 @@ export const tauriBackend: Backend = {
   linkOpen: (url) => call('link_open', { url }),
   startAgain: () => call('start_again'),
   about: () => call('about'),
+
+  closeHeard: () => call('close_heard'),
+  closeAnswer: (answer, words) => call('close_answer', { answer, words }),
+  traySay: (words) => call('tray_say', { words }),
+  notifyRun: (runId, title, body) => call('notify_run', { runId, title, body }),
 };

@@ -12,11 +12,13 @@ import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
 import { words } from '../text/words.svelte';
 import { Apps } from './apps.svelte';
+import { Closing } from './closing.svelte';
 import { Drops } from './drops.svelte';
 import { Files } from './files.svelte';
 import { FormState } from './form.svelte';
 import { History } from './history.svelte';
 import { Looks } from './looks.svelte';
+import { Notifications } from './notifications';
 import { isOver, Runs } from './runs.svelte';
 import { Toasts } from './toasts.svelte';
 import { Underway } from './underway.svelte';
@@ -37,6 +39,8 @@ export class Desk {
   readonly looks = new Looks();
   readonly toasts = new Toasts();
   readonly drops = new Drops();
+  readonly closing: Closing;
+  readonly notifications: Notifications;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -62,6 +66,8 @@ export class Desk {
     this.apps = new Apps(backend);
     this.files = new Files(backend);
     this.runs = new Runs(backend);
+    this.closing = new Closing(backend, this.looks, this.runs);
+    this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
@@ -88,6 +94,7 @@ export class Desk {
   /** Runs that went on without the page stand where they were: on the Run tab of their app, the most urgent in front. */
   private async resume(): Promise<void> {
     await this.runs.load();
+    this.notifications.knows(this.runs.unfinished.values());
     for (const head of this.underway.all) {
       if (this.current.has(head.appId) || isOver((this.runs.unfinished.get(head.id) ?? head).status)) continue;
       try {
@@ -116,9 +123,19 @@ export class Desk {
         break;
       case 'run_changed':
         this.runs.apply(event.patch);
+        this.notifications.hear(event.patch);
         break;
       case 'file_changed':
         this.files.put(event.file);
+        break;
+      case 'close_asked':
+        this.closing.hear(event);
+        break;
+      case 'window_shown':
+        this.closing.shown();
+        break;
+      case 'open_run':
+        this.openRun(event.runId).catch((thrown: unknown) => this.tell(thrown));
         break;
       case 'files_over':
       case 'files_left':
@@ -214,6 +231,18 @@ export class Desk {
     if (heads.length > 1) this.page = { kind: 'runs', runId: null };
     else if (this.apps.get(head.appId)) this.lookAt(head.appId, head.id);
     else this.openFromAll(head);
+  }
+
+  /** From a notification: the run it told of, or all runs where it told of several. */
+  async openRun(runId: RunId | null): Promise<void> {
+    if (runId === null) {
+      this.page = { kind: 'runs', runId };
+      return;
+    }
+    await this.runs.open(runId);
+    const appId = this.runs.get(runId)?.run.head.appId;
+    if (appId && this.apps.get(appId)) this.lookAt(appId, runId);
+    else this.page = { kind: 'runs', runId };
   }
 
   /** After removing an app, or when it vanished: go to what is left. */

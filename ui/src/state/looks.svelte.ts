@@ -1,9 +1,11 @@
-/** Theme, language and text size: kept in this computer's web view and applied at once; `early.js` reads them before the first paint. */
+/** The page's preferences (theme, language, text size, what closing and notifications do): kept in this computer's web view and applied at once; `early.js` reads them before the first paint. */
 import { words, type Language } from '../text/words.svelte';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type TextSize = 'small' | 'normal' | 'large';
 export type LanguageChoice = 'system' | Language;
+/** What closing the window does while runs are under way. */
+export type ClosingChoice = 'ask' | 'background' | 'stop';
 
 const key = 'flowdeck.looks';
 
@@ -16,6 +18,9 @@ interface Kept {
   railWide?: boolean;
   formWidth?: number;
   resultShare?: number;
+  closing?: ClosingChoice;
+  notify?: boolean;
+  notifyTitles?: boolean;
 }
 
 function read(): Kept {
@@ -83,6 +88,28 @@ export class Looks {
   }
   set resultShare(resultShare: number) {
     this.keep({ resultShare });
+  }
+
+  get closing(): ClosingChoice {
+    return this.kept.closing ?? 'ask';
+  }
+  set closing(closing: ClosingChoice) {
+    this.keep({ closing });
+  }
+
+  get notify(): boolean {
+    return this.kept.notify ?? true;
+  }
+  set notify(notify: boolean) {
+    this.keep({ notify });
+  }
+
+  /** Whether notifications name the run. */
+  get notifyTitles(): boolean {
+    return this.kept.notifyTitles ?? true;
+  }
+  set notifyTitles(notifyTitles: boolean) {
+    this.keep({ notifyTitles });
   }
 
   private keep(change: Kept): void {

@@ -48,9 +48,9 @@ export class Runs {
     return [...this.unfinished.values()].some((head) => head.appId === appId && head.status !== 'paused' && head.status !== 'waiting');
   }
 
-  /** Whether a run of this app waits for an answer. */
-  isAsking(appId: AppId): boolean {
-    return [...this.unfinished.values()].some((head) => head.appId === appId && head.status === 'waiting');
+  /** How many go on by themselves: not those that wait for a person. */
+  get underWay(): number {
+    return [...this.unfinished.values()].filter((head) => head.status !== 'paused' && head.status !== 'waiting').length;
   }
 
   get(id: RunId): LiveRun | undefined {

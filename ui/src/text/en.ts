@@ -1,4 +1,5 @@
 import { crash } from './crash-en';
+import { desktop } from './desktop-en';
 import { failures, reasons } from './failures-en';
 import { kept } from './kept-en';
 import { question } from './question-en';
@@ -603,6 +604,7 @@ export const en = {
 
   saidByServer: (words: string) => `The server says: “${words}”`,
   underway,
+  desktop,
   failures,
   question,
   failuresAbout: {

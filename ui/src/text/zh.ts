@@ -1,5 +1,6 @@
 import type { Words } from './en';
 import { crash } from './crash-zh';
+import { desktop } from './desktop-zh';
 import { failures, reasons } from './failures-zh';
 import { kept } from './kept-zh';
 import { question } from './question-zh';
@@ -603,6 +604,7 @@ export const zh: Words = {
 
   saidByServer: (words) => `服务器提示：“${words}”`,
   underway,
+  desktop,
   failures,
   question,
   failuresAbout: {

@@ -1,0 +1,267 @@
+//! The program on the desk: its window's closing and coming back, its tray icon, its notifications, and what a second
+//! start does. One of the three rooms that know Tauri.
+
+mod closing;
+mod notify;
+pub mod second_start;
+mod tray;
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tauri::{AppHandle, Manager, WebviewWindow};
+
+use crate::{
+    model::{
+        desktop::{CloseAnswer, TrayWords},
+        event::{AppEvent, Emit},
+        run::RunId,
+    },
+    runs::Runs,
+};
+use closing::{Closing, Verdict};
+use notify::{Note, Notifier};
+use tray::Tray;
+
+/// How long a stop is waited for before the program ends; what is not confirmed by then is taken up at the next start.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the disk may take at the end.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(2);
+
+pub struct Desktop {
+    app: AppHandle,
+    emit: Emit,
+    /// Missing when the local store did not open: then nothing can be lost.
+    runs: Option<Runs>,
+    closing: Mutex<Closing>,
+    tray: Tray,
+    notifier: Notifier,
+    /// That nobody shows notifications here was written down.
+    said_silent: AtomicBool,
+}
+
+impl Desktop {
+    pub fn new(app: &AppHandle, emit: Emit, runs: Option<Runs>) -> Self {
+        let here = app.clone();
+        let clicked = Arc::new(move |run_id, token: Option<String>| {
+            let desktop = here.state::<Self>();
+            desktop.show(token);
+            (desktop.emit)(AppEvent::OpenRun { run_id });
+        });
+        Self {
+            app: app.clone(),
+            emit,
+            runs,
+            closing: Mutex::default(),
+            tray: Tray::default(),
+            notifier: Notifier::new(clicked),
+            said_silent: AtomicBool::new(false),
+        }
+    }
+
+    /// The window's cross was clicked. True when the window must stay: the page asks what is wanted.
+    pub fn close_asked(&self) -> bool {
+        let verdict = self.closing().asked(self.is_under_way(), Instant::now());
+        if verdict == Verdict::Ask {
+            self.ask(false);
+        }
+        verdict != Verdict::Close
+    }
+
+    /// "Quit" in the tray: the same question, where there is something to lose.
+    fn quit_asked(&self) {
+        let verdict = self.closing().asked(self.is_under_way(), Instant::now());
+        match verdict {
+            Verdict::Close => self.app.exit(0),
+            Verdict::Ask => {
+                self.show(None);
+                self.ask(true);
+            }
+            Verdict::Hold => {}
+        }
+    }
+
+    fn ask(&self, quitting: bool) {
+        let runs = self.runs.as_ref().map(Runs::under_way).unwrap_or_default();
+        let emit = Arc::clone(&self.emit);
+        tauri::async_runtime::spawn(async move {
+            let tray = tray::is_there().await;
+            emit(AppEvent::CloseAsked { runs, quitting, tray });
+        });
+    }
+
+    /// The page has the question on screen.
+    pub fn close_heard(&self) {
+        self.closing().heard();
+    }
+
+    pub async fn close_answered(&self, answer: CloseAnswer, words: &TrayWords) {
+        self.closing().heard();
+        match answer {
+            CloseAnswer::Cancel => {}
+            CloseAnswer::Background => {
+                let words = words.clone();
+                self.on_main_thread(move |desktop| {
+                    if let Err(error) = desktop.tray.put(&desktop.app, &words) {
+                        // The question said so: starting the program again shows the window.
+                        tracing::info!("no tray icon: {error}");
+                    }
+                    if let Some(window) = desktop.window() {
+                        let _ = window.hide();
+                    }
+                });
+            }
+            CloseAnswer::Stop => {
+                if self.closing().leave() {
+                    self.stop_all().await;
+                    self.app.exit(0);
+                }
+            }
+        }
+    }
+
+    /// Asks every run to stop, and waits for what the servers say to it.
+    async fn stop_all(&self) {
+        let Some(runs) = &self.runs else { return };
+        let deadline = Instant::now() + STOP_PATIENCE;
+        for head in runs.under_way() {
+            let runs = runs.clone();
+            tauri::async_runtime::spawn(async move {
+                if let Err(error) = runs.stop(&head.id).await {
+                    tracing::warn!("a run could not be asked to stop: {error}");
+                }
+            });
+        }
+        while !runs.under_way().is_empty() && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// New words for the tray's menu, when what runs has changed.
+    pub fn tray_say(&self, words: &TrayWords) {
+        let words = words.clone();
+        self.on_main_thread(move |desktop| {
+            if let Err(error) = desktop.tray.say(&words) {
+                tracing::warn!("the tray's menu: {error}");
+            }
+        });
+    }
+
+    /// Brings the window to the front, wherever it was: behind others, minimised, or in the tray.
+    pub fn show(&self, token: Option<String>) {
+        self.on_main_thread(move |desktop| {
+            let Some(window) = desktop.window() else { return };
+            desktop.tray.remove(&desktop.app);
+            let _ = window.show();
+            let _ = window.unminimize();
+            to_front(&window, token);
+            (desktop.emit)(AppEvent::WindowShown);
+        });
+    }
+
+    /// Windows and menus belong to the main thread; what is done to them from elsewhere would race with it.
+    fn on_main_thread(&self, act: impl FnOnce(&Self) + Send + 'static) {
+        let app = self.app.clone();
+        let _ = self.app.run_on_main_thread(move || act(&app.state::<Self>()));
+    }
+
+    /// Another start on the same folder wants to see the window. False when this one is about to end.
+    pub fn knocked(&self, token: Option<String>) -> bool {
+        if self.closing().is_leaving() {
+            return false;
+        }
+        self.show(token);
+        true
+    }
+
+    /// Tells of a run, unless the user looks at the window: then the page has told it already.
+    pub async fn notify(&self, run: Option<RunId>, title: String, body: String) {
+        if self.window().is_some_and(|window| is_in_front(&window)) {
+            return;
+        }
+        if let Err(error) = self.notifier.show(Note { title, body, run }).await
+            && !self.said_silent.swap(true, Ordering::Relaxed)
+        {
+            tracing::info!("notifications are not shown here: {error}");
+        }
+    }
+
+    /// The program's last act, however it ends: what was folded by now is on the disk.
+    pub fn settle(&self) {
+        self.closing().leave();
+        if let Some(runs) = &self.runs {
+            tauri::async_runtime::block_on(runs.close(SETTLE_PATIENCE));
+        }
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.runs.as_ref().is_some_and(|runs| !runs.under_way().is_empty())
+    }
+
+    fn window(&self) -> Option<WebviewWindow> {
+        self.app.get_webview_window("main")
+    }
+
+    fn closing(&self) -> MutexGuard<'_, Closing> {
+        self.closing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_in_front(window: &WebviewWindow) -> bool {
+    window.is_visible().unwrap_or(false)
+        && window.is_focused().unwrap_or(false)
+        && !window.is_minimized().unwrap_or(false)
+}
+
+/// tao's own `set_focus` does nothing for a window that is not mapped yet, and knows no token.
+#[cfg(target_os = "linux")]
+fn to_front(window: &WebviewWindow, token: Option<String>) {
+    use gtk::prelude::GtkWindowExt;
+
+    if let Ok(window) = window.gtk_window() {
+        if let Some(token) = token {
+            window.set_startup_id(&token);
+        }
+        // Shows and un-minimises as well. 0: now.
+        window.present_with_time(0);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn to_front(window: &WebviewWindow, _token: Option<String>) {
+    let _ = window.set_focus();
+}
+
+/// What the one who started this program gave it to come to the front with. GTK takes it away when it begins.
+pub fn start_token() -> Option<String> {
+    let set = |name| std::env::var(name).ok().filter(|token| !token.is_empty() && !token.contains(['\n', '\r']));
+    set("XDG_ACTIVATION_TOKEN").or_else(|| set("DESKTOP_STARTUP_ID"))
+}
+
+/// Ends the program when the system asks for it (logout, `kill`, Ctrl C in a terminal), without a question: what is
+/// under way is taken up at the next start. On Windows and macOS the end of the session ends the event loop itself.
+pub fn end_with_the_session(app: &AppHandle) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move {
+            let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+            let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = kinds.map(signal) else { return };
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = hangup.recv() => {}
+            }
+            app.exit(0);
+        });
+    }
+    #[cfg(not(unix))]
+    let _ = app;
+}

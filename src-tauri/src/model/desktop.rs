@@ -1,0 +1,26 @@
+//! The window's life beside its page: what closing asks, and the words of the tray.
+
+use serde::{Deserialize, Serialize};
+
+/// What the user wants when the window closes while runs are under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum CloseAnswer {
+    /// The window goes, the runs and the program go on.
+    Background,
+    /// Every run is asked to stop, then the program ends.
+    Stop,
+    Cancel,
+}
+
+/// What the tray's menu says, in the page's language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct TrayWords {
+    pub show: String,
+    /// One line for what is under way.
+    pub runs: String,
+    pub quit: String,
+}

@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fakeBackend, pastRuns, type FakeBackend } from '../ipc/fake';
+import { demoApps } from '../ipc/fake-data';
+import type { RunHead } from '../ipc/gen/RunHead';
+import { Desk } from './desk.svelte';
+
+const running = (id: string): RunHead => {
+  const [run] = pastRuns(1);
+  if (!run) throw new Error('no run');
+  return { ...run.head, id, status: 'running', finishedAt: null };
+};
+const words = (runs: string) => ({ show: 'Show Flowdeck', runs, quit: 'Quit' });
+
+describe('closing the window', () => {
+  let backend: FakeBackend;
+  let desk: Desk;
+  const ask = (runs: RunHead[], quitting = false) => backend.emit({ type: 'close_asked', runs, quitting, tray: true });
+  const change = (head: RunHead) =>
+    backend.emit({ type: 'run_changed', patch: { id: head.id, head, steps: [], texts: [], outputs: null, files: null, notices: null, questions: null, unknownEvents: null } });
+  const answers = () => backend.calls.filter(([name]) => name === 'closeAnswer' || name === 'traySay');
+
+  beforeEach(async () => {
+    localStorage.clear();
+    window.matchMedia = (media) => ({ media, matches: false, onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
+    backend = fakeBackend({ apps: demoApps() });
+    desk = new Desk(backend);
+    await desk.begin();
+    change(running('a'));
+    change(running('b'));
+  });
+
+  it('asks once for all runs, and says that the question was taken up', () => {
+    ask([running('a'), running('b')]);
+    expect(desk.closing.asked?.runs).toHaveLength(2);
+    expect(backend.calls.map(([name]) => name)).toContain('closeHeard');
+    expect(answers()).toEqual([]);
+  });
+
+  it('keeps the tray’s line true while the window is hidden', async () => {
+    ask([running('a'), running('b')]);
+    await desk.closing.answer('background', false);
+    change({ ...running('a'), status: 'succeeded' });
+    change({ ...running('b'), status: 'waiting' });
+    expect(answers()).toEqual([
+      ['closeAnswer', 'background', words('2 runs are under way')],
+      ['traySay', words('1 run is under way')],
+      ['traySay', words('Nothing is running')],
+    ]);
+    backend.emit({ type: 'window_shown' });
+    change(running('c'));
+    expect(answers(), 'no tray is there while the window is').toHaveLength(3);
+  });
+
+  it('keeps a choice, but takes “keep running” for no answer to the wish to quit', async () => {
+    ask([running('a')]);
+    await desk.closing.answer('background', true);
+    ask([running('a')]);
+    expect(desk.closing.asked).toBeNull();
+    expect(answers()).toHaveLength(2);
+    ask([running('a')], true);
+    expect(desk.closing.asked?.quitting).toBe(true);
+    await desk.closing.answer('cancel', true);
+    expect(desk.looks.closing, 'a cancelled question chooses nothing').toBe('background');
+  });
+
+  it('forgets the question when what it asked about has ended', () => {
+    ask([running('a'), running('b')]);
+    change({ ...running('a'), status: 'failed' });
+    expect(desk.closing.asked?.runs.map((run) => run.id)).toEqual(['b']);
+    change({ ...running('b'), status: 'succeeded' });
+    expect(desk.closing.asked).toBeNull();
+  });
+
+  it('shows what is being stopped until the program ends', async () => {
+    ask([running('a')]);
+    await desk.closing.answer('stop', false);
+    change({ ...running('a'), status: 'stopped' });
+    expect(desk.closing.stopping && desk.closing.asked, 'the words stay until the window goes').toBeTruthy();
+    await desk.closing.answer('cancel', false);
+    expect(answers(), 'there is no way back').toHaveLength(1);
+  });
+});
+
+describe('a clicked notification', () => {
+  it('opens its run on the Run tab, or all runs where it told of several', async () => {
+    const runs = pastRuns(2);
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    const desk = new Desk(backend);
+    await desk.begin();
+    const [run] = runs;
+    if (!run) throw new Error('no run');
+    await desk.openRun(run.head.id);
+    expect(desk.page).toMatchObject({ kind: 'app', appId: run.head.appId, tab: 'run' });
+    expect(desk.current.get(run.head.appId)).toBe(run.head.id);
+    await desk.openRun(null);
+    expect(desk.page).toEqual({ kind: 'runs', runId: null });
+  });
+});
