@@ -54,6 +54,8 @@ pub(super) struct Driver {
     pub(super) heard_at: Millis,
     /// What the lost stream said where it was.
     pub(super) last_event_id: Option<String>,
+    /// A resumed stream has told nothing yet of the time since then.
+    pub(super) unseen_from: Option<Millis>,
     /// An earlier session began it.
     pub(super) left_over: bool,
     /// A question of it was answered just now.
@@ -95,6 +97,7 @@ impl Driver {
             held_back: false,
             heard_at: now(),
             last_event_id: None,
+            unseen_from: None,
             left_over: false,
             answered: false,
             insists: false,
@@ -335,7 +338,7 @@ impl Driver {
             self.listed_files.clone_from(&finished.files);
         }
         self.heard_at = now();
-        let changes = self.live.fold().apply(item, self.heard_at);
+        let mut changes = self.live.fold().apply(item, self.heard_at);
         let urgent = changes.head || changes.questions || {
             let fold = self.live.fold();
             changes.steps.iter().any(|&place| fold.run().steps[place].finished_at.is_some())
@@ -348,6 +351,11 @@ impl Driver {
             None if changes.text.is_some() || !changes.steps.is_empty() => Told::News,
             None => Told::Nothing,
         };
+        if told != Told::Nothing
+            && let Some(from) = self.unseen_from.take()
+        {
+            changes.notices |= self.add_gap(from, self.heard_at);
+        }
         self.note(changes);
         match told {
             Told::End(_) => self.save(true).await,

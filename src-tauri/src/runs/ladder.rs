@@ -93,6 +93,8 @@ pub struct Ladder {
     /// Since when the server cannot be asked.
     trouble: Option<Instant>,
     stop: Option<Instant>,
+    /// Since when the server knows of the stop.
+    stop_heard: Option<Instant>,
     /// Until then, "waits" may be the state of before an answer.
     answered_until: Option<Instant>,
     /// An end that asking may only correct: after an error event there is not much to wait for.
@@ -118,6 +120,7 @@ impl Ladder {
             looks: 0,
             trouble: None,
             stop: None,
+            stop_heard: None,
             answered_until: None,
             error_until: None,
             at_least: pace.at_least,
@@ -173,7 +176,9 @@ impl Ladder {
             (None, Some(since)) => Some(since + self.missing_for()),
             (None, None) => None,
         };
-        [end, self.error_until].into_iter().flatten().min()
+        // Some servers carry a stop out and say "running" for ever after it (server-1.12.1.md §12).
+        let forgotten = self.stop_heard.map(|at| at + self.pace.stop * 4).filter(|_| self.trouble.is_none());
+        [end, self.error_until, forgotten].into_iter().flatten().min()
     }
 
     /// The server told something of the run.
@@ -191,6 +196,11 @@ impl Ladder {
         self.stop.get_or_insert(at);
         self.pause = self.pace.first;
         self.next = Decision::Rest(at + self.pause);
+    }
+
+    /// The server has heard of the stop.
+    pub fn stop_heard(&mut self, at: Instant) {
+        self.stop_heard.get_or_insert(at);
     }
 
     /// The rest is over, or somebody wants to know now.
@@ -392,13 +402,17 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_that_the_server_forgets_is_followed_to_the_real_end_and_a_waiting_run_goes_on_waiting() {
+    fn a_stop_is_followed_to_the_real_end_unless_the_server_forgets_it() {
         let at = Instant::now();
         let mut ladder = Ladder::new(&Pace::default(), Ways { resume: false, ..ALL }, true, at, s(0));
         ladder.stop(at);
         assert_eq!(ladder.decide(), Decision::Rest(at + s(1)), "the server looks at its flag once a second");
         let (_, end) = asked(ladder.clone(), at, |_| Answer::GoesOn);
-        assert_eq!((end - at).as_secs(), 1230, "it may really go on (api.md §4, \"Stopping\")");
+        assert_eq!((end - at).as_secs(), 1230, "a server that did not hear of it really goes on");
+        let mut heard = ladder.clone();
+        heard.stop_heard(at);
+        let (_, end) = asked(heard, at, |_| Answer::GoesOn);
+        assert_eq!((end - at).as_secs(), 60, "one that did may have forgotten to write it down");
         let mut waiting = ladder;
         waiting.answered(Answer::Waits, at + s(15));
         assert_eq!(waiting.decide(), Decision::WaitsOn, "it still asks its question");

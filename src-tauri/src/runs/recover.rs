@@ -51,7 +51,7 @@ impl Driver {
         let run_id = self.live.fold().run().head.server.run_id.clone().unwrap_or_default();
         match client.run_detail(&run_id).await {
             Ok(Some(detail)) if detail.finished.status.is_over() => {
-                self.take_detail(detail).await;
+                self.take_detail(detail, None).await;
                 tokio::spawn(async move { self.finish(&client).await });
                 Ok(Outlook::Ended)
             }
@@ -105,6 +105,9 @@ impl Driver {
         }
         self.happens(Happening::Lost).await;
         loop {
+            if self.stopped.load(Ordering::Acquire) {
+                ladder.stop_heard(Instant::now());
+            }
             self.tell_ladder(&ladder, lost_at);
             let answer = match ladder.decide() {
                 Decision::Rest(until) => {
@@ -146,10 +149,7 @@ impl Driver {
                     Ok(Some(detail)) if detail.finished.status.is_over() => {
                         // After an error event the stream was whole, and a run that waited missed nothing.
                         let seen = self.last_words.take().is_some() || waited;
-                        self.take_detail(detail).await;
-                        if !seen {
-                            self.tell_gap(lost_at).await;
-                        }
+                        self.take_detail(detail, (!seen).then_some(lost_at)).await;
                         return client;
                     }
                     Ok(Some(detail)) if detail.finished.status == RunStatus::Paused => {
@@ -229,13 +229,11 @@ impl Driver {
             }
             Err(error) => return Err(error),
         };
-        let reached_at = now();
         let known = self.progress();
+        self.unseen_from = (!waited).then_some(lost_at);
         let outcome = self.follow(stream, Vec::new(), client, ladder.until()).await;
         let told = self.progress() != known;
-        if told && !waited {
-            self.add_gap(lost_at, reached_at).await;
-        }
+        self.unseen_from = None;
         match outcome {
             Outcome::Over if self.answered && !self.status().is_over() && !self.is_asked() => {
                 // Its state of before the answer.
@@ -447,7 +445,7 @@ impl Driver {
             match client.run_detail(&run_id).await {
                 Ok(Some(detail)) if detail.finished.status.is_over() => {
                     if detail.finished.status != RunStatus::Failed {
-                        self.take_detail(detail).await;
+                        self.take_detail(detail, None).await;
                     }
                     return;
                 }
@@ -480,52 +478,46 @@ impl Driver {
         steps.max().unwrap_or(run.head.started_at).max(run.head.started_at)
     }
 
-    async fn take_detail(&mut self, detail: Detail) {
+    /// `unseen_from`: since when nothing was seen of it.
+    async fn take_detail(&mut self, detail: Detail, unseen_from: Option<Millis>) {
         let mut changes = Changes::default();
         self.listed_files.clone_from(&detail.finished.files);
         {
             let mut fold = self.live.fold();
             let started_at = fold.run().head.started_at;
             // The server's moment, unless its clock is before our start or ahead of ours.
-            let at = detail.finished_at.filter(|&at| at >= started_at && at <= now()).unwrap_or_else(now);
+            let at =
+                detail.finished_at.filter(|&at| at >= started_at && at <= now()).unwrap_or_else(now).max(started_at);
             fold.finished(detail.finished, at, &mut changes);
             fold.run_mut().head.contact = None;
+        }
+        if let Some(from) = unseen_from {
+            let to = self.live.fold().run().head.finished_at.unwrap_or_else(now);
+            changes.notices |= self.add_gap(from, to);
         }
         self.keep_and_show(changes).await;
     }
 
-    /// What happened while there was no contact was not seen, and that is said.
-    async fn tell_gap(&mut self, from: Millis) {
-        let to = {
-            let fold = self.live.fold();
-            let run = fold.run();
-            let to = run.head.finished_at.unwrap_or_else(now).max(from);
-            // Only the end went unseen: the moment until it was asked for is no gap.
-            let seen_all = run
-                .head
-                .total_steps
-                .is_some_and(|total| i64::try_from(run.steps.len()).is_ok_and(|seen| seen >= total));
-            if seen_all && to - from < 1000 {
-                return;
-            }
-            to
-        };
-        self.add_gap(from, to).await;
-    }
-
-    async fn add_gap(&mut self, from: Millis, to: Millis) {
-        {
-            let mut fold = self.live.fold();
-            let notices = &mut fold.run_mut().notices;
-            let gap = Notice::Gap { from, to: to.max(from) };
-            if notices.contains(&gap) {
-                return;
-            }
+    /// What happened between `from` and `to` was not seen, and that is said. True if it is new.
+    pub(super) fn add_gap(&mut self, from: Millis, to: Millis) -> bool {
+        let to = to.max(from);
+        let mut fold = self.live.fold();
+        let run = fold.run();
+        // Only the end went unseen: the moment until it was asked for is no gap.
+        let seen_all =
+            run.head.total_steps.is_some_and(|total| i64::try_from(run.steps.len()).is_ok_and(|seen| seen >= total));
+        if seen_all && to - from < 1000 {
+            return false;
+        }
+        let gap = Notice::Gap { from, to };
+        let notices = &mut fold.run_mut().notices;
+        let is_new = !notices.contains(&gap);
+        if is_new {
             // One break that took several tries is one gap.
             notices.retain(|known| !matches!(known, Notice::Gap { from: known, .. } if *known == from));
             notices.push(gap);
         }
-        self.keep_and_show(Changes { notices: true, ..Changes::default() }).await;
+        is_new
     }
 
     fn tell_ladder(&self, ladder: &Ladder, heard_at: Millis) {
