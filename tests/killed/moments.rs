@@ -121,7 +121,6 @@ async fn a_kill_before_the_first_event_leads_to_the_run_where_the_server_has_a_l
     let ended = stored(folder.path(), 1).await;
     let [run] = ended[0].as_slice() else { panic!("{} rows", ended[0].len()) };
     is_sound(run, "found in the log");
-    assert!(!run.outputs.is_empty(), "{:?} {:?}", run.head, world.runs[0].end.outputs);
     assert_eq!(run.head.status, RunStatus::Succeeded, "with its end");
     assert_eq!(json!(run.outputs), world.runs[0].end.outputs, "and its outputs");
     assert_eq!(world.posts(), [1], "and never asked for again");
