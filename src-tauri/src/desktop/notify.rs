@@ -76,10 +76,13 @@ mod system {
 
     /// Notifications that may still be clicked, by the service's number.
     #[derive(Default)]
-    struct Open(Mutex<HashMap<u32, (Option<RunId>, Option<String>)>>);
+    struct Open(Mutex<ByNumber>);
+
+    /// What each leads to, and the token that lets the window come to the front.
+    type ByNumber = HashMap<u32, (Option<RunId>, Option<String>)>;
 
     impl Open {
-        fn all(&self) -> MutexGuard<'_, HashMap<u32, (Option<RunId>, Option<String>)>> {
+        fn all(&self) -> MutexGuard<'_, ByNumber> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
