@@ -103,14 +103,14 @@ async fn a_run_goes_on_behind_a_closed_window_and_its_notification_brings_it_bac
     assert_eq!(desk.notices().len(), 2, "the run that ended in front was not told of: {:?}", desk.notices());
     let mut again = flowdeck.start_beside(|_| ());
     assert_eq!(end_of(&mut again).await, Some(0));
-    wait_for("a second start to bring the window back", async || shown(flowdeck.pid())).await;
+    let window = wait_for("a second start to bring the window back", async || shown(flowdeck.pid())).await;
     desk.click(&second).await;
     assert_eq!(page.status_among(&["partly_succeeded"]).await, "partly_succeeded");
 
     // Nothing is under way: the window closes as always.
     let pid = flowdeck.pid();
-    close_window(&flowdeck.window().await);
-    wait_for("the program to end", async || (!is_alive(pid)).then_some(())).await;
+    close_window(&window);
+    wait_for("the window to close as always", async || (!is_alive(pid)).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

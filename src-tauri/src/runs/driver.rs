@@ -2,6 +2,7 @@
 //! for in `recover`; result files are fetched in `keep`; saving and telling are in `save`.
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -64,6 +65,8 @@ pub(super) struct Driver {
     pub(super) insists: bool,
     /// An error event, which counts only if the server's detail does not say otherwise.
     pub(super) last_words: Option<StreamItem>,
+    /// Runs of the server's log that are not this one: their inputs are others.
+    pub(super) others: HashSet<String>,
     /// The server has heard that it is to stop.
     pub(super) stopped: Arc<AtomicBool>,
     /// What broke the way to the server last: said when the run ends by it.
@@ -102,6 +105,7 @@ impl Driver {
             answered: false,
             insists: false,
             last_words: None,
+            others: HashSet::new(),
             stopped: Arc::default(),
             trouble: None,
         }

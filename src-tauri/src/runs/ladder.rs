@@ -244,7 +244,8 @@ impl Ladder {
                 self.trouble = None;
                 self.missing.get_or_insert(at);
                 self.looks += 1;
-                let searched = self.has_id || self.looks >= LOOKS;
+                let enough = if self.stop.is_some() { LOOKS / 2 } else { LOOKS };
+                let searched = self.has_id || self.looks >= enough;
                 self.next = if searched { self.unless_over(at) } else { self.rest(at, None) };
             }
             Answer::Found => {
@@ -293,7 +294,12 @@ impl Ladder {
     }
 
     fn missing_for(&self) -> Duration {
-        if self.has_id { self.pace.missing } else { self.pace.find }
+        match (self.has_id, self.stop) {
+            (true, _) => self.pace.missing,
+            // Whoever wants it stopped does not wait long for a run that probably never began.
+            (false, Some(_)) => self.pace.stop,
+            (false, None) => self.pace.find,
+        }
     }
 }
 

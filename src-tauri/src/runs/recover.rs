@@ -298,10 +298,12 @@ impl Driver {
             return Ok(Answer::Trouble { wait: None });
         }
         let taken = self.shared.taken_ids(&self.app, &self.id).await;
-        let rows = find::candidates(&log.rows, started_at, client.user(), |id| taken.contains(id));
+        let rows =
+            find::candidates(&log.rows, started_at, client.user(), |id| taken.contains(id) || self.others.contains(id));
         let alone = rows.len() == 1;
         let compares = client.ability(Capability::RunDetail).support != Support::No;
         let mut failed = None;
+        let mut others = Vec::new();
         for row in rows.into_iter().take(COMPARED) {
             let detail = match compares {
                 true => match client.run_detail(&row.run_id).await {
@@ -328,7 +330,11 @@ impl Driver {
                 self.keep_and_show(Changes { head: true, ..Changes::default() }).await;
                 return Ok(Answer::Found);
             }
+            if same == Some(false) {
+                others.push(row.run_id.clone());
+            }
         }
+        self.others.extend(others);
         // It may be one of those that could not be read.
         failed.map_or(Ok(Answer::NotListed), Err)
     }
