@@ -504,17 +504,14 @@ async fn a_stop_while_a_waiting_run_is_looked_after_is_sent() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_result_file_that_is_fetched_again_does_not_take_the_place_of_another_of_its_name() {
-    let server = server(&[DETAIL], |request| match request.path() {
-        "/files/two" => Some(json("200 OK", "two")),
-        _ => None,
-    })
-    .await;
+    let files = Server::always(json("200 OK", "two")).await;
+    let server = server(&[DETAIL], |_| None).await;
     let house = House::new().await;
     let app = connected(&house, &server).await;
     let id = left_with_ids(&house, &app, RunStatus::Running).await;
     let file = |which: &str| {
         serde_json::json!({"dify_model_identity": "__dify__file__", "id": which, "filename": "a.md",
-            "url": server.url(&format!("/files/{which}")).as_str()})
+            "url": files.url(&format!("/files/{which}")).as_str()})
     };
     let mut head = house.store.run_head(&id).await.expect("stored");
     (head.status, head.finished_at) = (RunStatus::Succeeded, Some(flowdeck::apps::now()));
@@ -537,7 +534,8 @@ async fn a_result_file_that_is_fetched_again_does_not_take_the_place_of_another_
     assert_eq!(std::fs::read_to_string(folder.join("a.md")).expect("there"), "one", "the first file is as it was");
     let names: HashSet<_> =
         house.store.run_files(&id).await.expect("read").into_iter().map(|stored| stored.stored_as).collect();
-    assert_eq!(names.len(), 2, "two files have two names: {names:?}");
+    assert_eq!(names, HashSet::from([Some("a.md".into()), Some("a (2).md".into())]), "each has its own name");
+    assert_eq!(std::fs::read_to_string(folder.join("a (2).md")).expect("fetched"), "two");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -134,7 +134,10 @@ impl Driver {
                     let corrected = self.last_words.is_some() && ladder.goes_on();
                     self.give_up(error, lost_at).await;
                     if corrected {
+                        self.live.looked_at.store(true, Ordering::Release);
                         self.correct(&client).await;
+                        // From here on its result files are fetched.
+                        self.live.looked_at.store(false, Ordering::Release);
                     }
                     return client;
                 }
@@ -443,7 +446,6 @@ impl Driver {
     /// otherwise, that is the truth.
     async fn correct(&mut self, client: &Client) {
         self.tell_contact(None);
-        self.live.looked_at.store(true, Ordering::Release);
         let run_id = self.live.fold().run().head.server.run_id.clone().unwrap_or_default();
         let until = Instant::now() + self.shared.pace.believed;
         while Instant::now() < until {
@@ -486,6 +488,10 @@ impl Driver {
         self.live.fold().run_mut().notices.push(Notice::NotStopped);
         self.note(Changes { notices: true, ..Changes::default() });
         self.happens(Happening::WaitsOn).await;
+        if !self.is_asked() {
+            // Nobody is asked anything: why it pauses is not known here.
+            self.happens(Happening::Pauses).await;
+        }
     }
 
     /// When something was last heard of the run.
