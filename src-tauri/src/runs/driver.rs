@@ -395,8 +395,8 @@ impl Driver {
         self.keep_and_show(Changes { head: true, steps, ..Changes::default() }).await;
     }
 
-    /// Ends live care, unless the run exists in memory only: then it is tried on until it is saved.
-    pub(super) async fn leave_when_saved(&mut self) {
+    /// A run that exists in memory only is not left: it is tried on until it is saved.
+    async fn save_all(&mut self) {
         self.tell_contact(None);
         while self.is_unsaved() {
             self.save(true).await;
@@ -404,6 +404,11 @@ impl Driver {
                 tokio::time::sleep(self.shared.pace.save * 5).await;
             }
         }
+    }
+
+    /// Ends live care, whatever is wished.
+    pub(super) async fn leave_when_saved(&mut self) {
+        self.save_all().await;
         self.shared.leave(&self.id);
         let _ = self.shared.apps.changed(&self.app).await;
     }
@@ -417,13 +422,7 @@ impl Driver {
     /// Ends live care of a run at rest. False where it was wished to stop, or was answered, while nobody listened:
     /// then it is to be followed on.
     pub(super) async fn leave_at_rest(&mut self) -> bool {
-        self.tell_contact(None);
-        while self.is_unsaved() {
-            self.save(true).await;
-            if self.is_unsaved() {
-                tokio::time::sleep(self.shared.pace.save * 5).await;
-            }
-        }
+        self.save_all().await;
         let may = || self.is_at_rest() && (self.status().is_over() || !self.wishes.is_due());
         if !self.shared.leave_if(&self.id, may) {
             if self.wishes.due() == Some(Wish::Stop) {

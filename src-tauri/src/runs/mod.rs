@@ -292,12 +292,10 @@ impl Runs {
                 }
             };
             // It may have ended, or begun to wait, since the list was read.
-            let status = driver.status();
-            if status.is_over() || matches!(status, RunStatus::Waiting | RunStatus::Paused) {
-                self.shared.leave(&head.id);
+            if driver.is_at_rest() && driver.leave_at_rest().await {
                 continue;
             }
-            let unsent = matches!(status, RunStatus::Preparing | RunStatus::Uploading);
+            let unsent = matches!(driver.status(), RunStatus::Preparing | RunStatus::Uploading);
             let gone = unsent || !reachable;
             driver.left_over = true;
             match clients.get(&head.app_id).cloned().flatten().filter(|_| !gone) {
