@@ -442,3 +442,160 @@ async fn a_result_file_that_was_being_fetched_when_the_program_ended_is_fetched_
     assert_eq!(run.files[0].local, LocalCopy::Stored);
     assert_eq!(std::fs::read(&kept).expect("fetched again"), bytes, "the same bytes");
 }
+
+/// A stored run as a program that ended left it, with the server's names for it.
+async fn left_with_ids(house: &House, app: &App, status: RunStatus) -> flowdeck::model::run::RunId {
+    let id = house.leave_behind(app, status).await;
+    let mut head = house.store.run_head(&id).await.expect("stored");
+    head.server.run_id = Some(RUN.into());
+    head.server.task_id = Some(TASK.into());
+    let save = flowdeck::store::RunSave { head: Some(head), ..Default::default() };
+    house.store.save_run(&id, &save).await.expect("saved");
+    id
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_whose_log_cannot_be_asked_is_in_nobodys_care_afterwards() {
+    let server = server(&[DETAIL], |request| match request.path() {
+        "/v1/workflows/logs" => Some(json("502 BAD GATEWAY", "")),
+        _ => None,
+    })
+    .await;
+    let house = House::new().await;
+    let app = connected(&house, &server).await;
+    let id = house.leave_behind(&app, RunStatus::Unknown).await;
+    assert!(house.runs.check_again(&id).await.is_err(), "the server gave no answer");
+    assert!(!house.runs.is_followed(&id), "nobody follows it, so that it can be asked about again");
+    assert!(house.runs.under_way().is_empty(), "and closing the window loses nothing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_while_a_waiting_run_is_looked_after_is_sent() {
+    let (open, gate) = watch::channel(false);
+    let (came, mut asks) = watch::channel(false);
+    let server = server(&[DETAIL], move |request| match request.path() {
+        path if path == format!("/v1/workflows/run/{RUN}") => {
+            came.send_replace(true);
+            let mut reply = vec![Step::Gate(gate.clone())];
+            reply.extend(detail("paused"));
+            Some(reply)
+        }
+        path if path.ends_with("/stop") => Some(json("200 OK", r#"{"result": "success"}"#)),
+        _ => None,
+    })
+    .await;
+    let house = House::new().await;
+    let app = connected(&house, &server).await;
+    let id = left_with_ids(&house, &app, RunStatus::Waiting).await;
+    let runs = house.runs.clone();
+    let (asked_about, of) = (id.clone(), async { asks.wait_for(|came| *came).await.expect("asked") });
+    let check = tokio::spawn(async move { runs.check_again(&asked_about).await });
+    drop(of.await);
+    house.runs.stop(&id).await.expect("the user was told that it is being stopped");
+    open.send_replace(true);
+    let _ = check.await.expect("no panic");
+    let sent = async {
+        while asked(&server, "POST", "/stop") == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(3), sent).await.is_ok(), "the stop was never sent");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_result_file_that_is_fetched_again_does_not_take_the_place_of_another_of_its_name() {
+    let files = Server::always(json("200 OK", "two")).await;
+    let server = server(&[DETAIL], |_| None).await;
+    let house = House::new().await;
+    let app = connected(&house, &server).await;
+    let id = left_with_ids(&house, &app, RunStatus::Running).await;
+    let file = |which: &str| {
+        serde_json::json!({"dify_model_identity": "__dify__file__", "id": which, "filename": "a.md",
+            "url": files.url(&format!("/files/{which}")).as_str()})
+    };
+    let mut head = house.store.run_head(&id).await.expect("stored");
+    (head.status, head.finished_at) = (RunStatus::Succeeded, Some(flowdeck::apps::now()));
+    let outputs = serde_json::json!({"files": [file("one"), file("two")]}).as_object().cloned();
+    let save = flowdeck::store::RunSave { head: Some(head), outputs: outputs.clone(), ..Default::default() };
+    house.store.save_run(&id, &save).await.expect("saved");
+    let found = flowdeck::runs::outputs::files(&outputs.expect("an object"), &[]);
+    for (output, (name, local)) in
+        found.into_iter().zip([("a.md", LocalCopy::Stored), ("a (2).md", LocalCopy::Fetching)])
+    {
+        let file = flowdeck::model::file::RunFile { local, ..output.file };
+        let stored = flowdeck::store::StoredFile { file, stored_as: Some(name.into()) };
+        house.store.save_run_file(&id, &stored).await.expect("saved");
+    }
+    let folder = house.folder.path().join("runs").join(&id.0);
+    std::fs::create_dir_all(&folder).expect("made");
+    std::fs::write(folder.join("a.md"), "one").expect("written");
+    house.runs.take_up().await.expect("taken up");
+    house.left(&id).await;
+    assert_eq!(std::fs::read_to_string(folder.join("a.md")).expect("there"), "one", "the first file is as it was");
+    let names: HashSet<_> =
+        house.store.run_files(&id).await.expect("read").into_iter().map(|stored| stored.stored_as).collect();
+    assert_eq!(names, HashSet::from([Some("a.md".into()), Some("a (2).md".into())]), "each has its own name");
+    assert_eq!(std::fs::read_to_string(folder.join("a (2).md")).expect("fetched"), "two");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_may_not_be_asked_about_did_not_fail_by_that() {
+    let server = server(&[DETAIL], |request| match request.path() {
+        "/v1/workflows/run" => Some(events(&[started(), node("1", None)].concat())),
+        path if path == format!("/v1/workflows/run/{RUN}") => {
+            Some(json("403 FORBIDDEN", r#"{"code": "forbidden", "message": "not now", "status": 403}"#))
+        }
+        _ => None,
+    })
+    .await;
+    let mut house = House::new().await;
+    let app = connected(&house, &server).await;
+    let id = house.start(&app, Entries::new()).await.expect("started");
+    let run = house.ended(&id).await;
+    assert_eq!(
+        run.head.status,
+        RunStatus::Unknown,
+        "the workflow runs on, for all that is known: {:?}",
+        run.head.error
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_with_one_event_too_large_is_a_lost_stream_and_not_a_failed_run() {
+    let server = server(&[DETAIL], |request| match request.path() {
+        "/v1/workflows/run" => Some(events(&[started(), text(&"x".repeat(100_000)), text("y")].concat())),
+        path if path == format!("/v1/workflows/run/{RUN}") => Some(detail("running")),
+        _ => None,
+    })
+    .await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let limits = flowdeck::dify::Limits { frame: 10_000, ..Default::default() };
+    let mut house = House::with_limits(folder, limits).await.paced(200);
+    let app = connected(&house, &server).await;
+    let id = house.start(&app, Entries::new()).await.expect("started");
+    let run = house.ended(&id).await;
+    assert_eq!(run.head.status, RunStatus::Unknown, "the server says that it goes on: {:?}", run.head.error);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_without_an_id_is_found_also_behind_a_page_of_later_ones() {
+    let server = server(&[DETAIL], |request| match request.path() {
+        // Newest first: without an end to the time that is asked for, later runs fill the page.
+        "/v1/workflows/logs" => Some(json("200 OK", &match request.target.contains("created_at__before") {
+            true => format!(
+                r#"{{"page": 1, "limit": 100, "total": 1, "has_more": false, "data": [{{"id": "l", "workflow_run": {{"id": "{RUN}", "status": "succeeded"}}, "created_at": {}}}]}}"#,
+                flowdeck::apps::now() / 1000
+            ),
+            false => r#"{"page": 1, "limit": 100, "total": 300, "has_more": true, "data": []}"#.to_owned(),
+        })),
+        path if path == format!("/v1/workflows/run/{RUN}") => Some(detail("succeeded")),
+        _ => None,
+    })
+    .await;
+    let mut house = House::new().await.paced(100);
+    let app = connected(&house, &server).await;
+    let id = house.leave_behind(&app, RunStatus::OutOfContact).await;
+    house.runs.take_up().await.expect("taken up");
+    let run = house.ended(&id).await;
+    assert_eq!(run.head.status, RunStatus::Succeeded, "it stands in the log: {:?}", run.head.error);
+}

@@ -81,6 +81,12 @@ impl Runs {
         };
         // Durable before the request: after a crash nobody else could tell that it was asked for.
         driver.happens(Happening::Ask).await;
+        if driver.is_unsaved() {
+            // Killed now, the next start would say that nothing ran.
+            let error = driver.why_unsaved();
+            self.take_back(&id).await;
+            return Err(error.into());
+        }
         let (opened, answer) = oneshot::channel();
         tokio::spawn(driver.start(client, inputs, options, opened));
         match answer.await {
@@ -133,10 +139,11 @@ impl Runs {
 
     /// It never was a run: nothing of it stays.
     async fn take_back(&self, id: &RunId) {
-        self.shared.leave(id);
+        // Left only then: what is stored and in nobody's care is taken up as left over.
         if let Err(error) = self.shared.store.delete_run(id).await {
             tracing::error!("a refused run could not be taken back: {error}");
         }
+        self.shared.leave(id);
     }
 
     /// A refusal of what was entered, at its fields where it names them. The form may have changed since it was

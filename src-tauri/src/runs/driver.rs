@@ -380,6 +380,11 @@ impl Driver {
         self.end(cause_of(error), error.reason(), words_of(error), at).await;
     }
 
+    /// Ends the run of which nobody can say more, because of this.
+    pub(super) async fn lose_by(&mut self, error: &dify::Error, at: i64) {
+        self.end(RunErrorCause::Lost, error.reason(), words_of(error), at).await;
+    }
+
     async fn end(&mut self, cause: RunErrorCause, reason: Option<Reason>, words: String, at: i64) {
         let steps = {
             let mut fold = self.live.fold();
@@ -394,8 +399,8 @@ impl Driver {
         self.keep_and_show(Changes { head: true, steps, ..Changes::default() }).await;
     }
 
-    /// Ends live care, unless the run exists in memory only: then it is tried on until it is saved.
-    pub(super) async fn leave_when_saved(&mut self) {
+    /// A run that exists in memory only is not left: it is tried on until it is saved.
+    async fn save_all(&mut self) {
         self.tell_contact(None);
         while self.is_unsaved() {
             self.save(true).await;
@@ -403,11 +408,34 @@ impl Driver {
                 tokio::time::sleep(self.shared.pace.save * 5).await;
             }
         }
+    }
+
+    /// Ends live care, whatever is wished.
+    pub(super) async fn leave_when_saved(&mut self) {
+        self.save_all().await;
         self.shared.leave(&self.id);
-        if matches!(self.status(), RunStatus::Waiting | RunStatus::Paused) {
-            self.shared.waits.notify_one();
+        let _ = self.shared.apps.changed(&self.app).await;
+    }
+
+    /// Over, or waiting: nothing has to be followed.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let status = self.status();
+        status.is_over() || matches!(status, RunStatus::Waiting | RunStatus::Paused)
+    }
+
+    /// Ends live care of a run at rest. False where it was wished to stop, or was answered, while nobody listened:
+    /// then it is to be followed on.
+    pub(super) async fn leave_at_rest(&mut self) -> bool {
+        self.save_all().await;
+        let may = || self.is_at_rest() && (self.status().is_over() || !self.wishes.is_due());
+        if !self.shared.leave_if(&self.id, may) {
+            if self.wishes.due() == Some(Wish::Stop) {
+                self.happens(Happening::Stop).await;
+            }
+            return false;
         }
         let _ = self.shared.apps.changed(&self.app).await;
+        true
     }
 }
 

@@ -12,7 +12,6 @@ use crate::{
     model::{
         event::RunPatch,
         file::{LocalCopy, RunFile},
-        run::RunStatus,
     },
     store::StoredFile,
 };
@@ -26,13 +25,18 @@ impl Driver {
     /// After the end: the files, then the end of live care.
     pub(super) async fn finish(mut self, client: &Client) {
         let mut client = client.clone();
-        // Nobody leaves a run that is neither over nor waiting.
-        while !self.status().is_over() && !matches!(self.status(), RunStatus::Waiting | RunStatus::Paused) {
+        loop {
+            // Nobody leaves a run that is neither over nor waiting.
+            while !self.is_at_rest() {
+                client = self.recover(client, None).await;
+                tokio::time::sleep(self.shared.pace.first).await;
+            }
+            self.keep_files(&client).await;
+            if self.leave_at_rest().await {
+                return;
+            }
             client = self.recover(client, None).await;
-            tokio::time::sleep(self.shared.pace.first).await;
         }
-        self.keep_files(&client).await;
-        self.leave_when_saved().await;
     }
 
     async fn keep_files(&mut self, client: &Client) {
@@ -42,11 +46,13 @@ impl Driver {
         };
         let is_kept = |index| known.iter().any(|file| file.index == index && file.local == LocalCopy::Stored);
         let mut wanted: Vec<(Option<String>, StoredFile)> = Vec::new();
-        for output in found.into_iter().filter(|output| !is_kept(output.file.index)) {
+        // All get their names, so that one that is fetched again never takes that of one that is there.
+        for output in found {
             let taken: Vec<&str> = wanted.iter().filter_map(|(_, stored)| stored.stored_as.as_deref()).collect();
             let name = unused_name(&taken, &files::safe_name(&output.file.name));
             wanted.push((output.url, StoredFile { file: output.file, stored_as: Some(name) }));
         }
+        wanted.retain(|(_, stored)| !is_kept(stored.file.index));
         for (_, stored) in &wanted {
             self.note_file(stored.clone()).await;
         }

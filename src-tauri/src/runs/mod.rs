@@ -160,31 +160,52 @@ impl Runs {
     /// Asks for a stop; acts as soon as the server has given a task id. A run that nobody follows, such
     /// as one that waits for a person, is followed again for it.
     pub async fn stop(&self, id: &RunId) -> Result<(), Error> {
-        if let Some(live) = self.shared.live(id) {
-            live.wished.send_modify(|wished| wished.stop = true);
+        let stop = |wished: &mut Wished| wished.stop = true;
+        if self.shared.wish(id, stop) {
             return Ok(());
         }
-        let run = self.shared.store.run(id).await?;
-        if run.head.status.is_over() {
+        let head = self.shared.store.run_head(id).await?;
+        if head.status.is_over() {
             return Ok(());
         }
-        let client = self.shared.apps.client(&run.head.app_id).await?;
-        if let Some(task) = &run.head.server.task_id {
+        let client = self.shared.apps.client(&head.app_id).await?;
+        if let Some(task) = &head.server.task_id {
             client.stop(task).await.map_err(Error::NotAsked)?;
         }
-        if let Some((live, wishes)) = self.shared.enter(run) {
-            live.wished.send_modify(|wished| wished.stop = true);
-            let mut driver = driver::Driver::new(Arc::clone(&self.shared), live, wishes);
+        // Somebody may have taken it up meanwhile, and left it again.
+        while !self.shared.wish(id, stop) {
+            let Some(mut driver) = self.take_in(id).await? else { continue };
+            if driver.status().is_over() {
+                driver.leave_when_saved().await;
+                break;
+            }
+            self.shared.wish(id, stop);
             driver.happens(life::Happening::Stop).await;
             tokio::spawn(driver.follow_up(client));
+            break;
         }
         Ok(())
     }
 
-    fn ask_now_about(&self, id: &RunId) {
-        if let Some(live) = self.shared.live(id) {
-            live.wished.send_modify(|wished| wished.ask += 1);
+    /// Takes a run that nobody follows into care as it is now: what was read before may be old by now.
+    async fn take_in(&self, id: &RunId) -> Result<Option<driver::Driver>, Error> {
+        let run = self.shared.store.run(id).await?;
+        let head = run.head.clone();
+        let Some((live, wishes)) = self.shared.enter(run) else { return Ok(None) };
+        let now = match self.shared.store.run_head(id).await {
+            Ok(now) if now == head => Ok(None),
+            Ok(_) => self.shared.store.run(id).await.map(Some),
+            Err(error) => Err(error),
+        };
+        match now {
+            Ok(None) => {}
+            Ok(Some(run)) => *live.fold() = Fold::new(run),
+            Err(error) => {
+                self.shared.leave(id);
+                return Err(error.into());
+            }
         }
+        Ok(Some(driver::Driver::new(Arc::clone(&self.shared), live, wishes)))
     }
 
     /// Has live runs of the app, or of all, ask now instead of resting: the key was replaced, the network mended.
@@ -229,14 +250,12 @@ impl Runs {
 
     /// Asks the server once more how a run ended that nobody follows; one that is followed is asked about now.
     pub async fn check_again(&self, id: &RunId) -> Result<Outlook, Error> {
-        if self.is_followed(id) {
-            self.ask_now_about(id);
+        if self.shared.wish(id, |wished| wished.ask += 1) {
             return Ok(Outlook::Running);
         }
-        let run = self.shared.store.run(id).await?;
-        let client = self.shared.apps.client(&run.head.app_id).await?;
-        let Some((live, wishes)) = self.shared.enter(run) else { return Ok(Outlook::Running) };
-        let driver = driver::Driver::new(Arc::clone(&self.shared), live, wishes);
+        let head = self.shared.store.run_head(id).await?;
+        let client = self.shared.apps.client(&head.app_id).await?;
+        let Some(driver) = self.take_in(id).await? else { return Ok(Outlook::Running) };
         driver.ask_once(client).await.map_err(Error::NotAsked)
     }
 
@@ -259,21 +278,25 @@ impl Runs {
             if self.shared.live(&head.id).is_some() || matches!(head.status, RunStatus::Waiting | RunStatus::Paused) {
                 continue;
             }
-            let run = match self.shared.store.run(&head.id).await {
-                Ok(run) => run,
+            let reachable = self.shared.apps.is_reachable(&head.app_id).await;
+            if reachable && !clients.contains_key(&head.app_id) {
+                let client = self.shared.apps.client(&head.app_id).await;
+                clients.insert(head.app_id.clone(), client.ok());
+            }
+            let mut driver = match self.take_in(&head.id).await {
+                Ok(Some(driver)) => driver,
+                Ok(None) => continue,
                 Err(error) => {
                     tracing::error!("an unfinished run cannot be read: {error}");
                     continue;
                 }
             };
-            let unsent = matches!(head.status, RunStatus::Preparing | RunStatus::Uploading);
-            let gone = unsent || !self.shared.apps.is_reachable(&head.app_id).await;
-            if !gone && !clients.contains_key(&head.app_id) {
-                let client = self.shared.apps.client(&head.app_id).await;
-                clients.insert(head.app_id.clone(), client.ok());
+            // It may have ended, or begun to wait, since the list was read.
+            if driver.is_at_rest() && driver.leave_at_rest().await {
+                continue;
             }
-            let Some((live, wishes)) = self.shared.enter(run) else { continue };
-            let mut driver = driver::Driver::new(Arc::clone(&self.shared), live, wishes);
+            let unsent = matches!(driver.status(), RunStatus::Preparing | RunStatus::Uploading);
+            let gone = unsent || !reachable;
             driver.left_over = true;
             match clients.get(&head.app_id).cloned().flatten().filter(|_| !gone) {
                 Some(client) => drop(tokio::spawn(driver.follow_up(client))),
@@ -296,7 +319,15 @@ impl Runs {
     /// Result files that were on their way when the program ended: their links may still live.
     async fn fetch_again(&self) -> Result<(), Error> {
         for id in self.shared.store.unfetched_runs(now() - FETCH_AGAIN).await? {
-            let run = self.shared.store.run(&id).await?;
+            let run = match self.shared.store.run(&id).await {
+                // The task that follows it fetches them.
+                Ok(_) if self.is_followed(&id) => continue,
+                Ok(run) => run,
+                Err(error) => {
+                    tracing::error!("a run cannot be read: {error}");
+                    continue;
+                }
+            };
             let missing = outputs::files(&run.outputs, &[]).len() > run.files.len()
                 || run.files.iter().any(|file| file.local == crate::model::file::LocalCopy::Fetching);
             if !missing {
@@ -304,16 +335,12 @@ impl Runs {
             }
             let reachable = self.shared.apps.is_reachable(&run.head.app_id).await;
             let client = if reachable { self.shared.apps.client(&run.head.app_id).await.ok() } else { None };
-            match (client, self.shared.enter(run)) {
-                (Some(client), Some((live, wishes))) => {
-                    let driver = driver::Driver::new(Arc::clone(&self.shared), live, wishes);
-                    tokio::spawn(async move { driver.finish(&client).await });
-                }
-                (_, entered) => {
-                    if entered.is_some() {
-                        self.shared.leave(&id);
-                    }
+            let Some(driver) = self.take_in(&id).await? else { continue };
+            match client {
+                Some(client) => drop(tokio::spawn(async move { driver.finish(&client).await })),
+                None => {
                     self.shared.store.give_up_fetching(&id).await?;
+                    self.shared.leave(&id);
                 }
             }
         }
@@ -341,8 +368,27 @@ impl Shared {
     }
 
     fn leave(&self, id: &RunId) {
-        self.all_live().remove(id);
+        self.leave_if(id, || true);
+    }
+
+    /// Leaves it if it may be left: nothing can be wished of it in between. Whether it was left.
+    fn leave_if(&self, id: &RunId, may: impl FnOnce() -> bool) -> bool {
+        {
+            let mut live = self.all_live();
+            if !may() {
+                return false;
+            }
+            live.remove(id);
+        }
         self.settled.notify_waiters();
+        // It may wait for a person, and was passed over as long as it was followed.
+        self.waits.notify_one();
+        true
+    }
+
+    /// Wishes something of the task that follows the run; false if there is none.
+    fn wish(&self, id: &RunId, wish: impl FnOnce(&mut Wished)) -> bool {
+        self.all_live().get(id).map(|live| live.wished.send_modify(wish)).is_some()
     }
 
     fn live(&self, id: &RunId) -> Option<Live> {

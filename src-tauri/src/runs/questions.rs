@@ -87,7 +87,12 @@ impl Runs {
             Ok(form) => {
                 let driver = self.change(id, |fold| fold.renew_question(at(place), form.clone())).await?;
                 if let Some(mut driver) = driver {
-                    tokio::spawn(async move { driver.leave_when_saved().await });
+                    let client = client.clone();
+                    tokio::spawn(async move {
+                        if !driver.leave_at_rest().await {
+                            driver.follow_up(client).await;
+                        }
+                    });
                 }
             }
             Err(error) => match self.settled_by(id, place, &error) {
@@ -174,8 +179,14 @@ impl Runs {
                 driver.answered = answered;
                 tokio::spawn(driver.follow_up(client));
             }
-            // Its task asks how it goes on.
-            None => self.ask_now_about(id),
+            // Its task asks how it goes on; if it left meanwhile, another does.
+            None if self.shared.wish(id, |wished| wished.ask += 1) => {}
+            None => {
+                if let Some(mut driver) = self.take_in(id).await? {
+                    driver.answered = answered;
+                    tokio::spawn(driver.follow_up(client));
+                }
+            }
         }
         Ok(())
     }
@@ -195,9 +206,7 @@ impl Runs {
                 }
                 return Ok(None);
             }
-            let run = self.shared.store.run(id).await?;
-            if let Some((live, wishes)) = self.shared.enter(run) {
-                let mut driver = Driver::new(self.shared.clone(), live, wishes);
+            if let Some(mut driver) = self.take_in(id).await? {
                 let changes = change(&mut driver.live.fold());
                 driver.keep_and_show(changes).await;
                 return Ok(Some(driver));

@@ -44,9 +44,15 @@ impl Driver {
     /// The server's or the transport's; the run is then left as it was.
     pub(super) async fn ask_once(mut self, client: Client) -> Result<Outlook, dify::Error> {
         let known = self.live.fold().run().head.server.run_id.is_some();
-        if !known && self.find(&client).await? != Answer::Found {
-            self.shared.leave(&self.id);
-            return Ok(Outlook::NothingNew);
+        if !known {
+            match self.find(&client).await {
+                Ok(Answer::Found) => {}
+                Ok(_) => return Ok(self.leave_as_it_was(client).await),
+                Err(error) => {
+                    self.leave_as_it_was(client).await;
+                    return Err(error);
+                }
+            }
         }
         let run_id = self.live.fold().run().head.server.run_id.clone().unwrap_or_default();
         match client.run_detail(&run_id).await {
@@ -58,23 +64,29 @@ impl Driver {
             Ok(Some(detail)) => {
                 let waits = detail.finished.status == RunStatus::Paused;
                 if waits && matches!(self.status(), RunStatus::Waiting | RunStatus::Paused) {
-                    self.shared.leave(&self.id);
-                    return Ok(Outlook::NothingNew);
+                    return Ok(self.leave_as_it_was(client).await);
                 }
                 self.revive().await;
                 self.insists = true;
                 tokio::spawn(self.follow_up(client));
                 Ok(Outlook::Running)
             }
-            Ok(None) => {
-                self.shared.leave(&self.id);
-                Ok(Outlook::NothingNew)
-            }
+            Ok(None) => Ok(self.leave_as_it_was(client).await),
             Err(error) => {
-                self.shared.leave(&self.id);
+                self.leave_as_it_was(client).await;
                 Err(error)
             }
         }
+    }
+
+    /// Asking brought nothing; but the run may have been answered or stopped here meanwhile, and one that is under way
+    /// is not left at all.
+    async fn leave_as_it_was(mut self, client: Client) -> Outlook {
+        if self.leave_at_rest().await {
+            return Outlook::NothingNew;
+        }
+        tokio::spawn(self.follow_up(client));
+        Outlook::Running
     }
 
     /// It lives: what was taken for its end is taken back.
@@ -122,7 +134,10 @@ impl Driver {
                     let corrected = self.last_words.is_some() && ladder.goes_on();
                     self.give_up(error, lost_at).await;
                     if corrected {
+                        self.live.looked_at.store(true, Ordering::Release);
                         self.correct(&client).await;
+                        // From here on its result files are fetched.
+                        self.live.looked_at.store(false, Ordering::Release);
                     }
                     return client;
                 }
@@ -189,7 +204,7 @@ impl Driver {
         let silent = Duration::from_millis(u64::try_from(now() - lost_at).unwrap_or(0));
         let mut ladder = Ladder::new(&self.shared.pace, ways, has_id, Instant::now(), silent);
         // The server said that something went wrong: it will not say more about it later.
-        let said = error.is_some_and(|error| super::cause_of(error) != RunErrorCause::Lost);
+        let said = error.is_some_and(|error| !error.is_lost_stream() && super::cause_of(error) != RunErrorCause::Lost);
         if self.last_words.is_some() || said {
             ladder = ladder.after_error();
         }
@@ -290,6 +305,8 @@ impl Driver {
             limit: ROWS,
             session_id: Some(client.user().to_owned()),
             after: Some(started_at - day),
+            // Newest first: the runs of the days since would fill the page.
+            before: Some(started_at + day),
             ..LogQuery::default()
         };
         let Some(log) = client.logs(&query).await? else { return Ok(Answer::NoLog) };
@@ -419,6 +436,10 @@ impl Driver {
             return;
         }
         match error {
+            // The server has it: that it cannot be asked, or was not understood, is no end.
+            Some(error) if !self.left_over && self.live.fold().run().head.server.run_id.is_some() => {
+                self.lose_by(&error, lost_at).await;
+            }
             Some(error) if !self.left_over => self.end_by(&error, lost_at).await,
             error => {
                 let cause = if self.left_over { RunErrorCause::Interrupted } else { RunErrorCause::Lost };
@@ -431,7 +452,6 @@ impl Driver {
     /// otherwise, that is the truth.
     async fn correct(&mut self, client: &Client) {
         self.tell_contact(None);
-        self.live.looked_at.store(true, Ordering::Release);
         let run_id = self.live.fold().run().head.server.run_id.clone().unwrap_or_default();
         let until = Instant::now() + self.shared.pace.believed;
         while Instant::now() < until {
@@ -474,6 +494,10 @@ impl Driver {
         self.live.fold().run_mut().notices.push(Notice::NotStopped);
         self.note(Changes { notices: true, ..Changes::default() });
         self.happens(Happening::WaitsOn).await;
+        if !self.is_asked() {
+            // Nobody is asked anything: why it pauses is not known here.
+            self.happens(Happening::Pauses).await;
+        }
     }
 
     /// When something was last heard of the run.

@@ -15,7 +15,7 @@ use crate::{
         failure::FailureCode,
         run::{Contact, Notice, RunStatus, TextPart},
     },
-    store::RunSave,
+    store::{self, RunSave},
 };
 
 /// What is not on the disk yet, and what the page was not told yet.
@@ -26,8 +26,8 @@ pub(super) struct Pending {
     steps: BTreeSet<usize>,
     pub save_at: Option<Instant>,
     patches: Vec<RunPatch>,
-    /// The last try to save failed: the next one is the timer's.
-    failing: bool,
+    /// Why the last try to save failed: the next one is the timer's.
+    failing: Option<store::Error>,
 }
 
 impl Driver {
@@ -95,6 +95,11 @@ impl Driver {
         !self.pending.save.is_empty() || !self.pending.steps.is_empty()
     }
 
+    /// Why something is not on the disk.
+    pub(super) fn why_unsaved(&mut self) -> store::Error {
+        self.pending.failing.take().unwrap_or(store::Error::Locked)
+    }
+
     fn save_later(&mut self) {
         self.pending.save_at = Some(Instant::now() + self.shared.pace.save);
         self.live.unsaved.store(true, Ordering::Release);
@@ -102,7 +107,7 @@ impl Driver {
 
     /// Like [`Driver::save`], at once only if the disk took what came before: the timer tries again.
     pub(super) async fn save_soon(&mut self, all: bool) {
-        if !self.pending.failing {
+        if self.pending.failing.is_none() {
             self.save(all).await;
         }
     }
@@ -131,12 +136,12 @@ impl Driver {
             match self.shared.store.save_run(&self.id, &self.pending.save).await {
                 Ok(()) => {
                     self.pending.save = RunSave::default();
-                    self.pending.failing = false;
+                    self.pending.failing = None;
                 }
                 Err(error) => {
                     tracing::error!("a run could not be saved: {error}");
-                    self.pending.failing = true;
                     self.tell_not_saved(Some(error.code()));
+                    self.pending.failing = Some(error);
                     self.save_later();
                     return;
                 }

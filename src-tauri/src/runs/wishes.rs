@@ -30,21 +30,35 @@ impl Wishes {
         Self { all, told: Wished::default() }
     }
 
+    /// A stop or a question that was not told yet: whoever has it must not leave.
+    pub fn is_due(&self) -> bool {
+        let now = *self.all.borrow();
+        (now.stop && !self.told.stop) || now.ask != self.told.ask
+    }
+
+    /// The next wish, if there is one.
+    pub fn due(&mut self) -> Option<Wish> {
+        let now = *self.all.borrow_and_update();
+        if now.stop && !self.told.stop {
+            self.told.stop = true;
+            return Some(Wish::Stop);
+        }
+        if now.ask != self.told.ask {
+            self.told.ask = now.ask;
+            return Some(Wish::Ask);
+        }
+        if now.settle != self.told.settle {
+            self.told.settle = now.settle;
+            return Some(Wish::Settle);
+        }
+        None
+    }
+
     /// The next wish. Cancelling it loses nothing.
     pub async fn next(&mut self) -> Wish {
         loop {
-            let now = *self.all.borrow_and_update();
-            if now.stop && !self.told.stop {
-                self.told.stop = true;
-                return Wish::Stop;
-            }
-            if now.ask != self.told.ask {
-                self.told.ask = now.ask;
-                return Wish::Ask;
-            }
-            if now.settle != self.told.settle {
-                self.told.settle = now.settle;
-                return Wish::Settle;
+            if let Some(wish) = self.due() {
+                return wish;
             }
             if self.all.changed().await.is_err() {
                 // Nobody is left who could wish.

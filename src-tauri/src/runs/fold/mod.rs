@@ -311,6 +311,10 @@ impl Fold {
     /// Ends the run without the server's word.
     pub fn fail(&mut self, cause: RunErrorCause, reason: Option<Reason>, message: String, at: Millis) -> Vec<usize> {
         let head = &mut self.run.head;
+        // The server's word on its end stands, with all that it said.
+        if matches!(head.status, RunStatus::Succeeded | RunStatus::PartlySucceeded | RunStatus::Stopped) {
+            return Vec::new();
+        }
         head.status = life::after(
             head.status,
             match cause {
