@@ -81,6 +81,12 @@ fn detail(status: &str) -> Reply {
     )
 }
 
+/// The same after more than a moment.
+fn later(mut reply: Reply) -> Reply {
+    reply.insert(0, Step::Work(Duration::from_millis(1100)));
+    reply
+}
+
 fn no_such_path() -> Reply {
     server::html("404 NOT FOUND", "<!doctype html><title>404 Not Found</title>")
 }
@@ -132,7 +138,7 @@ fn all_text(run: &Run) -> String {
 async fn a_broken_stream_is_taken_up_again_without_a_step_or_a_word_twice() {
     let server = server(&[EVENTS], |request| match request.path() {
         "/v1/workflows/run" => Some(events(&[started(), node("1", None), node("1", Some(WHOLE)), text("A")].concat())),
-        path if path == format!("/v1/workflow/{RUN}/events") => Some(events(
+        path if path == format!("/v1/workflow/{RUN}/events") => Some(later(events(
             &[
                 started(),
                 node("1", None),
@@ -143,7 +149,7 @@ async fn a_broken_stream_is_taken_up_again_without_a_step_or_a_word_twice() {
                 finished("succeeded"),
             ]
             .concat(),
-        )),
+        ))),
         _ => None,
     })
     .await;

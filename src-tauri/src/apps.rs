@@ -337,7 +337,7 @@ impl Apps {
     pub async fn is_reachable(&self, id: &AppId) -> bool {
         match self.store.app(id).await {
             Ok(stored) if stored.demo_slug.is_some() => self.demo.lock().await.is_some(),
-            Ok(_) => true,
+            Ok(stored) => !stored.removed,
             Err(_) => false,
         }
     }

@@ -110,7 +110,14 @@ async fn a_run_goes_on_behind_a_closed_window_and_its_notification_brings_it_bac
     // Nothing is under way: the window closes as always.
     let pid = flowdeck.pid();
     close_window(&window);
-    wait_for("the window to close as always", async || (!is_alive(pid)).then_some(())).await;
+    wait_for("the window to close as always", async || {
+        if is_alive(pid) && page.sees("close-keep").await {
+            let runs = page.text_that("close-runs", "name the run", |text| !text.is_empty()).await;
+            panic!("it asks although nothing is under way: {runs}");
+        }
+        (!is_alive(pid)).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

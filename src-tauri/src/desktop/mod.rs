@@ -30,8 +30,8 @@ use tray::Tray;
 
 /// How long a stop is waited for before the program ends; what is not confirmed by then is taken up at the next start.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
-/// How long the disk may take at the end.
-const SETTLE_PATIENCE: Duration = Duration::from_secs(2);
+/// How long the disk, and result files on their way, may take at the end.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(4);
 
 pub struct Desktop {
     app: AppHandle,

@@ -234,10 +234,17 @@ pub enum Notice {
     NotSaved { reason: FailureCode },
     /// Something on the way, a proxy mostly, kept the steps back and let them go together (api.md §4).
     HeldBack,
-    /// Steps in this time were not seen.
-    Gap { from: Millis, to: Millis },
+    /// Steps in this time were not seen; `closed`: because Flowdeck was not running.
+    Gap {
+        from: Millis,
+        to: Millis,
+        #[serde(default)]
+        closed: bool,
+    },
     /// The user asked to stop, and the server went on to the end all the same.
     NotStopped,
+    /// The user asked to stop, and the server could not be told.
+    StopNotHeard,
 }
 
 /// An event of the stream that this program does not know: a newer server's, mostly.

@@ -55,8 +55,8 @@ pub(super) struct Driver {
     pub(super) heard_at: Millis,
     /// What the lost stream said where it was.
     pub(super) last_event_id: Option<String>,
-    /// A resumed stream has told nothing yet of the time since then.
-    pub(super) unseen_from: Option<Millis>,
+    /// Since when nothing was seen of the run, and until when, once a resumed stream told something.
+    pub(super) unseen: Option<(Millis, Option<Millis>)>,
     /// An earlier session began it.
     pub(super) left_over: bool,
     /// A question of it was answered just now.
@@ -100,7 +100,7 @@ impl Driver {
             held_back: false,
             heard_at: now(),
             last_event_id: None,
-            unseen_from: None,
+            unseen: None,
             left_over: false,
             answered: false,
             insists: false,
@@ -343,6 +343,7 @@ impl Driver {
         }
         self.heard_at = now();
         let mut changes = self.live.fold().apply(item, self.heard_at);
+        self.own_up_to_stop();
         let urgent = changes.head || changes.questions || {
             let fold = self.live.fold();
             changes.steps.iter().any(|&place| fold.run().steps[place].finished_at.is_some())
@@ -356,9 +357,17 @@ impl Driver {
             None => Told::Nothing,
         };
         if told != Told::Nothing
-            && let Some(from) = self.unseen_from.take()
+            && let Some((from, seen_again)) = self.unseen
         {
-            changes.notices |= self.add_gap(from, self.heard_at);
+            let to = seen_again.unwrap_or(self.heard_at);
+            let ended = matches!(told, Told::End(_));
+            if self.add_gap(from, to, !ended) {
+                changes.notices = true;
+                self.unseen = None;
+            } else {
+                // Whether a moment's steps are all known shows at the end.
+                self.unseen = Some((from, Some(to))).filter(|_| !ended);
+            }
         }
         self.note(changes);
         match told {
@@ -396,7 +405,8 @@ impl Driver {
             }
             steps
         };
-        self.keep_and_show(Changes { head: true, steps, ..Changes::default() }).await;
+        let questions = !self.live.fold().run().questions.is_empty();
+        self.keep_and_show(Changes { head: true, steps, questions, ..Changes::default() }).await;
     }
 
     /// A run that exists in memory only is not left: it is tried on until it is saved.
@@ -436,6 +446,16 @@ impl Driver {
         }
         let _ = self.shared.apps.changed(&self.app).await;
         true
+    }
+}
+
+impl Drop for Driver {
+    /// A task that panics leaves its run, too: it can be taken up again.
+    fn drop(&mut self) {
+        let mut all = self.shared.all_live();
+        if all.get(&self.id).is_some_and(|live| Arc::ptr_eq(&live.fold, &self.live.fold)) {
+            all.remove(&self.id);
+        }
     }
 }
 

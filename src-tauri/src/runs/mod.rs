@@ -169,9 +169,6 @@ impl Runs {
             return Ok(());
         }
         let client = self.shared.apps.client(&head.app_id).await?;
-        if let Some(task) = &head.server.task_id {
-            client.stop(task).await.map_err(Error::NotAsked)?;
-        }
         // Somebody may have taken it up meanwhile, and left it again.
         while !self.shared.wish(id, stop) {
             let Some(mut driver) = self.take_in(id).await? else { continue };
@@ -274,11 +271,12 @@ impl Runs {
     pub async fn take_up(&self) -> Result<(), Error> {
         let mut clients: HashMap<AppId, Option<Client>> = HashMap::new();
         for head in self.shared.store.unfinished_runs().await? {
-            // Those that wait are looked after in `waiting`.
-            if self.shared.live(&head.id).is_some() || matches!(head.status, RunStatus::Waiting | RunStatus::Paused) {
+            let reachable = self.shared.apps.is_reachable(&head.app_id).await;
+            // Those that wait are looked after in `waiting`, as long as there is anybody to ask.
+            let waits = matches!(head.status, RunStatus::Waiting | RunStatus::Paused) && reachable;
+            if waits || self.shared.live(&head.id).is_some() {
                 continue;
             }
-            let reachable = self.shared.apps.is_reachable(&head.app_id).await;
             if reachable && !clients.contains_key(&head.app_id) {
                 let client = self.shared.apps.client(&head.app_id).await;
                 clients.insert(head.app_id.clone(), client.ok());
@@ -292,7 +290,7 @@ impl Runs {
                 }
             };
             // It may have ended, or begun to wait, since the list was read.
-            if driver.is_at_rest() && driver.leave_at_rest().await {
+            if reachable && driver.is_at_rest() && driver.leave_at_rest().await {
                 continue;
             }
             let unsent = matches!(driver.status(), RunStatus::Preparing | RunStatus::Uploading);

@@ -124,12 +124,13 @@ impl Runs {
             answer::check(&question.form, &limits, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
         let client = self.shared.apps.client(&run.head.app_id).await?;
         let answer = Answer { action: title.clone(), content };
+        // Should a second answer be refused because this one arrived, it was ours.
+        self.shared.sent.put(id, place, answer.clone());
         let mut result = client.submit_human_form(token, inputs, action).await;
         if let Err(error) = &result
             && !never_ran(error)
         {
             // Nobody said whether it arrived, and it must not be sent again unasked: the form knows.
-            self.shared.sent.put(id, place, answer.clone());
             let form = client.human_form(token).await;
             if matches!(&form, Err(error) if error.reason() == Some(Reason::AnswerGiven)) {
                 result = Ok(());

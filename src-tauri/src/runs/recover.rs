@@ -108,14 +108,18 @@ impl Driver {
         let mut error = error;
         self.trouble = error.as_ref().and_then(dify::Error::trouble);
         self.live.expects_id.store(false, Ordering::Release);
-        let lost_at = if self.left_over { self.last_sign_of_life() } else { self.heard_at };
-        let waited = matches!(self.status(), RunStatus::Waiting | RunStatus::Paused);
+        let mut lost_at = if self.left_over { self.last_sign_of_life() } else { self.heard_at };
+        // A run that waits misses nothing.
+        let mut waited =
+            self.answered || self.is_asked() || matches!(self.status(), RunStatus::Waiting | RunStatus::Paused);
         let mut ladder = self.ladder(&client, lost_at, error.as_ref());
         if self.status() == RunStatus::Stopping {
             self.ask_to_stop(&client);
             ladder.stop(Instant::now());
         }
-        self.happens(Happening::Lost).await;
+        if !self.answered {
+            self.happens(Happening::Lost).await;
+        }
         loop {
             if self.stopped.load(Ordering::Acquire) {
                 ladder.stop_heard(Instant::now());
@@ -147,7 +151,13 @@ impl Driver {
                 }
                 Decision::Resume => match self.resume(&client, &mut ladder, lost_at, waited).await {
                     Ok(None) => return client,
-                    Ok(Some(answer)) => answer,
+                    Ok(Some(answer)) => {
+                        if answer == (Answer::Streamed { told: true }) {
+                            // It was seen again: from here on it is another silence.
+                            (lost_at, waited, self.left_over) = (self.heard_at, false, false);
+                        }
+                        answer
+                    }
                     Err(new) => self.judge(new, &mut error).await,
                 },
                 Decision::Find => {
@@ -245,10 +255,10 @@ impl Driver {
             Err(error) => return Err(error),
         };
         let known = self.progress();
-        self.unseen_from = (!waited).then_some(lost_at);
+        self.unseen = (!waited).then_some((lost_at, None));
         let outcome = self.follow(stream, Vec::new(), client, ladder.until()).await;
         let told = self.progress() != known;
-        self.unseen_from = None;
+        self.unseen = None;
         match outcome {
             Outcome::Over if self.answered && !self.status().is_over() && !self.is_asked() => {
                 // Its state of before the answer.
@@ -429,7 +439,23 @@ impl Driver {
         Answer::Trouble { wait: wait.map(|wait| wait.min(Duration::from_secs(300))) }
     }
 
+    /// A server that was never told cannot have gone on in spite of it.
+    pub(super) fn own_up_to_stop(&mut self) {
+        if !self.stopped.load(Ordering::Acquire) {
+            for notice in &mut self.live.fold().run_mut().notices {
+                if *notice == Notice::NotStopped {
+                    *notice = Notice::StopNotHeard;
+                }
+            }
+        }
+    }
+
     async fn give_up(&mut self, error: Option<dify::Error>, lost_at: Millis) {
+        let known = self.live.fold().run().head.server.run_id.is_some();
+        if known && self.status() == RunStatus::Stopping && !self.stopped.load(Ordering::Acquire) {
+            self.live.fold().run_mut().notices.push(Notice::StopNotHeard);
+            self.note(Changes { notices: true, ..Changes::default() });
+        }
         if let Some(item) = self.last_words.take() {
             // Nobody said otherwise: the error was the end.
             self.take(item).await;
@@ -492,6 +518,7 @@ impl Driver {
     /// It was to be stopped and waits all the same.
     async fn wait_on(&mut self) {
         self.live.fold().run_mut().notices.push(Notice::NotStopped);
+        self.own_up_to_stop();
         self.note(Changes { notices: true, ..Changes::default() });
         self.happens(Happening::WaitsOn).await;
         if !self.is_asked() {
@@ -521,25 +548,27 @@ impl Driver {
             fold.finished(detail.finished, at, &mut changes);
             fold.run_mut().head.contact = None;
         }
+        self.own_up_to_stop();
         if let Some(from) = unseen_from {
             let to = self.live.fold().run().head.finished_at.unwrap_or_else(now);
-            changes.notices |= self.add_gap(from, to);
+            changes.notices |= self.add_gap(from, to, false);
         }
         self.keep_and_show(changes).await;
     }
 
     /// What happened between `from` and `to` was not seen, and that is said. True if it is new.
-    pub(super) fn add_gap(&mut self, from: Millis, to: Millis) -> bool {
+    /// `retold`: the steps so far were told again.
+    pub(super) fn add_gap(&mut self, from: Millis, to: Millis, retold: bool) -> bool {
         let to = to.max(from);
         let mut fold = self.live.fold();
         let run = fold.run();
-        // Only the end went unseen: the moment until it was asked for is no gap.
+        // A moment is no gap where every step is known.
         let seen_all =
             run.head.total_steps.is_some_and(|total| i64::try_from(run.steps.len()).is_ok_and(|seen| seen >= total));
-        if seen_all && to - from < 1000 {
+        if to - from < 1000 && (retold || seen_all) {
             return false;
         }
-        let gap = Notice::Gap { from, to };
+        let gap = Notice::Gap { from, to, closed: self.left_over };
         let notices = &mut fold.run_mut().notices;
         let is_new = !notices.contains(&gap);
         if is_new {

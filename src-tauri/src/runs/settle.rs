@@ -4,25 +4,28 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use tokio::time::timeout;
 
-use super::Runs;
+use super::{Live, Runs};
 use crate::model::run::{RunHead, RunStatus};
 
 impl Runs {
-    /// The runs that lose something when the program ends now: those that a task follows, and those whose
-    /// result files it still fetches. One that waits for a person or is paused loses nothing.
+    /// The runs that go on: a task follows them. One that waits for a person or is paused loses nothing when the
+    /// program ends, and one that is over is settled before it does.
     pub fn under_way(&self) -> Vec<RunHead> {
         let live = self.shared.all_live();
-        let followed = live.values().filter(|live| !live.looked_at.load(Ordering::Acquire));
-        let heads = followed.map(|live| live.fold().run().head.clone());
-        let mut heads: Vec<RunHead> =
-            heads.filter(|head| !matches!(head.status, RunStatus::Waiting | RunStatus::Paused)).collect();
+        let heads = live.values().map(|live| live.fold().run().head.clone());
+        let goes_on =
+            |status: RunStatus| !status.is_over() && !matches!(status, RunStatus::Waiting | RunStatus::Paused);
+        let mut heads: Vec<RunHead> = heads.filter(|head| goes_on(head.status)).collect();
         heads.sort_by(|a, b| a.id.cmp(&b.id));
         heads
     }
 
-    /// Writes what live runs have not written yet; waits for it at most `patience`. True if all is on the disk.
+    /// Writes what live runs have not written yet, and lets result files arrive; waits for it at most `patience`. True
+    /// if all is on the disk.
     pub async fn settle(&self, patience: Duration) -> bool {
-        let unsaved = || self.shared.all_live().values().any(|live| live.unsaved.load(Ordering::Acquire));
+        let fetches = |live: &Live| !live.looked_at.load(Ordering::Acquire) && live.fold().run().head.status.is_over();
+        let unsaved =
+            || self.shared.all_live().values().any(|live| live.unsaved.load(Ordering::Acquire) || fetches(live));
         for live in self.shared.all_live().values() {
             live.wished.send_modify(|wished| wished.settle += 1);
         }

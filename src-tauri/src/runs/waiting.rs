@@ -60,7 +60,8 @@ impl Runs {
         let Ok(heads) = self.shared.store.unfinished_runs().await else { return };
         let waiting: Vec<RunId> = heads
             .into_iter()
-            .filter(|head| matches!(head.status, RunStatus::Waiting | RunStatus::Paused))
+            // Out of contact and followed by nobody: the keychain was locked, or a key is missing.
+            .filter(|head| matches!(head.status, RunStatus::Waiting | RunStatus::Paused | RunStatus::OutOfContact))
             .filter(|head| self.shared.live(&head.id).is_none())
             .map(|head| head.id)
             .collect();

@@ -62,6 +62,9 @@ export class Desk {
   private readonly forms = new Map<AppId, FormState>();
   private readonly histories = new Map<AppId | null, History>();
 
+  /** The run that was started from the page in view last: its status line takes the focus. */
+  startedHere = $state.raw<RunId | null>(null);
+
   constructor(readonly backend: Backend) {
     this.apps = new Apps(backend);
     this.files = new Files(backend);
@@ -187,6 +190,21 @@ export class Desk {
     this.page = this.apps.get(head.appId)
       ? { kind: 'app', appId: head.appId, tab: 'history', runId: head.id, fromAllRuns: true }
       : { kind: 'runs', runId: head.id };
+  }
+
+  /** A run was started from an app's form: it is shown, unless the user has gone elsewhere since Run was pressed. */
+  started(appId: AppId, runId: RunId, pressedAt: RunId | undefined): void {
+    const { page } = this;
+    const isHere = page.kind === 'app' && page.appId === appId && page.tab === 'run' && this.current.get(appId) === pressedAt;
+    if (isHere) {
+      this.startedHere = runId;
+      this.showRun(appId, runId);
+    } else if (this.current.get(appId) === pressedAt) {
+      // It waits on the Run tab; opening it may take its time.
+      this.formOpen.set(appId, false);
+      this.current.set(appId, runId);
+      this.runs.open(runId).catch((thrown: unknown) => this.tell(thrown));
+    }
   }
 
   /** Puts a run on the Run tab of its app and folds the form away. */

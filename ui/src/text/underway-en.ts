@@ -80,6 +80,9 @@ export const underway = {
   twiceNo: 'Do not run it',
   twiceYes: 'Run it a second time',
 
+  stopNotHeard: 'You asked to stop this run, but the server could not be told. It may have gone on.',
+  gapMoment: (at: string) => `Some steps around ${at} were not seen: the connection broke for a moment.`,
+  gapClosed: (from: string, to: string) => `Steps between ${from} and ${to} were not seen: Flowdeck was not running.`,
   gapOnDays: (from: string, to: string) => `Steps between ${from} and ${to} were not seen: there was no connection.`,
   gap: (from: string, to: string, span: string) => `Steps between ${from} and ${to} were not seen: there was no connection for ${span}.`,
   shortcut: 'New run: the form of this app',

@@ -78,6 +78,9 @@ export const underway: typeof underwayEn = {
   twiceNo: '不运行',
   twiceYes: '再运行一次',
 
+  stopNotHeard: '已请求停止此次运行，但未能通知服务器。它可能仍继续执行。',
+  gapMoment: (at) => `${at} 前后有步骤未能看到：连接短暂中断。`,
+  gapClosed: (from, to) => `${from} 至 ${to} 之间的步骤未能看到：Flowdeck 当时没有运行。`,
   gapOnDays: (from, to) => `${from} 至 ${to} 之间没有连接，期间的步骤未能看到。`,
   gap: (from, to, span) => `${from} 至 ${to} 之间的步骤未能看到：连接中断了 ${span}。`,
   shortcut: '新运行：显示此应用的表单',

@@ -27,6 +27,8 @@ export function goneNames({ files }: Filled, t: Words): string {
  * unseen. Where the form changed, or a file has to be chosen anew, the user looks it over first.
  */
 export async function refill(desk: Desk, app: App, runId: RunId, start: boolean): Promise<void> {
+  const of = desk.runs.get(runId)?.run.head.appId;
+  if (of !== undefined && of !== app.id) throw new Error(`run ${runId} is another app's`);
   const filled = await desk.backend.runRefill(runId);
   const form = desk.form(app);
   const undo = fillFrom(form, filled);

@@ -193,6 +193,7 @@ impl Fold {
                 let reason = dify::Error::refused(status.unwrap_or(500), code.as_deref(), &message).reason();
                 changes.steps = self.fail(cause, reason, message, at);
                 changes.head = true;
+                changes.questions = !self.run.questions.is_empty();
                 changes.end = Some(End::Error);
             }
             StreamEvent::Warning { message } => {
@@ -326,6 +327,7 @@ impl Fold {
         head.finished_at = Some(at);
         let step = failed_step(&self.run.steps).map(title_of);
         head.error = Some(RunError { cause, message, step, reason, network: None });
+        self.settle_questions(at, &mut Changes::default());
         self.close_open_steps(StepStatus::Stopped, at)
     }
 
