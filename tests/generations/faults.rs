@@ -93,12 +93,14 @@ fn outputs_are_whole(run: &Run, fault: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_that_breaks_anywhere_ends_as_the_server_says() {
+    let clean = played("success", Vec::new()).await.0.expect("it began");
     join_all(["cut=1800", "cut=4097", "reset=1801", "reset=9000", "no-finish"].map(async |fault| {
         let run = ended("success", fault).await;
         assert_eq!((run.head.status, &run.head.error), (RunStatus::Succeeded, &None), "{fault}");
         assert!(is_settled(&run) && !run.steps.is_empty(), "{fault}: what was seen stays");
         let told = run.notices.iter().any(|notice| matches!(notice, Notice::Gap { .. }));
-        assert_eq!(told, fault != "no-finish", "{fault}: a gap is told where steps went unseen");
+        let all_seen = run.steps.len() >= clean.steps.len();
+        assert!(told || all_seen, "{fault}: a gap is told where steps went unseen");
         outputs_are_whole(&run, fault);
     }))
     .await;

@@ -5,7 +5,7 @@ use std::{
     collections::HashSet,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
     time::Duration,
 };
@@ -55,8 +55,8 @@ pub(super) struct Driver {
     pub(super) heard_at: Millis,
     /// What the lost stream said where it was.
     pub(super) last_event_id: Option<String>,
-    /// Since when nothing was seen of the run, and until when, once a resumed stream told something.
-    pub(super) unseen: Option<(Millis, Option<Millis>)>,
+    /// Since when nothing was seen of the run, until a resumed stream tells something.
+    pub(super) unseen_from: Option<Millis>,
     /// An earlier session began it.
     pub(super) left_over: bool,
     /// A question of it was answered just now.
@@ -67,11 +67,15 @@ pub(super) struct Driver {
     pub(super) last_words: Option<StreamItem>,
     /// Runs of the server's log that are not this one: their inputs are others.
     pub(super) others: HashSet<String>,
-    /// The server has heard that it is to stop.
-    pub(super) stopped: Arc<AtomicBool>,
+    /// Whether the server has heard that it is to stop.
+    stopped: Arc<AtomicU8>,
     /// What broke the way to the server last: said when the run ends by it.
     pub(super) trouble: Option<NetworkTrouble>,
 }
+
+const STOP_UNHEARD: u8 = 0;
+const STOP_SENT: u8 = 1;
+const STOP_HEARD: u8 = 2;
 
 /// How following a stream ended.
 pub(super) enum Outcome {
@@ -100,7 +104,7 @@ impl Driver {
             held_back: false,
             heard_at: now(),
             last_event_id: None,
-            unseen: None,
+            unseen_from: None,
             left_over: false,
             answered: false,
             insists: false,
@@ -322,18 +326,29 @@ impl Driver {
         let is_known = task.is_some();
         if let Some(task) = task {
             let (client, stopped) = (client.clone(), Arc::clone(&self.stopped));
+            stopped.store(STOP_SENT, Ordering::Release);
             tokio::spawn(async move {
                 // A stop may be asked for again: it stops what is stopped already.
                 for pause in [1, 3, 0] {
                     match client.stop(&task).await {
-                        Ok(()) => return stopped.store(true, Ordering::Release),
+                        Ok(()) => return stopped.store(STOP_HEARD, Ordering::Release),
                         Err(error) => tracing::warn!("stop: {error}"),
                     }
                     tokio::time::sleep(Duration::from_secs(pause)).await;
                 }
+                stopped.store(STOP_UNHEARD, Ordering::Release);
             });
         }
         is_known
+    }
+
+    pub(super) fn stop_was_heard(&self) -> bool {
+        self.stopped.load(Ordering::Acquire) == STOP_HEARD
+    }
+
+    /// It could not be sent, or did not arrive; not while it is on its way.
+    pub(super) fn stop_was_not_heard(&self) -> bool {
+        self.stopped.load(Ordering::Acquire) == STOP_UNHEARD
     }
 
     /// One event: fold, save where it matters, tell.
@@ -357,17 +372,9 @@ impl Driver {
             None => Told::Nothing,
         };
         if told != Told::Nothing
-            && let Some((from, seen_again)) = self.unseen
+            && let Some(from) = self.unseen_from.take()
         {
-            let to = seen_again.unwrap_or(self.heard_at);
-            let ended = matches!(told, Told::End(_));
-            if self.add_gap(from, to, !ended) {
-                changes.notices = true;
-                self.unseen = None;
-            } else {
-                // Whether a moment's steps are all known shows at the end.
-                self.unseen = Some((from, Some(to))).filter(|_| !ended);
-            }
+            changes.notices |= self.add_gap(from, self.heard_at, told == Told::News);
         }
         self.note(changes);
         match told {

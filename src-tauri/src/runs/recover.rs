@@ -22,7 +22,7 @@ use crate::{
         capability::{Capability, Support},
         failure::{FailureCode, NetworkTrouble},
         human_input::QuestionState,
-        run::{Contact, Notice, RunErrorCause, RunStatus},
+        run::{Contact, Notice, RunErrorCause, RunStatus, Step, StepStatus},
     },
 };
 
@@ -121,7 +121,7 @@ impl Driver {
             self.happens(Happening::Lost).await;
         }
         loop {
-            if self.stopped.load(Ordering::Acquire) {
+            if self.stop_was_heard() {
                 ladder.stop_heard(Instant::now());
             }
             self.tell_ladder(&ladder, lost_at);
@@ -189,7 +189,7 @@ impl Driver {
                         self.trouble = None;
                         self.happens(Happening::GoesOn).await;
                         // It did not hear of the stop while it could not be reached.
-                        if self.status() == RunStatus::Stopping && !self.stopped.load(Ordering::Acquire) {
+                        if self.status() == RunStatus::Stopping && self.stop_was_not_heard() {
                             self.ask_to_stop(&client);
                         }
                         Answer::GoesOn
@@ -255,10 +255,10 @@ impl Driver {
             Err(error) => return Err(error),
         };
         let known = self.progress();
-        self.unseen = (!waited).then_some((lost_at, None));
+        self.unseen_from = (!waited).then_some(lost_at);
         let outcome = self.follow(stream, Vec::new(), client, ladder.until()).await;
         let told = self.progress() != known;
-        self.unseen = None;
+        self.unseen_from = None;
         match outcome {
             Outcome::Over if self.answered && !self.status().is_over() && !self.is_asked() => {
                 // Its state of before the answer.
@@ -441,7 +441,7 @@ impl Driver {
 
     /// A server that was never told cannot have gone on in spite of it.
     pub(super) fn own_up_to_stop(&mut self) {
-        if !self.stopped.load(Ordering::Acquire) {
+        if self.stop_was_not_heard() {
             for notice in &mut self.live.fold().run_mut().notices {
                 if *notice == Notice::NotStopped {
                     *notice = Notice::StopNotHeard;
@@ -452,7 +452,7 @@ impl Driver {
 
     async fn give_up(&mut self, error: Option<dify::Error>, lost_at: Millis) {
         let known = self.live.fold().run().head.server.run_id.is_some();
-        if known && self.status() == RunStatus::Stopping && !self.stopped.load(Ordering::Acquire) {
+        if known && self.status() == RunStatus::Stopping && self.stop_was_not_heard() {
             self.live.fold().run_mut().notices.push(Notice::StopNotHeard);
             self.note(Changes { notices: true, ..Changes::default() });
         }
@@ -557,15 +557,15 @@ impl Driver {
     }
 
     /// What happened between `from` and `to` was not seen, and that is said. True if it is new.
-    /// `retold`: the steps so far were told again.
+    /// `retold`: the steps so far were told again, without rounds and without text.
     pub(super) fn add_gap(&mut self, from: Millis, to: Millis, retold: bool) -> bool {
         let to = to.max(from);
         let mut fold = self.live.fold();
         let run = fold.run();
-        // A moment is no gap where every step is known.
-        let seen_all =
-            run.head.total_steps.is_some_and(|total| i64::try_from(run.steps.len()).is_ok_and(|seen| seen >= total));
-        if to - from < 1000 && (retold || seen_all) {
+        // A moment is no gap where the last step was seen. Servers count steps in their own way.
+        let is_last = |step: &Step| step.node_type == "end" || step.status == StepStatus::Failed;
+        let seen_all = run.steps.iter().any(|step| step.parent.is_none() && is_last(step));
+        if to - from < 1000 && seen_all && !retold {
             return false;
         }
         let gap = Notice::Gap { from, to, closed: self.left_over };
