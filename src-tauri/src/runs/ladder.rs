@@ -297,7 +297,7 @@ impl Ladder {
         match (self.has_id, self.stop) {
             (true, _) => self.pace.missing,
             // Whoever wants it stopped does not wait long for a run that probably never began.
-            (false, Some(_)) => self.pace.stop,
+            (false, Some(_)) => self.pace.stop / 3,
             (false, None) => self.pace.find,
         }
     }

@@ -58,7 +58,8 @@ export class Notifications {
       this.gathered.delete(head.id);
       return;
     }
-    if (!this.looks.notify) return;
+    // Who looks at the page now has seen it, wherever the window is when it is told.
+    if (!this.looks.notify || document.hasFocus()) return;
     this.gathered.set(head.id, head);
     this.timer ??= setTimeout(() => this.tell(), gatherFor);
   }
