@@ -328,7 +328,7 @@ export const en = {
     spoken: {
       preparing: 'The run is being prepared.',
       uploading: 'The documents are being uploaded.',
-      starting: 'The run has started.',
+      starting: 'The server was asked to begin.',
       running: 'The run is running.',
       stopping: 'Stopping. Waiting for the server to confirm.',
       out_of_contact: 'The connection was lost. Reconnecting.',
@@ -435,6 +435,7 @@ export const en = {
     serverWarning: (message: string) => `The server warns: “${message}”`,
     unreadable: (events: number) => `${count(events, 'message of the server was', 'messages of the server were')} not readable and passed over.`,
     notSaved: 'This run could not be kept on this computer. It is shown from memory and gone when Flowdeck quits: save the result.',
+    notSavedYet: 'This run is not saved yet: another program holds the database. Flowdeck tries again by itself.',
     notSavedFull: 'The disk is full, so this run could not be kept. It is shown from memory and gone when Flowdeck quits: save the result.',
     heldBack: 'The steps came late and all together: a proxy on the way holds the stream back. Nothing is lost by it. If IT switches off the proxy’s buffering for this server, steps show live again.',
     notStopped: 'You asked to stop this run, but the server went on to its end.',

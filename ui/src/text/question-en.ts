@@ -5,6 +5,8 @@ export const question = {
   list: 'Questions of this run',
   untitled: 'Your answer is needed',
   waits: 'The run goes on as soon as you answer. You can close Flowdeck in the meantime.',
+  waitsForAll: 'The run goes on once every question is answered. You can close Flowdeck in the meantime.',
+  waitsElsewhere: 'The run goes on as soon as somebody answers there. You can close Flowdeck in the meantime.',
   of: (place: number, all: number) => `Question ${place} of ${all}`,
   deadline: (when: string) => `Answer by ${when}`,
   daysLeft: (days: number) => `${count(days, 'day', 'days')} left`,

@@ -5,6 +5,8 @@ export const question: typeof questionEn = {
   list: '此次运行提出的问题',
   untitled: '需要您的答复',
   waits: '您答复后，运行会立即继续。在此期间可以关闭 Flowdeck。',
+  waitsForAll: '所有问题都答复后，运行会继续。在此期间可以关闭 Flowdeck。',
+  waitsElsewhere: '有人在那里答复后，运行会继续。在此期间可以关闭 Flowdeck。',
   of: (place, all) => `第 ${place} 个问题，共 ${all} 个`,
   deadline: (when) => `请在 ${when} 之前答复`,
   daysLeft: (days) => `还剩 ${days} 天`,

@@ -43,7 +43,7 @@ export const underway = {
   stopFailed: 'The run was not stopped.',
 
   notBegunTitle: 'The server has not begun yet',
-  notBegunText: (span: string) => `No worker of the server has answered for ${span}: it may be busy. Go on waiting, or stop the run. If this happens often, tell the people who look after the server.`,
+  notBegunText: (span: string) => `The server was asked ${span} ago and has not begun: it may be busy. Go on waiting, or stop the run. If this happens often, tell the people who look after the server.`,
   atOnceTitle: 'The result comes all at once',
   atOnceText: 'This connection asks for the whole result in one answer. Neither steps nor text are seen before the end.',
 

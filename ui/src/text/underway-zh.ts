@@ -42,7 +42,7 @@ export const underway: typeof underwayEn = {
   stopFailed: '运行未能停止。',
 
   notBegunTitle: '服务器尚未开始',
-  notBegunText: (span) => `服务器已有 ${span}没有任何工作进程回应，可能正忙。您可以继续等待，或停止此次运行。如果经常如此，请告知维护服务器的人。`,
+  notBegunText: (span) => `已请求服务器 ${span}，它仍未开始，可能正忙。您可以继续等待，或停止此次运行。如果经常如此，请告知维护服务器的人。`,
   atOnceTitle: '结果会一次性返回',
   atOnceText: '此连接要求服务器一次返回全部结果，结束前看不到步骤和文字。',
 

@@ -328,7 +328,7 @@ export const zh: Words = {
     spoken: {
       preparing: '正在准备运行。',
       uploading: '正在上传文档。',
-      starting: '运行已开始。',
+      starting: '已请求服务器开始运行。',
       running: '正在运行。',
       stopping: '正在停止，等待服务器确认。',
       out_of_contact: '连接已断开，正在重新连接。',
@@ -435,6 +435,7 @@ export const zh: Words = {
     serverWarning: (message) => `服务器提醒：“${message}”`,
     unreadable: (events) => `服务器的 ${n(events)} 条消息无法读取，已跳过。`,
     notSaved: '此次运行未能保存到本机，仅在内存中显示，Flowdeck 退出后将消失。请保存结果。',
+    notSavedYet: '此次运行尚未保存：另一个程序占用了数据库。Flowdeck 会自动重试。',
     notSavedFull: '磁盘已满，此次运行未能保存，仅在内存中显示，Flowdeck 退出后将消失。请保存结果。',
     heldBack: '步骤延迟后一起到达：途中的代理积压了数据流。内容没有丢失。IT 为此服务器关闭代理缓冲后，即可重新实时看到步骤。',
     notStopped: '已请求停止此次运行，但服务器仍将其执行到了结束。',
