@@ -187,6 +187,9 @@ impl<'a> Comparison<'a> {
             match status {
                 RunStatus::Stopped => self.allow("stopped, which the server's store forgot"),
                 RunStatus::Unknown => self.allow("unknown: stopped out of sight, and the server's store says running"),
+                RunStatus::Failed => {
+                    self.allow("failed: an error was its last word, and the server's store says running")
+                }
                 _ => self.broken("status", Some(row), Some(&run.id), format!("{} here, stopped there", here(row))),
             }
             return;

@@ -70,6 +70,8 @@ pub struct Ways {
     pub resume: bool,
     pub detail: bool,
     pub log: bool,
+    /// Its log has a run from its start on; older servers write the row at its end.
+    pub early_rows: bool,
 }
 
 /// Where on the ladder a run stands.
@@ -297,8 +299,8 @@ impl Ladder {
         match (self.has_id, self.stop) {
             (true, _) => self.pace.missing,
             // Whoever wants it stopped does not wait long for a run that probably never began.
-            (false, Some(_)) => self.pace.stop / 3,
-            (false, None) => self.pace.find,
+            (false, Some(_)) if self.ways.early_rows => self.pace.stop / 3,
+            (false, _) => self.pace.find,
         }
     }
 }
@@ -307,7 +309,7 @@ impl Ladder {
 mod tests {
     use super::*;
 
-    const ALL: Ways = Ways { resume: true, detail: true, log: true };
+    const ALL: Ways = Ways { resume: true, detail: true, log: true, early_rows: true };
 
     fn s(seconds: u64) -> Duration {
         Duration::from_secs(seconds)

@@ -209,6 +209,7 @@ impl Driver {
             resume: can(Capability::ResumeStream),
             detail: can(Capability::RunDetail),
             log: can(Capability::ServerLog),
+            early_rows: can(Capability::SteadyRuns),
         };
         let has_id = self.live.fold().run().head.server.run_id.is_some();
         let silent = Duration::from_millis(u64::try_from(now() - lost_at).unwrap_or(0));
