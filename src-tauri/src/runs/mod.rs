@@ -66,7 +66,7 @@ struct Shared {
     folder: PathBuf,
     pace: Pace,
     live: Mutex<HashMap<RunId, Live>>,
-    /// Server's runs that were found in its log, and whose they are.
+    /// Server's runs that were just found in its log, until the runs themselves name them.
     claims: Mutex<HashMap<(AppId, String), RunId>>,
     /// Told when a run begins to wait for a person.
     waits: Arc<Notify>,
@@ -436,6 +436,12 @@ impl Shared {
         }
         let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
         claims.entry((app.clone(), server_run.to_owned())).or_insert_with(|| id.clone()) == id
+    }
+
+    /// The run itself says now whose id it is.
+    fn disclaim(&self, app: &AppId, server_run: &str) {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.remove(&(app.clone(), server_run.to_owned()));
     }
 }
 

@@ -212,7 +212,7 @@ impl Driver {
             early_rows: can(Capability::SteadyRuns),
         };
         let has_id = self.live.fold().run().head.server.run_id.is_some();
-        let silent = Duration::from_millis(u64::try_from(now() - lost_at).unwrap_or(0));
+        let silent = Duration::from_millis(u64::try_from(now().saturating_sub(lost_at)).unwrap_or(0));
         let mut ladder = Ladder::new(&self.shared.pace, ways, has_id, Instant::now(), silent);
         // The server said that something went wrong: it will not say more about it later.
         let said = error.is_some_and(|error| !error.is_lost_stream() && super::cause_of(error) != RunErrorCause::Lost);
@@ -270,7 +270,7 @@ impl Driver {
                 self.rest_as_decided(ladder, client).await;
                 Ok(Some(Answer::Streamed { told: false }))
             }
-            Outcome::Over if !self.status().is_over() && self.status() == RunStatus::Stopping => {
+            Outcome::Over if self.status() == RunStatus::Stopping => {
                 Ok(Some(Answer::Streamed { told }))
             }
             Outcome::Over => Ok(None),
@@ -355,6 +355,7 @@ impl Driver {
                     server.run_id = Some(row.run_id.clone());
                     server.workflow_id = server.workflow_id.take().or(detail.and_then(|detail| detail.workflow_id));
                 }
+                self.shared.disclaim(&self.app, &row.run_id);
                 self.keep_and_show(Changes { head: true, ..Changes::default() }).await;
                 return Ok(Answer::Found);
             }
@@ -566,7 +567,7 @@ impl Driver {
         // A moment is no gap where the last step was seen. Servers count steps in their own way.
         let is_last = |step: &Step| step.node_type == "end" || step.status == StepStatus::Failed;
         let seen_all = run.steps.iter().any(|step| step.parent.is_none() && is_last(step));
-        if to - from < 1000 && seen_all && !retold {
+        if to.saturating_sub(from) < 1000 && seen_all && !retold {
             return false;
         }
         let gap = Notice::Gap { from, to, closed: self.left_over };
