@@ -12,7 +12,6 @@ use flowdeck::{
         form::{Entries, Issue},
         run::RunStatus,
     },
-    runs,
 };
 
 use super::{documents, draft, house::House, restart};
@@ -161,7 +160,7 @@ async fn an_upload_that_is_dropped_or_forgotten_leaves_nobody_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_id_that_the_server_has_forgotten_is_refused_and_sent_anew() {
+async fn a_file_that_the_server_has_forgotten_is_sent_again_unasked() {
     let server = DemoServer::start().await.expect("the demo starts");
     let (house, app, id, client) = with_draft(&server).await;
     house.files.uploaded(&client, &id).await.expect("uploaded");
@@ -181,13 +180,7 @@ async fn an_id_that_the_server_has_forgotten_is_refused_and_sent_anew() {
     let mut house = restart(house, &server, &app).await;
     let entries = || Entries::from([documents(std::slice::from_ref(&id))]);
     assert!(matches!(found(&house, &app).await.state, StagedState::Uploaded { .. }), "nothing tells yet");
-    let refused = house.start(&app, entries()).await.expect_err("the server does not know the file");
-    let runs::Error::Form(problems) = refused else { panic!("{refused:?}") };
-    assert_eq!((&problems[0].issue, problems[0].file_index), (&Issue::FileForgotten, Some(0)));
-
-    assert!(house.files.forget_upload(&id).await, "the file is still there");
-    let client = house.apps.client(&app.id).await.expect("a client");
-    house.files.uploaded(&client, &id).await.expect("sent again");
-    let run = house.start(&app, entries()).await.expect("started");
+    let run = house.start(&app, entries()).await.expect("the file is sent again, unasked");
     assert_eq!(house.ended(&run).await.head.status, RunStatus::Succeeded);
+    assert_eq!(house.runs.list(None, None, 10).await.expect("listed").runs.len(), 1, "the refused one left no row");
 }

@@ -14,7 +14,7 @@ use crate::{
         app::AppId,
         check::{self, Checked},
         file::{StagedFile, StagedId, StagedState},
-        form::{Entries, Entry, FileEntry, Form},
+        form::{Entries, Entry, FileEntry, Form, Issue},
         run::{InputShown, RunErrorCause, RunHead, RunId, RunStatus, ServerIds},
     },
     store,
@@ -31,10 +31,32 @@ impl Runs {
     /// A refusal that comes at once (a wrong key, an input that only the server can judge, no server
     /// there) is an error, and the run, which never was one, is not kept.
     pub async fn start(&self, app_id: &AppId, entries: Entries) -> Result<RunId, Error> {
+        match self.start_once(app_id, &entries).await {
+            // The server surely ran nothing, and all it misses can be sent again (api.md §5): nobody need be asked.
+            Err(Error::Form(problems))
+                if problems.iter().all(|problem| problem.issue == Issue::FileForgotten)
+                    && self.can_send_again(&entries).await =>
+            {
+                self.start_once(app_id, &entries).await
+            }
+            result => result,
+        }
+    }
+
+    /// Forgets what the server was sent before. Whether every file is still here to be sent again.
+    async fn can_send_again(&self, entries: &Entries) -> bool {
+        let mut all = true;
+        for id in staged(entries) {
+            all &= self.shared.files.forget_upload(id).await;
+        }
+        all
+    }
+
+    async fn start_once(&self, app_id: &AppId, entries: &Entries) -> Result<RunId, Error> {
         let form = self.shared.apps.form(app_id).await?;
         // Files that are still on their way count as there: they are waited for below.
         let Checked { shown, title, .. } =
-            check::check(&form, &entries, |id| self.shared.files.get(id).map(as_if_uploaded)).map_err(Error::Form)?;
+            check::check(&form, entries, |id| self.shared.files.get(id).map(as_if_uploaded)).map_err(Error::Form)?;
         let wanted = self.shared.apps.options(app_id).await?;
         let trace_id = Uuid::new_v4().simple().to_string();
         let options =
@@ -59,13 +81,13 @@ impl Runs {
         let Some((live, wishes)) = self.shared.enter(run.clone()) else {
             return Err(store::Error::Busy.into());
         };
-        if let Err(error) = self.shared.store.add_run(&run, &entries, &form).await {
+        if let Err(error) = self.shared.store.add_run(&run, entries, &form).await {
             self.shared.leave(&id);
             return Err(error.into());
         }
         let mut driver = Driver::new(Arc::clone(&self.shared), live, wishes);
         driver.announced = false;
-        let (client, inputs) = match self.prepare(&mut driver, &form, &entries).await {
+        let (client, inputs) = match self.prepare(&mut driver, &form, entries).await {
             Ok(ready) => ready,
             Err(Error::Stopped) => {
                 driver.announced = true;
@@ -95,7 +117,7 @@ impl Runs {
                 if error.is_unauthorized() {
                     self.shared.apps.refused(app_id).await;
                 }
-                Err(self.refusal(error, app_id, form, &entries, &shown).await)
+                Err(self.refusal(error, app_id, form, entries, &shown).await)
             }
             _ => {
                 let _ = self.shared.apps.changed(app_id).await;

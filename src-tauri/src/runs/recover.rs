@@ -270,9 +270,7 @@ impl Driver {
                 self.rest_as_decided(ladder, client).await;
                 Ok(Some(Answer::Streamed { told: false }))
             }
-            Outcome::Over if self.status() == RunStatus::Stopping => {
-                Ok(Some(Answer::Streamed { told }))
-            }
+            Outcome::Over if self.status() == RunStatus::Stopping => Ok(Some(Answer::Streamed { told })),
             Outcome::Over => Ok(None),
             Outcome::Ask(_) if self.last_words.is_some() => {
                 *ladder = self.ladder(client, self.heard_at, None);
