@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flowdeck::{
     demo::DemoServer,
-    dify::Client,
+    dify::{Client, Connection, Key},
     files,
     model::{
         app::App,
@@ -146,17 +146,27 @@ async fn whoever_needs_a_file_waits_for_the_upload_that_is_under_way() {
 async fn an_upload_that_is_dropped_or_forgotten_leaves_nobody_waiting() {
     let server = DemoServer::start().await.expect("the demo starts");
     let (house, _, id, client) = with_draft(&server).await;
+    let (_deaf, nowhere) = deaf().await;
     {
-        let mut dropped = Box::pin(house.files.upload(&client, &id));
-        assert!(futures_util::poll!(dropped.as_mut()).is_pending());
+        let mut dropped = Box::pin(house.files.upload(&nowhere, &id));
+        assert!(futures_util::poll!(dropped.as_mut()).is_pending(), "nobody answers it");
     }
     assert_eq!(house.files.get(&id).map(|file| file.state), Some(StagedState::Ready), "it is not on its way any more");
     house.files.uploaded(&client, &id).await.expect("sent anew");
 
-    assert!(house.files.forget_upload(&id).await, "it can be sent again");
     let files = Arc::clone(&house.files);
-    let (forgotten, ()) = tokio::join!(house.files.uploaded(&client, &id), async { files.forget(&id) });
+    let (forgotten, ()) = tokio::join!(house.files.uploaded(&nowhere, &id), async { files.forget(&id) });
     assert!(matches!(forgotten, Err(files::Error::Cancelled)), "{forgotten:?}");
+}
+
+/// A server that takes connections and never says a word, so that an upload to it is certainly under way.
+async fn deaf() -> (tokio::net::TcpListener, Client) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("a bound socket");
+    let base_url = format!("http://{address}/v1").parse().expect("an address");
+    let key = Key::new("app-of-nobody").expect("a sound key");
+    let client = Client::new(Connection { base_url, key, user: "desk".to_owned() }).expect("a client");
+    (listener, client)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
