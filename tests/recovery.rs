@@ -19,10 +19,11 @@ use flowdeck::{
     demo::{DemoServer, Generation, Options},
     model::{
         app::{App, KeepKey},
-        file::LocalCopy,
-        form::{Entries, Entry},
+        file::{LocalCopy, StagedState},
+        form::{Entries, Entry, FileEntry},
         run::{Notice, Run, RunErrorCause, RunStatus, StepStatus},
     },
+    runs,
 };
 use futures_util::future::join_all;
 use house::House;
@@ -110,7 +111,7 @@ async fn server(
         _ if request.header("authorization").is_none() => {
             json("401 UNAUTHORIZED", r#"{"code": "unauthorized", "message": "no key", "status": 401}"#)
         }
-        "/v1/parameters" => json("200 OK", r#"{"user_input_form": []}"#),
+        "/v1/parameters" => reply(request).unwrap_or_else(|| json("200 OK", r#"{"user_input_form": []}"#)),
         _ => reply(request).unwrap_or_else(no_such_path),
     })
     .await
@@ -128,6 +129,15 @@ fn asked(server: &Server, method: &str, part: &str) -> usize {
 
 fn posts(server: &Server) -> usize {
     server.requests().iter().filter(|request| request.method == "POST" && request.path() == "/v1/workflows/run").count()
+}
+
+async fn until(happened: impl Fn() -> bool) {
+    let waiting = async {
+        while !happened() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("it happens");
 }
 
 fn all_text(run: &Run) -> String {
@@ -300,6 +310,66 @@ async fn a_stop_before_the_first_event_is_sent_as_soon_as_the_task_has_a_name() 
     let run = house.ended(&id).await;
     assert_eq!((run.head.status, run.head.error), (RunStatus::Stopped, None), "confirmed by the server");
     assert_eq!(asked(&server, "POST", "/stop"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_while_the_request_is_not_answered_yet_acts_at_once_and_is_sent_later() {
+    let (open, gate) = watch::channel(false);
+    let server = server(&[], move |request| match request.path() {
+        "/v1/workflows/run" => Some(vec![
+            Step::Gate(gate.clone()),
+            Step::Write([STREAM_HEAD, &started(), &node("1", None)].concat().into_bytes()),
+            Step::Silence,
+        ]),
+        path if path.ends_with("/stop") => Some(json("200 OK", r#"{"result": "success"}"#)),
+        _ => None,
+    })
+    .await;
+    let house = House::new().await;
+    let app = connected(&house, &server).await;
+    let starting = tokio::spawn({
+        let (runs, app) = (house.runs.clone(), app.id.clone());
+        async move { runs.start(&app, Entries::new()).await }
+    });
+    until(|| posts(&server) == 1).await;
+    house.runs.stop_starting(&app.id);
+    let id = starting.await.expect("no panic").expect("the server may have begun, so the run is shown");
+    assert_eq!(house.store.run_head(&id).await.expect("stored").status, RunStatus::Stopping);
+    assert_eq!(asked(&server, "POST", "/stop"), 0, "there is no task to stop yet");
+    open.send_replace(true);
+    until(|| asked(&server, "POST", "/stop") == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_while_its_files_are_sent_leaves_nothing_behind() {
+    let server = server(&[], |request| match request.path() {
+        "/v1/parameters" => Some(json(
+            "200 OK",
+            r#"{"user_input_form": [{"file": {"label": "Paper", "variable": "paper", "required": true,
+                "allowed_file_types": ["document"], "allowed_file_upload_methods": ["local_file"]}}]}"#,
+        )),
+        "/v1/files/upload" => Some(vec![Step::Silence]),
+        _ => None,
+    })
+    .await;
+    let house = House::new().await;
+    let app = connected(&house, &server).await;
+    let path = house.folder.path().join("paper.txt");
+    std::fs::write(&path, "One sentence.").expect("written");
+    let file = house.files.stage(vec![path]).remove(0).id;
+    let paper = Entry::Files(vec![FileEntry::Staged(file.clone())]);
+    let starting = tokio::spawn({
+        let (runs, app) = (house.runs.clone(), app.id.clone());
+        async move { runs.start(&app, Entries::from([("paper".into(), paper)])).await }
+    });
+    until(|| asked(&server, "POST", "/v1/files/upload") == 1).await;
+    house.runs.stop_starting(&app.id);
+    let stopped = starting.await.expect("no panic");
+    assert!(matches!(stopped, Err(runs::Error::Stopped)), "{stopped:?}");
+    assert_eq!(posts(&server), 0, "nothing was asked for");
+    assert!(house.runs.list(None, None, 10).await.expect("listed").runs.is_empty(), "it never was a run");
+    assert_eq!(house.files.get(&file).map(|file| file.state), Some(StagedState::Ready), "the file can be sent again");
+    house.runs.stop_starting(&app.id);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

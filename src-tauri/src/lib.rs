@@ -64,6 +64,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::file_forget,
             commands::run_start,
             commands::run_stop,
+            commands::run_stop_starting,
             commands::run_open,
             commands::run_list,
             commands::run_unfinished,

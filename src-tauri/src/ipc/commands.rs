@@ -185,6 +185,12 @@ pub async fn run_start(backend: State<'_, Backend>, app_id: AppId, entries: Entr
 }
 
 #[tauri::command]
+pub fn run_stop_starting(backend: State<'_, Backend>, app_id: AppId) -> Answer<()> {
+    backend.rooms()?.runs.stop_starting(&app_id);
+    Ok(())
+}
+
+#[tauri::command]
 pub async fn run_stop(backend: State<'_, Backend>, run_id: RunId) -> Answer<()> {
     Ok(backend.rooms()?.runs.stop(&run_id).await?)
 }

@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Error, Runs, driver::Driver, fold, life::Happening, wishes::Wish};
+use super::{Error, Runs, driver::Driver, fold, life::Happening};
 use crate::{
     apps::now,
     dify::{self, Client, RunOptions},
@@ -15,7 +16,7 @@ use crate::{
         check::{self, Checked},
         file::{StagedFile, StagedId, StagedState},
         form::{Entries, Entry, FileEntry, Form, Issue},
-        run::{InputShown, RunErrorCause, RunHead, RunId, RunStatus, ServerIds},
+        run::{InputShown, RunHead, RunId, RunStatus, ServerIds},
     },
     store,
 };
@@ -31,13 +32,16 @@ impl Runs {
     /// A refusal that comes at once (a wrong key, an input that only the server can judge, no server
     /// there) is an error, and the run, which never was one, is not kept.
     pub async fn start(&self, app_id: &AppId, entries: Entries) -> Result<RunId, Error> {
-        match self.start_once(app_id, &entries).await {
+        let stop = CancellationToken::new();
+        self.shared.starting().push((app_id.clone(), stop.clone()));
+        let _over = stop.clone().drop_guard();
+        match self.start_once(app_id, &entries, &stop).await {
             // The server surely ran nothing, and all it misses can be sent again (api.md §5): nobody need be asked.
             Err(Error::Form(problems))
                 if problems.iter().all(|problem| problem.issue == Issue::FileForgotten)
                     && self.can_send_again(&entries).await =>
             {
-                self.start_once(app_id, &entries).await
+                self.start_once(app_id, &entries, &stop).await
             }
             result => result,
         }
@@ -52,7 +56,7 @@ impl Runs {
         all
     }
 
-    async fn start_once(&self, app_id: &AppId, entries: &Entries) -> Result<RunId, Error> {
+    async fn start_once(&self, app_id: &AppId, entries: &Entries, stop: &CancellationToken) -> Result<RunId, Error> {
         let form = self.shared.apps.form(app_id).await?;
         // Files that are still on their way count as there: they are waited for below.
         let Checked { shown, title, .. } =
@@ -87,15 +91,16 @@ impl Runs {
         }
         let mut driver = Driver::new(Arc::clone(&self.shared), live, wishes);
         driver.announced = false;
-        let (client, inputs) = match self.prepare(&mut driver, &form, entries).await {
+        let mut wished = driver.live.wished.subscribe();
+        let prepared = tokio::select! {
+            biased;
+            () = stop.cancelled() => Err(Error::Stopped),
+            // By who knows all runs: the program is about to end.
+            _ = wished.wait_for(|wished| wished.stop) => Err(Error::Stopped),
+            ready = self.prepare(&mut driver, &form, entries) => ready,
+        };
+        let (client, inputs) = match prepared {
             Ok(ready) => ready,
-            Err(Error::Stopped) => {
-                driver.announced = true;
-                driver.happens(Happening::Stop).await;
-                driver.end_without_word(RunErrorCause::NotSent, String::new(), now()).await;
-                driver.leave_when_saved().await;
-                return Err(Error::Stopped);
-            }
             Err(error) => {
                 self.take_back(&id).await;
                 return Err(error);
@@ -111,7 +116,15 @@ impl Runs {
         }
         let (opened, answer) = oneshot::channel();
         tokio::spawn(driver.start(client, inputs, options, opened));
-        match answer.await {
+        tokio::pin!(answer);
+        let answer = tokio::select! {
+            answer = &mut answer => answer,
+            () = stop.cancelled() => {
+                self.shared.wish(&id, |wished| wished.stop = true);
+                answer.await
+            }
+        };
+        match answer {
             Ok(Err(error)) => {
                 self.take_back(&id).await;
                 if error.is_unauthorized() {
@@ -138,22 +151,14 @@ impl Runs {
             staged(entries).filter(|id| !self.shared.files.is_at(&client, id)).cloned().collect();
         if !waiting.is_empty() {
             driver.happens(Happening::Upload).await;
-            let uploads = stream::iter(waiting)
+            stream::iter(waiting)
                 .map(|id| {
                     let (files, client) = (Arc::clone(&self.shared.files), client.clone());
                     async move { files.uploaded(&client, &id).await }
                 })
                 .buffer_unordered(UPLOADS)
-                .try_for_each(|_| async { Ok(()) });
-            tokio::pin!(uploads);
-            loop {
-                tokio::select! {
-                    sent = &mut uploads => break sent?,
-                    wish = driver.wishes.next() => if wish == Wish::Stop {
-                        return Err(Error::Stopped);
-                    },
-                }
-            }
+                .try_for_each(|_| async { Ok(()) })
+                .await?;
         }
         let checked = check::check(form, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
         Ok((client, checked.inputs))

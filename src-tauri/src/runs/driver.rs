@@ -169,7 +169,17 @@ impl Driver {
         let mut held = Vec::new();
         let mut broken = None;
         while opened.is_some() {
-            match timeout_at(deadline, stream.next()).await {
+            let next = tokio::select! {
+                next = timeout_at(deadline, stream.next()) => next,
+                wish = self.wishes.next() => {
+                    if wish == Wish::Stop {
+                        self.announce(&mut opened);
+                        self.happens(Happening::Stop).await;
+                    }
+                    continue;
+                }
+            };
+            match next {
                 Ok(Some(Ok(item))) => match refusal(&item) {
                     Some(error) => return self.never_began(client, error, opened).await,
                     None => {

@@ -28,6 +28,7 @@ use std::{
 };
 
 use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     apps::{self, Apps, now},
@@ -66,6 +67,8 @@ struct Shared {
     folder: PathBuf,
     pace: Pace,
     live: Mutex<HashMap<RunId, Live>>,
+    /// Runs that are being started, each until its token is cancelled: by a stop, or by its own end.
+    starting: Mutex<Vec<(AppId, CancellationToken)>>,
     /// Server's runs that were just found in its log, until the runs themselves name them.
     claims: Mutex<HashMap<(AppId, String), RunId>>,
     /// Told when a run begins to wait for a person.
@@ -142,6 +145,7 @@ impl Runs {
             folder,
             pace,
             live: Mutex::default(),
+            starting: Mutex::default(),
             claims: Mutex::default(),
             waits: Arc::clone(&waits),
             settled: Notify::new(),
@@ -182,6 +186,11 @@ impl Runs {
             break;
         }
         Ok(())
+    }
+
+    /// Stops what is just being started with this app: nobody outside knows its id yet.
+    pub fn stop_starting(&self, app: &AppId) {
+        self.shared.starting().iter().filter(|(of, _)| of == app).for_each(|(_, stop)| stop.cancel());
     }
 
     /// Takes a run that nobody follows into care as it is now: what was read before may be old by now.
@@ -391,6 +400,12 @@ impl Shared {
 
     fn live(&self, id: &RunId) -> Option<Live> {
         self.all_live().get(id).cloned()
+    }
+
+    fn starting(&self) -> MutexGuard<'_, Vec<(AppId, CancellationToken)>> {
+        let mut starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        starting.retain(|(_, stop)| !stop.is_cancelled());
+        starting
     }
 
     fn all_live(&self) -> MutexGuard<'_, HashMap<RunId, Live>> {

@@ -98,9 +98,11 @@ export interface Backend {
   /** Forgets a staged file, and breaks off its upload. */
   fileForget(fileId: StagedId): Promise<void>;
 
-  /** Checks the form and starts a run. Rejects with `form_invalid` and its problems. */
+  /** Checks the form, waits for its uploads and starts a run. Rejects with `form_invalid` and its problems. */
   runStart(appId: AppId, entries: Entries): Promise<RunId>;
   runStop(runId: RunId): Promise<void>;
+  /** Stops the run of this app that is just being started: `runStart` then rejects with `cancelled`, or gives a run that is being stopped. */
+  runStopStarting(appId: AppId): Promise<void>;
   /** The whole run from the local store, live or past. Later changes come as `RunChanged`. */
   runOpen(runId: RunId): Promise<Run>;
   /** Newest first; `before` is the `next` of the page before. `appId` null = all apps. */

@@ -59,6 +59,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
   const drafts = new Map(Object.entries(options.drafts ?? {}));
   const presets = new Map<string, { appId: string; preset: Preset; entries: Entries; removed: boolean }>();
   const stopped = new Set<string>();
+  const cancelled = new Set<string>();
   const calls: FakeBackend['calls'] = [];
   let network: NetworkSettings = { proxy: 'system', manual: { address: '', user: '', bypass: '' }, password: 'missing', certificates: null };
   let listener: (event: AppEvent) => void = () => undefined;
@@ -71,6 +72,10 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     if (!found) throw failure('not_found');
     return found;
   };
+  const waitsForFiles = (entries: Entries) =>
+    Object.values(entries).some(
+      (entry) => entry?.kind === 'files' && entry.value.some((file) => file.kind === 'staged' && ['ready', 'uploading'].includes(staged.get(file.value)?.state.state ?? '')),
+    );
   const runOf = (id: string): Run => {
     const found = runs.get(id);
     if (!found) throw failure('not_found');
@@ -370,8 +375,13 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     },
     async runStart(id, entries) {
       const app = appOf(id);
-      const problems = check(app, entries);
+      const problems = check(app, entries).filter((problem) => problem.issue.code !== 'file_not_uploaded');
       if (problems.length > 0) throw failure('form_invalid', { problems });
+      cancelled.delete(id);
+      while (waitsForFiles(entries)) {
+        await wait(1);
+        if (cancelled.has(id)) throw failure('cancelled');
+      }
       const inputs = app.form.fields.flatMap((field) => {
         const entry = entries[field.variable];
         if (!entry) return [];
@@ -392,6 +402,9 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       const events = entries['events'];
       void play(run, events?.kind === 'text' ? events.value : 'everything');
       return run.head.id;
+    },
+    async runStopStarting(id) {
+      cancelled.add(id);
     },
     async runStop(id) {
       stopped.add(id);

@@ -59,6 +59,7 @@ export const tauriBackend: Backend = {
 
   runStart: (appId, entries) => call('run_start', { appId, entries }),
   runStop: (runId) => call('run_stop', { runId }),
+  runStopStarting: (appId) => call('run_stop_starting', { appId }),
   runOpen: (runId) => call('run_open', { runId }),
   runList: (appId, before, limit) => call('run_list', { appId, before, limit }),
   runUnfinished: () => call('run_unfinished'),

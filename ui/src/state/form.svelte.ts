@@ -37,8 +37,8 @@ export class FormState implements Filling {
   /** Why a run could not be started, other than by a field. */
   failure = $state.raw<Failure | null>(null);
   starting = $state(false);
-  /** Run was pressed while files were on their way. */
-  queued = $state(false);
+  /** What is being started is to be stopped. */
+  stopping = $state(false);
   moreOpen = $state(false);
   /** What changed in the form since it was filled in, until the user has put that away. */
   changes = $state.raw<FormChanges>(nothing);
@@ -167,7 +167,6 @@ export class FormState implements Filling {
     this.entries = { ...this.entries, [variable]: entry };
     this.draft.touch();
     this.failure = null;
-    this.queued = false;
     // The server's refusal was about the old entry; only a new run can tell about the new one.
     this.problems = this.problems.filter((problem) => problem.variable !== variable || problem.server === null);
     if (this.problems.some((problem) => problem.variable === variable)) {
@@ -276,7 +275,13 @@ export class FormState implements Filling {
     if (this.fields.some((field) => isUnderMore(field) && wrong.has(field.variable))) this.moreOpen = true;
   }
 
-  /** Starts a run; null when there is something to fix first. */
+  /** Breaks off what Run began, wherever it is. */
+  stopStarting(): void {
+    this.stopping = true;
+    this.backend.runStopStarting(this.appId).catch((thrown: unknown) => (this.failure = asFailure(thrown)));
+  }
+
+  /** Starts a run; null when there is something to fix first, or it was stopped. */
   async run(): Promise<RunId | null> {
     if (this.starting) return null;
     this.pressed = true;
@@ -285,11 +290,8 @@ export class FormState implements Filling {
     try {
       await this.check();
       if (this.problems.length > 0 || this.failedUploads > 0) return null;
+      // Rust waits for them: leaving this page breaks nothing off.
       this.sendWaiting();
-      if (this.uploading > 0) {
-        this.queued = true;
-        return null;
-      }
       const id = await this.backend.runStart(this.appId, this.entries);
       this.pressed = false;
       this.touched.clear();
@@ -300,10 +302,11 @@ export class FormState implements Filling {
     } catch (thrown) {
       const failure = asFailure(thrown);
       if (failure.code === 'form_invalid' && failure.problems.length > 0) this.show(failure.problems);
-      else this.failure = failure;
+      // What was broken off here needs no words, and a file's own failure stands in its row.
+      else if (failure.code !== 'cancelled' && this.failedUploads === 0) this.failure = failure;
       return null;
     } finally {
-      this.starting = false;
+      this.starting = this.stopping = false;
     }
   }
 
@@ -329,7 +332,6 @@ export class FormState implements Filling {
     this.changes = changes;
     this.problems = [];
     this.failure = null;
-    this.queued = false;
     this.pressed = false;
     this.touched.clear();
     this.draft.touch();

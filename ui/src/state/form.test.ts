@@ -127,9 +127,25 @@ describe('files in a form', () => {
     if (!file) throw new Error('no file');
     await backend.subscribe((event) => event.type === 'file_changed' && files.put(event.file));
     await digest.addFiles(field(digest, 'documents'), [file]);
-    expect(await digest.run()).toBeNull();
-    expect(digest.queued).toBe(true);
-    expect(digest.uploading).toBe(1);
+    const run = digest.run();
+    await vi.waitFor(() => expect(digest.starting && digest.uploading).toBe(1));
+    const started = await run;
+    expect([digest.problems, digest.failure], 'nothing was wrong').toEqual([[], null]);
+    expect(started).not.toBeNull();
+    expect(files.byId.get(file.id)?.state.state, 'it was sent first').toBe('uploaded');
+  });
+
+  it('can be given up while a run waits for them, and the form says nothing of it', async () => {
+    const { digest, files, backend } = made({ pace: 4000 });
+    const [file] = await backend.fileChoose('app-1', 'documents', '', '', '');
+    if (!file) throw new Error('no file');
+    await backend.subscribe((event) => event.type === 'file_changed' && files.put(event.file));
+    await digest.addFiles(field(digest, 'documents'), [file]);
+    const run = digest.run();
+    await vi.waitFor(() => expect(backend.calls.some(([name]) => name === 'runStart')).toBe(true));
+    digest.stopStarting();
+    expect(await run, 'no run came of it').toBeNull();
+    expect([digest.starting, digest.failure]).toEqual([false, null]);
   });
 
   it('keep their failure for the row and can be tried again', async () => {
