@@ -5,6 +5,11 @@ mod house;
 #[allow(dead_code, reason = "made for another test binary")]
 mod server;
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
 use flowdeck::{
     apps,
     demo::{Condition, DemoServer, Options, StandIn},
@@ -64,6 +69,38 @@ async fn hosts_that_are_no_dify_are_refused() {
     drop(page);
     let error = refused(&house, gone.as_str(), "app-x").await;
     assert!(matches!(&error, apps::Error::Dify(error) if error.is_not_reached()), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_keeps_its_name_when_the_server_gives_none() {
+    let named = Arc::new(AtomicU8::new(1));
+    let names = Arc::clone(&named);
+    let server = Server::start(move |request| match request.path() {
+        _ if request.header("authorization").is_none() => {
+            json("401 UNAUTHORIZED", r#"{"code": "unauthorized", "message": "no key", "status": 401}"#)
+        }
+        "/v1/parameters" => json("200 OK", r#"{"user_input_form": [], "file_upload": {}, "system_parameters": {}}"#),
+        "/v1/info" => match names.load(Ordering::SeqCst) {
+            1 => json("200 OK", r#"{"name": "Contract review", "description": "", "tags": [], "mode": "workflow"}"#),
+            2 => json("200 OK", r#"{"name": "", "description": "new", "tags": [], "mode": "workflow"}"#),
+            3 => json("404 NOT FOUND", r#"{"code": "not_found", "message": "no", "status": 404}"#),
+            _ => json("200 OK", r#"{"name": "Lease review", "description": "", "tags": [], "mode": "workflow"}"#),
+        },
+        _ => json("404 NOT FOUND", r#"{"code": "not_found", "message": "no", "status": 404}"#),
+    })
+    .await;
+    let house = House::new().await;
+    let url = server.url("/v1");
+    let app = house.apps.connect(url.as_str(), "app-x", KeepKey::Session, Some(url.as_str())).await.expect("connected");
+    assert_eq!(app.branding.title, "Contract review");
+    for (answer, expected) in [(2, "Contract review"), (3, "Contract review"), (4, "Lease review")] {
+        named.store(answer, Ordering::SeqCst);
+        let app = house.apps.refresh(&app.id).await.expect("read anew");
+        assert_eq!(app.branding.title, expected, "answer {answer}");
+    }
+    named.store(2, Ordering::SeqCst);
+    let app = house.apps.replace_key(&app.id, "app-y", KeepKey::Session, None).await.expect("another key");
+    assert_eq!((app.branding.title.as_str(), app.branding.description.as_str()), ("Lease review", "new"));
 }
 
 /// A server whose /parameters answers with this body.

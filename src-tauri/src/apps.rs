@@ -1,9 +1,6 @@
 //! Connected apps: connect, check, refresh; and from an app's id to a client that is ready to use.
 
-use std::{
-    sync::{Arc, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::{Arc, PoisonError};
 
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +11,6 @@ use crate::{
     dify::{self, Client, Connection, Described, Key, Limits},
     keys::{self, Keys, Secret},
     model::{
-        Millis,
         app::{App, AppId, ConnectStage, ConnectionOptions, Icon, KeepKey, KeyState, Origin},
         capability::ServerFacts,
         event::{AppEvent, Emit},
@@ -23,6 +19,8 @@ use crate::{
     network::{self, Network},
     store::{self, NewApp, Store, StoredApp},
 };
+
+pub use crate::store::now;
 
 pub struct Apps {
     store: Store,
@@ -221,6 +219,7 @@ impl Apps {
             }
             result => completed(&client, result?).await,
         };
+        let described = self.with_name(id, described).await?;
         let version = described.version.as_deref();
         self.store.refresh_app(id, &described.branding, &described.form, version, &facts, now()).await?;
         if self.store.app(id).await?.app.key == KeyState::Refused {
@@ -229,6 +228,26 @@ impl Apps {
             self.store.set_key_state(id, kept).await?;
         }
         self.changed(id).await
+    }
+
+    /// A server that gives an app no name this time does not take away the one that its users know.
+    async fn with_name(&self, id: &AppId, mut described: Described) -> Result<Described, Error> {
+        if !described.named {
+            described.branding.title = self.store.app(id).await?.app.branding.title;
+        }
+        Ok(described)
+    }
+
+    /// Asks the servers for what of their apps could not be read any more. Without an answer the rest is shown.
+    pub async fn fill_gaps(&self) -> Result<(), Error> {
+        for stored in self.store.apps().await?.into_iter().filter(|stored| stored.has_gaps) {
+            if self.is_reachable(&stored.app.id).await
+                && let Err(error) = self.refresh(&stored.app.id).await
+            {
+                tracing::warn!("an app that cannot be read whole could not be read anew: {error}");
+            }
+        }
+        Ok(())
     }
 
     /// Keeps another key for an app, after the server accepted it.
@@ -250,6 +269,7 @@ impl Apps {
         client.remember(stored.facts);
         let described = client.describe().await?;
         let (described, facts) = completed(&client, described).await;
+        let described = self.with_name(id, described).await?;
         self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
         let version = described.version.as_deref();
         self.store.refresh_app(id, &described.branding, &described.form, version, &facts, now()).await?;
@@ -443,11 +463,4 @@ fn state_of(keep: KeepKey) -> KeyState {
         KeepKey::Keychain => KeyState::Keychain,
         KeepKey::Session => KeyState::Session,
     }
-}
-
-/// This computer's clock.
-pub fn now() -> Millis {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX))
 }

@@ -61,6 +61,8 @@ pub struct Root {
 pub struct Described {
     /// `icon` is never a picture yet: see `icon_url`.
     pub branding: Branding,
+    /// The server gave it its title, which is its host's name otherwise.
+    pub named: bool,
     pub form: Form,
     pub features: Features,
     pub mode: Option<String>,
@@ -138,7 +140,9 @@ impl Client {
         let icon_url = site.as_ref().and_then(|site| site.icon_url.clone());
         let mode = info.as_ref().and_then(|info| info.mode.clone());
         let host = self.base_url().host_str().unwrap_or_default().to_owned();
-        let branding = branding(info.unwrap_or_default(), site.unwrap_or_default(), host);
+        let (info, site) = (info.unwrap_or_default(), site.unwrap_or_default());
+        let named = !site.title.is_empty() || !info.name.is_empty();
+        let branding = branding(info, site, host);
         let version = match self.server_version() {
             Some(version) => Some(version),
             // Servers before 1.0, and gateways that take the header away.
@@ -147,7 +151,7 @@ impl Client {
                 version.inspect(|version| self.learn_version(version))
             }
         };
-        Ok(Described { branding, form, features, mode, icon_url, version })
+        Ok(Described { branding, named, form, features, mode, icon_url, version })
     }
 }
 

@@ -46,6 +46,23 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
+    /// In the order of a run's life.
+    pub const ALL: [Self; 13] = [
+        Self::Preparing,
+        Self::Uploading,
+        Self::Starting,
+        Self::Running,
+        Self::Stopping,
+        Self::OutOfContact,
+        Self::Waiting,
+        Self::Paused,
+        Self::Succeeded,
+        Self::PartlySucceeded,
+        Self::Failed,
+        Self::Stopped,
+        Self::Unknown,
+    ];
+
     pub fn is_over(self) -> bool {
         matches!(self, Self::Succeeded | Self::PartlySucceeded | Self::Failed | Self::Stopped | Self::Unknown)
     }
@@ -71,23 +88,7 @@ impl RunStatus {
 
     /// Reads [`Self::as_str`] back; a word of a newer program reads as `Unknown`.
     pub fn from_word(word: &str) -> Self {
-        [
-            Self::Preparing,
-            Self::Uploading,
-            Self::Starting,
-            Self::Running,
-            Self::Stopping,
-            Self::OutOfContact,
-            Self::Waiting,
-            Self::Paused,
-            Self::Succeeded,
-            Self::PartlySucceeded,
-            Self::Failed,
-            Self::Stopped,
-        ]
-        .into_iter()
-        .find(|status| status.as_str() == word)
-        .unwrap_or(Self::Unknown)
+        Self::ALL.into_iter().find(|status| status.as_str() == word).unwrap_or(Self::Unknown)
     }
 }
 
@@ -245,6 +246,8 @@ pub enum Notice {
     NotStopped,
     /// The user asked to stop, and the server could not be told.
     StopNotHeard,
+    /// Something that was kept of this run cannot be read any more; the rest is shown.
+    NotReadable,
 }
 
 /// An event of the stream that this program does not know: a newer server's, mostly.

@@ -2,7 +2,7 @@
 
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Error, Result, Store};
+use super::{Error, Result, Store, gaps::Gaps};
 use crate::model::{
     Millis,
     app::{App, AppId, Branding, ConnectionOptions, KeyState, Origin},
@@ -20,6 +20,8 @@ pub struct StoredApp {
     pub plain_http_accepted: bool,
     /// It left the list; its runs still name it.
     pub removed: bool,
+    /// Something of it could not be read, and is to be asked for anew.
+    pub has_gaps: bool,
 }
 
 /// What is known of an app when it is connected.
@@ -47,14 +49,14 @@ impl Store {
     pub async fn apps(&self) -> Result<Vec<StoredApp>> {
         let sql = format!("SELECT {COLUMNS} FROM app WHERE removed_at IS NULL ORDER BY position, id");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await;
-        self.heed(rows.map_err(Error::from).and_then(|rows| rows.iter().map(stored_app).collect()))
+        self.heed(rows.map_err(Error::from).and_then(|rows| rows.iter().map(|row| self.stored_app(row)).collect()))
     }
 
     /// The app, also when it was removed: its runs still name it.
     pub async fn app(&self, id: &AppId) -> Result<StoredApp> {
         let sql = format!("SELECT {COLUMNS} FROM app WHERE id = ?");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&id.0).fetch_one(&self.pool).await?;
-        stored_app(&row)
+        self.stored_app(&row)
     }
 
     pub async fn add_app(&self, new: NewApp<'_>) -> Result<()> {
@@ -144,7 +146,7 @@ impl Store {
     /// The form alone, for the rules that are applied while someone types.
     pub async fn form(&self, id: &AppId) -> Result<Form> {
         let row = sqlx::query("SELECT form FROM app WHERE id = ?").bind(&id.0).fetch_one(&self.pool).await?;
-        Ok(serde_json::from_str(row.try_get(0)?)?)
+        Gaps::default().json_or_default(&row, "form")
     }
 
     pub async fn remove_app(&self, id: &AppId, at: Millis) -> Result<()> {
@@ -161,36 +163,43 @@ impl Store {
         let row = sqlx::query("SELECT id FROM app WHERE demo_slug = ?").bind(slug).fetch_optional(&self.pool).await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?.map(AppId))
     }
-}
 
-fn stored_app(row: &SqliteRow) -> Result<StoredApp> {
-    let branding: String = row.try_get("branding")?;
-    let form: String = row.try_get("form")?;
-    let origin: String = row.try_get("origin")?;
-    let key: String = row.try_get("key_state")?;
-    let facts: String = row.try_get("server_facts")?;
-    let facts: ServerFacts = serde_json::from_str(&facts)?;
-    let options: String = row.try_get("options")?;
-    Ok(StoredApp {
-        app: App {
-            id: AppId(row.try_get("id")?),
-            origin: if origin == "demo" { Origin::Demo } else { Origin::Server },
-            base_url: row.try_get("base_url")?,
-            branding: serde_json::from_str(&branding)?,
-            form: serde_json::from_str(&form)?,
-            key: key_state(&key),
-            user: row.try_get("user_id")?,
-            options: serde_json::from_str(&options)?,
-            server_version: row.try_get("server_version")?,
-            abilities: facts.abilities(),
-            refreshed_at: row.try_get("refreshed_at")?,
-            run_count: row.try_get("run_count")?,
-        },
-        demo_slug: row.try_get("demo_slug")?,
-        facts,
-        plain_http_accepted: row.try_get("plain_http_accepted")?,
-        removed: row.try_get::<Option<Millis>, _>("removed_at")?.is_some(),
-    })
+    /// What can be read of it: one bad value hides no app.
+    fn stored_app(&self, row: &SqliteRow) -> Result<StoredApp> {
+        let mut gaps = Gaps::default();
+        let origin = gaps.text(row, "origin")?;
+        let base_url = gaps.text(row, "base_url")?;
+        let facts: ServerFacts = gaps.json_or_default(row, "server_facts")?;
+        let mut branding: Branding = gaps.json_or_default(row, "branding")?;
+        if branding.title.is_empty() {
+            let host = url::Url::parse(&base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
+            branding.title = host.unwrap_or_else(|| "Dify".into());
+        }
+        let mut stored = StoredApp {
+            app: App {
+                id: AppId(gaps.text(row, "id")?),
+                origin: if origin == "demo" { Origin::Demo } else { Origin::Server },
+                base_url,
+                branding,
+                form: gaps.json_or_default(row, "form")?,
+                key: key_state(&gaps.text(row, "key_state")?),
+                user: gaps.text(row, "user_id")?,
+                options: gaps.json_or_default(row, "options")?,
+                server_version: gaps.text_or_none(row, "server_version")?,
+                abilities: facts.abilities(),
+                refreshed_at: row.try_get("refreshed_at")?,
+                run_count: row.try_get("run_count")?,
+            },
+            demo_slug: gaps.text_or_none(row, "demo_slug")?,
+            facts,
+            plain_http_accepted: row.try_get("plain_http_accepted")?,
+            removed: row.try_get::<Option<Millis>, _>("removed_at")?.is_some(),
+            has_gaps: false,
+        };
+        stored.has_gaps = gaps.any();
+        self.tell(&gaps, || format!("app {}", stored.app.id.0));
+        Ok(stored)
+    }
 }
 
 fn origin_word(origin: Origin) -> &'static str {

@@ -4,15 +4,15 @@
 //! built beside the old one and takes its place when it is whole, so that an end in between loses nothing.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Connection, Row, SqliteConnection};
 use tokio::task::AbortHandle;
 
-use super::{Error, Result, open, salvage};
+use super::{Error, Result, header, open, salvage, swap};
 use crate::model::app::HistorySetAside;
 
 /// The page is painted first.
@@ -70,10 +70,11 @@ pub(super) fn look_at_files(file: &Path) -> Result<()> {
     if file.is_dir() {
         return Err(Error::Damaged);
     }
-    // Of a new store there is nothing else yet. An empty file beside a log or beside results was emptied, and SQLite
-    // would take the log for an old one and delete it.
+    // Of a new store there is nothing else yet. An empty file beside results was emptied; beside a log
+    // alone, SQLite would take it for an old one and delete it.
     let results = file.with_file_name("runs").read_dir().is_ok_and(|mut runs| runs.next().is_some());
-    if file.exists() && open::size(file) == 0 && (results || open::size(&open::beside(file, "-wal")) > 0) {
+    let log = open::size(&open::beside(file, "-wal")) > 0;
+    if open::size(file) == 0 && (log || file.exists() && results) {
         return Err(Error::Damaged);
     }
     Ok(())
@@ -94,26 +95,13 @@ pub(super) async fn check(file: &Path, closely: bool) -> Result<()> {
     }
 }
 
-/// Ends what a kill in the midst of [`rebuild`] left.
-pub(super) fn finish(file: &Path) -> Result<()> {
-    let fresh = fresh(file);
-    if !fresh.exists() {
-        return Ok(());
-    }
-    if file.exists() {
-        // Not whole: the old file still has everything.
-        return remove(&fresh);
-    }
-    rename(&fresh, file)
-}
-
 /// Builds a new database from what can be read of the old one, and keeps the old one aside.
 pub(super) async fn rebuild(file: &Path) -> Result<HistorySetAside> {
-    let fresh = fresh(file);
-    remove(&fresh)?;
+    let fresh = swap::fresh(file);
+    swap::remove(&fresh)?;
     let built = async {
         let (pool, lasting) = open::connect(&fresh).await?;
-        let saved = bring_over(file, &pool).await;
+        let saved = bring_over(file, &fresh, &pool).await;
         // What is in the log goes into the file before it takes its place.
         lasting.close().await;
         pool.close().await;
@@ -122,23 +110,38 @@ pub(super) async fn rebuild(file: &Path) -> Result<HistorySetAside> {
     let saved = match built.await {
         Ok(saved) => saved,
         Err(error) => {
-            let _ = remove(&fresh);
+            let _ = swap::remove(&fresh);
+            let _ = swap::remove(&header::copy_of(file));
             return Err(error);
         }
     };
-    let name = set_aside(file)?;
-    rename(&fresh, file)?;
+    let aside =
+        HistorySetAside { file: swap::name_aside(file), apps: saved.apps, runs: saved.runs, whole: saved.whole };
+    swap::swap(file, &aside)?;
     Damage::new(file).forget();
-    Ok(HistorySetAside { file: name, apps: saved.apps, runs: saved.runs, whole: saved.whole })
+    Ok(aside)
 }
 
-async fn bring_over(file: &Path, pool: &sqlx::SqlitePool) -> Result<salvage::Saved> {
+async fn bring_over(file: &Path, fresh: &Path, pool: &sqlx::SqlitePool) -> Result<salvage::Saved> {
     let mut new = pool.acquire().await?;
-    let old = if file.is_file() { reader(file).await } else { None };
-    match old {
-        Some(mut old) => salvage::bring_over(&mut old, &mut new).await,
-        None => Ok(salvage::Saved::default()),
+    let saved = read_over(file, &mut new).await?;
+    if saved.apps + saved.runs > 0 || !header::may_be_all(file) {
+        return Ok(saved);
     }
+    // Nothing at all: what says how to read the rest may be all that went wrong.
+    let copy = header::mended(file, fresh, &mut new).await?;
+    let saved = read_over(&copy, &mut new).await;
+    swap::remove(&copy)?;
+    saved
+}
+
+async fn read_over(file: &Path, new: &mut SqliteConnection) -> Result<salvage::Saved> {
+    let old = if file.is_file() { reader(file).await } else { None };
+    let Some(mut old) = old else { return Ok(salvage::Saved::default()) };
+    let saved = salvage::bring_over(&mut old, new).await;
+    // An open file cannot be moved aside everywhere.
+    let _ = old.close().await;
+    saved
 }
 
 /// The old database, if it opens at all.
@@ -147,37 +150,4 @@ async fn reader(file: &Path) -> Option<SqliteConnection> {
     // A schema with a hole in it is read as far as it goes.
     sqlx::query("PRAGMA writable_schema = ON").execute(&mut old).await.ok()?;
     Some(old)
-}
-
-/// Moves the database and what belongs to it aside: the newest runs may stand in the `-wal` file only.
-fn set_aside(file: &Path) -> Result<String> {
-    let aside: PathBuf = (1..)
-        .map(|n| file.with_file_name(format!("flowdeck.damaged-{n}.db")))
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| file.with_file_name("flowdeck.damaged.db"));
-    for suffix in ["-wal", "-shm", ""] {
-        let from = open::beside(file, suffix);
-        if suffix.is_empty() || from.exists() {
-            rename(&from, &open::beside(&aside, suffix))?;
-        }
-    }
-    Ok(aside.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
-}
-
-fn fresh(file: &Path) -> PathBuf {
-    file.with_file_name("flowdeck.new.db")
-}
-
-fn rename(from: &Path, to: &Path) -> Result<()> {
-    std::fs::rename(from, to).map_err(|error| Error::from_io(&error))
-}
-
-fn remove(file: &Path) -> Result<()> {
-    for suffix in ["-wal", "-shm", ""] {
-        match std::fs::remove_file(open::beside(file, suffix)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::from_io(&error)),
-            _ => {}
-        }
-    }
-    Ok(())
 }

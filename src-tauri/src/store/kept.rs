@@ -197,7 +197,9 @@ impl Store {
                    uploaded_at FROM staged_file WHERE id IN (SELECT value FROM json_each(?))";
         let ids: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
         let rows = sqlx::query(sql).bind(serde_json::to_string(&ids)?).fetch_all(&self.pool).await?;
-        rows.iter().map(staged).collect()
+        // A file that cannot be read any more is one that nobody kept.
+        let read = |row| staged(row).inspect_err(|error| tracing::error!("a chosen file cannot be read: {error}")).ok();
+        Ok(rows.iter().filter_map(read).collect())
     }
 
     /// Clears what cannot be asked for any more: what belongs to apps that were removed, saved inputs whose removal

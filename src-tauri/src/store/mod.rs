@@ -2,11 +2,15 @@
 
 mod apps;
 mod damage;
+mod gaps;
+mod header;
+mod history;
 mod kept;
 mod network;
 mod open;
 mod runs;
 mod salvage;
+mod swap;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,9 +21,10 @@ use uuid::{NoContext, Timestamp, Uuid};
 pub use apps::{NewApp, StoredApp};
 pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use network::{StoredCertificates, StoredNetwork};
+pub use open::Claim;
 pub use runs::{RunSave, StoredFile};
 
-use crate::model::{app::HistorySetAside, failure::FailureCode, run::RunId};
+use crate::model::{Millis, app::HistorySetAside, failure::FailureCode, run::RunId};
 
 /// A cheap handle; the pools are synchronised inside.
 #[derive(Debug, Clone)]
@@ -101,6 +106,12 @@ impl Store {
         *given = id;
         Ok(RunId(id.to_string()))
     }
+}
+
+/// This computer's clock, as times are stored.
+pub fn now() -> Millis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX))
 }
 
 impl Writing {

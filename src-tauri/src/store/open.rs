@@ -4,7 +4,7 @@ use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use sqlx::{
@@ -16,26 +16,57 @@ use tokio::sync::Mutex;
 use super::{
     Error, HistorySetAside, Result, Store,
     damage::{self, Damage},
+    swap,
 };
 
 /// How long another program's lock on the file is waited for.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// The log beside the database is cut back to this after each checkpoint; one long run must not leave a large file.
 const LOG: u32 = 16 * 1024 * 1024;
 /// A database up to this size is looked over before the window opens, once after a kill; a larger one meanwhile.
 /// Measured: 0.6 ms for each MiB that the system has in memory; a turning disk needs about 10.
 const AT_ONCE: u64 = 32 * 1024 * 1024;
 
+/// A data folder, locked against a second program.
+#[derive(Debug)]
+pub struct Claim {
+    folder: PathBuf,
+    lock: File,
+}
+
+impl Claim {
+    /// # Errors
+    /// [`Error::Busy`] while another Flowdeck has it.
+    pub fn of(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(|error| Error::from_io(&error))?;
+        Ok(Self { folder: folder.to_owned(), lock: lock(folder)? })
+    }
+}
+
 impl Store {
-    /// Opens or makes the database in `folder`, and brings its schema up to date.
+    /// Claims the folder and opens the database in it.
+    pub async fn open(folder: &Path) -> Result<Self> {
+        Self::open_claimed(Claim::of(folder)?, BUSY, || ()).await
+    }
+
+    /// Opens or makes the database in the folder, and brings its schema up to date.
     ///
     /// A file that is no database any more is kept beside the new one as `flowdeck.damaged-N.db`, and what can be
     /// read of it is brought over.
-    pub async fn open(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder).map_err(|error| Error::from_io(&error))?;
-        let lock = lock(folder)?;
+    /// As long as another program holds the file, it is waited for, at most `patience`; `held` hears of it at once.
+    pub async fn open_claimed(claim: Claim, patience: Duration, held: impl Fn() + Send + Sync) -> Result<Self> {
+        let Claim { folder, lock } = claim;
         let file = folder.join("flowdeck.db");
-        damage::finish(&file)?;
+        let moved = swap::finish(&file)?;
+        let begun = Instant::now();
+        while damage::look_at_files(&file).is_ok() && is_held(&file).await {
+            held();
+            if begun.elapsed() >= patience {
+                return Err(Error::Locked);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
         let damage = Damage::new(&file);
         let (pools, set_aside) = match open_sound(&file, &damage).await {
             Err(Error::Damaged) => {
@@ -43,7 +74,7 @@ impl Store {
                 let aside = damage::rebuild(&file).await?;
                 (connect(&file).await?, Some(aside))
             }
-            result => (result?, None),
+            result => (result?, moved),
         };
         let (pool, lasting) = pools;
         Ok(Self {
@@ -69,6 +100,21 @@ impl Store {
         self.pool.close().await;
         let _ = self.lock.unlock();
     }
+}
+
+/// Whether another program lets nobody read the file: SQLite itself would wait without a word.
+async fn is_held(file: &Path) -> bool {
+    if !file.exists() {
+        return false;
+    }
+    let read = async {
+        let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(Duration::ZERO);
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        let read = sqlx::query("SELECT 1 FROM sqlite_schema LIMIT 1").fetch_optional(&mut connection).await;
+        let _ = connection.close().await;
+        read
+    };
+    matches!(read.await.map_err(Error::from), Err(Error::Locked))
 }
 
 /// The database, unless it is damaged as far as can be seen now.

@@ -6,7 +6,7 @@
 use sqlx::{Column, Connection, Executor, Row, SqliteConnection, TypeInfo, ValueRef, sqlite::SqliteRow};
 
 use super::Result;
-use crate::model::{app::Branding, capability::ServerFacts, form::Form};
+use crate::model::{app::Branding, capability::ServerFacts, form::Form, run::Notice};
 
 #[derive(Debug, Default)]
 pub(super) struct Saved {
@@ -71,7 +71,7 @@ pub(super) async fn bring_over(old: &mut SqliteConnection, new: &mut SqliteConne
     if !whole {
         by_run(&tables, old, &mut transaction).await?;
     }
-    put_in_order(&mut transaction).await?;
+    whole &= put_in_order(&mut transaction).await?;
     let count = async |connection: &mut SqliteConnection, sql: &'static str| -> Result<u64> {
         Ok(sqlx::query_scalar::<_, i64>(sql).fetch_one(connection).await?.unsigned_abs())
     };
@@ -193,7 +193,7 @@ async fn rows(
     };
     while let Some(row) = found.next().await {
         let Ok(row) = row else { return Ok(false) };
-        let Some(values) = values(&row) else {
+        let Some(values) = values(&row, &mut whole) else {
             whole = false;
             continue;
         };
@@ -225,9 +225,9 @@ enum Value {
     Blob(Vec<u8>),
 }
 
-/// The row as it is, whatever its columns should hold; `None` if a text is none any more.
-fn values(row: &SqliteRow) -> Option<Vec<Value>> {
-    let value = |place: usize| {
+/// The row as it is, whatever its columns should hold; a text that is none any more, as far as it goes.
+fn values(row: &SqliteRow, whole: &mut bool) -> Option<Vec<Value>> {
+    let mut value = |place: usize| {
         let raw = row.try_get_raw(place).ok()?;
         if raw.is_null() {
             return Some(Value::Null);
@@ -237,20 +237,27 @@ fn values(row: &SqliteRow) -> Option<Vec<Value>> {
             "INTEGER" | "BOOLEAN" => Value::Int(row.try_get_unchecked(place).ok()?),
             "REAL" => Value::Real(row.try_get_unchecked(place).ok()?),
             "BLOB" => Value::Blob(row.try_get_unchecked(place).ok()?),
-            _ => Value::Text(row.try_get_unchecked(place).ok()?),
+            _ => {
+                let bytes: Vec<u8> = row.try_get_unchecked(place).ok()?;
+                let text = String::from_utf8_lossy(&bytes);
+                *whole &= matches!(text, std::borrow::Cow::Borrowed(_));
+                Value::Text(text.into_owned())
+            }
         })
     };
     row.columns().iter().map(|column| value(column.ordinal())).collect()
 }
 
-/// Gives every run an app and a body, and every JSON column JSON.
-async fn put_in_order(new: &mut SqliteConnection) -> Result<()> {
+/// Gives every run an app and a body, and every JSON column JSON. Whether nothing had to be left out for it; a run that
+/// misses something says so.
+async fn put_in_order(new: &mut SqliteConnection) -> Result<bool> {
+    let mut missing = 0;
     let branding = serde_json::to_string(&Branding::default())?;
     let form = serde_json::to_string(&Form::default())?;
     let facts = serde_json::to_string(&ServerFacts::default())?;
     for (column, plain) in [("branding", &branding), ("form", &form), ("server_facts", &facts)] {
         let sql = format!("UPDATE app SET {column} = ? WHERE NOT json_valid({column})");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(plain).execute(&mut *new).await?;
+        missing += sqlx::query(sqlx::AssertSqlSafe(sql)).bind(plain).execute(&mut *new).await?.rows_affected();
     }
     // An app that could not be read: its runs stay readable, as those of an app that was removed.
     sqlx::query(
@@ -265,13 +272,14 @@ async fn put_in_order(new: &mut SqliteConnection) -> Result<()> {
     .await?;
     let bodies = "INSERT INTO run_body (run_id, entries, inputs, outputs, notices) \
          SELECT id, '{}', '[]', '{}', '[]' FROM run WHERE id NOT IN (SELECT run_id FROM run_body)";
-    new.execute(bodies).await?;
+    missing += new.execute(bodies).await?.rows_affected();
     for (table, column, plain) in JSON {
+        mark_runs(table, column, new).await?;
         let sql = match plain {
             Some(plain) => format!("UPDATE {table} SET {column} = {plain} WHERE NOT json_valid({column})"),
             None => format!("DELETE FROM {table} WHERE NOT json_valid({column})"),
         };
-        new.execute(sqlx::AssertSqlSafe(sql)).await?;
+        missing += new.execute(sqlx::AssertSqlSafe(sql)).await?.rows_affected();
     }
     // What belongs to nothing any more.
     let sql = "SELECT DISTINCT \"table\", rowid FROM pragma_foreign_key_check WHERE rowid IS NOT NULL";
@@ -284,5 +292,23 @@ async fn put_in_order(new: &mut SqliteConnection) -> Result<()> {
         let sql = format!("DELETE FROM {table} WHERE run_id NOT IN (SELECT id FROM run)");
         new.execute(sqlx::AssertSqlSafe(sql)).await?;
     }
+    Ok(missing == 0)
+}
+
+/// Runs in which a value of this column went wrong say that something is missing.
+async fn mark_runs(table: &str, column: &str, new: &mut SqliteConnection) -> Result<()> {
+    let run = match table {
+        "run" => "id",
+        "run_body" | "step" => "run_id",
+        _ => return Ok(()),
+    };
+    let notice = serde_json::to_string(&Notice::NotReadable)?;
+    let sql = format!(
+        "UPDATE run_body SET notices = json_insert(CASE WHEN json_valid(notices) THEN notices ELSE '[]' END, \
+         '$[#]', json(?1)) WHERE run_id IN (SELECT {run} FROM {table} WHERE NOT json_valid({column})) \
+         AND NOT (json_valid(notices) AND EXISTS \
+         (SELECT 1 FROM json_each(notices) WHERE json_extract(value, '$.code') = json_extract(?1, '$.code')))"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql)).bind(notice).execute(new).await?;
     Ok(())
 }

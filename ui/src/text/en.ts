@@ -1,3 +1,4 @@
+import { atStart } from './at-start-en';
 import { crash } from './crash-en';
 import { desktop } from './desktop-en';
 import { failures, reasons } from './failures-en';
@@ -601,6 +602,7 @@ export const en = {
     cancel: 'Stay here',
   },
 
+  atStart,
   crash,
 
   saidByServer: (words: string) => `The server says: “${words}”`,

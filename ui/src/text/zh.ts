@@ -1,4 +1,5 @@
 import type { Words } from './en';
+import { atStart } from './at-start-zh';
 import { crash } from './crash-zh';
 import { desktop } from './desktop-zh';
 import { failures, reasons } from './failures-zh';
@@ -601,6 +602,7 @@ export const zh: Words = {
     cancel: '留在此处',
   },
 
+  atStart,
   crash,
 
   saidByServer: (words) => `服务器提示：“${words}”`,

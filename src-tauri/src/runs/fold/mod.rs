@@ -368,7 +368,8 @@ impl Fold {
             node_type: node.node_type.clone(),
             title: node.title.clone(),
             status: StepStatus::Running,
-            order: u32::try_from(place).unwrap_or(u32::MAX),
+            // Not the place: a step that cannot be read any more is not among them, and still stands in the store.
+            order: self.run.steps.last().map_or(0, |last| last.order.saturating_add(1)),
             parent,
             round,
             rounds_begun: None,

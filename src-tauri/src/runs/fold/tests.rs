@@ -304,3 +304,17 @@ fn endless_warnings_do_not_fill_the_page() {
     }
     assert_eq!(fold.run().notices.len(), WARNINGS, "more of them say nothing new");
 }
+
+#[test]
+fn a_step_that_could_not_be_read_keeps_its_place_in_the_store() {
+    let mut live = fold();
+    for id in ["a-1", "b-1", "c-1"] {
+        send(&mut live, ended(node(id, None), StepStatus::Succeeded, None));
+    }
+    let mut run = live.run().clone();
+    run.steps.remove(1);
+    let mut read_back = Fold::new(run);
+    send(&mut read_back, ended(node("d-1", None), StepStatus::Succeeded, None));
+    let orders: Vec<_> = read_back.run().steps.iter().map(|step| step.order).collect();
+    assert_eq!(orders, [0, 2, 3], "a new step does not take the row of another");
+}

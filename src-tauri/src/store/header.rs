@@ -1,0 +1,65 @@
+//! The first hundred bytes of a database say how to read all others: without them nothing opens, though every page may
+//! be sound. They are the same in all our databases but for a few numbers, so a new one lends its own to a copy.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use sqlx::{Executor, SqliteConnection};
+
+use super::{Error, Result, open, swap};
+
+const LENGTH: usize = 100;
+/// Where it says how many pages there are; where the unused ones begin, and how many they are.
+const PAGES: std::ops::Range<usize> = 28..32;
+const UNUSED: std::ops::Range<usize> = 32..40;
+/// The number of the change that it was written with stands in two places: only then the number of pages counts.
+const CHANGE: std::ops::Range<usize> = 24..28;
+const VALID_FOR: std::ops::Range<usize> = 92..96;
+
+/// Whether there is anything behind it.
+pub(super) fn may_be_all(file: &Path) -> bool {
+    file.is_file() && open::size(file) > PAGE
+}
+
+/// SQLite's own choice, which we leave to it.
+const PAGE: u64 = 4096;
+
+/// A copy with the header of `new`, which is `fresh`. The old file is only read.
+pub(super) async fn mended(file: &Path, fresh: &Path, new: &mut SqliteConnection) -> Result<PathBuf> {
+    // Into the file, from the log.
+    new.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+    let (file, fresh) = (file.to_owned(), fresh.to_owned());
+    let copied = tokio::task::spawn_blocking(move || copy(&file, &fresh)).await;
+    copied.map_err(|_| Error::Other("the copy broke off".into()))?
+}
+
+fn copy(file: &Path, fresh: &Path) -> Result<PathBuf> {
+    let copy = copy_of(file);
+    swap::remove(&copy)?;
+    let done = (|| {
+        for suffix in ["-wal", ""] {
+            let from = open::beside(file, suffix);
+            if from.exists() {
+                std::fs::copy(&from, open::beside(&copy, suffix))?;
+            }
+        }
+        let mut header = [0; LENGTH];
+        File::open(fresh)?.read_exact(&mut header)?;
+        let pages = u32::try_from(open::size(file) / PAGE).unwrap_or(0);
+        header[PAGES].copy_from_slice(&pages.to_be_bytes());
+        header[UNUSED].fill(0);
+        header.copy_within(CHANGE, VALID_FOR.start);
+        let mut copied = OpenOptions::new().write(true).open(&copy)?;
+        copied.seek(SeekFrom::Start(0))?;
+        copied.write_all(&header)
+    })();
+    done.map_err(|error| Error::from_io(&error))?;
+    Ok(copy)
+}
+
+pub(super) fn copy_of(file: &Path) -> PathBuf {
+    file.with_file_name("flowdeck.mending.db")
+}

@@ -1,0 +1,120 @@
+//! A disk that is full, read-only or slow.
+
+use std::{fs, io::Write, path::Path, process::Command, time::Instant};
+
+use flowdeck::{
+    model::{
+        form::{Entries, Form},
+        run::{RunId, TextPart},
+    },
+    store::{Error, RunSave, Store},
+};
+
+use crate::{add_app, head, run, step};
+
+/// A disk of its own, where the system lets this user make one.
+struct Disk(tempfile::TempDir);
+
+impl Disk {
+    #[allow(clippy::print_stderr, reason = "a test that could not be done is said")]
+    fn of(size: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = format!("size={size}");
+        let made = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path()).output();
+        if made.is_ok_and(|made| made.status.success()) {
+            return Some(Self(folder));
+        }
+        eprintln!("SKIPPED: this user may not mount a disk");
+        None
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn read_only(&self) {
+        let done = Command::new("mount").args(["-o", "remount,ro"]).arg(self.path()).status().expect("mount");
+        assert!(done.success(), "the disk is read-only now");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.path()).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_harms_nothing() {
+    let Some(disk) = Disk::of("3m") else { return };
+    let store = Store::open(disk.path()).await.expect("a store");
+    add_app(&store, "a").await;
+    store.add_run(&run("r", "a"), &Entries::new(), &Form::default()).await.expect("added");
+    let filler = disk.path().join("filler");
+    let mut file = fs::File::create(&filler).expect("a file");
+    while file.write_all(&[0; 4096]).is_ok() {}
+    let id = RunId("r".into());
+    let save = RunSave {
+        texts: vec![TextPart { source: "t".into(), text: "x".repeat(200_000) }],
+        head: Some(head("r", "a")),
+        ..RunSave::default()
+    };
+    let error = store.save_run(&id, &save).await.expect_err("no room");
+    assert!(matches!(error, Error::DiskFull), "{error:?}");
+    assert!(store.run(&id).await.expect("what was there can be read").texts.is_empty());
+    drop(file);
+    fs::remove_file(&filler).expect("room again");
+    store.save_run(&id, &save).await.expect("saved at the next try");
+    store.close().await;
+    let store = Store::open(disk.path()).await.expect("opened");
+    assert_eq!(store.run(&id).await.expect("read").texts[0].text.len(), 200_000);
+    assert!(store.set_aside().is_none(), "a full disk damages nothing");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_at_the_start_is_said_and_nothing_is_set_aside() {
+    let Some(disk) = Disk::of("1m") else { return };
+    let mut file = fs::File::create(disk.path().join("filler")).expect("a file");
+    while file.write_all(&[0; 4096]).is_ok() {}
+    let error = Store::open(disk.path()).await.expect_err("no room");
+    assert!(matches!(error, Error::DiskFull), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_read_only_disk_is_said() {
+    let Some(disk) = Disk::of("3m") else { return };
+    let store = Store::open(disk.path()).await.expect("a store");
+    add_app(&store, "a").await;
+    store.close().await;
+    drop(store);
+    disk.read_only();
+    let error = Store::open(disk.path()).await.expect_err("read-only");
+    assert!(matches!(error, Error::ReadOnly), "{error:?}");
+}
+
+/// Not run by itself: what `open::connect` says of its costs.
+#[tokio::test]
+#[allow(clippy::print_stderr, reason = "figures for whoever asks for them")]
+async fn saving_costs_little_even_where_it_waits_for_the_disk() {
+    let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).expect("a folder on a real disk");
+    let store = Store::open(folder.path()).await.expect("a store");
+    add_app(&store, "a").await;
+    store.add_run(&run("r", "a"), &Entries::new(), &Form::default()).await.expect("added");
+    let id = RunId("r".into());
+    let light = RunSave { steps: vec![step(1)], ..RunSave::default() };
+    let text = vec![TextPart { source: "t".into(), text: "x".repeat(400) }];
+    let lasting = RunSave { head: Some(head("r", "a")), texts: text, ..light.clone() };
+    for (what, save) in [("steps", light), ("what must outlive a power cut", lasting)] {
+        let mut times = Vec::new();
+        for _ in 0..200 {
+            let began = Instant::now();
+            store.save_run(&id, &save).await.expect("saved");
+            times.push(began.elapsed().as_secs_f64() * 1000.0);
+        }
+        times.sort_by(f64::total_cmp);
+        eprintln!("saving {what}: {:.2} ms p50, {:.2} ms p95", times[100], times[190]);
+        assert!(times[100] < 200.0, "{what}: {:.1} ms is more than a run can wait for", times[100]);
+    }
+    store.close().await;
+}
