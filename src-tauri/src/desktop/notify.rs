@@ -26,14 +26,10 @@ pub use system::Notifier;
 
 #[cfg(target_os = "linux")]
 mod system {
-    use std::{
-        collections::HashMap,
-        sync::{Arc, Mutex, MutexGuard, PoisonError},
-        time::Duration,
-    };
+    use std::{collections::HashMap, sync::Arc, time::Duration};
 
     use futures_util::StreamExt;
-    use tokio::sync::OnceCell;
+    use tokio::sync::{Mutex, OnceCell};
     use zbus::{Connection, zvariant::Value};
 
     use super::{Clicked, Note, RunId};
@@ -74,18 +70,9 @@ mod system {
         fn notification_closed(&self, id: u32, reason: u32) -> zbus::Result<()>;
     }
 
-    /// Notifications that may still be clicked, by the service's number.
-    #[derive(Default)]
-    struct Open(Mutex<ByNumber>);
-
-    /// What each leads to, and the token that lets the window come to the front.
-    type ByNumber = HashMap<u32, (Option<RunId>, Option<String>)>;
-
-    impl Open {
-        fn all(&self) -> MutexGuard<'_, ByNumber> {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner)
-        }
-    }
+    /// Notifications that may still be clicked, by the service's number: what each leads to, and the token that lets
+    /// the window come to the front.
+    type Open = Mutex<HashMap<u32, (Option<RunId>, Option<String>)>>;
 
     pub struct Notifier {
         clicked: Clicked,
@@ -112,9 +99,9 @@ mod system {
             let body = if can("body-markup") { without_markup(&note.body) } else { note.body };
             let actions: &[&str] = if can("actions") { &["default", ""] } else { &[] };
             let hints = HashMap::from([("desktop-entry", Value::from("Flowdeck"))]);
-            // Held, so that a click cannot come between the number and its place in the list.
+            // Held while the service answers, so that a click cannot come between the number and its place in the list.
+            let mut open = self.open.lock().await;
             let number = service.notify("Flowdeck", 0, "flowdeck", &note.title, &body, actions, hints, -1).await?;
-            let mut open = self.open.all();
             if open.len() >= REMEMBERED
                 && let Some(oldest) = open.keys().min().copied()
             {
@@ -126,7 +113,11 @@ mod system {
 
         /// Connects once, and hears clicks from then on.
         async fn connect(&self) -> zbus::Result<NotificationsProxy<'static>> {
-            let service = NotificationsProxy::new(&Connection::session().await?).await?;
+            self.hear(&Connection::session().await?).await
+        }
+
+        async fn hear(&self, connection: &Connection) -> zbus::Result<NotificationsProxy<'static>> {
+            let service = NotificationsProxy::new(connection).await?;
             let mut clicks = service.receive_action_invoked().await?;
             let mut tokens = service.receive_activation_token().await?;
             let mut ends = service.receive_notification_closed().await?;
@@ -137,18 +128,18 @@ mod system {
                         // In the order of the service: the token before the click, the click before the end.
                         biased;
                         Some(token) = tokens.next() => if let Ok(token) = token.args()
-                            && let Some(known) = open.all().get_mut(&token.id)
+                            && let Some(known) = open.lock().await.get_mut(&token.id)
                         {
                             known.1 = Some((*token.token()).to_owned());
                         },
                         Some(click) = clicks.next() => if let Ok(click) = click.args() {
-                            let known = open.all().remove(&click.id);
+                            let known = open.lock().await.remove(&click.id);
                             if let Some((run, token)) = known {
                                 clicked(run, token);
                             }
                         },
                         Some(end) = ends.next() => if let Ok(end) = end.args() {
-                            open.all().remove(&end.id);
+                            open.lock().await.remove(&end.id);
                         },
                         else => return,
                     }
@@ -165,6 +156,87 @@ mod system {
 
     #[cfg(test)]
     mod tests {
+        use std::sync::mpsc::channel;
+
+        use super::*;
+
+        /// A service whose user is quick: the click is on its way before the number is.
+        struct Quick;
+
+        #[zbus::interface(name = "org.freedesktop.Notifications")]
+        impl Quick {
+            #[expect(clippy::too_many_arguments, reason = "the service's own")]
+            async fn notify(
+                &self,
+                _app_name: &str,
+                _replaces: u32,
+                _icon: &str,
+                _title: &str,
+                _body: &str,
+                _actions: Vec<String>,
+                _hints: HashMap<String, zbus::zvariant::OwnedValue>,
+                _timeout: i32,
+                #[zbus(signal_emitter)] emitter: zbus::object_server::SignalEmitter<'_>,
+            ) -> u32 {
+                Self::action_invoked(&emitter, 7, "default").await.expect("sent");
+                // Long enough to be overtaken for certain.
+                std::thread::sleep(Duration::from_millis(50));
+                7
+            }
+
+            fn get_capabilities(&self) -> Vec<&str> {
+                vec!["actions", "body"]
+            }
+
+            #[zbus(signal)]
+            async fn action_invoked(
+                emitter: &zbus::object_server::SignalEmitter<'_>,
+                id: u32,
+                action: &str,
+            ) -> zbus::Result<()>;
+        }
+
+        /// A bus of its own, which ends with the test.
+        struct Bus(std::process::Child);
+
+        impl Drop for Bus {
+            fn drop(&mut self) {
+                let _ = self.0.kill();
+                let _ = self.0.wait();
+            }
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn a_click_that_overtakes_its_notification_s_number_still_leads_to_the_run() {
+            use std::io::BufRead as _;
+
+            let bus = std::process::Command::new("dbus-daemon")
+                .args(["--session", "--nofork", "--print-address"])
+                .stdout(std::process::Stdio::piped())
+                .spawn();
+            let Ok(bus) = bus else { return };
+            let mut bus = Bus(bus);
+            let mut address = String::new();
+            let said = bus.0.stdout.take().expect("a pipe");
+            std::io::BufReader::new(said).read_line(&mut address).expect("an address");
+            let on_bus = || zbus::connection::Builder::address(address.trim()).expect("an address");
+            let path = "/org/freedesktop/Notifications";
+            let service = on_bus().serve_at(path, Quick).expect("its place").name("org.freedesktop.Notifications");
+            let _service = service.expect("its name").build().await.expect("a service");
+            let ours = on_bus().build().await.expect("a connection");
+            let (clicked, clicks) = channel();
+            let notifier = Notifier::new(Arc::new(move |run, _| {
+                let _ = clicked.send(run);
+            }));
+            let proxy = notifier.hear(&ours).await.expect("heard");
+            assert!(notifier.service.set(proxy).is_ok(), "the first");
+            let run = RunId("r".into());
+            let note = Note { title: "Ready".into(), body: "It is".into(), run: Some(run.clone()) };
+            notifier.show(note).await.expect("shown");
+            let click = tokio::task::spawn_blocking(move || clicks.recv_timeout(Duration::from_secs(10))).await;
+            assert_eq!(click.expect("no panic").expect("heard"), Some(run), "the click is not lost");
+        }
+
         #[test]
         fn a_title_that_looks_like_markup_is_shown_as_it_is() {
             assert_eq!(super::without_markup("“<b>R&D</b>” is ready."), "“&lt;b&gt;R&amp;D&lt;/b&gt;” is ready.");

@@ -23,6 +23,8 @@ pub struct Hub {
 #[derive(Default)]
 struct State {
     page: Option<Channel<Vec<AppEvent>>>,
+    /// Which page that is: a reloaded one is another.
+    number: u64,
     pending: Vec<AppEvent>,
 }
 
@@ -45,6 +47,14 @@ impl Hub {
     pub fn subscribe(&self, page: Channel<Vec<AppEvent>>) {
         let mut state = self.state();
         state.page = Some(page);
+        state.number += 1;
+        state.pending.clear();
+    }
+
+    /// The page is being left or loaded anew: nothing is said to nobody until the next one registers.
+    pub fn page_leaves(&self) {
+        let mut state = self.state();
+        state.page = None;
         state.pending.clear();
     }
 
@@ -66,11 +76,15 @@ impl Hub {
     fn send(&self) {
         let mut state = self.state();
         let events = std::mem::take(&mut state.pending);
+        let number = state.number;
         if let Some(page) = state.page.clone().filter(|_| !events.is_empty()) {
             drop(state);
             if page.send(events).is_err() {
-                // The window is gone.
-                self.state().page = None;
+                // That window is gone; another page may have come meanwhile.
+                let mut state = self.state();
+                if state.number == number {
+                    state.page = None;
+                }
             }
         }
     }
@@ -161,6 +175,37 @@ mod tests {
             ],
             "pieces of other sources in between keep their order"
         );
+    }
+
+    #[test]
+    fn a_page_that_went_away_takes_its_successor_s_place_with_it_no_more() {
+        let hub = Arc::new(Hub::default());
+        let heard = Arc::new(Mutex::new(0));
+        let (after, counted) = (Arc::clone(&hub), Arc::clone(&heard));
+        // While the old page is being sent to, the reloaded one registers; then the old one turns out to be gone.
+        hub.subscribe(Channel::new(move |_| {
+            let counted = Arc::clone(&counted);
+            after.subscribe(Channel::new(move |_| {
+                *counted.lock().expect("whole") += 1;
+                Ok(())
+            }));
+            Err(tauri::Error::WebviewNotFound)
+        }));
+        hub.emit(AppEvent::FilesLeft);
+        hub.send();
+        hub.emit(AppEvent::FilesLeft);
+        hub.send();
+        assert_eq!(*heard.lock().expect("whole"), 1, "the new page is told");
+    }
+
+    #[test]
+    fn nothing_is_sent_to_a_page_that_is_being_left() {
+        let hub = Hub::default();
+        hub.subscribe(Channel::new(|_| panic!("nobody is there")));
+        hub.emit(AppEvent::FilesLeft);
+        hub.page_leaves();
+        hub.emit(AppEvent::FilesLeft);
+        hub.send();
     }
 
     #[test]
