@@ -6,6 +6,7 @@ mod dialogs;
 mod look;
 mod out;
 mod staged;
+mod upload;
 
 pub use dialogs::{DialogTexts, choose, choose_target};
 pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, write};
