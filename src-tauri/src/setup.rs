@@ -2,11 +2,17 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use tauri::{App, AppHandle, DragDropEvent, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent};
+use tauri::{
+    App, AppHandle, DragDropEvent, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent,
+    webview::PageLoadEvent,
+};
 
 use crate::{
     apps::Apps,
@@ -23,22 +29,30 @@ use crate::{
         event::AppEvent,
         failure::{Failure, FailureCode},
         file::StagedFile,
+        run::{RunHead, RunStatus},
     },
     network::Network,
     runs::Runs,
-    store::Store,
+    store::{Claim, Store},
 };
 
 /// How long a start waits for another one on the same folder: to begin to answer, or to end.
 const BEGINS: Duration = Duration::from_secs(2);
 const ENDS: Duration = Duration::from_secs(10);
+/// How long the window waits for the local store. It opens in milliseconds, unless it has to be mended, or another
+/// program holds it: then the window says so meanwhile.
+const AT_ONCE: Duration = Duration::from_millis(300);
+/// How long another program may hold the store before the user is told to look for it: scanners and backups let go.
+const HELD: Duration = Duration::from_secs(20);
 
-/// What commands reach. The rooms may be missing, when the local store cannot be opened: the window
-/// then says so instead of staying away.
+/// What commands reach. The rooms are missing until the local store is open, and stay so when it cannot be opened: the
+/// window then says so instead of staying away.
 pub struct Backend {
     pub hub: Arc<Hub>,
     pub data_folder: PathBuf,
-    rooms: Result<Rooms, Failure>,
+    rooms: OnceLock<Result<Rooms, Failure>>,
+    /// Another program holds the store that is being opened.
+    held: AtomicBool,
     /// Names of the files that hover over the window: the system tells them once, on the way in.
     over: Mutex<Vec<String>>,
 }
@@ -51,18 +65,35 @@ pub struct Rooms {
     pub network: Arc<Network>,
     pub runs: Runs,
     pub history_set_aside: Option<HistorySetAside>,
+    /// Runs that the program before this one ended too early to send.
+    pub not_sent: Vec<RunHead>,
 }
 
 impl Backend {
     pub fn rooms(&self) -> Result<&Rooms, Failure> {
-        self.rooms.as_ref().map_err(Clone::clone)
+        match self.rooms.get() {
+            Some(rooms) => rooms.as_ref().map_err(Clone::clone),
+            None if self.held.load(Ordering::Acquire) => {
+                Err(Failure::new(FailureCode::StoreHeld, "another program holds the database"))
+            }
+            None => Err(Failure::new(FailureCode::StoreOpening, "the database is being opened")),
+        }
     }
 }
 
 impl Rooms {
-    async fn open(hub: &Arc<Hub>, folder: &Path, keychain_service: &str) -> Result<Self, Failure> {
-        let store = Store::open(folder).await?;
+    async fn open(backend: &Backend, claim: Claim, keychain_service: &str) -> Result<Self, Failure> {
+        let (hub, folder) = (&backend.hub, &backend.data_folder);
+        let held = || {
+            if !backend.held.swap(true, Ordering::AcqRel) {
+                hub.emit(AppEvent::OpeningChanged);
+            }
+        };
+        let store = Store::open_claimed(claim, HELD, held).await?;
         let history_set_aside = store.set_aside().cloned();
+        // Before anything is taken up: none of them was begun by this program.
+        let left = store.unfinished_runs().await.unwrap_or_default().into_iter();
+        let not_sent = left.filter(|head| matches!(head.status, RunStatus::Preparing | RunStatus::Uploading)).collect();
         let emit = hub.emitter();
         let keys = Arc::new(Keys::new(keychain_service));
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
@@ -70,7 +101,7 @@ impl Rooms {
         let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)));
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let runs = Runs::new(store, Arc::clone(&apps), Arc::clone(&files), emit, folder.join("runs"));
-        Ok(Self { apps, files, kept, network, runs, history_set_aside })
+        Ok(Self { apps, files, kept, network, runs, history_set_aside, not_sent })
     }
 
     /// Looks at chosen or dropped files where waiting for a slow disk is allowed.
@@ -82,68 +113,92 @@ impl Rooms {
     }
 }
 
-/// Opens the store, takes up unfinished runs in the background, and makes the window. A second start on the same
-/// folder hands over to the first instead, before it opens anything.
+/// Claims the data folder, opens the store, and makes the window. A second start on the same folder hands over to the
+/// first instead, before it opens anything.
 pub fn setup(app: &mut App, token: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
     let data_folder = data_folder(app)?;
     crate::crash::install(&data_folder);
     let hub = Hub::start();
-    // A local file, open in milliseconds; the window paints from it. Network and keychain wait.
-    let identifier = app.config().identifier.clone();
-    let rooms = tauri::async_runtime::block_on(first_or_over(&data_folder, token, || {
-        Rooms::open(&hub, &data_folder, &identifier)
-    }));
-    let runs = rooms.as_ref().ok().map(|rooms| rooms.runs.clone());
-    if let Ok(rooms) = &rooms {
-        let (runs, kept) = (rooms.runs.clone(), Arc::clone(&rooms.kept));
-        tauri::async_runtime::spawn(async move {
-            if let Err(error) = runs.take_up().await {
-                tracing::error!("unfinished runs could not be taken up: {error}");
-            }
-            if let Err(error) = kept.clear().await {
-                tracing::error!("files that nobody names could not be cleared: {error}");
-            }
-        });
+    let claim = tauri::async_runtime::block_on(first_or_over(&data_folder, token));
+    app.manage(Desktop::new(app.handle(), hub.emitter()));
+    app.manage(Backend {
+        hub,
+        data_folder: data_folder.clone(),
+        rooms: OnceLock::new(),
+        held: AtomicBool::new(false),
+        over: Mutex::default(),
+    });
+    match claim {
+        Ok(claim) => {
+            hear_other_starts(app.handle(), &data_folder);
+            let opening = tauri::async_runtime::spawn(open(app.handle().clone(), claim));
+            // The window paints from it. Network and keychain wait.
+            let _ = tauri::async_runtime::block_on(async { tokio::time::timeout(AT_ONCE, opening).await });
+        }
+        Err(failure) => drop(app.state::<Backend>().rooms.set(Err(failure))),
     }
-    let emit = hub.emitter();
-    app.manage(Backend { hub, data_folder: data_folder.clone(), rooms, over: Mutex::default() });
-    app.manage(Desktop::new(app.handle(), emit, runs.clone()));
     desktop::end_with_the_session(app.handle());
     WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
         .title("Flowdeck")
         .inner_size(1280.0, 800.0)
         .min_inner_size(900.0, 600.0)
+        .on_page_load(|window, load| {
+            if load.event() == PageLoadEvent::Started {
+                window.state::<Backend>().hub.page_leaves();
+            }
+        })
         .build()?;
-    // Who could not open the store must not answer for the one who did.
-    if runs.is_some() {
-        let app = app.handle().clone();
-        let listening = tauri::async_runtime::block_on(async {
-            second_start::listen(&data_folder, move |token| app.state::<Desktop>().knocked(token))
-        });
-        if let Err(error) = listening {
-            tracing::warn!("a second start will not find this one: {error}");
-        }
-    }
     Ok(())
 }
 
-/// Opens the store, or ends this process after the one that has it open came to the front.
-async fn first_or_over<T, F: Future<Output = Result<T, Failure>>>(
-    folder: &Path,
-    token: Option<&str>,
-    open: impl Fn() -> F,
-) -> Result<T, Failure> {
+/// Opens the store, tells the page, and takes up unfinished runs.
+async fn open(app: AppHandle, claim: Claim) {
+    let backend = app.state::<Backend>();
+    let rooms = Rooms::open(&backend, claim, &app.config().identifier).await;
+    let opened = rooms.as_ref().ok().cloned();
+    if let Some(rooms) = &opened {
+        app.state::<Desktop>().has(rooms.runs.clone());
+    }
+    let _ = backend.rooms.set(rooms);
+    backend.hub.emit(AppEvent::OpeningChanged);
+    let Some(Rooms { runs, kept, apps, .. }) = opened else { return };
+    tauri::async_runtime::spawn(async move {
+        if let Err(error) = runs.take_up().await {
+            tracing::error!("unfinished runs could not be taken up: {error}");
+        }
+        if let Err(error) = kept.clear().await {
+            tracing::error!("files that nobody names could not be cleared: {error}");
+        }
+        if let Err(error) = apps.fill_gaps().await {
+            tracing::error!("apps could not be looked through: {error}");
+        }
+    });
+}
+
+/// Only who has the folder answers those who want it.
+fn hear_other_starts(app: &AppHandle, folder: &Path) {
+    let app = app.clone();
+    let listening = tauri::async_runtime::block_on(async {
+        second_start::listen(folder, move |token| app.state::<Desktop>().knocked(token))
+    });
+    if let Err(error) = listening {
+        tracing::warn!("a second start will not find this one: {error}");
+    }
+}
+
+/// Claims the folder, or ends this process after the one that has it came to the front.
+async fn first_or_over(folder: &Path, token: Option<&str>) -> Result<Claim, Failure> {
     let begun = Instant::now();
     loop {
         let knock = second_start::knock(folder, token).await;
-        // It may have opened the store and not answer yet, or be about to let it go.
+        // It may have claimed the folder and not answer yet, or be about to let it go.
         let patience = match knock {
             Knock::Shown => std::process::exit(0),
             Knock::Leaving => ENDS,
             Knock::Nobody => BEGINS,
             Knock::Silent => Duration::ZERO,
         };
-        match open().await {
+        match Claim::of(folder).map_err(Failure::from) {
             Err(failure) if failure.code == FailureCode::AlreadyOpen && begun.elapsed() < patience => {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }

@@ -3,7 +3,7 @@
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use flowdeck::demo::DemoServer;
+use flowdeck::demo::{DemoServer, Fault, FaultKind, FaultTarget, Options};
 
 use crate::flowdeck::{Flowdeck, TITLE};
 use crate::hands::{close_window, windows_of, xdotool};
@@ -143,6 +143,36 @@ async fn runs_are_stopped_at_the_server_before_the_program_ends() {
     page.click("nav-all-runs").await;
     page.click("history-row").await;
     assert_eq!(page.status_among(&["stopped", "unknown"]).await, "stopped", "and so does the history");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a desk: cargo xtask test --only e2e"]
+async fn a_stop_that_does_not_reach_the_server_is_said_before_the_program_ends() {
+    let faults = vec![Fault::new(FaultKind::Page(502)).on(FaultTarget::Stop)];
+    let server = DemoServer::start_with(Options { faults, ..Options::default() }).await.expect("the server starts");
+    let mut flowdeck = Flowdeck::start("stop-not-heard").await;
+    let page = connected(&flowdeck, &server).await;
+    fill(&page, "60").await;
+    page.run().await;
+    page.status_among(&["running"]).await;
+    close_window(&flowdeck.window().await);
+    page.click("close-stop").await;
+    page.see("close-unheard").await;
+    flowdeck.picture("not-heard").await;
+    let pid = flowdeck.pid();
+    assert!(is_alive(pid), "it asks before it ends");
+    assert_eq!(page.focused().await.as_deref(), Some("close-stay"), "the keyboard is at the safe answer");
+    page.click("close-stay").await;
+    page.gone("[data-testid=\"close-unheard\"]").await;
+    assert!(is_alive(pid), "it keeps running");
+
+    close_window(&flowdeck.window().await);
+    page.click("close-stop").await;
+    page.see("close-quit").await;
+    // The window is gone before WebDriver could answer a click.
+    let click = "setTimeout(() => document.querySelector('[data-testid=close-quit]').click(), 100)";
+    page.0.execute(click, Vec::new()).await.expect("the page takes it");
+    wait_for("the program to end", async || (!is_alive(pid)).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

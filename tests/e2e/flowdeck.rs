@@ -77,6 +77,11 @@ impl Flowdeck {
         self.running.as_ref().expect("the program runs").pid
     }
 
+    /// The database of the program's history.
+    pub fn database(&self) -> PathBuf {
+        self.home.path().join("data/io.github.flowdeck.desktop/flowdeck.db")
+    }
+
     /// The id of the main window.
     pub async fn window(&self) -> String {
         let pid = self.pid();

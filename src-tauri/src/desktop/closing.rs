@@ -47,6 +47,11 @@ impl Closing {
         !std::mem::replace(&mut self.leaving, true)
     }
 
+    /// It does not leave after all.
+    pub fn stay(&mut self) {
+        self.leaving = false;
+    }
+
     pub fn is_leaving(&self) -> bool {
         self.leaving
     }
@@ -89,5 +94,7 @@ mod tests {
         let mut closing = Closing::default();
         assert!(closing.leave() && !closing.leave(), "it leaves once");
         assert_eq!(closing.asked(true, Instant::now()), Verdict::Hold);
+        closing.stay();
+        assert_eq!(closing.asked(true, Instant::now()), Verdict::Ask, "a stop that did not arrive asks anew");
     }
 }

@@ -8,7 +8,7 @@ mod tray;
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -20,7 +20,7 @@ use crate::{
     model::{
         desktop::{CloseAnswer, TrayWords},
         event::{AppEvent, Emit},
-        run::RunId,
+        run::{RunHead, RunId},
     },
     runs::Runs,
 };
@@ -36,8 +36,8 @@ const SETTLE_PATIENCE: Duration = Duration::from_secs(4);
 pub struct Desktop {
     app: AppHandle,
     emit: Emit,
-    /// Missing when the local store did not open: then nothing can be lost.
-    runs: Option<Runs>,
+    /// Missing until the local store is open: then nothing can be lost.
+    runs: OnceLock<Runs>,
     closing: Mutex<Closing>,
     tray: Tray,
     notifier: Notifier,
@@ -46,7 +46,7 @@ pub struct Desktop {
 }
 
 impl Desktop {
-    pub fn new(app: &AppHandle, emit: Emit, runs: Option<Runs>) -> Self {
+    pub fn new(app: &AppHandle, emit: Emit) -> Self {
         let here = app.clone();
         let clicked = Arc::new(move |run_id, token: Option<String>| {
             let desktop = here.state::<Self>();
@@ -56,12 +56,17 @@ impl Desktop {
         Self {
             app: app.clone(),
             emit,
-            runs,
+            runs: OnceLock::new(),
             closing: Mutex::default(),
             tray: Tray::default(),
             notifier: Notifier::new(clicked),
             said_silent: AtomicBool::new(false),
         }
+    }
+
+    /// From here on there is something to lose.
+    pub fn has(&self, runs: Runs) {
+        let _ = self.runs.set(runs);
     }
 
     /// The window's cross was clicked. True when the window must stay: the page asks what is wanted.
@@ -87,7 +92,7 @@ impl Desktop {
     }
 
     fn ask(&self, quitting: bool) {
-        let runs = self.runs.as_ref().map(Runs::under_way).unwrap_or_default();
+        let runs = self.runs.get().map(Runs::under_way).unwrap_or_default();
         let emit = Arc::clone(&self.emit);
         tauri::async_runtime::spawn(async move {
             let tray = tray::is_there().await;
@@ -117,17 +122,28 @@ impl Desktop {
                 });
             }
             CloseAnswer::Stop => {
+                if !self.closing().leave() {
+                    return;
+                }
+                let unheard = self.stop_all().await;
+                if unheard.is_empty() {
+                    self.app.exit(0);
+                } else {
+                    self.closing().stay();
+                    (self.emit)(AppEvent::StopNotHeard { runs: unheard });
+                }
+            }
+            CloseAnswer::Quit => {
                 if self.closing().leave() {
-                    self.stop_all().await;
                     self.app.exit(0);
                 }
             }
         }
     }
 
-    /// Asks every run to stop, and waits for what the servers say to it.
-    async fn stop_all(&self) {
-        let Some(runs) = &self.runs else { return };
+    /// Asks every run to stop, and waits for what the servers say to it. The runs whose servers have not heard of it.
+    async fn stop_all(&self) -> Vec<RunHead> {
+        let Some(runs) = self.runs.get() else { return Vec::new() };
         let deadline = Instant::now() + STOP_PATIENCE;
         for head in runs.under_way() {
             let runs = runs.clone();
@@ -140,6 +156,7 @@ impl Desktop {
         while !runs.under_way().is_empty() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        runs.stops_not_heard()
     }
 
     /// New words for the tray's menu, when what runs has changed.
@@ -191,16 +208,21 @@ impl Desktop {
         }
     }
 
+    /// This program is about to make room for another start of itself, which must not take it for one that stays.
+    pub fn leaves(&self) {
+        self.closing().leave();
+    }
+
     /// The program's last act, however it ends: what was folded by now is on the disk.
     pub fn settle(&self) {
         self.closing().leave();
-        if let Some(runs) = &self.runs {
+        if let Some(runs) = self.runs.get() {
             tauri::async_runtime::block_on(runs.close(SETTLE_PATIENCE));
         }
     }
 
     fn is_under_way(&self) -> bool {
-        self.runs.as_ref().is_some_and(|runs| !runs.under_way().is_empty())
+        self.runs.get().is_some_and(|runs| !runs.under_way().is_empty())
     }
 
     fn window(&self) -> Option<WebviewWindow> {

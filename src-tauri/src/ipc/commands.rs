@@ -4,6 +4,7 @@ use tauri::{State, WebviewWindow, ipc::Channel};
 
 use crate::{
     apps,
+    desktop::Desktop,
     files::{self, DialogTexts},
     model::{
         app::{About, App, AppId, ConnectionOptions, KeepKey},
@@ -15,7 +16,7 @@ use crate::{
         run::{Run, RunHead, RunId, RunPage},
     },
     runs::Outlook,
-    setup::Backend,
+    setup::{Backend, Rooms},
 };
 
 /// All the authorities of a system are a quarter of this.
@@ -155,10 +156,9 @@ pub async fn file_choose(
     any_name: String,
 ) -> Answer<Vec<StagedFile>> {
     let rooms = backend.rooms()?;
-    let (rules, many) = file_rules(rooms.apps.get(&app_id).await?.form, &variable);
+    let form = rooms.apps.get(&app_id).await?.form;
     let texts = DialogTexts { title, filter: filter_name, any: any_name };
-    let paths = files::choose(&window, texts, &rules, many).await;
-    Ok(rooms.stage(paths).await)
+    Ok(choose_for(&window, rooms, form, &variable, texts).await)
 }
 
 #[tauri::command]
@@ -260,7 +260,8 @@ pub async fn link_open(url: String) -> Answer<()> {
 
 /// The rooms are opened once, at the start: where that failed, another try is another start.
 #[tauri::command]
-pub fn start_again(app: tauri::AppHandle) {
+pub fn start_again(app: tauri::AppHandle, desktop: State<'_, Desktop>) {
+    desktop.leaves();
     app.restart();
 }
 
@@ -270,10 +271,23 @@ pub fn about(backend: State<'_, Backend>) -> About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         data_folder: backend.data_folder.display().to_string(),
         history_set_aside: backend.rooms().ok().and_then(|rooms| rooms.history_set_aside.clone()),
+        not_sent: backend.rooms().map(|rooms| rooms.not_sent.clone()).unwrap_or_default(),
     }
 }
 
-pub(super) fn file_rules(form: Form, variable: &str) -> (FileRules, bool) {
+/// The system's dialog for a field of files.
+pub(super) async fn choose_for(
+    window: &WebviewWindow,
+    rooms: &Rooms,
+    form: Form,
+    variable: &str,
+    texts: DialogTexts,
+) -> Vec<StagedFile> {
+    let (rules, many) = file_rules(form, variable);
+    rooms.stage(files::choose(window, texts, &rules, many).await).await
+}
+
+fn file_rules(form: Form, variable: &str) -> (FileRules, bool) {
     let field = form.fields.into_iter().find(|field| field.variable == variable);
     match field.map(|field| field.control) {
         Some(Control::File { rules }) => (rules, false),

@@ -51,7 +51,7 @@ impl Hub {
         state.pending.clear();
     }
 
-    /// The page is being left or loaded anew: nothing is said to nobody until the next one registers.
+    /// The page is being left or loaded anew: until the next one registers, there is nobody to tell.
     pub fn page_leaves(&self) {
         let mut state = self.state();
         state.page = None;

@@ -3,8 +3,8 @@
 use tauri::{State, WebviewWindow};
 
 use crate::{
-    files::{self, DialogTexts},
-    ipc::commands::{Answer, file_rules},
+    files::DialogTexts,
+    ipc::commands::{Answer, choose_for},
     model::{
         file::StagedFile,
         form::{Entries, Form, Problem},
@@ -60,8 +60,7 @@ pub async fn question_choose(
     any_name: String,
 ) -> Answer<Vec<StagedFile>> {
     let rooms = backend.rooms()?;
-    let (rules, many) = file_rules(rooms.runs.question_form(&run_id, place).await?, &variable);
+    let form = rooms.runs.question_form(&run_id, place).await?;
     let texts = DialogTexts { title, filter: filter_name, any: any_name };
-    let paths = files::choose(&window, texts, &rules, many).await;
-    Ok(rooms.stage(paths).await)
+    Ok(choose_for(&window, rooms, form, &variable, texts).await)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Millis, capability::Ability, form::Form};
+use super::{Millis, capability::Ability, form::Form, run::RunHead};
 
 /// Our own id of a connected app (UUIDv7 text). Servers never see it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -150,6 +150,8 @@ pub struct About {
     pub data_folder: String,
     /// A damaged history that was moved aside at this start.
     pub history_set_aside: Option<HistorySetAside>,
+    /// Runs that the program before this one ended too early to send.
+    pub not_sent: Vec<RunHead>,
 }
 
 /// A damaged history, and what of it is in the new one.

@@ -11,6 +11,8 @@ pub enum CloseAnswer {
     Background,
     /// Every run is asked to stop, then the program ends.
     Stop,
+    /// The program ends, though a stop did not reach its server.
+    Quit,
     Cancel,
 }
 

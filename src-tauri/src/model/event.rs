@@ -58,6 +58,13 @@ pub enum AppEvent {
         /// There is a tray to keep running in.
         tray: bool,
     },
+    /// The program was to end, and the stop of these runs did not reach their servers in time. The page asks whether
+    /// it is to end all the same.
+    StopNotHeard {
+        runs: Vec<RunHead>,
+    },
+    /// The local history is open, or opening it has come to something else: the page asks again.
+    OpeningChanged,
     /// The window is on the screen again.
     WindowShown,
     /// A notification was clicked: its run, or the list of all runs where it told of several.

@@ -107,6 +107,10 @@ pub enum FailureCode {
     AlreadyOpen,
     /// Another program holds the local database.
     StoreLocked,
+    /// The local history is being opened; the page hears when it is.
+    StoreOpening,
+    /// As above, and another program holds it so far.
+    StoreHeld,
     /// It is damaged; the next start begins a new one with what can be read of it.
     StoreDamaged,
     /// The local database failed otherwise.

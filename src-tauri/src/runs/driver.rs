@@ -75,7 +75,7 @@ pub(super) struct Driver {
 
 const STOP_UNHEARD: u8 = 0;
 const STOP_SENT: u8 = 1;
-const STOP_HEARD: u8 = 2;
+pub(super) const STOP_HEARD: u8 = 2;
 
 /// How following a stream ended.
 pub(super) enum Outcome {
@@ -94,6 +94,7 @@ impl Driver {
         };
         Self {
             shared,
+            stopped: Arc::clone(&live.stopped),
             live,
             wishes,
             id,
@@ -110,7 +111,6 @@ impl Driver {
             insists: false,
             last_words: None,
             others: HashSet::new(),
-            stopped: Arc::default(),
             trouble: None,
         }
     }

@@ -23,7 +23,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
 };
 
@@ -90,6 +90,8 @@ struct Live {
     expects_id: Arc<AtomicBool>,
     /// It is over, and only looked at whether that stays true.
     looked_at: Arc<AtomicBool>,
+    /// Whether the server has heard that it is to stop: see `driver`.
+    stopped: Arc<AtomicU8>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -368,6 +370,7 @@ impl Shared {
                     unsaved: Arc::default(),
                     expects_id: Arc::default(),
                     looked_at: Arc::default(),
+                    stopped: Arc::default(),
                 };
                 Some((free.insert(live).clone(), Wishes::new(wishes)))
             }

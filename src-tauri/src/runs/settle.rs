@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use tokio::time::timeout;
 
-use super::{Live, Runs};
+use super::{Live, Runs, driver::STOP_HEARD};
 use crate::model::run::{RunHead, RunStatus};
 
 impl Runs {
@@ -17,6 +17,15 @@ impl Runs {
             |status: RunStatus| !status.is_over() && !matches!(status, RunStatus::Waiting | RunStatus::Paused);
         let mut heads: Vec<RunHead> = heads.filter(|head| goes_on(head.status)).collect();
         heads.sort_by(|a, b| a.id.cmp(&b.id));
+        heads
+    }
+
+    /// The runs that go on and whose server has not heard that they are to stop.
+    pub fn stops_not_heard(&self) -> Vec<RunHead> {
+        let mut heads = self.under_way();
+        heads.retain(|head| {
+            self.shared.live(&head.id).is_some_and(|live| live.stopped.load(Ordering::Acquire) != STOP_HEARD)
+        });
         heads
     }
 

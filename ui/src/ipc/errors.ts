@@ -56,6 +56,8 @@ const actions: Record<FailureCode, FailureAction> = {
   store: 'retry',
   already_open: 'retry',
   store_locked: 'retry',
+  store_opening: 'retry',
+  store_held: 'retry',
   store_damaged: 'none',
   not_found: 'none',
   demo: 'retry',

@@ -13,6 +13,8 @@ export class Closing {
   /** What is asked about now. */
   asked = $state.raw<CloseAsked | null>(null);
   stopping = $state(false);
+  /** Runs whose server did not hear that they are to stop, while the program was to end. */
+  unheard = $state.raw<RunHead[]>([]);
   private hidden = false;
   private trayLine = -1;
 
@@ -28,8 +30,17 @@ export class Closing {
     // What was chosen for closing the window is no answer to the wish to quit.
     const chosen = event.quitting && this.looks.closing === 'background' ? 'ask' : this.looks.closing;
     this.asked = event;
+    this.unheard = [];
     void this.backend.closeHeard();
     if (chosen !== 'ask') void this.answer(chosen, false);
+  }
+
+  /** The stop of these did not arrive: whether the program is to end all the same is another question. */
+  hearUnheard(runs: RunHead[]): void {
+    this.stopping = false;
+    this.asked = null;
+    this.unheard = runs;
+    void this.backend.closeHeard();
   }
 
   shown(): void {
@@ -38,8 +49,9 @@ export class Closing {
 
   async answer(answer: CloseAnswer, remember: boolean): Promise<void> {
     if (this.stopping) return;
-    if (remember && answer !== 'cancel') this.looks.closing = answer;
+    if (remember && (answer === 'background' || answer === 'stop')) this.looks.closing = answer;
     this.stopping = answer === 'stop';
+    this.unheard = [];
     if (answer !== 'stop') this.asked = null;
     if (answer === 'background') {
       this.hidden = true;
@@ -55,6 +67,7 @@ export class Closing {
       // Nothing is left to ask about; what ended stands on screen.
       this.asked = left.length > 0 ? { ...asked, runs: left } : null;
     }
+    if (isOver(head.status) && this.unheard.some((run) => run.id === head.id)) this.unheard = this.unheard.filter((run) => run.id !== head.id);
     if (this.hidden && this.trayLine !== this.runs.underWay) {
       this.trayLine = this.runs.underWay;
       void this.backend.traySay(this.trayWords());

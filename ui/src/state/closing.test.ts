@@ -96,3 +96,42 @@ describe('a clicked notification', () => {
     expect(desk.page).toEqual({ kind: 'runs', runId: null });
   });
 });
+
+describe('a stop that does not arrive', () => {
+  const start = async () => {
+    window.matchMedia = (media) => ({ media, matches: false, onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
+    localStorage.clear();
+    const backend = fakeBackend({ apps: demoApps() });
+    const desk = new Desk(backend);
+    await desk.begin();
+    backend.emit({ type: 'close_asked', runs: [running('a'), running('b')], quitting: false, tray: true });
+    await desk.closing.answer('stop', false);
+    backend.emit({ type: 'stop_not_heard', runs: [running('a')] });
+    const answers = () => backend.calls.filter(([name]) => name === 'closeAnswer').map(([, answer]) => answer);
+    return { backend, closing: desk.closing, answers };
+  };
+
+  it('is said and asked about before the program ends', async () => {
+    const { closing, answers } = await start();
+    expect(closing.unheard.map((run) => run.id), 'only what the server does not know').toEqual(['a']);
+    expect(closing.stopping || closing.asked, 'the dialog before makes room').toBeFalsy();
+    expect(answers(), 'nothing ends by itself').toEqual(['stop']);
+    await closing.answer('quit', false);
+    expect(answers()).toEqual(['stop', 'quit']);
+    expect(closing.unheard).toEqual([]);
+  });
+
+  it('leaves everything as it is when the user keeps running', async () => {
+    const { backend, closing, answers } = await start();
+    await closing.answer('cancel', false);
+    expect(answers()).toEqual(['stop', 'cancel']);
+    backend.emit({ type: 'close_asked', runs: [running('a')], quitting: false, tray: true });
+    expect(closing.asked?.runs, 'closing asks anew').toHaveLength(1);
+  });
+
+  it('is no question any more once the runs have ended', async () => {
+    const { backend, closing } = await start();
+    backend.emit({ type: 'run_changed', patch: { id: 'a', head: { ...running('a'), status: 'stopped' }, steps: [], texts: [], outputs: null, files: null, notices: null, questions: null, unknownEvents: null } });
+    expect(closing.unheard).toEqual([]);
+  });
+});

@@ -46,6 +46,10 @@ export class Desk {
   /** Null until the local store has answered. */
   ready = $state<boolean | null>(null);
   broken = $state.raw<Failure | null>(null);
+  /** The local store takes its time to open: whether because another program holds it. */
+  opening = $state<'opening' | 'held' | null>(null);
+  /** Counts the tries to read from the store. */
+  private turn = 0;
   stage = $state<ConnectStage | null>(null);
   /** The address the user is asked about before a browser opens it. */
   link = $state<string | null>(null);
@@ -82,16 +86,43 @@ export class Desk {
   async begin(): Promise<void> {
     this.broken = null;
     try {
-      await Promise.all([this.apps.load(), this.backend.subscribe((event) => this.hear(event))]);
-      const first = this.apps.list[0];
-      if (first) this.openApp(first.id);
-      this.ready = true;
-      this.resume().catch((thrown: unknown) => this.tell(thrown));
-      const { historySetAside: aside } = await this.backend.about();
-      if (aside) this.toasts.keep(words.now.crash.setAside(aside.file, aside.runs, aside.apps, aside.whole));
+      // First, so that the store's opening cannot be missed between a vain try and the next.
+      await this.backend.subscribe((event) => this.hear(event));
+      await this.load();
     } catch (thrown) {
       this.broken = asFailure(thrown);
     }
+  }
+
+  /** Reads the apps, once the store is open; until then each change of its opening brings another try. */
+  private async load(): Promise<void> {
+    const turn = ++this.turn;
+    let failure: Failure | null = null;
+    try {
+      await this.apps.load();
+    } catch (thrown) {
+      failure = asFailure(thrown);
+    }
+    if (turn !== this.turn || this.ready) return;
+    this.opening = failure?.code === 'store_opening' ? 'opening' : failure?.code === 'store_held' ? 'held' : null;
+    if (this.opening) return;
+    this.broken = failure;
+    if (failure) return;
+    const first = this.apps.list[0];
+    if (first) this.openApp(first.id);
+    this.ready = true;
+    this.resume().catch((thrown: unknown) => this.tell(thrown));
+    await this.tellFindings();
+  }
+
+  /** What the start found that no view shows by itself. */
+  private async tellFindings(): Promise<void> {
+    const { historySetAside: aside, notSent } = await this.backend.about();
+    if (aside) this.toasts.keep(words.now.crash.setAside(aside.file, aside.runs, aside.apps, aside.whole));
+    const [first] = notSent;
+    if (!first) return;
+    const text = words.now.atStart.notSent(notSent.length, this.underway.nameOf(first));
+    this.toasts.lead('not-sent', text, words.now.underway.show, () => this.showNews(notSent), true);
   }
 
   /** Runs that went on without the page stand where they were: on the Run tab of their app, the most urgent in front. */
@@ -133,6 +164,12 @@ export class Desk {
         break;
       case 'close_asked':
         this.closing.hear(event);
+        break;
+      case 'stop_not_heard':
+        this.closing.hearUnheard(event.runs);
+        break;
+      case 'opening_changed':
+        if (!this.ready) void this.load();
         break;
       case 'window_shown':
         this.closing.shown();

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { fakeBackend, pastRuns } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import { Desk } from './desk.svelte';
@@ -24,6 +24,62 @@ describe('the desk', () => {
     await desk.begin();
     expect(desk.broken?.code).toBe('store');
     expect(desk.ready).toBeNull();
+  });
+
+  it('says that the store is being opened, and goes on by itself', async () => {
+    const backend = fakeBackend({ apps: demoApps() });
+    const answers: ('store_opening' | 'store_held')[] = ['store_opening', 'store_held'];
+    const { appList } = backend;
+    backend.appList = async () => {
+      const code = answers.shift();
+      if (code) throw { code };
+      return appList();
+    };
+    const desk = new Desk(backend);
+    await desk.begin();
+    expect(desk.opening).toBe('opening');
+    expect(desk.broken, 'nothing is wrong').toBeNull();
+    backend.emit({ type: 'opening_changed' });
+    await vi.waitFor(() => expect(desk.opening).toBe('held'));
+    backend.emit({ type: 'opening_changed' });
+    await vi.waitFor(() => expect(desk.ready).toBe(true));
+    expect(desk.opening).toBeNull();
+    expect(desk.page).toMatchObject({ kind: 'app', appId: 'app-1' });
+  });
+
+  it('shows the error page when the store is held for too long', async () => {
+    const backend = fakeBackend();
+    const codes = ['store_held', 'store_locked'];
+    backend.appList = async () => {
+      throw { code: codes.shift() };
+    };
+    const desk = new Desk(backend);
+    await desk.begin();
+    expect(desk.opening).toBe('held');
+    backend.emit({ type: 'opening_changed' });
+    await vi.waitFor(() => expect(desk.broken?.code).toBe('store_locked'));
+    expect(desk.opening).toBeNull();
+  });
+
+  it('tells once and lastingly of runs that were not sent', async () => {
+    const [run, other] = pastRuns(2);
+    if (!run || !other) throw new Error('no runs');
+    const backend = fakeBackend({ apps: demoApps(), runs: [run, other] });
+    const { about } = backend;
+    let notSent = [run.head];
+    backend.about = async () => ({ ...(await about()), notSent });
+    const desk = new Desk(backend);
+    await desk.begin();
+    const [toast] = desk.toasts.list;
+    expect(desk.toasts.list).toHaveLength(1);
+    expect(toast?.stays, 'it waits until somebody has read it').toBe(true);
+    expect(toast?.text).toContain('was not sent');
+    toast?.action?.run();
+    expect(desk.current.get(run.head.appId), 'it leads to the run').toBe(run.head.id);
+    notSent = [run.head, other.head];
+    const many = new Desk(backend);
+    await many.begin();
+    expect(many.toasts.list.map((told) => told.text.slice(0, 6)), 'one message for all').toEqual(['2 runs']);
   });
 
   it('leaves a removed app', async () => {

@@ -32,8 +32,8 @@ export class Toasts {
   }
 
   /** Leads somewhere; Ctrl Z does not. */
-  lead(key: string, text: string, label: string, run: () => void): void {
-    this.add({ key, text, action: { label, run, undoes: false }, stays: false, lasts: 10000 });
+  lead(key: string, text: string, label: string, run: () => void, stays = false): void {
+    this.add({ key, text, action: { label, run, undoes: false }, stays, lasts: stays ? 0 : 10000 });
   }
 
   fail(failure: Failure, text: string, detail: string): void {

@@ -85,8 +85,12 @@ export class Underway {
 
   private sentence(head: RunHead): string {
     const told = words.now.underway.told;
+    return head.status in told ? told[head.status as keyof typeof told](this.nameOf(head)) : '';
+  }
+
+  /** A run's name in a sentence. */
+  nameOf(head: RunHead): string {
     const name = head.title || this.around.nameOf(head.appId);
-    const short = name.length > nameLength ? `${name.slice(0, nameLength).replace(/[\s…]+$/, '')}…` : name;
-    return head.status in told ? told[head.status as keyof typeof told](short) : '';
+    return name.length > nameLength ? `${name.slice(0, nameLength).replace(/[\s…]+$/, '')}…` : name;
   }
 }

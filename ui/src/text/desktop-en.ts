@@ -21,7 +21,11 @@ export const desktop = {
     remember: 'Do not ask again',
     rememberHelp: 'You can change this in the settings.',
     stoppingTitle: (count: number) => `Stopping ${runs(count)}`,
-    stopping: 'Flowdeck ends as soon as the server confirms, after 5 seconds at the latest.',
+    unheardTitle: (count: number) => `The stop did not reach the server${count === 1 ? '' : ` for ${runs(count)}`}`,
+    unheard: (count: number) => `${count === 1 ? 'The run' : 'They'} may go on there. If Flowdeck ends now, it fetches what came of ${count === 1 ? 'it' : 'them'} at the next start.`,
+    quitAnyway: 'Quit anyway',
+    keepRunning: 'Keep running',
+    stopping: 'Flowdeck ends as soon as the server confirms. If it does not within 5 seconds, Flowdeck asks once more.',
   },
 
   tray: {

@@ -17,7 +17,11 @@ export const desktop: typeof desktopEn = {
     remember: '不再询问',
     rememberHelp: '您可以在设置中更改。',
     stoppingTitle: (count) => `正在停止 ${n(count)} 次运行`,
-    stopping: '服务器确认后 Flowdeck 就会退出，最多等待 5 秒。',
+    unheardTitle: (count) => (count === 1 ? '停止请求未能到达服务器' : `${n(count)} 次运行的停止请求未能到达服务器`),
+    unheard: () => '运行可能仍在服务器上继续。如果现在退出，Flowdeck 会在下次启动时取回结果。',
+    quitAnyway: '仍然退出',
+    keepRunning: '继续运行',
+    stopping: '服务器确认后 Flowdeck 就会退出；如果 5 秒内没有确认，会再次询问您。',
   },
 
   tray: {

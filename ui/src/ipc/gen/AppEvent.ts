@@ -18,4 +18,4 @@ quitting: boolean,
 /**
  * There is a tray to keep running in.
  */
-tray: boolean, } | { "type": "window_shown" } | { "type": "open_run", runId: RunId | null, };
+tray: boolean, } | { "type": "stop_not_heard", runs: Array<RunHead>, } | { "type": "opening_changed" } | { "type": "window_shown" } | { "type": "open_run", runId: RunId | null, };

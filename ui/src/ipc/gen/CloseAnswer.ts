@@ -3,4 +3,4 @@
 /**
  * What the user wants when the window closes while runs are under way.
  */
-export type CloseAnswer = "background" | "stop" | "cancel";
+export type CloseAnswer = "background" | "stop" | "quit" | "cancel";
