@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use flowdeck::{
+    demo::DemoServer,
     model::{
         form::{Entries, Form},
         run::{Notice, RunErrorCause, RunId, RunStatus},
@@ -118,4 +119,18 @@ async fn one_bad_value_keeps_no_run_from_being_taken_up() {
         let cause = head.error.as_ref().map(|error| error.cause);
         assert_eq!((head.status, cause), (RunStatus::Stopped, Some(RunErrorCause::NotSent)), "{id:?} has its end");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_that_cannot_be_read_whole_is_read_anew_from_its_server() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let house = House::new().await;
+    let before = house.connect(&server, "every-control").await;
+    change(house.folder.path(), &["UPDATE app SET branding = '?', form = '!'"]).await;
+    let shown = house.apps.list().await.expect("listed");
+    assert_eq!(shown[0].branding.title, "127.0.0.1", "until then it has its server's name");
+    assert!(shown[0].form.fields.is_empty(), "and no form");
+    house.apps.fill_gaps().await.expect("asked for");
+    let shown = house.apps.list().await.expect("listed");
+    assert_eq!((&shown[0].branding.title, &shown[0].form), (&before.branding.title, &before.form));
 }

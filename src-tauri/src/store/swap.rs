@@ -17,6 +17,7 @@ use crate::model::app::HistorySetAside;
 /// if a swap ended now: nobody was told of it yet.
 pub(super) fn finish(file: &Path) -> Result<Option<HistorySetAside>> {
     remove(&header::copy_of(file))?;
+    let _ = std::fs::remove_file(open::beside(&note(file), ".part"));
     if let Some(aside) = noted(file) {
         carry_out(file, &aside)?;
         return Ok(Some(aside));
