@@ -4,7 +4,9 @@
 //! are all made here, so no rule about events exists anywhere else. Nesting follows api.md §3.3.
 
 mod containers;
+mod ending;
 mod questions;
+mod steps;
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,10 +16,9 @@ use super::life::{self, Happening};
 use crate::dify;
 use crate::model::{
     Millis,
-    failure::Reason,
     json::RawJson,
-    run::{AgentNote, Notice, Run, RunError, RunErrorCause, RunStatus, Step, StepStatus, TextPart, Try, UnknownEvent},
-    stream::{AgentLogEvent, Finished, NodeEvent, StreamEvent, StreamItem},
+    run::{Notice, Run, RunErrorCause, RunStatus, TextPart, UnknownEvent},
+    stream::{StreamEvent, StreamItem},
 };
 
 /// A run in the making, with the indexes that keep every event's cost constant.
@@ -45,8 +46,6 @@ pub struct Fold {
 /// and little enough to be sent to the page as a whole.
 const UNKNOWN_EVENTS: usize = 100;
 const UNKNOWN_BYTES: usize = 64 * 1024;
-/// Ends that are told this much later were not seen when they happened, ms.
-const TOLD_LATE: Millis = 2000;
 /// All notices go to the page together; more warnings than this say nothing new.
 const WARNINGS: usize = 20;
 
@@ -230,112 +229,6 @@ impl Fold {
         changes
     }
 
-    /// Ends the run by what the server says of it, in the stream or in the run's detail.
-    pub fn finished(&mut self, finished: Finished, at: Millis, changes: &mut Changes) {
-        let asked_to_stop = self.run.head.status == RunStatus::Stopping;
-        let head = &mut self.run.head;
-        // Seen on real servers: a stop that ends as `failed`, "Aborted: User requested stop"
-        // (server-1.12.1.md §12).
-        let stopped = asked_to_stop
-            && finished.status == RunStatus::Failed
-            && finished.error.as_deref().is_some_and(|error| error.starts_with("Aborted"));
-        let said = if stopped { RunStatus::Stopped } else { finished.status };
-        head.status = life::after(
-            head.status,
-            match said {
-                RunStatus::Paused => Happening::Pauses,
-                end if end.is_over() => Happening::Ends(end),
-                _ => Happening::GoesOn,
-            },
-        );
-        head.elapsed = finished.elapsed.or(head.elapsed);
-        head.total_tokens = finished.total_tokens.or(head.total_tokens);
-        head.total_steps = finished.total_steps.or(head.total_steps);
-        if head.status.is_over() {
-            head.finished_at = Some(at);
-        }
-        let message = finished.error.filter(|error| !error.is_empty());
-        let known = head.error.take();
-        let (status, step) = (head.status, failed_step(&self.run.steps));
-        head.error = match (status, message, known) {
-            // Time limits of the server end runs as "stopped" though nobody stopped them.
-            (RunStatus::Stopped, ..) if asked_to_stop => None,
-            (RunStatus::Failed, None, Some(known)) => Some((known.cause, known.message, known.reason)),
-            (RunStatus::Failed, message, known) => {
-                let message = message.unwrap_or_default();
-                let node_type = step.map(|step| step.node_type.as_str());
-                let reason = dify::reason_of_run(&message, node_type).or_else(|| known?.reason);
-                Some((RunErrorCause::Workflow, message, reason))
-            }
-            (_, Some(message), _) => {
-                let reason = dify::reason_of_run(&message, None);
-                Some((RunErrorCause::Workflow, message, reason))
-            }
-            _ => None,
-        }
-        .map(|(cause, message, reason)| RunError {
-            cause,
-            message,
-            step: step.map(title_of),
-            reason,
-            network: None,
-        });
-        if asked_to_stop && matches!(self.run.head.status, RunStatus::Succeeded | RunStatus::PartlySucceeded) {
-            self.run.notices.push(Notice::NotStopped);
-            changes.notices = true;
-        }
-        changes.head = true;
-        changes.steps.extend(self.explain_container());
-        changes.outputs = finished.outputs != self.run.outputs;
-        self.run.outputs = finished.outputs;
-        if self.run.head.status.is_over() {
-            changes.steps.extend(self.close_open_steps(self.unseen_end(), at));
-            changes.end = Some(End::Finished);
-        } else if self.run.head.status == RunStatus::Paused {
-            changes.end = Some(End::Paused);
-        }
-        self.settle_questions(at, changes);
-    }
-
-    /// Of a round that failed nothing may have been told but the run's own error (api.md §3.3, 6).
-    fn explain_container(&mut self) -> Option<usize> {
-        let error = self.run.head.error.as_ref().filter(|error| !error.message.is_empty())?;
-        let place = self.run.steps.iter().rposition(|step| step.status == StepStatus::Failed)?;
-        let step = &mut self.run.steps[place];
-        if step.error.is_some() || !is_container(&step.node_type) {
-            return None;
-        }
-        step.error = Some(error.message.clone());
-        Some(place)
-    }
-
-    /// Ends the run without the server's word.
-    pub fn fail(&mut self, cause: RunErrorCause, reason: Option<Reason>, message: String, at: Millis) -> Vec<usize> {
-        let head = &mut self.run.head;
-        // The server's word on its end stands, with all that it said.
-        if matches!(head.status, RunStatus::Succeeded | RunStatus::PartlySucceeded | RunStatus::Stopped) {
-            return Vec::new();
-        }
-        head.status = life::after(
-            head.status,
-            match cause {
-                RunErrorCause::Lost | RunErrorCause::Interrupted => Happening::GivenUp,
-                RunErrorCause::NotSent => Happening::NotSent,
-                _ => Happening::Fails,
-            },
-        );
-        head.finished_at = Some(at);
-        let step = failed_step(&self.run.steps).map(title_of);
-        head.error = Some(RunError { cause, message, step, reason, network: None });
-        self.settle_questions(at, &mut Changes::default());
-        self.close_open_steps(StepStatus::Stopped, at)
-    }
-
-    /// Of a run that succeeded no step was broken off: their ends were only not seen.
-    fn unseen_end(&self) -> StepStatus {
-        if self.run.head.status == RunStatus::Succeeded { StepStatus::Succeeded } else { StepStatus::Stopped }
-    }
-
     /// A run that waits does not go on because its steps so far are told again: see `questions`.
     fn set_running(&mut self) -> bool {
         self.run.head.status != RunStatus::Waiting && self.happens(Happening::GoesOn)
@@ -344,117 +237,6 @@ impl Fold {
     fn happens(&mut self, what: Happening) -> bool {
         let then = life::after(self.run.head.status, what);
         std::mem::replace(&mut self.run.head.status, then) != then
-    }
-
-    /// Adds a step, or finds it again in a resumed stream.
-    fn start(&mut self, node: &NodeEvent, id: Option<String>, at: Millis) -> usize {
-        let id = id.unwrap_or_else(|| if node.id.is_empty() { node.node_id.clone() } else { node.id.clone() });
-        if let Some(&place) = self.steps.get(&id) {
-            return place;
-        }
-        let (parent, round) = match node.container.as_ref().and_then(|container| self.containers.get(container)) {
-            Some(&place) => {
-                let parallel = self.parallel.contains(&place);
-                let container = &self.run.steps[place];
-                let current = container.rounds_begun.filter(|_| !parallel).map(|begun| begun.saturating_sub(1));
-                (Some(container.id.clone()), node.round.or(current))
-            }
-            None => (None, None),
-        };
-        let place = self.run.steps.len();
-        self.run.steps.push(Step {
-            id: id.clone(),
-            node_id: node.node_id.clone(),
-            node_type: node.node_type.clone(),
-            title: node.title.clone(),
-            status: StepStatus::Running,
-            // Not the place: a step that cannot be read any more is not among them, and still stands in the store.
-            order: self.run.steps.last().map_or(0, |last| last.order.saturating_add(1)),
-            parent,
-            round,
-            rounds_begun: None,
-            rounds_total: None,
-            started_at: at,
-            finished_at: None,
-            elapsed: None,
-            tokens: None,
-            price: None,
-            currency: None,
-            tries: Vec::new(),
-            inputs: node.inputs.as_ref().map(RawJson::value),
-            process_data: None,
-            outputs: None,
-            error: None,
-            agent_log: Vec::new(),
-            reasoning: String::new(),
-        });
-        self.steps.insert(id, place);
-        place
-    }
-
-    /// Fills a step with what its end says. A step that was never seen to start is added.
-    fn finish(&mut self, node: NodeEvent, at: Millis, changes: &mut Changes) {
-        self.adopt(&node);
-        let known = self.steps.contains_key(&node.id);
-        let place = self.start(&node, None, at);
-        let run_started = self.run.head.started_at;
-        let step = &mut self.run.steps[place];
-        // A resumed stream begins with all steps so far, without their contents (api.md §4).
-        let retold = node.inputs.is_none() && node.outputs.is_none() && node.process_data.is_none();
-        if retold && step.finished_at.is_some() && node.status == Some(step.status) {
-            return;
-        }
-        if let Some(elapsed) = node.elapsed
-            && (!known
-                || (retold && step.finished_at.is_none() && at.saturating_sub(step.started_at) < millis(elapsed)))
-        {
-            step.started_at = at.saturating_sub(millis(elapsed)).max(run_started.min(step.started_at));
-        }
-        self.close(place, node, at);
-        changes.steps.push(place);
-    }
-
-    fn close(&mut self, place: usize, node: NodeEvent, at: Millis) {
-        let step = &mut self.run.steps[place];
-        step.status = node.status.unwrap_or(StepStatus::Succeeded);
-        let over = !matches!(step.status, StepStatus::Running | StepStatus::Paused);
-        step.elapsed = node.elapsed.or(step.elapsed);
-        // What ended unseen ended when the server says, not when it was told.
-        let ended = step.elapsed.map(|elapsed| step.started_at.saturating_add(millis(elapsed)));
-        let ended = ended.filter(|&ended| at.saturating_sub(ended) > TOLD_LATE).unwrap_or(at);
-        step.finished_at = over.then(|| step.finished_at.map_or(ended, |known| known.min(ended)));
-        step.tokens = node.tokens.or(step.tokens);
-        step.price = node.price.or(step.price.take());
-        step.currency = node.currency.or(step.currency.take());
-        for (known, new) in [
-            (&mut step.inputs, node.inputs),
-            (&mut step.process_data, node.process_data),
-            (&mut step.outputs, node.outputs),
-        ] {
-            if let Some(new) = new {
-                *known = Some(new.value());
-            }
-        }
-        step.error = error_of(node.error, step.outputs.as_ref()).or(step.error.take());
-        step.round = node.round.or(step.round);
-        if step.title.is_empty() {
-            step.title = node.title;
-        }
-        if step.parent.is_none()
-            && let Some(&container) = node.container.as_ref().and_then(|id| self.containers.get(id))
-            && !self.stands_in(container, place)
-        {
-            self.run.steps[place].parent = Some(self.run.steps[container].id.clone());
-        }
-    }
-
-    fn retry(&mut self, node: NodeEvent, at: Millis, changes: &mut Changes) {
-        let place = self.start(&node, None, at);
-        let step = &mut self.run.steps[place];
-        let number = node.retry_index.unwrap_or_else(|| u32::try_from(step.tries.len()).unwrap_or(0) + 1);
-        step.tries.retain(|earlier| earlier.number != number);
-        step.tries.push(Try { number, error: node.error, elapsed: node.elapsed, at });
-        changes.steps.push(place);
     }
 
     fn append(&mut self, source: &str, text: String) -> Option<TextChanged> {
@@ -479,27 +261,6 @@ impl Fold {
         Some(TextChanged::Appended { part, offset, text })
     }
 
-    fn note(&mut self, note: AgentLogEvent) -> Option<usize> {
-        let place = note.step_id.as_ref().and_then(|id| self.steps.get(id).copied()).or_else(|| {
-            let node_id = note.node_id.as_ref()?;
-            self.run.steps.iter().rposition(|step| &step.node_id == node_id)
-        })?;
-        let entry = AgentNote {
-            id: note.id,
-            parent: note.parent,
-            label: note.label,
-            status: note.status,
-            error: note.error,
-            data: note.data,
-        };
-        let log = &mut self.run.steps[place].agent_log;
-        match log.iter_mut().find(|known| known.id == entry.id) {
-            Some(known) => *known = entry,
-            None => log.push(entry),
-        }
-        Some(place)
-    }
-
     fn keep_unknown(&mut self, name: String, data: RawJson, at: Millis) -> bool {
         if self.run.unknown_events.len() >= UNKNOWN_EVENTS {
             return false;
@@ -513,19 +274,6 @@ impl Fold {
             data: fits.then(|| Some(data.value()).filter(|data| !data.is_null()).unwrap_or_else(|| Map::new().into())),
         });
         true
-    }
-
-    /// Steps whose end was never told end with the run (api.md §3.3, 7).
-    fn close_open_steps(&mut self, status: StepStatus, at: Millis) -> Vec<usize> {
-        let mut closed = Vec::new();
-        for (place, step) in self.run.steps.iter_mut().enumerate() {
-            if matches!(step.status, StepStatus::Running | StepStatus::Paused) {
-                step.status = status;
-                step.finished_at = Some(at);
-                closed.push(place);
-            }
-        }
-        closed
     }
 }
 
@@ -544,36 +292,12 @@ pub fn new_run(head: crate::model::run::RunHead, inputs: Vec<crate::model::run::
     }
 }
 
-/// A handled failure says "Unknown error", and what happened only in its outputs (server-1.12.1.md §9).
-fn error_of(said: Option<String>, outputs: Option<&Value>) -> Option<String> {
-    let told = outputs.and_then(|outputs| outputs.get("error_message")).and_then(Value::as_str);
-    match (said, told) {
-        (Some(said), Some(told)) if said == "Unknown error" && !told.is_empty() => Some(told.to_owned()),
-        (said, _) => said,
-    }
-}
-
 fn is_container(node_type: &str) -> bool {
     matches!(node_type, "iteration" | "loop")
 }
 
-fn failed_step(steps: &[Step]) -> Option<&Step> {
-    let failed = |step: &&Step| step.status == StepStatus::Failed;
-    let inner = steps.iter().rev().filter(failed).find(|step| !is_container(&step.node_type));
-    inner.or_else(|| steps.iter().rev().find(failed))
-}
-
-fn title_of(step: &Step) -> String {
-    if step.title.is_empty() { step.node_type.clone() } else { step.title.clone() }
-}
-
 fn utf16_length(text: &str) -> u64 {
     text.chars().map(|c| c.len_utf16() as u64).sum()
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "f64 to i64 saturates, which is what is wanted")]
-fn millis(seconds: f64) -> Millis {
-    (seconds * 1000.0) as Millis
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::{
     app::AppId,
-    run::{RunHead, RunId, ServerIds},
-    stream::Round,
+    run::{RunHead, RunId, ServerIds, StepStatus},
+    stream::{Finished, NodeEvent, Round},
 };
 
 fn fold() -> Fold {
