@@ -13,7 +13,7 @@ use crate::{
         app::AppId,
         changes::{Fitted, FormChanges, WhyAside, fit},
         file::StagedId,
-        form::{Entries, Entry, FileEntry, Form},
+        form::{Entries, Entry, FileEntry, Form, staged_in},
         kept::{Draft, Filled, Preset, PresetId, SavedPreset},
         run::{InputShown, RunId},
     },
@@ -59,7 +59,7 @@ impl Kept {
 
     pub async fn save_draft(&self, app: &AppId, draft: &Draft) -> Result<(), Error> {
         // First the files: a draft never names what is not there.
-        self.files.keep(&staged_in(&draft.entries)).await;
+        self.keep_files(&draft.entries).await;
         Ok(self.store.save_draft(app, draft, now()).await?)
     }
 
@@ -75,7 +75,7 @@ impl Kept {
         entries: &Entries,
         form: &Form,
     ) -> Result<SavedPreset, Error> {
-        self.files.keep(&staged_in(entries)).await;
+        self.keep_files(entries).await;
         let preset = Preset {
             id: PresetId(Uuid::now_v7().to_string()),
             name: name.trim().to_owned(),
@@ -119,12 +119,15 @@ impl Kept {
         self.filled(&kept.app, fitted, &names_in(&kept.entries, &kept.inputs)).await
     }
 
+    async fn keep_files(&self, entries: &Entries) {
+        let ids: Vec<StagedId> = staged_in(entries).cloned().collect();
+        self.files.keep(&ids).await;
+    }
+
     async fn filled(&self, app: &AppId, fitted: Fitted, names: &[(StagedId, String)]) -> Result<Filled, Error> {
         let Fitted { entries, changes } = fitted;
-        let mut ids = staged_in(&entries);
-        for aside in &changes.aside {
-            ids.extend(staged_of(&aside.entry));
-        }
+        let aside = changes.aside.iter().flat_map(|aside| aside.entry.staged());
+        let ids: Vec<StagedId> = staged_in(&entries).chain(aside).cloned().collect();
         let app = self.apps.get(app).await?;
         let mut files = self.files.restore(&app, &ids).await?;
         for id in ids.iter().filter(|id| !files.iter().any(|file| &&file.id == id)).collect::<Vec<_>>() {
@@ -133,21 +136,6 @@ impl Kept {
         }
         Ok(Filled { entries, changes, files, revision: 0 })
     }
-}
-
-fn staged_in(entries: &Entries) -> Vec<StagedId> {
-    entries.values().flat_map(staged_of).collect()
-}
-
-fn staged_of(entry: &Entry) -> Vec<StagedId> {
-    let Entry::Files(files) = entry else { return Vec::new() };
-    files
-        .iter()
-        .filter_map(|file| match file {
-            FileEntry::Staged(id) => Some(id.clone()),
-            FileEntry::Link(_) => None,
-        })
-        .collect()
 }
 
 /// The names that a run's files had: of files that nobody knows any more, nothing else is left.

@@ -15,7 +15,7 @@ use crate::{
         app::AppId,
         check::{self, Checked},
         file::{StagedFile, StagedId, StagedState},
-        form::{Entries, Entry, FileEntry, Form, Issue},
+        form::{Entries, Form, Issue, staged_in},
         run::{InputShown, RunHead, RunId, RunStatus, ServerIds},
     },
     store,
@@ -50,7 +50,7 @@ impl Runs {
     /// Forgets what the server was sent before. Whether every file is still here to be sent again.
     async fn can_send_again(&self, entries: &Entries) -> bool {
         let mut all = true;
-        for id in staged(entries) {
+        for id in staged_in(entries) {
             all &= self.shared.files.forget_upload(id).await;
         }
         all
@@ -148,7 +148,7 @@ impl Runs {
     ) -> Result<(Client, serde_json::Map<String, serde_json::Value>), Error> {
         let client = self.shared.apps.client(&driver.app).await?;
         let waiting: Vec<StagedId> =
-            staged(entries).filter(|id| !self.shared.files.is_at(&client, id)).cloned().collect();
+            staged_in(entries).filter(|id| !self.shared.files.is_at(&client, id)).cloned().collect();
         if !waiting.is_empty() {
             driver.happens(Happening::Upload).await;
             stream::iter(waiting)
@@ -195,20 +195,6 @@ impl Runs {
             problems => Error::Form(problems),
         }
     }
-}
-
-fn staged(entries: &Entries) -> impl Iterator<Item = &StagedId> {
-    entries
-        .values()
-        .filter_map(|entry| match entry {
-            Entry::Files(files) => Some(files),
-            _ => None,
-        })
-        .flatten()
-        .filter_map(|file| match file {
-            FileEntry::Staged(id) => Some(id),
-            FileEntry::Link(_) => None,
-        })
 }
 
 fn as_if_uploaded(mut file: StagedFile) -> StagedFile {

@@ -9,7 +9,7 @@ use crate::model::{
     Millis,
     app::AppId,
     file::StagedId,
-    form::{Entries, Entry, FileEntry, Form},
+    form::{Entries, Form, staged_in},
     kept::{Draft, Preset, PresetId},
     run::{InputShown, RunId},
 };
@@ -257,17 +257,6 @@ pub(super) async fn name_staged(
             .await?;
     }
     Ok(())
-}
-
-fn staged_in(entries: &Entries) -> impl Iterator<Item = &StagedId> {
-    let files = entries.values().filter_map(|entry| match entry {
-        Entry::Files(files) => Some(files),
-        _ => None,
-    });
-    files.flatten().filter_map(|file| match file {
-        FileEntry::Staged(id) => Some(id),
-        FileEntry::Link(_) => None,
-    })
 }
 
 fn found(rows: u64) -> Result<()> {
