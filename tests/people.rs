@@ -2,6 +2,9 @@
 
 mod house;
 
+#[path = "people/drafts.rs"]
+mod drafts;
+
 use std::{
     sync::{
         Arc,

@@ -1,5 +1,5 @@
-//! What users entered and comes back: drafts, inputs saved under a name, and those of past runs. Each is fitted to
-//! the form of now (`model::changes`), with its files found again.
+//! What users entered and comes back: drafts of forms and answers, inputs saved under a name, and those of past runs.
+//! What fills a form is fitted to the form of now (`model::changes`), with its files found again.
 
 use std::sync::Arc;
 
@@ -61,6 +61,25 @@ impl Kept {
         // First the files: a draft never names what is not there.
         self.keep_files(&draft.entries).await;
         Ok(self.store.save_draft(app, draft, now()).await?)
+    }
+
+    /// What was entered for a run's question so far; `None` when nothing was, or it is settled.
+    pub async fn answer_draft(&self, run: &RunId, place: u32) -> Result<Option<Filled>, Error> {
+        let Some((entries, revision)) = self.store.answer_draft(run, place).await? else { return Ok(None) };
+        let app = self.store.run_head(run).await?.app_id;
+        let fitted = Fitted { entries, changes: FormChanges::default() };
+        Ok(Some(Filled { revision, ..self.filled(&app, fitted, &[]).await? }))
+    }
+
+    pub async fn save_answer_draft(
+        &self,
+        run: &RunId,
+        place: u32,
+        entries: &Entries,
+        revision: u32,
+    ) -> Result<(), Error> {
+        self.keep_files(entries).await;
+        Ok(self.store.save_answer_draft(run, place, entries, revision, now()).await?)
     }
 
     pub async fn presets(&self, app: &AppId) -> Result<Vec<Preset>, Error> {

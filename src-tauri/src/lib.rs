@@ -53,6 +53,8 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             kept_commands::form_refit,
             kept_commands::draft_read,
             kept_commands::draft_save,
+            kept_commands::answer_draft_read,
+            kept_commands::answer_draft_save,
             kept_commands::preset_list,
             kept_commands::preset_save,
             kept_commands::preset_rename,

@@ -26,6 +26,22 @@ pub async fn draft_save(backend: State<'_, Backend>, app_id: AppId, draft: Draft
     Ok(backend.rooms()?.kept.save_draft(&app_id, &draft).await?)
 }
 
+#[tauri::command]
+pub async fn answer_draft_read(backend: State<'_, Backend>, run_id: RunId, place: u32) -> Answer<Option<Filled>> {
+    Ok(backend.rooms()?.kept.answer_draft(&run_id, place).await?)
+}
+
+#[tauri::command]
+pub async fn answer_draft_save(
+    backend: State<'_, Backend>,
+    run_id: RunId,
+    place: u32,
+    entries: Entries,
+    revision: u32,
+) -> Answer<()> {
+    Ok(backend.rooms()?.kept.save_answer_draft(&run_id, place, &entries, revision).await?)
+}
+
 /// The entries of an open form whose app was published anew; `changes` is what it still shows of earlier ones.
 #[tauri::command]
 pub fn form_refit(before: Form, now: Form, entries: Entries, changes: FormChanges) -> Fitted {

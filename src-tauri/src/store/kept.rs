@@ -77,6 +77,40 @@ impl Store {
         Ok(())
     }
 
+    /// What was entered for a question so far, and at which revision.
+    pub async fn answer_draft(&self, run: &RunId, place: u32) -> Result<Option<(Entries, u32)>> {
+        let sql = "SELECT entries, revision FROM answer_draft WHERE run_id = ? AND place = ?";
+        let row = sqlx::query(sql).bind(&run.0).bind(place).fetch_optional(&self.pool).await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some((serde_json::from_str(row.try_get("entries")?)?, row.try_get("revision")?)))
+    }
+
+    /// A save that comes late, after a newer one or once the question is settled, changes nothing.
+    pub async fn save_answer_draft(
+        &self,
+        run: &RunId,
+        place: u32,
+        entries: &Entries,
+        revision: u32,
+        at: Millis,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO answer_draft (run_id, place, entries, revision, changed_at) \
+             SELECT run_id, ?2, ?3, ?4, ?5 FROM run_body WHERE run_id = ?1 \
+             AND coalesce(json_extract(questions, '$[' || ?2 || '].state.state'), 'open') = 'open' \
+             ON CONFLICT (run_id, place) DO UPDATE SET entries = excluded.entries, revision = excluded.revision, \
+             changed_at = excluded.changed_at WHERE excluded.revision > answer_draft.revision",
+        )
+        .bind(&run.0)
+        .bind(place)
+        .bind(serde_json::to_string(entries)?)
+        .bind(revision)
+        .bind(at)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     pub async fn presets(&self, app: &AppId) -> Result<Vec<Preset>> {
         let sql = format!("SELECT {PRESET} FROM preset WHERE app_id = ? AND removed_at IS NULL ORDER BY name, id");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&app.0).fetch_all(&self.pool).await?;
@@ -207,6 +241,8 @@ impl Store {
         let transaction = &mut writing.transaction;
         for sql in [
             "DELETE FROM draft WHERE app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
+            "DELETE FROM answer_draft WHERE run_id IN (SELECT run.id FROM run JOIN app ON app.id = run.app_id \
+             WHERE app.removed_at < ?1)",
             "DELETE FROM preset WHERE removed_at < ?1 OR app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
         ] {
             sqlx::query(sql).bind(before).execute(&mut **transaction).await?;
@@ -217,6 +253,7 @@ impl Store {
              AND NOT EXISTS (SELECT 1 FROM run_staged WHERE staged_id = staged_file.id) AND id NOT IN ( \
              SELECT t.atom FROM draft, json_tree(draft.entries) t WHERE t.type = 'text' UNION \
              SELECT t.atom FROM draft, json_tree(draft.changes) t WHERE t.type = 'text' UNION \
+             SELECT t.atom FROM answer_draft, json_tree(answer_draft.entries) t WHERE t.type = 'text' UNION \
              SELECT t.atom FROM preset, json_tree(preset.entries) t WHERE t.type = 'text')",
         )
         .bind(before)
@@ -241,6 +278,18 @@ impl Store {
             inputs: serde_json::from_str(row.try_get("inputs")?)?,
         })
     }
+}
+
+/// Whoever settles a question, its half-filled answer is of no use any more.
+pub(super) async fn forget_answers(transaction: &mut Transaction<'_, Sqlite>, run: &RunId) -> Result<()> {
+    sqlx::query(
+        "DELETE FROM answer_draft WHERE run_id = ?1 AND (SELECT json_extract(questions, '$[' || place || \
+         '].state.state') FROM run_body WHERE run_id = ?1) <> 'open'",
+    )
+    .bind(&run.0)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
 }
 
 /// Notes which files a run names, so that they stay.

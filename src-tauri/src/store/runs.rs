@@ -145,6 +145,7 @@ impl Store {
                 .bind(&id.0)
                 .execute(&mut **transaction)
                 .await?;
+            super::kept::forget_answers(transaction, id).await?;
         }
         if let Some(events) = &save.unknown_events {
             sqlx::query("UPDATE run_body SET unknown_events = ? WHERE run_id = ?")
