@@ -4,6 +4,8 @@ mod house;
 
 #[path = "people/drafts.rs"]
 mod drafts;
+#[path = "people/papers.rs"]
+mod papers;
 
 use std::{
     sync::{

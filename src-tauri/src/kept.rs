@@ -1,7 +1,7 @@
 //! What users entered and comes back: drafts of forms and answers, inputs saved under a name, and those of past runs.
 //! What fills a form is fitted to the form of now (`model::changes`), with its files found again.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use uuid::Uuid;
 
@@ -12,10 +12,11 @@ use crate::{
         Millis,
         app::AppId,
         changes::{Fitted, FormChanges, WhyAside, fit},
-        file::StagedId,
+        check,
+        file::{StagedFile, StagedId},
         form::{Entries, Entry, FileEntry, Form, staged_in},
-        kept::{Draft, Filled, Preset, PresetId, SavedPreset},
-        run::{InputShown, RunId},
+        kept::{Draft, Filled, Preset, PresetId, SavedPreset, name_of},
+        run::{InputShown, RunErrorCause, RunHead, RunId},
     },
     store::{self, Store},
 };
@@ -86,6 +87,16 @@ impl Kept {
         Ok(self.store.presets(app).await?)
     }
 
+    /// Which other saved inputs have this name.
+    pub async fn preset_named(
+        &self,
+        app: &AppId,
+        name: &str,
+        except: Option<&PresetId>,
+    ) -> Result<Option<Preset>, Error> {
+        Ok(self.store.preset_named(app, name, except).await?)
+    }
+
     /// Saves inputs under a name, in place of those that have it.
     pub async fn save_preset(
         &self,
@@ -95,18 +106,14 @@ impl Kept {
         form: &Form,
     ) -> Result<SavedPreset, Error> {
         self.keep_files(entries).await;
-        let preset = Preset {
-            id: PresetId(Uuid::now_v7().to_string()),
-            name: name.trim().to_owned(),
-            created_at: now(),
-            used_at: None,
-        };
+        let preset =
+            Preset { id: PresetId(Uuid::now_v7().to_string()), name: name_of(name), created_at: now(), used_at: None };
         let replaced = self.store.add_preset(app, &preset, entries, form).await?;
         Ok(SavedPreset { preset, replaced })
     }
 
     pub async fn rename_preset(&self, id: &PresetId, name: &str) -> Result<(), Error> {
-        Ok(self.store.rename_preset(id, name.trim()).await?)
+        Ok(self.store.rename_preset(id, &name_of(name)).await?)
     }
 
     pub async fn remove_preset(&self, id: &PresetId) -> Result<(), Error> {
@@ -138,6 +145,24 @@ impl Kept {
         self.filled(&kept.app, fitted, &names_in(&kept.entries, &kept.inputs)).await
     }
 
+    /// The newest run of an app that had these inputs, unless it surely did nothing.
+    pub async fn run_alike(&self, app: &AppId, entries: &Entries) -> Result<Option<RunHead>, Error> {
+        let form = self.apps.form(app).await?;
+        let files = |id: &_| self.files.get(id).map(StagedFile::as_if_uploaded);
+        let Ok(checked) = check::check(&form, entries, files) else { return Ok(None) };
+        for (run, inputs) in self.store.newest_inputs(app).await? {
+            if !is_alike(&inputs, &checked.shown) {
+                continue;
+            }
+            let head = self.store.run_head(&run).await?;
+            let cause = head.error.as_ref().map(|error| error.cause);
+            if !matches!(cause, Some(RunErrorCause::NotSent | RunErrorCause::NotReached | RunErrorCause::Refused)) {
+                return Ok(Some(head));
+            }
+        }
+        Ok(None)
+    }
+
     async fn keep_files(&self, entries: &Entries) {
         let ids: Vec<StagedId> = staged_in(entries).cloned().collect();
         self.files.keep(&ids).await;
@@ -155,6 +180,14 @@ impl Kept {
         }
         Ok(Filled { entries, changes, files, revision: 0 })
     }
+}
+
+/// Files count by their names: the same one may have been chosen anew.
+fn is_alike(one: &[InputShown], other: &[InputShown]) -> bool {
+    let values = |inputs: &[InputShown]| -> BTreeMap<String, serde_json::Value> {
+        inputs.iter().map(|input| (input.variable.clone(), input.value.clone())).collect()
+    };
+    values(one) == values(other)
 }
 
 /// The names that a run's files had: of files that nobody knows any more, nothing else is left.

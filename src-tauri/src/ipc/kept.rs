@@ -9,7 +9,7 @@ use crate::{
         failure::Failure,
         form::{Entries, Form},
         kept::{Draft, Filled, Preset, PresetId, SavedPreset},
-        run::RunId,
+        run::{RunHead, RunId},
     },
     setup::Backend,
 };
@@ -55,6 +55,16 @@ pub async fn preset_list(backend: State<'_, Backend>, app_id: AppId) -> Answer<V
 }
 
 #[tauri::command]
+pub async fn preset_named(
+    backend: State<'_, Backend>,
+    app_id: AppId,
+    name: String,
+    except: Option<PresetId>,
+) -> Answer<Option<Preset>> {
+    Ok(backend.rooms()?.kept.preset_named(&app_id, &name, except.as_ref()).await?)
+}
+
+#[tauri::command]
 pub async fn preset_save(
     backend: State<'_, Backend>,
     app_id: AppId,
@@ -88,4 +98,9 @@ pub async fn preset_apply(backend: State<'_, Backend>, preset_id: PresetId) -> A
 #[tauri::command]
 pub async fn run_refill(backend: State<'_, Backend>, run_id: RunId) -> Answer<Filled> {
     Ok(backend.rooms()?.kept.refill(&run_id).await?)
+}
+
+#[tauri::command]
+pub async fn run_alike(backend: State<'_, Backend>, app_id: AppId, entries: Entries) -> Answer<Option<RunHead>> {
+    Ok(backend.rooms()?.kept.run_alike(&app_id, &entries).await?)
 }

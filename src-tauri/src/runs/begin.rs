@@ -14,7 +14,7 @@ use crate::{
     model::{
         app::AppId,
         check::{self, Checked},
-        file::{StagedFile, StagedId, StagedState},
+        file::{StagedFile, StagedId},
         form::{Entries, Form, Issue, staged_in},
         run::{InputShown, RunHead, RunId, RunStatus, ServerIds},
     },
@@ -60,7 +60,8 @@ impl Runs {
         let form = self.shared.apps.form(app_id).await?;
         // Files that are still on their way count as there: they are waited for below.
         let Checked { shown, title, .. } =
-            check::check(&form, entries, |id| self.shared.files.get(id).map(as_if_uploaded)).map_err(Error::Form)?;
+            check::check(&form, entries, |id| self.shared.files.get(id).map(StagedFile::as_if_uploaded))
+                .map_err(Error::Form)?;
         let wanted = self.shared.apps.options(app_id).await?;
         let trace_id = Uuid::new_v4().simple().to_string();
         let options =
@@ -147,21 +148,31 @@ impl Runs {
         entries: &Entries,
     ) -> Result<(Client, serde_json::Map<String, serde_json::Value>), Error> {
         let client = self.shared.apps.client(&driver.app).await?;
-        let waiting: Vec<StagedId> =
-            staged_in(entries).filter(|id| !self.shared.files.is_at(&client, id)).cloned().collect();
-        if !waiting.is_empty() {
+        let unsent = self.unsent(&client, entries);
+        if !unsent.is_empty() {
             driver.happens(Happening::Upload).await;
-            stream::iter(waiting)
-                .map(|id| {
-                    let (files, client) = (Arc::clone(&self.shared.files), client.clone());
-                    async move { files.uploaded(&client, &id).await }
-                })
-                .buffer_unordered(UPLOADS)
-                .try_for_each(|_| async { Ok(()) })
-                .await?;
+            self.send(&client, unsent).await?;
         }
         let checked = check::check(form, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
         Ok((client, checked.inputs))
+    }
+
+    /// The files that this server does not have yet.
+    pub(super) fn unsent(&self, client: &Client, entries: &Entries) -> Vec<StagedId> {
+        staged_in(entries).filter(|id| !self.shared.files.is_at(client, id)).cloned().collect()
+    }
+
+    /// Waits for files on their way, and sends the others.
+    pub(super) async fn send(&self, client: &Client, unsent: Vec<StagedId>) -> Result<(), Error> {
+        stream::iter(unsent)
+            .map(|id| {
+                let (files, client) = (Arc::clone(&self.shared.files), client.clone());
+                async move { files.uploaded(&client, &id).await }
+            })
+            .buffer_unordered(UPLOADS)
+            .try_for_each(|_| async { Ok(()) })
+            .await?;
+        Ok(())
     }
 
     /// It never was a run: nothing of it stays.
@@ -195,11 +206,4 @@ impl Runs {
             problems => Error::Form(problems),
         }
     }
-}
-
-fn as_if_uploaded(mut file: StagedFile) -> StagedFile {
-    if matches!(file.state, StagedState::Ready | StagedState::Uploading { .. }) {
-        file.state = StagedState::Uploaded { upload_file_id: String::new() };
-    }
-    file
 }

@@ -5,6 +5,7 @@ mod damage;
 mod kept;
 mod network;
 mod open;
+mod presets;
 mod runs;
 mod salvage;
 
