@@ -9,11 +9,15 @@ import type { FormChanges } from './gen/FormChanges';
 import type { Preset } from './gen/Preset';
 import type { StagedFile } from './gen/StagedFile';
 
-type Methods = Pick<Backend, 'formRefit' | 'draftRead' | 'draftSave' | 'presetList' | 'presetSave' | 'presetRename' | 'presetRemove' | 'presetRestore' | 'presetApply' | 'runRefill'>;
+type Methods = Pick<Backend, 'formRefit' | 'draftRead' | 'draftSave' | 'answerDraftRead' | 'answerDraftSave' | 'presetList' | 'presetNamed' | 'presetSave' | 'presetRename' | 'presetRemove' | 'presetRestore' | 'presetApply' | 'runRefill' | 'runAlike'>;
 
 export function keptMethods(all: World, drafts: Map<string, Draft>): Methods {
   const { staged, entered, appOf, runOf } = all;
   const presets = new Map<string, { appId: string; preset: Preset; entries: Entries; removed: boolean }>();
+  const answers = new Map<string, { entries: Entries; revision: number }>();
+  const isOpen = (id: string, place: number) => runOf(id).questions[place]?.state.state === 'open';
+  const folded = (name: string) => name.trim().replace(/\s+/gu, ' ').toLowerCase();
+  const named = (appId: string, name: string) => [...presets.values()].filter((kept) => kept.appId === appId && !kept.removed && folded(kept.preset.name) === folded(name));
   const presetOf = (id: string) => found(presets.get(id));
 
   function filled(entries: Entries): Filled {
@@ -47,9 +51,18 @@ export function keptMethods(all: World, drafts: Map<string, Draft>): Methods {
     async draftSave(id, draft) {
       if (draft.revision > (drafts.get(id)?.revision ?? -1)) drafts.set(id, structuredClone(draft));
     },
+    async answerDraftRead(id, place) {
+      const kept = answers.get(`${id}/${place}`);
+      return kept && isOpen(id, place) ? { ...filled(kept.entries), revision: kept.revision } : null;
+    },
+    async answerDraftSave(id, place, entries, revision) {
+      const key = `${id}/${place}`;
+      if (isOpen(id, place) && revision > (answers.get(key)?.revision ?? -1)) answers.set(key, structuredClone({ entries, revision }));
+    },
+    presetNamed: async (appId, name, except) => structuredClone(named(appId, name).find((kept) => kept.preset.id !== except)?.preset ?? null),
     presetList: async (id) => structuredClone([...presets.values()].filter((kept) => kept.appId === id && !kept.removed).map((kept) => kept.preset)),
     async presetSave(appId, name, entries) {
-      const before = [...presets.values()].find((kept) => kept.appId === appId && !kept.removed && kept.preset.name === name);
+      const [before] = named(appId, name);
       if (before) before.removed = true;
       const preset: Preset = { id: `preset-${++all.counter}`, name, createdAt: Date.now(), usedAt: null };
       presets.set(preset.id, { appId, preset, entries: structuredClone(entries), removed: false });
@@ -63,11 +76,15 @@ export function keptMethods(all: World, drafts: Map<string, Draft>): Methods {
     },
     async presetRestore(id) {
       const kept = presetOf(id);
-      for (const other of presets.values()) if (other.appId === kept.appId && other.preset.name === kept.preset.name) other.removed = true;
+      for (const other of named(kept.appId, kept.preset.name)) other.removed = true;
       kept.removed = false;
       return structuredClone(kept.preset);
     },
     presetApply: async (id) => filled(presetOf(id).entries),
+    async runAlike(appId, entries) {
+      const same = [...all.runs.values()].filter((run) => run.head.appId === appId && JSON.stringify(entered.get(run.head.id)) === JSON.stringify(entries));
+      return structuredClone(same.at(-1)?.head ?? null);
+    },
     async runRefill(id) {
       const kept = entered.get(id);
       if (kept) return filled(kept);

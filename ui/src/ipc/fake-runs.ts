@@ -8,7 +8,7 @@ import type { RunPatch } from './gen/RunPatch';
 import type { Step } from './gen/Step';
 import type { StepStatus } from './gen/StepStatus';
 
-type Methods = Pick<Backend, 'formCheck' | 'runStart' | 'runStopStarting' | 'runStop' | 'runOpen' | 'runList' | 'runUnfinished' | 'runCheckAgain' | 'questionForm' | 'questionRead' | 'questionCheck' | 'questionAnswer' | 'questionChoose'>;
+type Methods = Pick<Backend, 'formCheck' | 'runStart' | 'runStopStarting' | 'runStop' | 'runOpen' | 'runList' | 'runUnfinished' | 'runCheckAgain' | 'questionForm' | 'questionRead' | 'questionCheck' | 'questionAnswer' | 'questionStopAnswering' | 'questionChoose'>;
 
 export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Methods {
   const { apps, runs, staged, entered, pace, emit, wait, appOf, runOf, save } = all;
@@ -18,6 +18,13 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
     Object.values(entries).some(
       (entry) => entry?.kind === 'files' && entry.value.some((file) => file.kind === 'staged' && ['ready', 'uploading'].includes(staged.get(file.value)?.state.state ?? '')),
     );
+  const forFiles = async (entries: Entries, of: string) => {
+    cancelled.delete(of);
+    while (waitsForFiles(entries)) {
+      await wait(1);
+      if (cancelled.has(of)) throw failure('cancelled');
+    }
+  };
 
   function change(run: Run, patch: Partial<RunPatch>): void {
     if (patch.head) run.head = patch.head;
@@ -127,11 +134,7 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
       const app = appOf(id);
       const problems = check(app.form, entries, staged).filter((problem) => problem.issue.code !== 'file_not_uploaded');
       if (problems.length > 0) throw failure('form_invalid', { problems });
-      cancelled.delete(id);
-      while (waitsForFiles(entries)) {
-        await wait(1);
-        if (cancelled.has(id)) throw failure('cancelled');
-      }
+      await forFiles(entries, id);
       const inputs = app.form.fields.flatMap((field) => {
         const entry = entries[field.variable];
         if (!entry) return [];
@@ -193,12 +196,16 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
       const run = runOf(id);
       const question = run.questions[place];
       if (!question) throw failure('not_found');
-      const problems = check(questionForm(question), entries, staged);
+      const problems = check(questionForm(question), entries, staged).filter((problem) => problem.issue.code !== 'file_not_uploaded');
       if (problems.length > 0) throw failure('form_invalid', { problems });
+      await forFiles(entries, `${id}/${place}`);
       await wait(pace);
       const title = question.form.actions.find((known) => known.id === action)?.title ?? action;
       const questions = run.questions.map((other, at) => (at === place ? { ...other, state: { state: 'answered' as const, at: Date.now(), action: title, content: '', here: true } } : other));
       change(run, { head: { ...run.head, status: 'succeeded', finishedAt: Date.now() }, questions, outputs: { digest: digestText } });
+    },
+    async questionStopAnswering(id, place) {
+      cancelled.add(`${id}/${place}`);
     },
     questionChoose: (_run, _place, variable, ...texts) => chooseFiles('', variable, ...texts),
   };
