@@ -22,5 +22,6 @@ mod digest;
 mod form;
 mod kept;
 mod question;
+mod starting;
 mod tour;
 mod underway;

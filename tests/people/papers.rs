@@ -12,7 +12,7 @@ use flowdeck::{
     runs,
 };
 
-use super::{DAYS, DemoServer, House, answer, asking, demo, is_open, say, start};
+use super::{DAYS, DemoServer, Duration, House, answer, asking, demo, is_open, say, start};
 
 const NAME: &str = "request.txt";
 
@@ -39,9 +39,13 @@ async fn stalling() -> DemoServer {
 
 async fn is_on_its_way(house: &House, file: &StagedId) {
     let on_its_way = || matches!(house.files.get(file).map(|file| file.state), Some(StagedState::Uploading { .. }));
-    while !on_its_way() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    for _ in 0..4000 {
+        if on_its_way() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    panic!("it is not on its way: {:?}", house.files.get(file));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
