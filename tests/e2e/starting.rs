@@ -31,8 +31,8 @@ async fn focused(page: &Page, id: &str) {
 async fn a_run_stopped_while_its_upload_is_under_way_leaves_no_run_and_the_form_as_it_was() {
     let mut flowdeck = Flowdeck::start("stop-starting").await;
     let page = flowdeck.page();
-    // The answer to the first upload never comes.
-    let _server = connected(&page, Fault::new(FaultKind::Stall(0)).on(FaultTarget::Upload).times(1)).await;
+    // The answer to the upload never comes.
+    let _server = connected(&page, Fault::new(FaultKind::Stall(0)).on(FaultTarget::Upload)).await;
     page.fill("field-title", "Footbridge, 半填").await;
     page.click("choose-documents").await;
     flowdeck.choose_in_dialog(&document(DOCUMENT)).await;

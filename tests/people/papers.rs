@@ -30,11 +30,17 @@ async fn asked(server: &DemoServer) -> (House, App, RunId, Entries, StagedId) {
     (house, app, id, entries, file)
 }
 
-/// The answer to the first upload never comes.
+/// The answer to an upload never comes.
 async fn stalling() -> DemoServer {
-    let faults = vec![Fault::new(FaultKind::Stall(0)).on(FaultTarget::Upload).times(1)];
+    let faults = vec![Fault::new(FaultKind::Stall(0)).on(FaultTarget::Upload)];
     let options = Options { for_trials: true, form_life: DAYS, faults, ..Options::default() };
     DemoServer::start_with(options).await.expect("the demo server")
+}
+
+/// The same answer with an address in place of the file: nothing has to be sent for it.
+fn with_a_link(entries: &Entries) -> Entries {
+    let link = Entry::Files(vec![FileEntry::Link("https://example.org/request.pdf".into())]);
+    entries.clone().into_iter().chain([("signed_request".into(), link)]).collect()
 }
 
 async fn is_on_its_way(house: &House, file: &StagedId) {
@@ -73,7 +79,7 @@ async fn an_answer_given_up_while_it_waits_for_files_is_not_sent() {
         assert!(matches!(said, Err(runs::Error::Stopped)), "{said:?}");
     }
     assert!(is_open(&house.store.run(&id).await.expect("stored").questions[0]), "nothing was answered");
-    say(&house, &id, 0, &entries, "reject").await.expect("it can be answered again");
+    say(&house, &id, 0, &with_a_link(&entries), "reject").await.expect("it can be answered again");
     let run = house.ended(&id).await;
     assert_eq!((run.head.status, &run.outputs["decision"]), (RunStatus::Succeeded, &"reject".into()));
 }
@@ -85,7 +91,7 @@ async fn a_newer_answer_takes_the_place_of_one_that_still_waits_for_files() {
     {
         let newer = async {
             is_on_its_way(&house, &file).await;
-            say(&house, &id, 0, &entries, "reject").await
+            say(&house, &id, 0, &with_a_link(&entries), "reject").await
         };
         let (older, newer) = tokio::join!(say(&house, &id, 0, &entries, "approve"), newer);
         assert!(matches!(older, Err(runs::Error::Stopped)), "{older:?}");
