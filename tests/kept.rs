@@ -7,6 +7,10 @@ mod house;
 mod changes;
 #[path = "kept/files.rs"]
 mod files;
+#[path = "kept/presets.rs"]
+mod presets;
+#[path = "kept/twins.rs"]
+mod twins;
 
 use flowdeck::{
     demo::DemoServer,

@@ -2,6 +2,11 @@
 
 mod house;
 
+#[path = "people/drafts.rs"]
+mod drafts;
+#[path = "people/papers.rs"]
+mod papers;
+
 use std::{
     sync::{
         Arc,

@@ -1,7 +1,7 @@
-//! What users entered and comes back: drafts, inputs saved under a name, and those of past runs. Each is fitted to
-//! the form of now (`model::changes`), with its files found again.
+//! What users entered and comes back: drafts of forms and answers, inputs saved under a name, and those of past runs.
+//! What fills a form is fitted to the form of now (`model::changes`), with its files found again.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use uuid::Uuid;
 
@@ -12,10 +12,11 @@ use crate::{
         Millis,
         app::AppId,
         changes::{Fitted, FormChanges, WhyAside, fit},
-        file::StagedId,
-        form::{Entries, Entry, FileEntry, Form},
-        kept::{Draft, Filled, Preset, PresetId, SavedPreset},
-        run::{InputShown, RunId},
+        check,
+        file::{StagedFile, StagedId},
+        form::{Entries, Entry, FileEntry, Form, staged_in},
+        kept::{Draft, Filled, Preset, PresetId, SavedPreset, name_of},
+        run::{InputShown, RunErrorCause, RunHead, RunId},
     },
     store::{self, Store},
 };
@@ -59,12 +60,41 @@ impl Kept {
 
     pub async fn save_draft(&self, app: &AppId, draft: &Draft) -> Result<(), Error> {
         // First the files: a draft never names what is not there.
-        self.files.keep(&staged_in(&draft.entries)).await;
+        self.keep_files(&draft.entries).await;
         Ok(self.store.save_draft(app, draft, now()).await?)
+    }
+
+    /// What was entered for a run's question so far; `None` when nothing was, or it is settled.
+    pub async fn answer_draft(&self, run: &RunId, place: u32) -> Result<Option<Filled>, Error> {
+        let Some((entries, revision)) = self.store.answer_draft(run, place).await? else { return Ok(None) };
+        let app = self.store.run_head(run).await?.app_id;
+        let fitted = Fitted { entries, changes: FormChanges::default() };
+        Ok(Some(Filled { revision, ..self.filled(&app, fitted, &[]).await? }))
+    }
+
+    pub async fn save_answer_draft(
+        &self,
+        run: &RunId,
+        place: u32,
+        entries: &Entries,
+        revision: u32,
+    ) -> Result<(), Error> {
+        self.keep_files(entries).await;
+        Ok(self.store.save_answer_draft(run, place, entries, revision, now()).await?)
     }
 
     pub async fn presets(&self, app: &AppId) -> Result<Vec<Preset>, Error> {
         Ok(self.store.presets(app).await?)
+    }
+
+    /// Which other saved inputs have this name.
+    pub async fn preset_named(
+        &self,
+        app: &AppId,
+        name: &str,
+        except: Option<&PresetId>,
+    ) -> Result<Option<Preset>, Error> {
+        Ok(self.store.preset_named(app, name, except).await?)
     }
 
     /// Saves inputs under a name, in place of those that have it.
@@ -75,19 +105,15 @@ impl Kept {
         entries: &Entries,
         form: &Form,
     ) -> Result<SavedPreset, Error> {
-        self.files.keep(&staged_in(entries)).await;
-        let preset = Preset {
-            id: PresetId(Uuid::now_v7().to_string()),
-            name: name.trim().to_owned(),
-            created_at: now(),
-            used_at: None,
-        };
+        self.keep_files(entries).await;
+        let preset =
+            Preset { id: PresetId(Uuid::now_v7().to_string()), name: name_of(name), created_at: now(), used_at: None };
         let replaced = self.store.add_preset(app, &preset, entries, form).await?;
         Ok(SavedPreset { preset, replaced })
     }
 
     pub async fn rename_preset(&self, id: &PresetId, name: &str) -> Result<(), Error> {
-        Ok(self.store.rename_preset(id, name.trim()).await?)
+        Ok(self.store.rename_preset(id, &name_of(name)).await?)
     }
 
     pub async fn remove_preset(&self, id: &PresetId) -> Result<(), Error> {
@@ -119,12 +145,33 @@ impl Kept {
         self.filled(&kept.app, fitted, &names_in(&kept.entries, &kept.inputs)).await
     }
 
+    /// The newest run of an app that had these inputs, unless it surely did nothing.
+    pub async fn run_alike(&self, app: &AppId, entries: &Entries) -> Result<Option<RunHead>, Error> {
+        let form = self.apps.form(app).await?;
+        let files = |id: &_| self.files.get(id).map(StagedFile::as_if_uploaded);
+        let Ok(checked) = check::check(&form, entries, files) else { return Ok(None) };
+        for (run, inputs) in self.store.newest_inputs(app).await? {
+            if !is_alike(&inputs, &checked.shown) {
+                continue;
+            }
+            let head = self.store.run_head(&run).await?;
+            let cause = head.error.as_ref().map(|error| error.cause);
+            if !matches!(cause, Some(RunErrorCause::NotSent | RunErrorCause::NotReached | RunErrorCause::Refused)) {
+                return Ok(Some(head));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn keep_files(&self, entries: &Entries) {
+        let ids: Vec<StagedId> = staged_in(entries).cloned().collect();
+        self.files.keep(&ids).await;
+    }
+
     async fn filled(&self, app: &AppId, fitted: Fitted, names: &[(StagedId, String)]) -> Result<Filled, Error> {
         let Fitted { entries, changes } = fitted;
-        let mut ids = staged_in(&entries);
-        for aside in &changes.aside {
-            ids.extend(staged_of(&aside.entry));
-        }
+        let aside = changes.aside.iter().flat_map(|aside| aside.entry.staged());
+        let ids: Vec<StagedId> = staged_in(&entries).chain(aside).cloned().collect();
         let app = self.apps.get(app).await?;
         let mut files = self.files.restore(&app, &ids).await?;
         for id in ids.iter().filter(|id| !files.iter().any(|file| &&file.id == id)).collect::<Vec<_>>() {
@@ -135,19 +182,12 @@ impl Kept {
     }
 }
 
-fn staged_in(entries: &Entries) -> Vec<StagedId> {
-    entries.values().flat_map(staged_of).collect()
-}
-
-fn staged_of(entry: &Entry) -> Vec<StagedId> {
-    let Entry::Files(files) = entry else { return Vec::new() };
-    files
-        .iter()
-        .filter_map(|file| match file {
-            FileEntry::Staged(id) => Some(id.clone()),
-            FileEntry::Link(_) => None,
-        })
-        .collect()
+/// Files count by their names: the same one may have been chosen anew.
+fn is_alike(one: &[InputShown], other: &[InputShown]) -> bool {
+    let values = |inputs: &[InputShown]| -> BTreeMap<String, serde_json::Value> {
+        inputs.iter().map(|input| (input.variable.clone(), input.value.clone())).collect()
+    };
+    values(one) == values(other)
 }
 
 /// The names that a run's files had: of files that nobody knows any more, nothing else is left.

@@ -1,7 +1,9 @@
 //! What was entered is there again after a crash: the half-filled form, its document, saved inputs, a past run.
 
+use thirtyfour::prelude::*;
+
 use crate::flowdeck::{Flowdeck, document};
-use crate::page::{Page, wait_for};
+use crate::page::{Page, hook, wait_for};
 use crate::processes::listening_ports;
 
 const APP: &str = "app-item-Document digest";
@@ -85,7 +87,20 @@ async fn inputs_saved_under_a_name_fill_the_form_after_a_crash() {
     page.fill("rename-input", "Yearly").await;
     page.click("rename-save").await;
     page.find("[data-testid=\"manage-row\"][data-name=\"Yearly\"]").await;
+    // Ctrl Z takes the last change back, not the last letter typed anywhere.
+    undo(&page).await;
+    page.find("[data-testid=\"manage-row\"][data-name=\"Quarterly\"]").await;
+    flowdeck.picture("rename-undone").await;
+    page.click("rename").await;
+    page.fill("rename-input", "Yearly").await;
+    page.click("rename-save").await;
+    page.find("[data-testid=\"manage-row\"][data-name=\"Yearly\"]").await;
     page.click("remove").await;
+    page.gone(&hook("rename")).await;
+    undo(&page).await;
+    page.see("rename").await;
+    page.click("remove").await;
+    page.gone(&hook("rename")).await;
     flowdeck.picture("manage").await;
     page.click("manage-close").await;
     page.gone("dialog[open]").await;
@@ -93,6 +108,12 @@ async fn inputs_saved_under_a_name_fill_the_form_after_a_crash() {
     page.click("saved-inputs").await;
     page.click("preset-Yearly").await;
     holds(&page, "field-title", "Standard review").await;
+}
+
+/// Ctrl Z, wherever the keyboard is.
+async fn undo(page: &Page) {
+    let at = page.0.active_element().await.expect("something has the keyboard");
+    at.send_keys(Key::Control + "z").await.expect("typed");
 }
 
 async fn holds(page: &Page, field: &str, text: &str) {

@@ -23,5 +23,6 @@ mod form;
 mod kept;
 mod question;
 mod start;
+mod starting;
 mod tour;
 mod underway;

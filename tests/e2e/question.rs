@@ -59,6 +59,19 @@ async fn a_question_is_answered_in_the_window_after_a_restart_and_stays_as_a_rec
     page.click("nav-settings").await;
     page.click(APP).await;
     assert_eq!(page.value("answer-0-comment").await, "Make it oak.", "what was entered is still there");
+    page.find(&format!("{}[data-state=\"done\"]", hook("file-row"))).await;
+
+    // The promise is a second; nothing on the page says when it is kept.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    flowdeck.kill();
+    flowdeck.open().await;
+    let page = flowdeck.page();
+    page.click(APP).await;
+    assert_eq!(page.status_among(&["waiting"]).await, "waiting", "it still waits");
+    let back = async || (page.value("answer-0-comment").await == "Make it oak.").then_some(());
+    wait_for("the half-filled answer to be back", back).await;
+    assert_eq!(page.value("answer-0-priority").await, "urgent", "all of it");
+    page.file("footbridge-minutes.pdf").await;
     flowdeck.picture("filled-in").await;
 
     page.click("action-approve").await;

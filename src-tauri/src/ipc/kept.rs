@@ -9,7 +9,7 @@ use crate::{
         failure::Failure,
         form::{Entries, Form},
         kept::{Draft, Filled, Preset, PresetId, SavedPreset},
-        run::RunId,
+        run::{RunHead, RunId},
     },
     setup::Backend,
 };
@@ -26,6 +26,22 @@ pub async fn draft_save(backend: State<'_, Backend>, app_id: AppId, draft: Draft
     Ok(backend.rooms()?.kept.save_draft(&app_id, &draft).await?)
 }
 
+#[tauri::command]
+pub async fn answer_draft_read(backend: State<'_, Backend>, run_id: RunId, place: u32) -> Answer<Option<Filled>> {
+    Ok(backend.rooms()?.kept.answer_draft(&run_id, place).await?)
+}
+
+#[tauri::command]
+pub async fn answer_draft_save(
+    backend: State<'_, Backend>,
+    run_id: RunId,
+    place: u32,
+    entries: Entries,
+    revision: u32,
+) -> Answer<()> {
+    Ok(backend.rooms()?.kept.save_answer_draft(&run_id, place, &entries, revision).await?)
+}
+
 /// The entries of an open form whose app was published anew; `changes` is what it still shows of earlier ones.
 #[tauri::command]
 pub fn form_refit(before: Form, now: Form, entries: Entries, changes: FormChanges) -> Fitted {
@@ -36,6 +52,16 @@ pub fn form_refit(before: Form, now: Form, entries: Entries, changes: FormChange
 #[tauri::command]
 pub async fn preset_list(backend: State<'_, Backend>, app_id: AppId) -> Answer<Vec<Preset>> {
     Ok(backend.rooms()?.kept.presets(&app_id).await?)
+}
+
+#[tauri::command]
+pub async fn preset_named(
+    backend: State<'_, Backend>,
+    app_id: AppId,
+    name: String,
+    except: Option<PresetId>,
+) -> Answer<Option<Preset>> {
+    Ok(backend.rooms()?.kept.preset_named(&app_id, &name, except.as_ref()).await?)
 }
 
 #[tauri::command]
@@ -72,4 +98,9 @@ pub async fn preset_apply(backend: State<'_, Backend>, preset_id: PresetId) -> A
 #[tauri::command]
 pub async fn run_refill(backend: State<'_, Backend>, run_id: RunId) -> Answer<Filled> {
     Ok(backend.rooms()?.kept.refill(&run_id).await?)
+}
+
+#[tauri::command]
+pub async fn run_alike(backend: State<'_, Backend>, app_id: AppId, entries: Entries) -> Answer<Option<RunHead>> {
+    Ok(backend.rooms()?.kept.run_alike(&app_id, &entries).await?)
 }

@@ -48,6 +48,12 @@ pub async fn question_answer(
 }
 
 #[tauri::command]
+pub fn question_stop_answering(backend: State<'_, Backend>, run_id: RunId, place: u32) -> Answer<()> {
+    backend.rooms()?.runs.stop_answering(&run_id, place);
+    Ok(())
+}
+
+#[tauri::command]
 #[allow(clippy::too_many_arguments, reason = "the page says in its language what the system's dialog says")]
 pub async fn question_choose(
     window: WebviewWindow,

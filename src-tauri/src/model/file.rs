@@ -139,6 +139,16 @@ pub struct StagedFile {
     pub since: Since,
 }
 
+impl StagedFile {
+    /// For rules that are asked before uploads: what is on its way, or will be sent, counts as there.
+    pub fn as_if_uploaded(mut self) -> Self {
+        if matches!(self.state, StagedState::Ready | StagedState::Uploading { .. }) {
+            self.state = StagedState::Uploaded { upload_file_id: String::new() };
+        }
+        self
+    }
+}
+
 /// What became of a file since it was chosen, as far as anyone looked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

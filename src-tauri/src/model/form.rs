@@ -85,6 +85,17 @@ pub enum Entry {
     Files(Vec<FileEntry>),
 }
 
+impl Entry {
+    /// The files of this computer that it names.
+    pub fn staged(&self) -> impl Iterator<Item = &StagedId> {
+        let files = if let Self::Files(files) = self { files.as_slice() } else { &[] };
+        files.iter().filter_map(|file| match file {
+            FileEntry::Staged(id) => Some(id),
+            FileEntry::Link(_) => None,
+        })
+    }
+}
+
 /// One file in a file field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
@@ -98,6 +109,11 @@ pub enum FileEntry {
 
 /// A filled-in form: variable → entry. A variable that is missing is untouched.
 pub type Entries = BTreeMap<String, Entry>;
+
+/// The files of this computer that a filled-in form names.
+pub fn staged_in(entries: &Entries) -> impl Iterator<Item = &StagedId> {
+    entries.values().flat_map(Entry::staged)
+}
 
 /// One thing to fix, at the field where it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

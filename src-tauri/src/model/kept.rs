@@ -53,6 +53,22 @@ pub struct Preset {
     pub used_at: Option<Millis>,
 }
 
+/// A name as it is kept: no blanks around it, and single ones in it.
+pub fn name_of(typed: &str) -> String {
+    typed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether people would take two names for one: case and blanks aside.
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    folded(one) == folded(other)
+}
+
+/// Letter by letter and by way of capitals, so that all forms of a letter (σ and ς, ß and ss) become one.
+fn folded(name: &str) -> String {
+    let letters = name.split_whitespace().flat_map(|word| word.chars().chain([' ']));
+    letters.flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
 /// Saved inputs, and those of the same name that they took the place of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -60,4 +76,32 @@ pub struct Preset {
 pub struct SavedPreset {
     pub preset: Preset,
     pub replaced: Option<PresetId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_same_whatever_their_case_and_blanks() {
+        let same = [
+            ("Monthly", "monthly "),
+            ("Monthly report", " MONTHLY\u{3000}\u{a0} report"),
+            ("Übersicht", "ÜBERSICHT"),
+            ("Straße", "STRASSE"),
+            ("STRAẞE", "strasse"),
+            ("ΟΔΟΣ", "οδος"),
+            ("Отчёт", "ОТЧЁТ"),
+            ("每月", " 每月"),
+        ];
+        for (one, other) in same {
+            assert!(is_same_name(one, other), "{one:?} and {other:?}");
+        }
+        for (one, other) in
+            [("Monthly", "Month ly"), ("Monthly", "Monthly 2"), ("每月", "每周"), ("Ubersicht", "Übersicht")]
+        {
+            assert!(!is_same_name(one, other), "{one:?} and {other:?}");
+        }
+        assert_eq!(name_of(" Monthly \t report\n"), "Monthly report");
+    }
 }

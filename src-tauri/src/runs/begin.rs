@@ -14,8 +14,8 @@ use crate::{
     model::{
         app::AppId,
         check::{self, Checked},
-        file::{StagedFile, StagedId, StagedState},
-        form::{Entries, Entry, FileEntry, Form, Issue},
+        file::{StagedFile, StagedId},
+        form::{Entries, Form, Issue, staged_in},
         run::{InputShown, RunHead, RunId, RunStatus, ServerIds},
     },
     store,
@@ -50,7 +50,7 @@ impl Runs {
     /// Forgets what the server was sent before. Whether every file is still here to be sent again.
     async fn can_send_again(&self, entries: &Entries) -> bool {
         let mut all = true;
-        for id in staged(entries) {
+        for id in staged_in(entries) {
             all &= self.shared.files.forget_upload(id).await;
         }
         all
@@ -60,7 +60,8 @@ impl Runs {
         let form = self.shared.apps.form(app_id).await?;
         // Files that are still on their way count as there: they are waited for below.
         let Checked { shown, title, .. } =
-            check::check(&form, entries, |id| self.shared.files.get(id).map(as_if_uploaded)).map_err(Error::Form)?;
+            check::check(&form, entries, |id| self.shared.files.get(id).map(StagedFile::as_if_uploaded))
+                .map_err(Error::Form)?;
         let wanted = self.shared.apps.options(app_id).await?;
         let trace_id = Uuid::new_v4().simple().to_string();
         let options =
@@ -147,21 +148,31 @@ impl Runs {
         entries: &Entries,
     ) -> Result<(Client, serde_json::Map<String, serde_json::Value>), Error> {
         let client = self.shared.apps.client(&driver.app).await?;
-        let waiting: Vec<StagedId> =
-            staged(entries).filter(|id| !self.shared.files.is_at(&client, id)).cloned().collect();
-        if !waiting.is_empty() {
+        let unsent = self.unsent(&client, entries);
+        if !unsent.is_empty() {
             driver.happens(Happening::Upload).await;
-            stream::iter(waiting)
-                .map(|id| {
-                    let (files, client) = (Arc::clone(&self.shared.files), client.clone());
-                    async move { files.uploaded(&client, &id).await }
-                })
-                .buffer_unordered(UPLOADS)
-                .try_for_each(|_| async { Ok(()) })
-                .await?;
+            self.send(&client, unsent).await?;
         }
         let checked = check::check(form, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
         Ok((client, checked.inputs))
+    }
+
+    /// The files that this server does not have yet.
+    pub(super) fn unsent(&self, client: &Client, entries: &Entries) -> Vec<StagedId> {
+        staged_in(entries).filter(|id| !self.shared.files.is_at(client, id)).cloned().collect()
+    }
+
+    /// Waits for files on their way, and sends the others.
+    pub(super) async fn send(&self, client: &Client, unsent: Vec<StagedId>) -> Result<(), Error> {
+        stream::iter(unsent)
+            .map(|id| {
+                let (files, client) = (Arc::clone(&self.shared.files), client.clone());
+                async move { files.uploaded(&client, &id).await }
+            })
+            .buffer_unordered(UPLOADS)
+            .try_for_each(|_| async { Ok(()) })
+            .await?;
+        Ok(())
     }
 
     /// It never was a run: nothing of it stays.
@@ -195,25 +206,4 @@ impl Runs {
             problems => Error::Form(problems),
         }
     }
-}
-
-fn staged(entries: &Entries) -> impl Iterator<Item = &StagedId> {
-    entries
-        .values()
-        .filter_map(|entry| match entry {
-            Entry::Files(files) => Some(files),
-            _ => None,
-        })
-        .flatten()
-        .filter_map(|file| match file {
-            FileEntry::Staged(id) => Some(id),
-            FileEntry::Link(_) => None,
-        })
-}
-
-fn as_if_uploaded(mut file: StagedFile) -> StagedFile {
-    if matches!(file.state, StagedState::Ready | StagedState::Uploading { .. }) {
-        file.state = StagedState::Uploaded { upload_file_id: String::new() };
-    }
-    file
 }

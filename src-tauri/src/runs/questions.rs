@@ -4,8 +4,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
+
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Error, Runs,
@@ -20,7 +22,7 @@ use crate::{
         answer::{self, Said},
         event::{AppEvent, RunPatch},
         failure::Reason,
-        file::SizeLimits,
+        file::{SizeLimits, StagedFile},
         form::{Entries, Form, Problem},
         human_input::{Question, QuestionState},
         run::{Run, RunId},
@@ -28,9 +30,14 @@ use crate::{
     store::{self, RunSave},
 };
 
-/// Answers of which nobody said whether they arrived, by run and place of the question.
+/// Answers under way, by run and place of the question.
 #[derive(Default)]
-pub(super) struct Sent(Mutex<HashMap<(RunId, u32), Answer>>);
+pub(super) struct Sent {
+    /// Nobody said whether they arrived.
+    doubtful: Mutex<HashMap<(RunId, u32), Answer>>,
+    /// They wait for their files, each until its token is cancelled: by the user, by a newer one, or by its own end.
+    waiting: Mutex<Vec<((RunId, u32), CancellationToken)>>,
+}
 
 /// What the record of an answer says.
 #[derive(Debug, Clone)]
@@ -41,11 +48,28 @@ struct Answer {
 
 impl Sent {
     fn put(&self, id: &RunId, place: u32, answer: Answer) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((id.clone(), place), answer);
+        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner).insert((id.clone(), place), answer);
     }
 
     fn take(&self, id: &RunId, place: u32) -> Option<Answer> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(id.clone(), place))
+        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner).remove(&(id.clone(), place))
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<((RunId, u32), CancellationToken)>> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|(_, stop)| !stop.is_cancelled());
+        waiting
+    }
+
+    fn wait(&self, id: &RunId, place: u32) -> CancellationToken {
+        self.give_up(id, place);
+        let stop = CancellationToken::new();
+        self.waiting().push(((id.clone(), place), stop.clone()));
+        stop
+    }
+
+    fn give_up(&self, id: &RunId, place: u32) {
+        self.waiting().iter().filter(|((of, at), _)| of == id && *at == place).for_each(|(_, stop)| stop.cancel());
     }
 }
 
@@ -103,19 +127,16 @@ impl Runs {
         Ok(question_of(&self.open(id).await?, place)?.clone())
     }
 
-    /// Answers a question with one of its actions, and follows the run on. The answer is stored before this returns.
+    /// Answers a question with one of its actions once its files are there, and follows the run on. The answer is stored
+    /// before this returns.
     ///
     /// # Errors
     /// [`Error::Form`] for what has to be fixed first. Whatever the server refuses, or whatever was in the way, leaves
     /// the question open, unless it was answered elsewhere or its time is over: that is stored, too.
     pub async fn answer(&self, id: &RunId, place: u32, entries: &Entries, action: &str) -> Result<(), Error> {
+        self.send_papers(id, place, entries).await?;
         let run = self.open(id).await?;
-        let question = question_of(&run, place)?;
-        match question.state {
-            QuestionState::Open => {}
-            QuestionState::Expired { .. } => return Err(too_late()),
-            QuestionState::Answered { .. } | QuestionState::Dropped => return Err(given()),
-        }
+        let question = open_question(&run, place)?;
         let token = question.form.token.as_ref().ok_or(store::Error::NotFound)?;
         let button = question.form.actions.iter().find(|known| known.id == action).ok_or(store::Error::NotFound)?;
         let title = if button.title.is_empty() { &button.id } else { &button.title };
@@ -147,6 +168,29 @@ impl Runs {
                 if ours { Ok(()) } else { Err(Error::NotAsked(error)) }
             }
             None => Err(self.not_answered(error, &run).await),
+        }
+    }
+
+    /// Gives an answer up that still waits for its files.
+    pub fn stop_answering(&self, id: &RunId, place: u32) {
+        self.shared.sent.give_up(id, place);
+    }
+
+    /// Waits for the files of an answer that has nothing else to fix.
+    async fn send_papers(&self, id: &RunId, place: u32, entries: &Entries) -> Result<(), Error> {
+        let run = self.open(id).await?;
+        let question = open_question(&run, place)?;
+        let limits = self.limits(&run).await;
+        let files = |id: &_| self.shared.files.get(id).map(StagedFile::as_if_uploaded);
+        answer::check(&question.form, &limits, entries, files).map_err(Error::Form)?;
+        let client = self.shared.apps.client(&run.head.app_id).await?;
+        let unsent = self.unsent(&client, entries);
+        let stop = self.shared.sent.wait(id, place);
+        let _over = stop.clone().drop_guard();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Err(Error::Stopped),
+            sent = self.send(&client, unsent) => sent,
         }
     }
 
@@ -223,6 +267,16 @@ impl Runs {
 
 fn question_of(run: &Run, place: u32) -> Result<&Question, Error> {
     Ok(run.questions.get(at(place)).ok_or(store::Error::NotFound)?)
+}
+
+/// A question that can be answered.
+fn open_question(run: &Run, place: u32) -> Result<&Question, Error> {
+    let question = question_of(run, place)?;
+    match question.state {
+        QuestionState::Open => Ok(question),
+        QuestionState::Expired { .. } => Err(too_late()),
+        QuestionState::Answered { .. } | QuestionState::Dropped => Err(given()),
+    }
 }
 
 fn at(place: u32) -> usize {

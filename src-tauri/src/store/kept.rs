@@ -1,16 +1,16 @@
-//! What users entered: drafts, saved inputs, and the files that these and the runs name.
+//! What users entered: drafts, and the files that these, saved inputs and the runs name.
 
 use std::path::{Path, PathBuf};
 
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 
-use super::{Error, Result, Store};
+use super::{Result, Store};
 use crate::model::{
     Millis,
     app::AppId,
     file::StagedId,
-    form::{Entries, Entry, FileEntry, Form},
-    kept::{Draft, Preset, PresetId},
+    form::{Entries, Form, staged_in},
+    kept::Draft,
     run::{InputShown, RunId},
 };
 
@@ -45,7 +45,8 @@ pub struct RunFilled {
     pub inputs: Vec<InputShown>,
 }
 
-const PRESET: &str = "id, name, created_at, used_at";
+/// How far back a run with the same inputs is looked for.
+const NEWEST: u32 = 50;
 
 impl Store {
     pub async fn draft(&self, app: &AppId) -> Result<Option<Draft>> {
@@ -77,95 +78,38 @@ impl Store {
         Ok(())
     }
 
-    pub async fn presets(&self, app: &AppId) -> Result<Vec<Preset>> {
-        let sql = format!("SELECT {PRESET} FROM preset WHERE app_id = ? AND removed_at IS NULL ORDER BY name, id");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&app.0).fetch_all(&self.pool).await?;
-        rows.iter().map(preset).collect()
+    /// What was entered for a question so far, and at which revision.
+    pub async fn answer_draft(&self, run: &RunId, place: u32) -> Result<Option<(Entries, u32)>> {
+        let sql = "SELECT entries, revision FROM answer_draft WHERE run_id = ? AND place = ?";
+        let row = sqlx::query(sql).bind(&run.0).bind(place).fetch_optional(&self.pool).await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some((serde_json::from_str(row.try_get("entries")?)?, row.try_get("revision")?)))
     }
 
-    /// What saved inputs hold, the form they were filled in for, and whose they are.
-    pub async fn preset(&self, id: &PresetId) -> Result<(AppId, Entries, Form)> {
-        let row = sqlx::query("SELECT app_id, entries, form FROM preset WHERE id = ?")
-            .bind(&id.0)
-            .fetch_one(&self.pool)
-            .await?;
-        let (entries, form) =
-            (serde_json::from_str(row.try_get("entries")?)?, serde_json::from_str(row.try_get("form")?)?);
-        Ok((AppId(row.try_get("app_id")?), entries, form))
-    }
-
-    /// Saves inputs under a name; those that had it make room, and are named for whoever wants them back.
-    pub async fn add_preset(
+    /// A save that comes late, after a newer one or once the question is settled, changes nothing.
+    pub async fn save_answer_draft(
         &self,
-        app: &AppId,
-        new: &Preset,
+        run: &RunId,
+        place: u32,
         entries: &Entries,
-        form: &Form,
-    ) -> Result<Option<PresetId>> {
-        let mut writing = self.write(false).await?;
-        let transaction = &mut writing.transaction;
-        let replaced: Option<String> = sqlx::query_scalar(
-            "UPDATE preset SET removed_at = ? WHERE app_id = ? AND name = ? AND removed_at IS NULL RETURNING id",
-        )
-        .bind(new.created_at)
-        .bind(&app.0)
-        .bind(&new.name)
-        .fetch_optional(&mut **transaction)
-        .await?;
-        sqlx::query("INSERT INTO preset (id, app_id, name, entries, form, created_at) VALUES (?, ?, ?, ?, ?, ?)")
-            .bind(&new.id.0)
-            .bind(&app.0)
-            .bind(&new.name)
-            .bind(serde_json::to_string(entries)?)
-            .bind(serde_json::to_string(form)?)
-            .bind(new.created_at)
-            .execute(&mut **transaction)
-            .await?;
-        writing.commit().await?;
-        Ok(replaced.map(PresetId))
-    }
-
-    pub async fn rename_preset(&self, id: &PresetId, name: &str) -> Result<()> {
-        let done = sqlx::query("UPDATE preset SET name = ? WHERE id = ? AND removed_at IS NULL")
-            .bind(name)
-            .bind(&id.0)
-            .execute(&self.pool)
-            .await?;
-        found(done.rows_affected())
-    }
-
-    pub async fn preset_used(&self, id: &PresetId, at: Millis) -> Result<()> {
-        sqlx::query("UPDATE preset SET used_at = ? WHERE id = ?").bind(at).bind(&id.0).execute(&self.pool).await?;
-        Ok(())
-    }
-
-    /// Takes saved inputs away; until the next start they can be brought back.
-    pub async fn remove_preset(&self, id: &PresetId, at: Millis) -> Result<()> {
-        let done = sqlx::query("UPDATE preset SET removed_at = ? WHERE id = ? AND removed_at IS NULL")
-            .bind(at)
-            .bind(&id.0)
-            .execute(&self.pool)
-            .await?;
-        found(done.rows_affected())
-    }
-
-    /// Brings saved inputs back. Whatever has their name by now makes room.
-    pub async fn restore_preset(&self, id: &PresetId, at: Millis) -> Result<Preset> {
-        let mut writing = self.write(false).await?;
-        let transaction = &mut writing.transaction;
+        revision: u32,
+        at: Millis,
+    ) -> Result<()> {
         sqlx::query(
-            "UPDATE preset SET removed_at = ?1 WHERE removed_at IS NULL AND id <> ?2 \
-             AND (app_id, name) = (SELECT app_id, name FROM preset WHERE id = ?2)",
+            "INSERT INTO answer_draft (run_id, place, entries, revision, changed_at) \
+             SELECT run_id, ?2, ?3, ?4, ?5 FROM run_body WHERE run_id = ?1 \
+             AND coalesce(json_extract(questions, '$[' || ?2 || '].state.state'), 'open') = 'open' \
+             ON CONFLICT (run_id, place) DO UPDATE SET entries = excluded.entries, revision = excluded.revision, \
+             changed_at = excluded.changed_at WHERE excluded.revision > answer_draft.revision",
         )
+        .bind(&run.0)
+        .bind(place)
+        .bind(serde_json::to_string(entries)?)
+        .bind(revision)
         .bind(at)
-        .bind(&id.0)
-        .execute(&mut **transaction)
+        .execute(&self.pool)
         .await?;
-        let sql = format!("UPDATE preset SET removed_at = NULL WHERE id = ? RETURNING {PRESET}");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&id.0).fetch_one(&mut **transaction).await?;
-        let restored = preset(&row)?;
-        writing.commit().await?;
-        Ok(restored)
+        Ok(())
     }
 
     pub async fn save_staged(&self, file: &StoredStaged) -> Result<()> {
@@ -209,6 +153,8 @@ impl Store {
         let transaction = &mut writing.transaction;
         for sql in [
             "DELETE FROM draft WHERE app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
+            "DELETE FROM answer_draft WHERE run_id IN (SELECT run.id FROM run JOIN app ON app.id = run.app_id \
+             WHERE app.removed_at < ?1)",
             "DELETE FROM preset WHERE removed_at < ?1 OR app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
         ] {
             sqlx::query(sql).bind(before).execute(&mut **transaction).await?;
@@ -219,6 +165,7 @@ impl Store {
              AND NOT EXISTS (SELECT 1 FROM run_staged WHERE staged_id = staged_file.id) AND id NOT IN ( \
              SELECT t.atom FROM draft, json_tree(draft.entries) t WHERE t.type = 'text' UNION \
              SELECT t.atom FROM draft, json_tree(draft.changes) t WHERE t.type = 'text' UNION \
+             SELECT t.atom FROM answer_draft, json_tree(answer_draft.entries) t WHERE t.type = 'text' UNION \
              SELECT t.atom FROM preset, json_tree(preset.entries) t WHERE t.type = 'text')",
         )
         .bind(before)
@@ -226,6 +173,19 @@ impl Store {
         .await?;
         writing.commit().await?;
         Ok(done.rows_affected())
+    }
+
+    /// What the newest runs of an app were given.
+    pub async fn newest_inputs(&self, app: &AppId) -> Result<Vec<(RunId, Vec<InputShown>)>> {
+        let rows = sqlx::query(
+            "SELECT id, inputs FROM run JOIN run_body ON run_body.run_id = run.id WHERE app_id = ? \
+             ORDER BY id DESC LIMIT ?",
+        )
+        .bind(&app.0)
+        .bind(NEWEST)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok((RunId(row.try_get("id")?), serde_json::from_str(row.try_get("inputs")?)?))).collect()
     }
 
     pub async fn run_filled(&self, id: &RunId) -> Result<RunFilled> {
@@ -245,6 +205,18 @@ impl Store {
     }
 }
 
+/// Whoever settles a question, its half-filled answer is of no use any more.
+pub(super) async fn forget_answers(transaction: &mut Transaction<'_, Sqlite>, run: &RunId) -> Result<()> {
+    sqlx::query(
+        "DELETE FROM answer_draft WHERE run_id = ?1 AND (SELECT json_extract(questions, '$[' || place || \
+         '].state.state') FROM run_body WHERE run_id = ?1) <> 'open'",
+    )
+    .bind(&run.0)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
 /// Notes which files a run names, so that they stay.
 pub(super) async fn name_staged(
     transaction: &mut Transaction<'_, Sqlite>,
@@ -259,30 +231,6 @@ pub(super) async fn name_staged(
             .await?;
     }
     Ok(())
-}
-
-fn staged_in(entries: &Entries) -> impl Iterator<Item = &StagedId> {
-    let files = entries.values().filter_map(|entry| match entry {
-        Entry::Files(files) => Some(files),
-        _ => None,
-    });
-    files.flatten().filter_map(|file| match file {
-        FileEntry::Staged(id) => Some(id),
-        FileEntry::Link(_) => None,
-    })
-}
-
-fn found(rows: u64) -> Result<()> {
-    if rows == 0 { Err(Error::NotFound) } else { Ok(()) }
-}
-
-fn preset(row: &SqliteRow) -> Result<Preset> {
-    Ok(Preset {
-        id: PresetId(row.try_get("id")?),
-        name: row.try_get("name")?,
-        created_at: row.try_get("created_at")?,
-        used_at: row.try_get("used_at")?,
-    })
 }
 
 fn staged(row: &SqliteRow) -> Result<StoredStaged> {

@@ -8,6 +8,7 @@ mod history;
 mod kept;
 mod network;
 mod open;
+mod presets;
 mod runs;
 mod salvage;
 mod swap;

@@ -124,6 +124,9 @@ impl Store {
         write_body(transaction, id, "outputs", save.outputs.as_ref()).await?;
         write_body(transaction, id, "notices", save.notices.as_ref()).await?;
         write_body(transaction, id, "questions", save.questions.as_ref()).await?;
+        if save.questions.is_some() {
+            super::kept::forget_answers(transaction, id).await?;
+        }
         write_body(transaction, id, "unknown_events", save.unknown_events.as_ref()).await?;
         writing.commit().await
     }

@@ -40,6 +40,7 @@ const JSON: &[(&str, &str, Option<&str>)] = &[
     ("draft", "entries", None),
     ("draft", "form", None),
     ("draft", "changes", None),
+    ("answer_draft", "entries", None),
     ("preset", "entries", None),
     ("preset", "form", None),
 ];

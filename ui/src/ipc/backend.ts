@@ -78,8 +78,15 @@ export interface Backend {
   /** A save with a lower revision than one before it changes nothing. */
   draftSave(appId: AppId, draft: Draft): Promise<void>;
 
+  /** What was entered for a run's question so far, with its files; null when nothing was, or it is settled. */
+  answerDraftRead(runId: RunId, place: number): Promise<Filled | null>;
+  /** A save that comes late, after a newer one or once the question is settled, changes nothing. */
+  answerDraftSave(runId: RunId, place: number, entries: Entries, revision: number): Promise<void>;
+
   /** Inputs saved under a name. */
   presetList(appId: AppId): Promise<Preset[]>;
+  /** Other saved inputs of this name, whatever its case and blanks; `except` is the one that is to get it. */
+  presetNamed(appId: AppId, name: string, except: PresetId | null): Promise<Preset | null>;
   /** Takes the place of those that have the name. */
   presetSave(appId: AppId, name: string, entries: Entries, form: Form): Promise<SavedPreset>;
   presetRename(presetId: PresetId, name: string): Promise<void>;
@@ -111,6 +118,8 @@ export interface Backend {
   runUnfinished(): Promise<RunHead[]>;
   /** What the form held for a past run. */
   runRefill(runId: RunId): Promise<Filled>;
+  /** The newest run of the app with these inputs, unless it surely did nothing. */
+  runAlike(appId: AppId, entries: Entries): Promise<RunHead | null>;
   /** Asks the server once more how an `unknown` or `out_of_contact` run ended. False: it had nothing new to say. */
   runCheckAgain(runId: RunId): Promise<boolean>;
 
@@ -119,8 +128,10 @@ export interface Backend {
   /** Asks the server for an open question as it is now; what changed also comes as `RunChanged`. */
   questionRead(runId: RunId, place: number): Promise<Question>;
   questionCheck(runId: RunId, place: number, entries: Entries): Promise<Problem[]>;
-  /** Sends the answer, once. Rejects with `form_invalid` and its problems, or with what kept it from being taken. */
+  /** Waits for the answer's uploads and sends it, once. Rejects with `form_invalid` and its problems, or with what kept it from being taken. */
   questionAnswer(runId: RunId, place: number, entries: Entries, action: string): Promise<void>;
+  /** Gives up an answer that still waits for its uploads: `questionAnswer` then rejects with `cancelled`. */
+  questionStopAnswering(runId: RunId, place: number): Promise<void>;
   /** Like `fileChoose`, for a file field of a question. */
   questionChoose(runId: RunId, place: number, variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]>;
 

@@ -5,6 +5,7 @@ import type { Field } from './gen/Field';
 import type { Form } from './gen/Form';
 import type { HumanInput } from './gen/HumanInput';
 import type { Question } from './gen/Question';
+import type { Run } from './gen/Run';
 
 const megabyte = 1024 * 1024;
 
@@ -144,4 +145,24 @@ export function questionForm(question: Question): Form {
     return { variable: input.name, label, required: input.kind === 'select' || input.kind === 'file', hidden: false, hint: null, placeholder: null, control };
   });
   return form(fields);
+}
+
+/** Some past runs, for a browser. */
+export function pastRuns(count: number): Run[] {
+  const statuses = ['succeeded', 'succeeded', 'failed', 'partly_succeeded', 'stopped', 'unknown'] as const;
+  return Array.from({ length: count }, (_, index): Run => {
+    const at = Date.now() - (index + 1) * 7_300_000;
+    const status = statuses[index % statuses.length] ?? 'succeeded';
+    return {
+      head: {
+        id: `run-${String(at).padStart(15, '0')}-0`, appId: index % 3 === 2 ? 'app-2' : 'app-1', title: index % 5 === 0 ? '会议纪要：2026 年第四季度预算' : `Supplier framework, Brückner & Söhne ${count - index}`,
+        status, startedAt: at, finishedAt: at + 68_000, elapsed: 68.2, totalTokens: 6418, totalSteps: 14,
+        error: status === 'failed' ? { cause: 'workflow', message: 'HTTP 503: Service Unavailable', step: 'Look up the company', reason: null, network: null } : null,
+        contact: null, server: { runId: '8f0b2c1e', taskId: null, workflowId: null, traceId: null },
+      },
+      inputs: [{ variable: 'title', label: 'Title', value: 'Supplier framework', isFiles: false, hidden: false }, { variable: 'documents', label: 'Documents', value: ['Annex A – service levels.docx'], isFiles: true, hidden: false }],
+      steps: [], texts: status === 'succeeded' ? [] : [{ source: 'a', text: 'The first part was written.' }],
+      outputs: status === 'succeeded' ? { digest: digestText } : {}, files: [], notices: [], questions: [], unknownEvents: [],
+    };
+  });
 }

@@ -45,7 +45,11 @@ export const tauriBackend: Backend = {
   draftRead: (appId) => call('draft_read', { appId }),
   draftSave: (appId, draft) => call('draft_save', { appId, draft }),
 
+  answerDraftRead: (runId, place) => call('answer_draft_read', { runId, place }),
+  answerDraftSave: (runId, place, entries, revision) => call('answer_draft_save', { runId, place, entries, revision }),
+
   presetList: (appId) => call('preset_list', { appId }),
+  presetNamed: (appId, name, except) => call('preset_named', { appId, name, except }),
   presetSave: (appId, name, entries, form) => call('preset_save', { appId, name, entries, form }),
   presetRename: (presetId, name) => call('preset_rename', { presetId, name }),
   presetRemove: (presetId) => call('preset_remove', { presetId }),
@@ -64,12 +68,14 @@ export const tauriBackend: Backend = {
   runList: (appId, before, limit) => call('run_list', { appId, before, limit }),
   runUnfinished: () => call('run_unfinished'),
   runRefill: (runId) => call('run_refill', { runId }),
+  runAlike: (appId, entries) => call('run_alike', { appId, entries }),
   runCheckAgain: (runId) => call('run_check_again', { runId }),
 
   questionForm: (runId, place) => call('question_form', { runId, place }),
   questionRead: (runId, place) => call('question_read', { runId, place }),
   questionCheck: (runId, place, entries) => call('question_check', { runId, place, entries }),
   questionAnswer: (runId, place, entries, action) => call('question_answer', { runId, place, entries, action }),
+  questionStopAnswering: (runId, place) => call('question_stop_answering', { runId, place }),
   questionChoose: (runId, place, variable, title, filterName, anyName) =>
     call('question_choose', { runId, place, variable, title, filterName, anyName }),
 

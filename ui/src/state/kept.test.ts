@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { fakeBackend, type FakeOptions } from '../ipc/fake';
+import { failure, fakeBackend, type FakeOptions } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import type { App } from '../ipc/gen/App';
 import { fillFrom } from '../views/refill';
@@ -53,10 +53,10 @@ describe('a half-filled form', () => {
     const { open, saves } = made();
     const form = open();
     await form.recalled;
-    form.save();
+    void form.draft.flush();
     expect(saves(), 'nothing was entered').toHaveLength(0);
     form.change('title', text('Lease'));
-    form.save();
+    void form.draft.flush();
     expect(saves()).toHaveLength(1);
   });
 
@@ -74,25 +74,61 @@ describe('a half-filled form', () => {
     const { open, saves } = made({ drafts: { [app.id]: { entries: {}, form: app.form, changes: { fields: [], aside: [] }, revision: 7 } } });
     const form = open();
     form.change('title', text('a'));
-    form.save();
+    void form.draft.flush();
     expect(saves(), 'what is stored has not been read yet').toHaveLength(0);
     await form.recalled;
-    form.save();
+    void form.draft.flush();
     form.change('title', text('b'));
-    form.save();
+    void form.draft.flush();
     expect(saves().map((call) => (call[2] as { revision: number }).revision)).toEqual([8, 9]);
   });
 
-  it('says once that it cannot be saved, and tries again with the next change', async () => {
-    const { open, told, saves } = made({ failing: { draftSave: 'disk_full' } });
+  it('that cannot be saved is tried again by itself, and says so until it is saved', async () => {
+    const { open, backend, saves } = made();
+    const save = backend.draftSave;
+    const failing = () => Promise.reject(failure('disk_full'));
+    let tries = 0;
+    backend.draftSave = () => {
+      tries++;
+      return failing();
+    };
     const form = open();
     await form.recalled;
-    for (const title of ['a', 'b', 'c']) {
-      form.change('title', text(title));
-      await vi.advanceTimersByTimeAsync(1000);
-    }
-    expect(saves()).toHaveLength(3);
-    expect(told).toHaveLength(1);
+    form.change('title', text('Lease'));
+    await vi.advanceTimersByTimeAsync(600);
+    expect([tries, form.draft.failure?.code]).toEqual([1, 'disk_full']);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(tries, 'again without a key, with growing pauses').toBe(3);
+    await form.draft.flush();
+    expect(tries, 'and at once when the window is left').toBe(4);
+    form.change('title', text('Lease 2'));
+    await vi.advanceTimersByTimeAsync(600);
+    expect(tries, 'what is entered meanwhile does not wait for the next pause').toBe(5);
+    expect(form.draft.failure, 'it is still so').not.toBeNull();
+    backend.draftSave = save;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(form.draft.failure, 'it is no longer so').toBeNull();
+    expect(saves().at(-1)?.[2]).toMatchObject({ entries: { title: text('Lease 2') } });
+    const count = saves().length;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(saves(), 'nothing is tried at rest').toHaveLength(count);
+  });
+
+  it('is not called unsaved for an older save that failed after a newer one had arrived', async () => {
+    const { open, backend } = made();
+    const form = open();
+    await form.recalled;
+    let fail: (thrown: unknown) => void = () => undefined;
+    const save = backend.draftSave;
+    backend.draftSave = () => new Promise((_, reject) => (fail = reject));
+    form.change('title', text('a'));
+    const slow = form.draft.flush();
+    backend.draftSave = save;
+    form.change('title', text('ab'));
+    await form.draft.flush();
+    fail(failure('store_locked'));
+    await slow;
+    expect(form.draft.failure).toBeNull();
   });
 
   it('says what changed in the form since', async () => {
@@ -138,6 +174,18 @@ describe('saved inputs', () => {
   });
 });
 
+describe('names of saved inputs', () => {
+  it('are the same whatever their case and blanks, as the backend says', async () => {
+    const { open } = made();
+    const { presets, form } = open();
+    const { preset } = await presets.save('Monthly', { title: text('first') }, form);
+    expect((await presets.named(' monthly '))?.id).toBe(preset.id);
+    expect(await presets.named('MONTHLY', preset.id), 'its own name in capitals is free').toBeNull();
+    const { replaced } = await presets.save('monthly ', { title: text('second') }, form);
+    expect([replaced, presets.list.length], 'not side by side').toEqual([preset.id, 1]);
+  });
+});
+
 describe('files that come back', () => {
   it('are sent when Run is chosen, not before', async () => {
     const { backend, app, open } = made();
@@ -147,7 +195,7 @@ describe('files that come back', () => {
     const before = open();
     await before.recalled;
     before.change('documents', { kind: 'files', value: [{ kind: 'staged', value: file.id }] });
-    before.save();
+    void before.draft.flush();
     const form = open();
     await form.recalled;
     const uploads = () => backend.calls.filter(([name]) => name === 'fileUpload').length;

@@ -21,8 +21,9 @@ export class Presets {
     return this.list.find((preset) => preset.id === this.current)?.name ?? '';
   }
 
-  named(name: string): Preset | undefined {
-    return this.list.find((preset) => preset.name === name.trim());
+  /** Which names are the same is Rust's word. */
+  named(name: string, except: PresetId | null = null): Promise<Preset | null> {
+    return this.backend.presetNamed(this.appId, name, except);
   }
 
   async load(): Promise<void> {

@@ -26,7 +26,8 @@ export const kept = {
   manageTitle: 'Rename or delete saved inputs',
   rename: (name: string) => `Rename “${name}”`,
   newName: (name: string) => `New name of “${name}”`,
-  renameTaken: 'There are other saved inputs of this name.',
+  renameTaken: (name: string) => `“${name}” exists already.`,
+  renamed: (before: string, now: string) => `“${before}” is now called “${now}”.`,
   remove: (name: string) => `Delete “${name}”`,
   removed: (name: string) => `“${name}” was deleted.`,
   removedMany: (count: number) => `${n(count)} saved inputs were deleted.`,
@@ -68,12 +69,14 @@ export const kept = {
   /** Between the parts of a list that hold commas themselves. */
   semicolon: '; ',
 
+  notSavedYet: 'What you have entered here is not saved yet. Flowdeck keeps trying, so leave it open.',
+
   chooseAgain: 'Choose it again',
   gone: 'No longer there.',
   changed: 'Changed since it was chosen, so it was uploaded again.',
-  changedWaiting: 'Changed since it was chosen. It is uploaded again when you choose Run.',
+  changedWaiting: 'Changed since it was chosen. It is uploaded again when it is needed.',
   onlyServer: 'No longer on this computer. The server still has it.',
-  sentOnRun: 'Uploaded when you choose Run',
+  sentOnRun: 'Uploaded when it is needed',
   nameLost: 'A file chosen earlier',
   chooseFiles: (names: string) => `No longer there, choose again: ${names}. The other entries are filled in.`,
   lookOver: 'The form has changed since that run. Look it over, then choose Run.',
