@@ -151,9 +151,9 @@ export const endings = {
 export const notices = {
   serverWarning: (message: string) => `The server warns: “${message}”`,
   unreadable: (events: number) => `${count(events, 'message of the server was', 'messages of the server were')} not readable and passed over.`,
-  notSaved: 'This run could not be kept on this computer. It is shown from memory and gone when Flowdeck quits: save the result.',
-  notSavedYet: 'This run is not saved yet: another program holds the database. Flowdeck tries again by itself.',
-  notSavedFull: 'The disk is full, so this run could not be kept. It is shown from memory and gone when Flowdeck quits: save the result.',
+  notSaved: 'This run could not be written to the disk. It is kept in memory, and Flowdeck goes on trying. If that is still said when the run is over, save the result before you quit.',
+  notSavedYet: 'The history is in use by another program. This run is kept in memory and written as soon as it is free.',
+  notSavedFull: 'The disk is full. This run is kept in memory and written as soon as there is room. Make some, or save the result elsewhere before you quit.',
   heldBack: 'The steps came late and all together: a proxy on the way holds the stream back. Nothing is lost by it. If IT switches off the proxy’s buffering for this server, steps show live again.',
   notStopped: 'You asked to stop this run, but the server went on to its end.',
 };

@@ -149,9 +149,9 @@ export const endings: typeof endingsEn = {
 export const notices: typeof noticesEn = {
   serverWarning: (message) => `服务器提醒：“${message}”`,
   unreadable: (events) => `服务器的 ${n(events)} 条消息无法读取，已跳过。`,
-  notSaved: '此次运行未能保存到本机，仅在内存中显示，Flowdeck 退出后将消失。请保存结果。',
-  notSavedYet: '此次运行尚未保存：另一个程序占用了数据库。Flowdeck 会自动重试。',
-  notSavedFull: '磁盘已满，此次运行未能保存，仅在内存中显示，Flowdeck 退出后将消失。请保存结果。',
+  notSaved: '此次运行未能写入磁盘，暂时保留在内存中，Flowdeck 会继续尝试。如果运行结束后仍有此提示，请在退出前保存结果。',
+  notSavedYet: '其他程序正在占用历史记录。此次运行暂时保留在内存中，一旦可用就会写入。',
+  notSavedFull: '磁盘已满。此次运行暂时保留在内存中，有空间后就会写入。请腾出空间，或在退出前把结果另存到别处。',
   heldBack: '步骤延迟后一起到达：途中的代理积压了数据流。内容没有丢失。IT 为此服务器关闭代理缓冲后，即可重新实时看到步骤。',
   notStopped: '已请求停止此次运行，但服务器仍将其执行到了结束。',
 };
