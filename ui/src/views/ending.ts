@@ -56,7 +56,7 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
     text: text.filter(Boolean).join(t.betweenSentences),
     main: status in main ? main[status as keyof typeof main] : null,
   });
-  const lost = () => ending('warn', error?.network || error?.message || reason ? 'offline' : 'help', e.unknownTitle, howLost(error, t), e.lostText, advice);
+  const lost = () => ending('warn', error?.network || error?.message || reason ? 'offline' : 'help', e.unknownTitle, howLost(error, wantsKey, t), e.lostText, advice);
   const interrupted = (icon: IconName) => ending('warn', icon, e.interruptedTitle, e.interruptedText, advice);
   const notSent = () => ending('', 'stopped', e.notSentTitle, e.notSentText, e.inputsKept);
   switch (status) {
@@ -102,9 +102,11 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
 }
 
 /** Why nobody can say how it ended, in one sentence. Empty where it need not have been the connection: a server that never began is silent, too. */
-function howLost(error: RunHead['error'], t: Words): string {
+function howLost(error: RunHead['error'], wantsKey: boolean, t: Words): string {
   const { lostHow, lostBecause, lostBy, lostAnyhow } = t.endings;
   const { code, subject } = error?.network ?? {};
+  // Another key was entered since: what the first one was refused for need not be why the end is not known.
+  if (code === 'key_refused' && !wantsKey) return '';
   const how: Partial<Record<FailureCode, (subject: string) => string>> = lostHow;
   const because: Partial<Record<FailureCode, string>> = lostBecause;
   if (code && !(code === 'server_error' && error?.reason)) return (subject && how[code]?.(subject)) || (because[code] ?? lostAnyhow);
