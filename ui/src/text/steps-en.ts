@@ -28,6 +28,7 @@ export const steps = {
   noRound: 'Not yet assigned to a round',
   tryNumber: (number: number) => `Try ${n(number)}`,
   tries: (tries: number) => `try ${n(tries)}`,
+  noNews: 'no news',
   failedDefault: 'failed, default used',
   details: 'Step details',
   closeDetails: 'Close the details',

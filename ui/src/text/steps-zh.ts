@@ -29,6 +29,7 @@ export const steps: typeof stepsEn = {
   noRound: '尚未归入任何一轮',
   tryNumber: (number) => `第 ${n(number)} 次`,
   tries: (tries) => `第 ${n(tries)} 次`,
+  noNews: '没有消息',
   failedDefault: '失败，已用默认值',
   details: '步骤详情',
   closeDetails: '关闭详情',

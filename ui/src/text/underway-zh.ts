@@ -40,7 +40,7 @@ export const underway: typeof underwayEn = {
   lastNewsAt: (time) => `最后消息 ${time}`,
   noNews: (span) => `已有 ${span}没有消息`,
   askedUntil: (time) => `查询到 ${time} 为止`,
-  answerBy: (time) => `请在 ${time} 前答复`,
+  answerBy: (time) => `${time} 前答复`,
   onServer: '服务器上运行中',
   onServerSpoken: '服务器表示运行仍在继续。',
   unconfirmed: '服务器尚未确认',
