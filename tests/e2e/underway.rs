@@ -129,6 +129,37 @@ async fn a_run_out_of_contact_says_since_when_and_what_is_tried_and_ends_by_itse
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a desk: cargo xtask test --only e2e"]
+async fn a_refused_key_is_called_so_and_asked_for_also_at_the_end() {
+    let server = DemoServer::start_with(Options {
+        faults: vec![Fault::new(FaultKind::Revoked(2600)).times(1)],
+        ..Options::default()
+    });
+    let server = server.await.expect("the server starts");
+    let mut flowdeck = Flowdeck::start("refused-key").await;
+    let page = flowdeck.page();
+    connect_controls(&page, &server).await;
+    prepare_controls(&page).await;
+    start_controls(&page, "Locked out", "5").await;
+
+    page.status_among(&["out_of_contact"]).await;
+    page.see("contact-key").await;
+    page.text_that("status", "not speak of reconnecting", |text| text.contains("Key needed")).await;
+    assert!(!page.sees("key-banner").await, "it is asked for once");
+    flowdeck.picture("refused").await;
+
+    // The button goes with the state, and the keyboard is led on.
+    page.click_on("[data-testid=\"stop\"]").await;
+    assert_eq!(page.status_among(&ENDS).await, "unknown", "nobody could tell the server");
+    page.see("ending-key").await;
+    let focused = async || (page.focused().await.as_deref() == Some("status")).then_some(());
+    wait_for("the keyboard at the run's state", focused).await;
+    flowdeck.picture("ended").await;
+    page.click("ending-key").await;
+    page.see("connect-key").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a desk: cargo xtask test --only e2e"]
 async fn a_program_killed_during_a_run_shows_it_going_on_when_it_is_started_again() {
     let server = DemoServer::start().await.expect("the server starts");
     let mut flowdeck = Flowdeck::start("killed-during-a-run").await;

@@ -268,14 +268,19 @@ impl Error {
         )
     }
 
-    /// How the way to the server failed, where that was it.
+    /// What is in the way: how the way to the server failed, or what answers instead of what was asked for.
     pub fn trouble(&self) -> Option<NetworkTrouble> {
-        match self {
-            Self::Transport { kind, subject, .. } => {
-                Some(NetworkTrouble { code: kind.code(), subject: subject.clone() })
-            }
-            _ => None,
-        }
+        let (code, subject) = match self {
+            Self::Transport { kind, subject, .. } => (kind.code(), subject.clone()),
+            // It was reached: that it does not answer would be untrue from here on.
+            Self::Status { status: 429, .. } => (FailureCode::TooManyRequests, None),
+            Self::Status { status: 500.., .. } => (FailureCode::ServerError, None),
+            Self::NotDify { status: 500.., .. } => (FailureCode::ServerError, None),
+            Self::NotDify { .. } => (FailureCode::NotDify, None),
+            Self::Decode { .. } => (FailureCode::NotUnderstood, None),
+            _ => return None,
+        };
+        Some(NetworkTrouble { code, subject })
     }
 
     /// The HTTP status, where there was one.

@@ -50,7 +50,7 @@ const buttons = (t: Words): Record<FailureAction, string | null> => ({
 function read(one: Told, t: Words): string {
   if (!('failure' in one)) {
     const ending = endingOf(one, one.error?.step ?? null, t);
-    return ending ? [`**${ending.title}**`, ending.quote, ending.text, ending.main ? `[${{ again: t.run.again, edit: t.run.editAgain, check: t.underway.keepChecking }[ending.main]}]` : ''].filter(Boolean).join('<br>') : '';
+    return ending ? [`**${ending.title}**`, ending.quote, ending.text, ending.main ? `[${{ again: t.run.again, edit: t.run.editAgain, check: t.underway.keepChecking, key: t.app.enterKey }[ending.main]}]` : ''].filter(Boolean).join('<br>') : '';
   }
   const { failure, call } = one;
   if (failure.problems.length > 0) {

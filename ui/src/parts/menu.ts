@@ -10,4 +10,10 @@ export interface MenuItem {
   /** A line above it. */
   apart?: boolean;
   testid?: string;
+  /** Tells it from others of the same name. */
+  id?: string;
+  /** Class of the icon: the state it stands for. */
+  tone?: string;
+  /** Said after the label, and seen where the label is cut. */
+  note?: string;
 }

@@ -135,7 +135,7 @@ export class Desk {
         await this.runs.open(head.id);
       } catch (thrown) {
         // The others are there all the same.
-        this.tell(thrown);
+        this.tell(thrown, head.id);
         continue;
       }
       // The user may have started another one meanwhile.
@@ -147,6 +147,7 @@ export class Desk {
     switch (event.type) {
       case 'app_changed':
         this.apps.put(event.app);
+        this.toasts.take(event.app.id);
         this.forms.get(event.app.id)?.adopt(event.app.form.fields);
         break;
       case 'app_removed':
@@ -193,6 +194,8 @@ export class Desk {
 
   private onHead(head: RunHead): void {
     for (const history of this.histories.values()) history.put(head);
+    // It goes on, or has ended: that it could not be asked about is over.
+    if (head.status !== 'out_of_contact' || (head.contact !== null && head.contact.trouble === null)) this.toasts.take(head.id);
   }
 
   form(app: App): FormState {
@@ -240,7 +243,7 @@ export class Desk {
       // It waits on the Run tab; opening it may take its time.
       this.formOpen.set(appId, false);
       this.current.set(appId, runId);
-      this.runs.open(runId).catch((thrown: unknown) => this.tell(thrown));
+      this.runs.open(runId).catch((thrown: unknown) => this.tell(thrown, runId));
     }
   }
 
@@ -258,7 +261,7 @@ export class Desk {
     if (!this.runs.get(runId)) {
       this.runs.open(runId).catch((thrown: unknown) => {
         if (this.current.get(appId) === runId) this.current.delete(appId);
-        this.tell(thrown);
+        this.tell(thrown, runId);
       });
     }
     this.openApp(appId);
@@ -314,11 +317,11 @@ export class Desk {
     }
   }
 
-  /** A failure that no view shows in place. */
-  tell(thrown: unknown): void {
+  /** A failure that no view shows in place; taken back once the run or the app that it is about has mended itself. */
+  tell(thrown: unknown, about?: RunId | AppId): void {
     const failure = asFailure(thrown);
     const { title, text } = failureWords(failure, words.now);
-    this.toasts.fail(failure, [`${title}${words.now.fullStop}`, text].join(words.now.betweenSentences), failureDetails(failure));
+    this.toasts.fail(failure, [`${title}${words.now.fullStop}`, text].join(words.now.betweenSentences), failureDetails(failure), about);
   }
 }
 

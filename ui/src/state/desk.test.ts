@@ -141,9 +141,9 @@ it('shows a dot for an app while one of its runs goes on', async () => {
   const desk = new Desk(backend);
   await desk.begin();
   const id = await backend.runStart('app-1', {});
-  expect(desk.runs.isRunning('app-1')).toBe(true);
+  expect(desk.runs.going('app-1')).toBe(1);
   await desk.runs.open(id);
-  await expect.poll(() => desk.runs.isRunning('app-1'), { timeout: 4000 }).toBe(false);
+  await expect.poll(() => desk.runs.going('app-1'), { timeout: 4000 }).toBe(0);
   desk.runs.get(id)?.flush();
   expect(desk.runs.get(id)?.run.head.status).toBe('succeeded');
 });

@@ -36,8 +36,9 @@ export class Toasts {
     this.add({ key, text, action: { label, run, undoes: false }, stays, lasts: stays ? 0 : 10000 });
   }
 
-  fail(failure: Failure, text: string, detail: string): void {
-    this.add({ text, detail, code: failure.code, stays: true, lasts: 0 });
+  /** `key`: what it is about, so that it can be taken back once that has mended itself. */
+  fail(failure: Failure, text: string, detail: string, key?: string): void {
+    this.add({ text, detail, code: failure.code, stays: true, lasts: 0, ...(key === undefined ? {} : { key }) });
   }
 
   /** The newest message with something to undo, for Ctrl Z. */

@@ -120,6 +120,55 @@ describe('runs under way', () => {
   });
 });
 
+describe('what is counted and told of runs under way', () => {
+  it('counts those that go on by themselves, and apart those that wait', async () => {
+    const { desk, backend } = await deskWith(headOf('a', 'waiting'), headOf('b', 'running'), headOf('c', 'paused', 'app-2'), headOf('d', 'out_of_contact', 'app-2'));
+    expect([desk.runs.underWay, desk.runs.waiting()], 'the window, the tray and the question when it closes count alike').toEqual([2, 2]);
+    expect([desk.runs.going('app-1'), desk.runs.waiting('app-1')]).toEqual([1, 1]);
+    backend.emit(said(headOf('a', 'running')));
+    expect([desk.runs.underWay, desk.runs.waiting()], 'an answered one goes on').toEqual([3, 1]);
+  });
+
+  it('takes an error back once the run that it was about goes on', async () => {
+    const away = { ...headOf('a', 'out_of_contact'), contact: { heardAt: 0, nextTryAt: null, tries: 1, until: null, goesOn: false, trouble: { code: 'unreachable' as const, subject: null } } };
+    const { desk, backend } = await deskWith(away, headOf('b', 'running'));
+    const failure = { code: 'unreachable', message: 'refused', detail: null, raw: null, subject: null, reason: null, wait: null, problems: [] };
+    desk.tell(failure, 'a');
+    backend.emit(said(headOf('b', 'succeeded', 'app-2')));
+    backend.emit(said({ ...away, contact: { ...away.contact, tries: 2 } }));
+    expect(desk.toasts.list.filter((toast) => toast.code).length, 'it is still so').toBe(1);
+    backend.emit(said(headOf('a', 'running')));
+    expect(desk.toasts.list.filter((toast) => toast.code), 'the server answers again').toEqual([]);
+  });
+
+  it('knows until when a question can be answered, until it is', async () => {
+    const { desk, backend } = await deskWith(headOf('a', 'waiting'));
+    const form = { formId: null, token: null, nodeId: 'n', nodeTitle: 'Go on?', content: '', inputs: [], actions: [], defaults: {}, expiresAt: 9_000, displayInUi: null, approvalChannels: [] };
+    const ask = (...expiries: (number | null)[]) => {
+      const questions = expiries.map((expiresAt) => ({ form: { ...form, expiresAt }, askedAt: 0, state: { state: 'open' as const } }));
+      const event = said(headOf('a', 'waiting'));
+      if (event.type === 'run_changed') backend.emit({ ...event, patch: { ...event.patch, questions } });
+    };
+    ask(9_000, 7_000, null);
+    expect(desk.runs.deadlines.get('a'), 'the soonest counts').toBe(7_000);
+    ask(null);
+    expect(desk.runs.deadlines.has('a'), 'this one has all the time').toBe(false);
+    ask(9_000);
+    backend.emit(said(headOf('a', 'succeeded')));
+    expect(desk.runs.deadlines.has('a'), 'it is over').toBe(false);
+  });
+
+  it('knows since when nothing was heard of a run', async () => {
+    vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] });
+    const { desk, backend } = await deskWith({ ...headOf('a', 'running'), startedAt: 1 });
+    expect(desk.runs.heard(desk.runs.unfinished.get('a') ?? headOf('a', 'running')), 'what came before this window is not known').toBe(1_000_000);
+    vi.setSystemTime(1_040_000);
+    backend.emit({ type: 'run_changed', patch: { id: 'a', head: null, steps: [], texts: [{ kind: 'append', source: '', offset: 0, text: 'More' }], outputs: null, files: null, notices: null, questions: null, unknownEvents: null } });
+    expect(desk.runs.heard(headOf('a', 'running')), 'a piece of text is news').toBe(1_040_000);
+    vi.useRealTimers();
+  });
+});
+
 describe('stopping', () => {
   it('shows before anybody has answered, and asks once', async () => {
     const { desk, backend } = await deskWith(headOf('a', 'starting'));

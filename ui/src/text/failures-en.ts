@@ -46,7 +46,7 @@ export const failures = {
   disk_read_only: { title: 'The disk cannot be written to', text: 'Choose another folder, or ask your administrator for permission.' },
   store: { title: 'The local data could not be read or written', text: 'Try again. If it stays so, quit Flowdeck and start it once more.' },
   already_open: { title: 'Flowdeck is open already', text: 'Another window of it uses the local data. Close that one, then try again.' },
-  store_locked: { title: 'Another program is using the data on this computer', text: 'A backup or a virus scanner, perhaps. Try again in a moment; if it stays so, close the other program. Runs that are under way are saved as soon as it lets go.' },
+  store_locked: { title: 'The history is in use by another program', text: 'A backup or a virus scanner, perhaps. Try again in a moment; if it stays so, close the other program. Runs that are under way are kept in memory and written as soon as it is free.' },
   store_opening: { title: 'The data on this computer is being opened', text: 'Try again in a moment.' },
   store_held: { title: 'Your data is in use by another program', text: 'Flowdeck opens it as soon as it is free.' },
   store_damaged: { title: 'The data on this computer is damaged', text: 'Quit Flowdeck and start it again: it then begins a new file with everything that can still be read, and keeps the old one.' },

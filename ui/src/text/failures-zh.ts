@@ -39,7 +39,7 @@ export const failures: typeof failuresEn = {
   disk_read_only: { title: '磁盘无法写入', text: '请选择其他文件夹，或联系管理员获取权限。' },
   store: { title: '无法读写本机数据', text: '请重试。如果一直如此，请退出并重新启动 Flowdeck。' },
   already_open: { title: 'Flowdeck 已在运行', text: '另一个窗口正在使用本机数据。请关闭它，然后重试。' },
-  store_locked: { title: '其他程序正在占用本机数据', text: '可能是备份或杀毒软件。请稍后重试；如果一直如此，请关闭该程序。正在进行的运行会在其释放后立即保存。' },
+  store_locked: { title: '其他程序正在占用历史记录', text: '可能是备份或杀毒软件。请稍后重试；如果一直如此，请关闭那个程序。正在进行的运行暂时保留在内存中，一旦可用就会写入。' },
   store_opening: { title: '正在打开本机数据', text: '请稍等片刻，然后重试。' },
   store_held: { title: '本机数据正被其他程序使用', text: '数据一旦可用，Flowdeck 就会打开。' },
   store_damaged: { title: '本机数据已损坏', text: '请退出并重新启动 Flowdeck：届时会新建一份数据，恢复所有仍可读取的内容，并保留原文件。' },

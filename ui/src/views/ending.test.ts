@@ -36,9 +36,22 @@ describe('asking the server once more', () => {
 
 describe('a run of which nobody knows the end', () => {
   it('blames the connection only where it broke', () => {
-    expect(endingOf({ status: 'unknown', error: because('lost') }, null, en)?.title).toBe('It is not known how this run ended');
-    expect(endingOf({ status: 'unknown', error: { ...because('lost'), message: 'connection reset' } }, null, en)?.title).toBe('The connection was lost');
-    expect(endingOf({ status: 'unknown', error: { ...because('lost'), network: { code: 'went_silent', subject: '60' } } }, null, en)).toMatchObject({ title: 'The connection was lost', text: expect.stringContaining('60 seconds') });
+    const said = (error: Partial<RunError>) => endingOf({ status: 'unknown', error: { ...because('lost'), ...error } }, null, en);
+    expect(said({})?.text, 'a server that never began is silent, too').not.toContain('connection');
+    expect(said({ message: 'connection reset' })?.text).toContain('The connection was lost.');
+    expect(said({ network: { code: 'went_silent', subject: '60' } })?.text).toContain('60 seconds');
+    expect(said({ network: { code: 'server_error', subject: null } })?.text, 'it answered').not.toContain('connection');
+    expect(said({ reason: 'gateway_down' }), 'what was so then need not be so now').toMatchObject({ title: en.endings.unknownTitle, text: expect.not.stringContaining('at the moment') });
+  });
+
+  it('asks for the key where nobody is told anything without one', () => {
+    const head = { status: 'unknown' as const, error: { ...because('lost'), network: { code: 'key_refused' as const, subject: null } } };
+    for (const t of [en, zh]) {
+      expect(endingOf(head, null, t, 'yes', true)).toMatchObject({ main: 'key', text: expect.stringContaining(t.endings.lostBecause.key_refused) });
+      expect(endingOf(head, null, t, 'yes', false), 'another key was entered since').toMatchObject({ main: 'check', text: expect.not.stringContaining(t.endings.lostBecause.key_refused) });
+      expect(endingOf({ status: 'failed', error: because('refused') }, null, t, 'yes', true)).toMatchObject({ main: 'key', title: t.failures.key_refused.title });
+    }
+    expect(endingOf(head, null, en, 'server_cannot', true)?.main, 'a key is of no use there').toBeNull();
   });
 
   it('is not started again without a question', () => {

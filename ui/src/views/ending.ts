@@ -3,6 +3,7 @@ import { quoteOf, troubleWords, whenAgain, withWhen, worthDoing } from '../ipc/e
 import type { FailureCode } from '../ipc/gen/FailureCode';
 import type { App } from '../ipc/gen/App';
 import type { Capability } from '../ipc/gen/Capability';
+import type { Reason } from '../ipc/gen/Reason';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { IconName } from '../parts/icons';
 import type { Words } from '../text/en';
@@ -15,7 +16,7 @@ export interface Ending {
   quote?: string;
   text: string;
   /** The button that stands out. */
-  main: 'again' | 'edit' | 'check' | null;
+  main: 'again' | 'edit' | 'check' | 'key' | null;
 }
 
 /** Whether the server can be asked how a run ended, and why not. */
@@ -34,18 +35,20 @@ export function mayRunTwice({ status, error }: Pick<RunHead, 'status' | 'error'>
   return status === 'unknown' || (status === 'failed' && (error?.cause === 'lost' || error?.cause === 'interrupted' || error?.cause === 'not_understood'));
 }
 
-/** `step` is the title of the step it went wrong in, where there is one. */
-export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string | null, t: Words, ask: Askable = 'yes'): Ending | null {
+/** `step` is the title of the step it went wrong in, where there is one; `needsKey`: without one the server is not asked. */
+export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string | null, t: Words, ask: Askable = 'yes', needsKey = false): Ending | null {
   const { status, error } = head;
   const e = t.endings;
   const reason = error?.reason ?? null;
   const said = quoteOf(error?.message);
   const quote = said && (error?.cause === 'workflow' || error?.cause === 'refused') ? { quote: e.serverSays(said) } : {};
   const known = reason ? { title: t.reasons[reason].title, text: withWhen(t.reasons[reason].text, whenAgain({ reason }, t), t) } : null;
-  const check = ask === 'yes' ? 'check' : null;
-  const main = { failed: mayRunTwice(head) ? check : worthDoing(reason), unknown: check, paused: check } as const;
+  // A key that was entered since is as good as any.
+  const wantsKey = needsKey && ask === 'yes';
+  const check = ask === 'yes' ? (wantsKey ? 'key' : 'check') : null;
+  const main = { failed: mayRunTwice(head) ? check : wantsKey && error?.cause === 'refused' ? 'key' : worthDoing(reason), unknown: check, paused: check } as const;
   // What is worth doing about an end that nobody saw.
-  const advice = { yes: t.underway.checkFirst, app_gone: t.underway.appGone, server_cannot: t.underway.lookInDify }[ask];
+  const advice = { yes: wantsKey ? t.underway.keyFirst : t.underway.checkFirst, app_gone: t.underway.appGone, server_cannot: t.underway.lookInDify }[ask];
   const ending = (tone: Ending['tone'], icon: IconName, title: string, ...text: string[]): Ending => ({
     tone,
     icon,
@@ -53,19 +56,15 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
     text: text.filter(Boolean).join(t.betweenSentences),
     main: status in main ? main[status as keyof typeof main] : null,
   });
-  // How the connection was lost, where that is known better than that it was.
-  const { code, subject } = error?.network ?? {};
-  const how: Partial<Record<FailureCode, (subject: string) => string>> = e.lostHow;
-  const lostHow = (code && subject ? how[code]?.(subject) : undefined) ?? '';
-  // Without a word on how, it need not have been the connection: a server that never began is silent, too.
-  const cut = Boolean(error?.network ?? error?.message);
-  const lost = () => (known || cut ? ending('warn', 'offline', known?.title ?? e.lostTitle, lostHow, e.lostText, advice) : ending('warn', 'help', e.unknownTitle, e.unknownText, advice));
+  const lost = () => ending('warn', error?.network || error?.message || reason ? 'offline' : 'help', e.unknownTitle, howLost(error, wantsKey, t), e.lostText, advice);
   const interrupted = (icon: IconName) => ending('warn', icon, e.interruptedTitle, e.interruptedText, advice);
   const notSent = () => ending('', 'stopped', e.notSentTitle, e.notSentText, e.inputsKept);
   switch (status) {
     case 'failed':
       switch (error?.cause) {
         case 'refused':
+          // Not the inputs are to blame, and another key may be there by now.
+          if (wantsKey) return ending('bad', 'key', t.failures.key_refused.title, e.nothingRan, t.failures.key_refused.text, e.inputsKept);
           return { ...ending('bad', 'error', known?.title ?? e.refusedTitle, known?.text ?? e.refusedText, e.inputsKept), ...quote };
         case 'not_reached':
           if (!known && error.network && error.network.code !== 'unreachable') {
@@ -94,10 +93,25 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
       return error ? { ...ending('warn', 'stopped', t.reasons.stopped_elsewhere.title, t.reasons.stopped_elsewhere.text), ...quote } : ending('', 'stopped', e.stoppedTitle, t.underway.stoppedText);
     case 'unknown':
       if (error?.cause === 'not_sent') return notSent();
-      return error?.cause === 'interrupted' ? interrupted('help') : error?.cause === 'lost' ? lost() : ending('warn', 'help', e.unknownTitle, e.unknownText, advice);
+      return error?.cause === 'interrupted' ? interrupted('help') : lost();
     case 'paused':
       return ending('info', 'n-human', e.pausedTitle, e.pausedText);
     default:
       return null;
   }
+}
+
+/** Why nobody can say how it ended, in one sentence. Empty where it need not have been the connection: a server that never began is silent, too. */
+function howLost(error: RunHead['error'], wantsKey: boolean, t: Words): string {
+  const { lostHow, lostBecause, lostBy, lostAnyhow } = t.endings;
+  const { code, subject } = error?.network ?? {};
+  // Another key was entered since: what the first one was refused for need not be why the end is not known.
+  if (code === 'key_refused' && !wantsKey) return '';
+  const how: Partial<Record<FailureCode, (subject: string) => string>> = lostHow;
+  const because: Partial<Record<FailureCode, string>> = lostBecause;
+  if (code && !(code === 'server_error' && error?.reason)) return (subject && how[code]?.(subject)) || (because[code] ?? lostAnyhow);
+  const reason = error?.reason;
+  const by: Partial<Record<Reason, string>> = lostBy;
+  if (reason) return by[reason] ?? t.reasons[reason].title + t.fullStop;
+  return error?.message ? lostAnyhow : '';
 }

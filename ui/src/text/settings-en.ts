@@ -1,0 +1,81 @@
+import { count } from './numbers-en';
+
+/** Settings, the network, the keyboard’s shortcuts and the question before a link, in English. */
+export const settings = {
+  title: 'Settings',
+  sections: 'Settings sections',
+  general: 'General',
+  language: 'Language',
+  languages: { system: 'System', en: 'English', zh: '简体中文' },
+  theme: 'Theme',
+  themeHelp: '“System” follows the light or dark setting of this computer.',
+  themes: { system: 'System', light: 'Light', dark: 'Dark' },
+  textSize: 'Text size',
+  textSizes: { small: 'Small', normal: 'Normal', large: 'Large' },
+  keys: 'Apps and keys',
+  noApps: 'No app is connected yet.',
+  replaceKey: 'Replace…',
+  enterKey: 'Enter the key…',
+  removeKey: 'Remove…',
+  demoKey: 'Built-in demo, needs no key',
+  shortcuts: 'Keyboard shortcuts',
+  about: 'About',
+  version: 'Version',
+  dataFolder: 'Local history is kept in',
+  independent: 'Flowdeck is an independent project. It is not affiliated with LangGenius, the makers of Dify.',
+  licence: 'Free software under the MIT or Apache 2.0 licence.',
+};
+
+export const network = {
+  title: 'Network',
+  open: 'Network settings',
+  proxy: 'Proxy',
+  proxyHelp: 'How requests leave this computer. “System” follows the settings of this computer.',
+  proxies: { system: 'System', off: 'None', manual: 'Manual' },
+  address: 'Proxy address',
+  addressHelp: 'For example proxy.example:3128. https:// and socks5:// work as well.',
+  addressNeeded: 'Until an address is entered, the settings of this computer are used.',
+  user: 'User name',
+  userHelp: 'Leave it empty if the proxy asks for no login.',
+  password: 'Password',
+  passwordStates: {
+    keychain: 'Kept in the keychain. Type a new one to replace it.',
+    session: 'This computer has no keychain that opens, so the password is kept until Flowdeck quits.',
+    missing: 'It is kept in the keychain, never in a file.',
+  },
+  passwordRemove: 'Remove',
+  bypass: 'Without the proxy',
+  bypassHelp: 'Names and addresses, separated by commas: intranet.example, 10.0.0.0/8. This computer itself is always reached directly.',
+  certificates: 'Extra certificate',
+  certificatesHelp: 'For servers whose certificate was issued by your own organisation. Servers that this computer trusts need none.',
+  choose: 'Choose a file…',
+  chooseTitle: 'Choose a certificate file',
+  certificateFiles: 'Certificates',
+  replace: 'Replace…',
+  remove: 'Remove',
+  from: (file: string) => `From ${file}`,
+  until: (date: string) => `Valid until ${date}`,
+  expired: (date: string) => `Expired on ${date}, no longer used`,
+  more: (rest: number) => `and ${count(rest, 'more certificate', 'more certificates')}`,
+};
+
+export const shortcuts = {
+  title: 'Keyboard shortcuts',
+  run: 'Run the form',
+  stop: 'Stop the run on screen',
+  sidebar: 'Show or hide the side bar',
+  help: 'This list',
+  undo: 'Undo the last clearing',
+  rows: 'Move in lists and steps',
+  fold: 'Open and close a step',
+  details: 'Details of a step, open a run',
+  problem: 'Next problem in the steps',
+  end: 'Newest text',
+  esc: 'Close a menu, a dialog or the details',
+};
+
+export const link = {
+  title: 'Open this address in your browser?',
+  open: 'Open in the browser',
+  cancel: 'Stay here',
+};
