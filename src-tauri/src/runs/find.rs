@@ -1,105 +1,136 @@
-//! A run whose stream broke before it said its id: which row of the server's log is it? By session, time and inputs
-//! (api.md §4, step 4). The matching is pure; `recover` asks the server.
+//! Looks in the server's log for a run whose stream broke before it said its id, and sees to it that no two runs here
+//! are the same run there.
 
-use serde_json::{Map, Value};
-
-use crate::{
-    dify::LogRow,
-    model::{Millis, run::InputShown},
+use std::{
+    collections::HashSet,
+    sync::{PoisonError, atomic::Ordering},
 };
 
-/// Clocks of servers are off by some minutes.
-const CLOCKS_APART: Millis = 10 * 60_000;
-/// Where inputs cannot be compared, only this near.
-const NEAR: Millis = 2 * 60_000;
+use super::{Shared, driver::Driver, fold::Changes, ladder::Answer, rows};
+use crate::{
+    dify::{self, Client, LogQuery},
+    model::{
+        app::AppId,
+        capability::{Capability, Support},
+        run::{InputShown, RunId},
+    },
+};
 
-/// Rows that may be the run, the likeliest first. `taken`: ids of other runs.
-pub(super) fn candidates<'a>(
-    rows: &'a [LogRow],
-    started_at: Millis,
-    user: &str,
-    taken: impl Fn(&str) -> bool,
-) -> Vec<&'a LogRow> {
-    let mut near: Vec<_> = rows
-        .iter()
-        // Servers that do not know the filter list everybody's.
-        .filter(|row| row.session_id().is_none_or(|session| session == user))
-        .filter(|row| apart(row, started_at).is_some_and(|apart| apart <= CLOCKS_APART))
-        .filter(|row| !taken(&row.run_id))
-        .collect();
-    near.sort_by_key(|row| apart(row, started_at));
-    near
-}
+/// Rows of the log that are looked at for a run without an id.
+const ROWS: u32 = 100;
+/// Details that are read to compare inputs, each time.
+const COMPARED: usize = 40;
 
-/// Milliseconds between the row's start and ours.
-fn apart(row: &LogRow, started_at: Millis) -> Option<Millis> {
-    Some((row.created_at? - started_at).abs())
-}
-
-/// Whether a row without inputs is near enough to be taken at its time alone.
-pub(super) fn is_near(row: &LogRow, started_at: Millis) -> bool {
-    apart(row, started_at).is_some_and(|apart| apart <= NEAR)
-}
-
-/// Whether a run with the inputs `theirs` was started with `ours`; `None` where there is nothing to compare.
-///
-/// Files are not compared: servers describe them in their own way.
-pub(super) fn same_inputs(ours: &[InputShown], theirs: &Map<String, Value>) -> Option<bool> {
-    if theirs.keys().all(|key| key.starts_with("sys.")) {
-        return if ours.iter().all(|input| input.is_files) { None } else { Some(false) };
-    }
-    let mut compared = false;
-    for input in ours.iter().filter(|input| !input.is_files) {
-        // Unknown inputs are dropped by the server.
-        let Some(value) = theirs.get(&input.variable) else { continue };
-        compared = true;
-        if !same(&input.value, value) {
-            return Some(false);
+impl Driver {
+    /// Looks for the run in the server's log.
+    pub(super) async fn find(&mut self, client: &Client) -> Result<Answer, dify::Error> {
+        let (started_at, inputs) = {
+            let fold = self.live.fold();
+            (fold.run().head.started_at, fold.run().inputs.clone())
+        };
+        let day = 24 * 3600 * 1000;
+        let query = LogQuery {
+            limit: ROWS,
+            session_id: Some(client.user().to_owned()),
+            after: Some(started_at - day),
+            // Newest first: the runs of the days since would fill the page.
+            before: Some(started_at + day),
+            ..LogQuery::default()
+        };
+        let Some(log) = client.logs(&query).await? else { return Ok(Answer::NoLog) };
+        // A run that is just being started will say its id itself: until then no row is anybody's.
+        if self.shared.one_like_it_expects_an_id(&self.app, &self.id, &inputs) {
+            return Ok(Answer::Trouble { wait: None });
         }
-    }
-    compared.then_some(true)
-}
-
-/// NUL characters are taken out by servers, and numbers may come back as text.
-fn same(ours: &Value, theirs: &Value) -> bool {
-    match (ours, theirs) {
-        (Value::String(ours), Value::String(theirs)) => ours.replace('\0', "") == *theirs,
-        (Value::Number(_), Value::Number(_)) => ours.as_f64() == theirs.as_f64(),
-        (Value::Number(number), Value::String(text)) | (Value::String(text), Value::Number(number)) => {
-            text.trim().parse::<f64>().ok() == number.as_f64()
+        let taken = self.shared.taken_ids(&self.app, &self.id).await;
+        let rows =
+            rows::candidates(&log.rows, started_at, client.user(), |id| taken.contains(id) || self.others.contains(id));
+        let alone = rows.len() == 1;
+        let compares = client.ability(Capability::RunDetail).support != Support::No;
+        let mut failed = None;
+        let mut others = Vec::new();
+        for row in rows.into_iter().take(COMPARED) {
+            let detail = match compares {
+                true => match client.run_detail(&row.run_id).await {
+                    Ok(detail) => detail,
+                    // The others may be read all the same.
+                    Err(error) if !error.is_unauthorized() => {
+                        failed = Some(error);
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                },
+                false => None,
+            };
+            let same = detail.as_ref().and_then(|detail| rows::same_inputs(&inputs, &detail.inputs));
+            let is_it = same.unwrap_or(rows::is_near(row, started_at) && (alone || inputs.is_empty()));
+            // Another run may have taken it while its detail was read.
+            if is_it && self.shared.claim(&self.app, &row.run_id, &self.id).await {
+                {
+                    let mut fold = self.live.fold();
+                    let server = &mut fold.run_mut().head.server;
+                    server.run_id = Some(row.run_id.clone());
+                    server.workflow_id = server.workflow_id.take().or(detail.and_then(|detail| detail.workflow_id));
+                }
+                self.shared.disclaim(&self.app, &row.run_id);
+                self.keep_and_show(Changes { head: true, ..Changes::default() }).await;
+                return Ok(Answer::Found);
+            }
+            if same == Some(false) {
+                others.push(row.run_id.clone());
+            }
         }
-        (ours, theirs) => ours == theirs,
+        self.others.extend(others);
+        // It may be one of those that could not be read.
+        failed.map_or(Ok(Answer::NotListed), Err)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn input(variable: &str, value: Value) -> InputShown {
-        InputShown { variable: variable.into(), label: variable.into(), value, is_files: false, hidden: false }
+impl Shared {
+    /// Whether another run of the app with the same inputs was just asked for, and will name itself.
+    fn one_like_it_expects_an_id(&self, app: &AppId, id: &RunId, inputs: &[InputShown]) -> bool {
+        self.all_live().iter().any(|(other, live)| {
+            let expects = other != id && live.expects_id.load(Ordering::Acquire);
+            expects && {
+                let fold = live.fold();
+                fold.run().head.app_id == *app && fold.run().inputs == inputs
+            }
+        })
     }
 
-    fn theirs(value: Value) -> Map<String, Value> {
-        value.as_object().cloned().unwrap_or_default()
+    /// The server's ids of the app's other runs.
+    async fn taken_ids(&self, app: &AppId, id: &RunId) -> HashSet<String> {
+        let mut taken: HashSet<String> = match self.store.server_run_ids(app, id).await {
+            Ok(stored) => stored.into_iter().collect(),
+            Err(error) => {
+                tracing::error!("known runs cannot be read: {error}");
+                HashSet::new()
+            }
+        };
+        // What could not be saved counts, too.
+        for (other, live) in self.all_live().iter() {
+            let fold = live.fold();
+            if other != id && fold.run().head.app_id == *app {
+                taken.extend(fold.run().head.server.run_id.clone());
+            }
+        }
+        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.extend(claims.iter().filter(|((of, _), by)| of == app && *by != id).map(|((_, run), _)| run.clone()));
+        taken
     }
 
-    #[test]
-    fn inputs_are_compared_as_servers_give_them_back() {
-        let ours = [input("title", json!("A\0B")), input("days", json!(3)), input("flag", json!(true))];
-        let back = theirs(json!({"title": "AB", "days": 3.0, "flag": true, "sys.user_id": "x"}));
-        assert_eq!(same_inputs(&ours, &back), Some(true));
-        assert_eq!(same_inputs(&ours, &theirs(json!({"title": "AB", "days": "3"}))), Some(true), "numbers as text");
-        assert_eq!(same_inputs(&ours, &theirs(json!({"title": "another", "days": 3}))), Some(false));
+    /// Takes a run of the server's log for `id`; false if another has it.
+    async fn claim(&self, app: &AppId, server_run: &str, id: &RunId) -> bool {
+        if self.taken_ids(app, id).await.contains(server_run) {
+            return false;
+        }
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.entry((app.clone(), server_run.to_owned())).or_insert_with(|| id.clone()) == id
     }
 
-    #[test]
-    fn where_there_is_nothing_to_compare_nothing_is_claimed() {
-        assert_eq!(same_inputs(&[], &theirs(json!({"sys.user_id": "x"}))), None);
-        let files = InputShown { is_files: true, ..input("documents", json!(["a.pdf"])) };
-        assert_eq!(same_inputs(&[files], &theirs(json!({"documents": [{"filename": "a.pdf"}]}))), None);
-        assert_eq!(same_inputs(&[input("title", json!("A"))], &Map::new()), Some(false), "it had inputs");
+    /// The run itself says now whose id it is.
+    fn disclaim(&self, app: &AppId, server_run: &str) {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.remove(&(app.clone(), server_run.to_owned()));
     }
 }

@@ -9,9 +9,9 @@ use std::{
 
 use super::{
     Error, Runs,
+    cause::never_ran,
     driver::Driver,
     fold::{Changes, Fold},
-    never_ran,
 };
 use crate::{
     apps::now,

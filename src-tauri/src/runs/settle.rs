@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use tokio::time::timeout;
 
-use super::{Live, Runs};
+use super::{Runs, care::Live};
 use crate::model::run::{RunHead, RunStatus};
 
 impl Runs {
