@@ -13,6 +13,7 @@ use super::{
     driver::Driver,
     fold::Fold,
     life::Happening,
+    unsaved::Unsaved,
     wishes::{Wish, Wished, Wishes},
 };
 use crate::model::run::{Run, RunId, RunStatus};
@@ -22,8 +23,10 @@ use crate::model::run::{Run, RunId, RunStatus};
 pub(super) struct Live {
     pub fold: Arc<Mutex<Fold>>,
     pub wished: watch::Sender<Wished>,
-    /// Something of it is not on the disk yet.
-    pub unsaved: Arc<AtomicBool>,
+    /// What of it is not on the disk yet.
+    pub unsaved: Arc<Mutex<Unsaved>>,
+    /// Whoever has it writes.
+    pub writing: Arc<tokio::sync::Mutex<()>>,
     /// It was asked for, and the server's next words will name it.
     pub expects_id: Arc<AtomicBool>,
     /// It is over, and only looked at whether that stays true.
@@ -34,16 +37,10 @@ impl Runs {
     /// Takes a run that nobody follows into care as it is now: what was read before may be old by now.
     pub(super) async fn take_in(&self, id: &RunId) -> Result<Option<Driver>, Error> {
         let run = self.shared.store.run(id).await?;
-        let head = run.head.clone();
         let Some((live, wishes)) = self.shared.enter(run) else { return Ok(None) };
-        let now = match self.shared.store.run_head(id).await {
-            Ok(now) if now == head => Ok(None),
-            Ok(_) => self.shared.store.run(id).await.map(Some),
-            Err(error) => Err(error),
-        };
-        match now {
-            Ok(None) => {}
-            Ok(Some(run)) => *live.fold() = Fold::new(run),
+        // In between somebody else may have had it, and changed no more than an answer.
+        match self.shared.store.run(id).await {
+            Ok(run) => *live.fold() = Fold::new(run),
             Err(error) => {
                 self.shared.leave(id);
                 return Err(error.into());
@@ -64,6 +61,7 @@ impl Shared {
                     fold: Arc::new(Mutex::new(Fold::new(run))),
                     wished,
                     unsaved: Arc::default(),
+                    writing: Arc::default(),
                     expects_id: Arc::default(),
                     looked_at: Arc::default(),
                 };
@@ -125,8 +123,12 @@ impl Driver {
 
     /// Ends live care, whatever is wished.
     pub(super) async fn leave_when_saved(&mut self) {
-        self.save_all().await;
-        self.shared.leave(&self.id);
+        loop {
+            self.save_all().await;
+            if self.shared.leave_if(&self.id, || !self.is_unsaved()) {
+                break;
+            }
+        }
         let _ = self.shared.apps.changed(&self.app).await;
     }
 
@@ -139,13 +141,18 @@ impl Driver {
     /// Ends live care of a run at rest. False where it was wished to stop, or was answered, while nobody listened:
     /// then it is to be followed on.
     pub(super) async fn leave_at_rest(&mut self) -> bool {
-        self.save_all().await;
-        let may = || self.is_at_rest() && (self.status().is_over() || !self.wishes.is_due());
-        if !self.shared.leave_if(&self.id, may) {
-            if self.wishes.due() == Some(Wish::Stop) {
-                self.happens(Happening::Stop).await;
+        loop {
+            self.save_all().await;
+            let is_free = || self.is_at_rest() && (self.status().is_over() || !self.wishes.is_due());
+            if self.shared.leave_if(&self.id, || is_free() && !self.is_unsaved()) {
+                break;
             }
-            return false;
+            if !is_free() {
+                if self.wishes.due() == Some(Wish::Stop) {
+                    self.happens(Happening::Stop).await;
+                }
+                return false;
+            }
         }
         let _ = self.shared.apps.changed(&self.app).await;
         true

@@ -145,8 +145,8 @@ impl Ladder {
     }
 
     /// A question of the run was answered just now.
-    pub fn after_answer(mut self) -> Self {
-        self.answered_until = Some(self.began + self.pace.answered);
+    pub fn after_answer(mut self, at: Instant) -> Self {
+        self.answered_until = Some(at + self.pace.answered);
         self
     }
 

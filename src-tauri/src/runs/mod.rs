@@ -24,6 +24,7 @@ mod save;
 mod settle;
 mod stop;
 mod take_up;
+mod unsaved;
 mod waiting;
 mod wishes;
 

@@ -8,10 +8,12 @@ use std::{
 };
 
 use super::{
-    Error, Runs,
+    Error, Runs, Shared,
+    care::Live,
     cause::never_ran,
     driver::Driver,
     fold::{Changes, Fold},
+    save::patch_of,
 };
 use crate::{
     apps::now,
@@ -25,7 +27,7 @@ use crate::{
         human_input::{Question, QuestionState},
         run::{Run, RunId},
     },
-    store::{self, RunSave},
+    store,
 };
 
 /// Answers of which nobody said whether they arrived, by run and place of the question.
@@ -181,7 +183,10 @@ impl Runs {
                 tokio::spawn(driver.follow_up(client));
             }
             // Its task asks how it goes on; if it left meanwhile, another does.
-            None if self.shared.wish(id, |wished| wished.ask += 1) => {}
+            None if self.shared.wish(id, |wished| {
+                wished.ask += 1;
+                wished.answers += u32::from(answered);
+            }) => {}
             None => {
                 if let Some(mut driver) = self.take_in(id).await? {
                     driver.answered = answered;
@@ -195,16 +200,16 @@ impl Runs {
     /// Changes a run, stores that, and tells the page. The run is in our care from then on where nobody else's.
     async fn change(&self, id: &RunId, change: impl Fn(&mut Fold) -> Changes) -> Result<Option<Driver>, Error> {
         loop {
-            if let Some(live) = self.shared.live(id) {
-                let (save, patch) = {
-                    let mut fold = live.fold();
-                    let changes = change(&mut fold);
-                    told(id, &changes, fold.run())
-                };
-                if !save.is_empty() {
-                    self.shared.store.save_run(id, &save).await?;
-                    (self.shared.emit)(AppEvent::RunChanged { patch });
+            if let Some((live, patch)) = self.shared.change_live(id, &change) {
+                if live.unsaved().is_empty() {
+                    return Ok(None);
                 }
+                // What cannot be written is said, and tried again, by the task that follows the run.
+                if let Err(error) = live.write(&self.shared.store, id, true).await {
+                    tracing::error!("an answer could not be saved: {error}");
+                    self.shared.wish(id, |wished| wished.settle += 1);
+                }
+                (self.shared.emit)(AppEvent::RunChanged { patch });
                 return Ok(None);
             }
             if let Some(mut driver) = self.take_in(id).await? {
@@ -221,21 +226,25 @@ impl Runs {
     }
 }
 
+impl Shared {
+    /// Changes a run that a task follows: not while that one leaves it.
+    fn change_live(&self, id: &RunId, change: impl Fn(&mut Fold) -> Changes) -> Option<(Live, RunPatch)> {
+        let all = self.all_live();
+        let live = all.get(id)?;
+        let mut fold = live.fold();
+        let changes = change(&mut fold);
+        let patch = patch_of(id, &changes, fold.run());
+        live.unsaved().mark(changes, fold.run());
+        Some((live.clone(), patch))
+    }
+}
+
 fn question_of(run: &Run, place: u32) -> Result<&Question, Error> {
     Ok(run.questions.get(at(place)).ok_or(store::Error::NotFound)?)
 }
 
 fn at(place: u32) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
-}
-
-/// What a change of questions is for the store and for the page.
-fn told(id: &RunId, changes: &Changes, run: &Run) -> (RunSave, RunPatch) {
-    let head = changes.head.then(|| run.head.clone());
-    let steps: Vec<_> = changes.steps.iter().map(|&place| run.steps[place].clone()).collect();
-    let questions = changes.questions.then(|| run.questions.clone());
-    let save = RunSave { head: head.clone(), steps: steps.clone(), questions: questions.clone(), ..RunSave::default() };
-    (save, RunPatch { head, steps, questions, ..RunPatch::new(id.clone()) })
 }
 
 fn given() -> Error {

@@ -53,6 +53,10 @@ impl Driver {
             if self.stop_was_heard() {
                 ladder.stop_heard(Instant::now());
             }
+            if self.wishes.were_answered() {
+                (self.answered, waited) = (true, true);
+                ladder = ladder.after_answer(Instant::now());
+            }
             self.tell_ladder(&ladder, lost_at);
             let answer = match ladder.decide() {
                 Decision::Rest(until) => {
@@ -149,7 +153,7 @@ impl Driver {
             ladder = ladder.after_error();
         }
         if self.answered {
-            ladder = ladder.after_answer();
+            ladder = ladder.after_answer(Instant::now());
         }
         if self.insists {
             ladder = ladder.insist();

@@ -52,8 +52,8 @@ impl Driver {
                     answer = &mut run => break answer,
                     () = sleep_until(deadline), if opened.is_some() => self.announce(&mut opened),
                     wish = self.wishes.next() => if wish == Wish::Stop {
-                        self.announce(&mut opened);
                         self.happens(Happening::Stop).await;
+                        self.announce(&mut opened);
                         if options.mode == ResponseMode::Blocking {
                             // Nobody can name this run before its end: all that can be done is to leave it.
                             self.end_without_word(RunErrorCause::Lost, String::new(), now()).await;
@@ -87,8 +87,8 @@ impl Driver {
                 next = timeout_at(deadline, stream.next()) => next,
                 wish = self.wishes.next() => {
                     if wish == Wish::Stop {
-                        self.announce(&mut opened);
                         self.happens(Happening::Stop).await;
+                        self.announce(&mut opened);
                     }
                     continue;
                 }

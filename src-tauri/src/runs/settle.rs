@@ -24,8 +24,7 @@ impl Runs {
     /// if all is on the disk.
     pub async fn settle(&self, patience: Duration) -> bool {
         let fetches = |live: &Live| !live.looked_at.load(Ordering::Acquire) && live.fold().run().head.status.is_over();
-        let unsaved =
-            || self.shared.all_live().values().any(|live| live.unsaved.load(Ordering::Acquire) || fetches(live));
+        let unsaved = || self.shared.all_live().values().any(|live| !live.unsaved().is_empty() || fetches(live));
         for live in self.shared.all_live().values() {
             live.wished.send_modify(|wished| wished.settle += 1);
         }

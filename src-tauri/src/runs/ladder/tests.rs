@@ -143,7 +143,7 @@ fn after_an_error_event_the_truth_is_asked_for_a_short_while() {
 #[test]
 fn after_an_answer_a_run_may_say_for_a_while_that_it_still_waits() {
     let at = Instant::now();
-    let ladder = Ladder::new(&Pace::default(), Ways { resume: false, ..ALL }, true, at, s(0)).after_answer();
+    let ladder = Ladder::new(&Pace::default(), Ways { resume: false, ..ALL }, true, at, s(0)).after_answer(at);
     let (moments, end) = asked(ladder, at, |_| Answer::Waits);
     assert!(moments.len() > 3, "it is asked again: {moments:?}");
     assert_eq!((end - at).as_secs(), 120);
