@@ -6,11 +6,15 @@ mod house;
 #[allow(dead_code, reason = "made for another test binary")]
 mod server;
 
+mod causes;
 mod found;
+mod keys;
 mod lost;
 mod next_start;
+mod quiet;
 mod saved;
 mod stops;
+mod users;
 
 use std::{
     collections::HashSet,
@@ -25,7 +29,9 @@ use std::{
 use flowdeck::{
     demo::{DemoServer, Generation, Options},
     model::{
-        app::{App, KeepKey},
+        app::{App, KeepKey, KeyState},
+        event::AppEvent,
+        failure::{FailureCode, Reason},
         file::{LocalCopy, StagedState},
         form::{Entries, Entry, FileEntry},
         human_input::QuestionState,
@@ -127,6 +133,12 @@ async fn server(
 
 async fn connected(house: &House, server: &Server) -> App {
     house.apps.connect(server.url("/v1").as_str(), "app-key", KeepKey::Session, None).await.expect("connected")
+}
+
+/// Another app of the same server: each has its own key.
+async fn connected_anew(house: &House, server: &Server, number: usize) -> App {
+    let key = format!("app-key-{number}");
+    house.apps.connect(server.url("/v1").as_str(), &key, KeepKey::Session, None).await.expect("connected")
 }
 
 /// How often the server was asked for this. The paths are also tried out when an app is connected.

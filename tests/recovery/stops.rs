@@ -206,3 +206,27 @@ async fn a_stop_while_a_waiting_run_is_looked_after_is_sent() {
     };
     assert!(tokio::time::timeout(Duration::from_secs(3), sent).await.is_ok(), "the stop was never sent");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_is_drawn_while_the_log_is_asked() {
+    let (open, gate) = watch::channel(false);
+    let server = server(&[DETAIL], move |request| match request.path() {
+        "/v1/workflows/run" => Some(vec![Step::Close]),
+        "/v1/workflows/logs" => {
+            let mut reply = vec![Step::Gate(gate.clone())];
+            reply.extend(json("200 OK", r#"{"page": 1, "limit": 20, "total": 0, "has_more": false, "data": []}"#));
+            Some(reply)
+        }
+        _ => None,
+    })
+    .await;
+    let mut house = House::new().await;
+    let app = connected(&house, &server).await;
+    let id = house.start(&app, Entries::new()).await.expect("it may have begun");
+    until(|| asked(&server, "GET", "/logs") > 0).await;
+    house.runs.stop(&id).await.expect("asked");
+    house.until(&id, |run| run.head.status == RunStatus::Stopping).await;
+    open.send_replace(true);
+    let run = house.ended(&id).await;
+    assert_eq!(run.head.status, RunStatus::Unknown, "it stands in no log");
+}

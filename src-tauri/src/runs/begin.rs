@@ -106,6 +106,7 @@ impl Runs {
                 return Err(error);
             }
         };
+        driver.live.fold().run_mut().head.server.user = Some(client.user().to_owned());
         // Durable before the request: after a crash nobody else could tell that it was asked for.
         driver.happens(Happening::Ask).await;
         if driver.is_unsaved() {
@@ -197,7 +198,7 @@ impl Runs {
     }
 }
 
-fn staged(entries: &Entries) -> impl Iterator<Item = &StagedId> {
+pub(super) fn staged(entries: &Entries) -> impl Iterator<Item = &StagedId> {
     entries
         .values()
         .filter_map(|entry| match entry {

@@ -16,7 +16,11 @@ use super::{
     unsaved::Unsaved,
     wishes::{Wish, Wished, Wishes},
 };
-use crate::model::run::{Run, RunId, RunStatus};
+use crate::{
+    apps,
+    dify::Client,
+    model::run::{Run, RunHead, RunId, RunStatus},
+};
 
 /// A run that a task of ours follows.
 #[derive(Clone)]
@@ -51,6 +55,11 @@ impl Runs {
 }
 
 impl Shared {
+    /// A client for what concerns this run: as the user it was started for, whoever the app is connected as now.
+    pub(super) async fn client_of(&self, head: &RunHead) -> Result<Client, apps::Error> {
+        Ok(of_user(self.apps.client(&head.app_id).await?, head))
+    }
+
     /// Puts a run into the care of one task; `None` if it is in another's already.
     pub(super) fn enter(&self, run: Run) -> Option<(Live, Wishes)> {
         let (wished, wishes) = watch::channel(Wished::default());
@@ -103,6 +112,13 @@ impl Shared {
     }
 }
 
+pub(super) fn of_user(client: Client, head: &RunHead) -> Client {
+    match &head.server.user {
+        Some(user) if user != client.user() => client.as_user(user),
+        _ => client,
+    }
+}
+
 impl Live {
     pub fn fold(&self) -> MutexGuard<'_, Fold> {
         self.fold.lock().unwrap_or_else(PoisonError::into_inner)
@@ -110,6 +126,12 @@ impl Live {
 }
 
 impl Driver {
+    /// A client with the app's key and way to the server as they are now.
+    pub(super) async fn fresh_client(&self) -> Result<Client, apps::Error> {
+        let head = self.live.fold().run().head.clone();
+        self.shared.client_of(&head).await
+    }
+
     /// A run that exists in memory only is not left: it is tried on until it is saved.
     async fn save_all(&mut self) {
         self.tell_contact(None);

@@ -2,7 +2,10 @@
 
 use crate::{
     dify,
-    model::{failure::Reason, run::RunErrorCause},
+    model::{
+        failure::{FailureCode, NetworkTrouble, Reason},
+        run::RunErrorCause,
+    },
 };
 
 /// Whether the server surely did nothing: it was not reached, or refused with a 4xx.
@@ -27,6 +30,22 @@ pub(super) fn cause_of(error: &dify::Error) -> RunErrorCause {
         dify::Error::Status { .. } => RunErrorCause::Refused,
         _ => RunErrorCause::NotUnderstood,
     }
+}
+
+/// What was in the way when this was asked and not answered.
+pub(super) fn trouble_of(error: &dify::Error) -> Option<NetworkTrouble> {
+    let code = match error {
+        error if error.is_unauthorized() => FailureCode::KeyRefused,
+        error if error.is_too_many_requests() => FailureCode::TooManyRequests,
+        error if error.status().is_some_and(|status| status >= 500) => FailureCode::ServerError,
+        error => return error.trouble(),
+    };
+    Some(NetworkTrouble { code, subject: None })
+}
+
+/// A gateway answered in the server's place: that says nothing once the server itself does.
+pub(super) fn is_of_gateway(error: &dify::Error) -> bool {
+    error.status().is_some() && cause_of(error) == RunErrorCause::Lost
 }
 
 /// What an error says to a reader: the server's own words where there are any.

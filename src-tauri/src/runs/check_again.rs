@@ -13,7 +13,7 @@ impl Runs {
             return Ok(Outlook::Running);
         }
         let head = self.shared.store.run_head(id).await?;
-        let client = self.shared.apps.client(&head.app_id).await?;
+        let client = self.shared.client_of(&head).await?;
         let Some(driver) = self.take_in(id).await? else { return Ok(Outlook::Running) };
         driver.ask_once(client).await.map_err(Error::NotAsked)
     }
@@ -27,7 +27,9 @@ impl Driver {
     pub(super) async fn ask_once(mut self, client: Client) -> Result<Outlook, dify::Error> {
         let known = self.live.fold().run().head.server.run_id.is_some();
         if !known {
-            match self.find(&client).await {
+            let look = self.look(&client).go();
+            let Some(looked) = self.unless_stopped(look).await else { return Ok(self.leave_as_it_was(client).await) };
+            match self.looked(looked).await {
                 Ok(Answer::Found) => {}
                 Ok(_) => return Ok(self.leave_as_it_was(client).await),
                 Err(error) => {
@@ -37,7 +39,9 @@ impl Driver {
             }
         }
         let run_id = self.live.fold().run().head.server.run_id.clone().unwrap_or_default();
-        match client.run_detail(&run_id).await {
+        let asking = client.run_detail(&run_id);
+        let Some(answer) = self.unless_stopped(asking).await else { return Ok(self.leave_as_it_was(client).await) };
+        match answer {
             Ok(Some(detail)) if detail.finished.status.is_over() => {
                 self.take_detail(detail, None).await;
                 tokio::spawn(async move { self.finish(&client).await });
@@ -53,10 +57,28 @@ impl Driver {
                 tokio::spawn(self.follow_up(client));
                 Ok(Outlook::Running)
             }
+            Ok(None) if self.end_by_row(self.heard_at).await => {
+                tokio::spawn(async move { self.finish(&client).await });
+                Ok(Outlook::Ended)
+            }
             Ok(None) => Ok(self.leave_as_it_was(client).await),
             Err(error) => {
                 self.leave_as_it_was(client).await;
                 Err(error)
+            }
+        }
+    }
+
+    /// Waits for an answer, unless the run is to be stopped before it comes: that is drawn at once.
+    async fn unless_stopped<T>(&mut self, asking: impl Future<Output = T>) -> Option<T> {
+        if self.status().is_over() {
+            return Some(asking.await);
+        }
+        tokio::select! {
+            answer = asking => Some(answer),
+            () = self.wishes.stop() => {
+                self.happens(Happening::Stop).await;
+                None
             }
         }
     }

@@ -6,10 +6,12 @@ use std::{
 };
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{Shared, care::Live, save::Pending, wishes::Wishes};
 use crate::{
     apps::now,
+    dify::LogRow,
     model::{Millis, app::AppId, failure::NetworkTrouble, run::RunId, stream::StreamItem},
 };
 
@@ -26,8 +28,10 @@ pub(super) struct Driver {
     pub(super) listed_files: Vec<Value>,
     /// A proxy keeps the stream back, and that was said.
     pub(super) held_back: bool,
-    /// When the stream was last heard of.
+    /// When the stream was last heard of, for people to read.
     pub(super) heard_at: Millis,
+    /// The same for whoever waits: clocks are set.
+    pub(super) heard: Instant,
     /// What the lost stream said where it was.
     pub(super) last_event_id: Option<String>,
     /// Since when nothing was seen of the run, until a resumed stream tells something.
@@ -42,6 +46,8 @@ pub(super) struct Driver {
     pub(super) last_words: Option<StreamItem>,
     /// Runs of the server's log that are not this one: their inputs are others.
     pub(super) others: HashSet<String>,
+    /// Its row in the server's log, where that told an end.
+    pub(super) row: Option<Box<LogRow>>,
     /// Whether the server has heard that it is to stop.
     pub(super) stopped: Arc<AtomicU8>,
     /// What broke the way to the server last: said when the run ends by it.
@@ -65,6 +71,7 @@ impl Driver {
             listed_files: Vec::new(),
             held_back: false,
             heard_at: now(),
+            heard: Instant::now(),
             last_event_id: None,
             unseen_from: None,
             left_over: false,
@@ -72,6 +79,7 @@ impl Driver {
             insists: false,
             last_words: None,
             others: HashSet::new(),
+            row: None,
             stopped: Arc::default(),
             trouble: None,
         }

@@ -52,15 +52,17 @@ impl Driver {
             self.take(item).await;
             return;
         }
+        // What an earlier session left may have ended long ago; else it was followed until now.
+        let at = if self.left_over { lost_at } else { now() };
         match error {
             // The server has it: that it cannot be asked, or was not understood, is no end.
             Some(error) if !self.left_over && self.live.fold().run().head.server.run_id.is_some() => {
-                self.lose_by(&error, lost_at).await;
+                self.lose_by(&error, at).await;
             }
-            Some(error) if !self.left_over => self.end_by(&error, lost_at).await,
+            Some(error) if !self.left_over => self.end_by(&error, at).await,
             error => {
                 let cause = if self.left_over { RunErrorCause::Interrupted } else { RunErrorCause::Lost };
-                self.end_without_word(cause, error.as_ref().map(words_of).unwrap_or_default(), lost_at).await;
+                self.end_without_word(cause, error.as_ref().map(words_of).unwrap_or_default(), at).await;
             }
         }
     }

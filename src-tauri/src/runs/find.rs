@@ -3,16 +3,26 @@
 
 use std::{
     collections::HashSet,
-    sync::{PoisonError, atomic::Ordering},
+    sync::{Arc, PoisonError, atomic::Ordering},
 };
 
-use super::{Shared, driver::Driver, fold::Changes, ladder::Answer, rows};
+use serde_json::Map;
+
+use super::{
+    Shared,
+    driver::Driver,
+    fold::Changes,
+    ladder::{Answer, Ladder},
+    rows,
+};
 use crate::{
-    dify::{self, Client, LogQuery},
+    dify::{self, Client, Detail, LogQuery, LogRow},
     model::{
+        Millis,
         app::AppId,
         capability::{Capability, Support},
         run::{InputShown, RunId},
+        stream::Finished,
     },
 };
 
@@ -21,37 +31,130 @@ const ROWS: u32 = 100;
 /// Details that are read to compare inputs, each time.
 const COMPARED: usize = 40;
 
+/// A look into the log: all it needs of a run, so that its task can hear what is wished meanwhile.
+pub(super) struct Look {
+    shared: Arc<Shared>,
+    client: Client,
+    app: AppId,
+    id: RunId,
+    started_at: Millis,
+    inputs: Vec<InputShown>,
+    /// Runs of the log that are not this one: their inputs are others.
+    others: HashSet<String>,
+}
+
+/// What a look brought.
+pub(super) struct Looked {
+    others: HashSet<String>,
+    found: Result<Found, dify::Error>,
+}
+
+enum Found {
+    Row(Box<LogRow>, Option<String>),
+    Nothing(Answer),
+}
+
 impl Driver {
-    /// Looks for the run in the server's log.
-    pub(super) async fn find(&mut self, client: &Client) -> Result<Answer, dify::Error> {
-        let (started_at, inputs) = {
-            let fold = self.live.fold();
-            (fold.run().head.started_at, fold.run().inputs.clone())
+    pub(super) fn look(&self, client: &Client) -> Look {
+        let fold = self.live.fold();
+        Look {
+            shared: Arc::clone(&self.shared),
+            client: client.clone(),
+            app: self.app.clone(),
+            id: self.id.clone(),
+            started_at: fold.run().head.started_at,
+            inputs: fold.run().inputs.clone(),
+            others: self.others.clone(),
+        }
+    }
+
+    /// Looks for the run in the server's log, and hears what is wished meanwhile.
+    pub(super) async fn find(&mut self, client: &Client, ladder: &mut Ladder) -> Result<Answer, dify::Error> {
+        let look = self.look(client).go();
+        let looked = self.meanwhile(client, ladder, look).await;
+        self.looked(looked).await
+    }
+
+    /// The run knows its id from now on, if it was found.
+    pub(super) async fn looked(&mut self, looked: Looked) -> Result<Answer, dify::Error> {
+        self.others = looked.others;
+        let (row, workflow_id) = match looked.found? {
+            Found::Row(row, workflow_id) => (row, workflow_id),
+            Found::Nothing(answer) => return Ok(answer),
         };
+        {
+            let mut fold = self.live.fold();
+            let server = &mut fold.run_mut().head.server;
+            server.run_id = Some(row.run_id.clone());
+            server.workflow_id = server.workflow_id.take().or(workflow_id);
+        }
+        self.shared.disclaim(&self.app, &row.run_id);
+        self.row = row.status.is_over().then_some(row);
+        self.keep_and_show(Changes { head: true, ..Changes::default() }).await;
+        Ok(Answer::Found)
+    }
+
+    /// Ends the run by its row of the log, where that told an end and nobody tells more.
+    pub(super) async fn end_by_row(&mut self, unseen_from: Millis) -> bool {
+        let Some(row) = self.row.take() else { return false };
+        let row = *row;
+        let finished = Finished {
+            status: row.status,
+            outputs: Map::new(),
+            error: row.error,
+            elapsed: row.elapsed,
+            total_tokens: row.total_tokens,
+            total_steps: row.total_steps,
+            exceptions_count: row.exceptions,
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+            files: Vec::new(),
+        };
+        let detail = Detail {
+            run_id: row.run_id,
+            workflow_id: None,
+            inputs: Map::new(),
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+            finished,
+        };
+        self.take_detail(detail, Some(unseen_from)).await;
+        true
+    }
+}
+
+impl Look {
+    pub(super) async fn go(mut self) -> Looked {
+        let found = self.found().await;
+        Looked { others: self.others, found }
+    }
+
+    async fn found(&mut self) -> Result<Found, dify::Error> {
         let day = 24 * 3600 * 1000;
         let query = LogQuery {
             limit: ROWS,
-            session_id: Some(client.user().to_owned()),
-            after: Some(started_at - day),
+            session_id: Some(self.client.user().to_owned()),
+            after: Some(self.started_at - day),
             // Newest first: the runs of the days since would fill the page.
-            before: Some(started_at + day),
+            before: Some(self.started_at + day),
             ..LogQuery::default()
         };
-        let Some(log) = client.logs(&query).await? else { return Ok(Answer::NoLog) };
+        let Some(log) = self.client.logs(&query).await? else { return Ok(Found::Nothing(Answer::NoLog)) };
         // A run that is just being started will say its id itself: until then no row is anybody's.
-        if self.shared.one_like_it_expects_an_id(&self.app, &self.id, &inputs) {
-            return Ok(Answer::Trouble { wait: None });
+        if self.shared.one_like_it_expects_an_id(&self.app, &self.id, &self.inputs) {
+            return Ok(Found::Nothing(Answer::Trouble { wait: None }));
         }
         let taken = self.shared.taken_ids(&self.app, &self.id).await;
-        let rows =
-            rows::candidates(&log.rows, started_at, client.user(), |id| taken.contains(id) || self.others.contains(id));
+        let is_anothers = |id: &str| taken.contains(id) || self.others.contains(id);
+        let rows = rows::candidates(&log.rows, self.started_at, self.client.user(), is_anothers);
         let alone = rows.len() == 1;
-        let compares = client.ability(Capability::RunDetail).support != Support::No;
+        let compares = self.client.ability(Capability::RunDetail).support != Support::No;
         let mut failed = None;
         let mut others = Vec::new();
+        let mut found = None;
         for row in rows.into_iter().take(COMPARED) {
             let detail = match compares {
-                true => match client.run_detail(&row.run_id).await {
+                true => match self.client.run_detail(&row.run_id).await {
                     Ok(detail) => detail,
                     // The others may be read all the same.
                     Err(error) if !error.is_unauthorized() => {
@@ -62,27 +165,24 @@ impl Driver {
                 },
                 false => None,
             };
-            let same = detail.as_ref().and_then(|detail| rows::same_inputs(&inputs, &detail.inputs));
-            let is_it = same.unwrap_or(rows::is_near(row, started_at) && (alone || inputs.is_empty()));
+            let same = detail.as_ref().and_then(|detail| rows::same_inputs(&self.inputs, &detail.inputs));
+            let is_it = same.unwrap_or(rows::is_near(row, self.started_at) && (alone || self.inputs.is_empty()));
             // Another run may have taken it while its detail was read.
             if is_it && self.shared.claim(&self.app, &row.run_id, &self.id).await {
-                {
-                    let mut fold = self.live.fold();
-                    let server = &mut fold.run_mut().head.server;
-                    server.run_id = Some(row.run_id.clone());
-                    server.workflow_id = server.workflow_id.take().or(detail.and_then(|detail| detail.workflow_id));
-                }
-                self.shared.disclaim(&self.app, &row.run_id);
-                self.keep_and_show(Changes { head: true, ..Changes::default() }).await;
-                return Ok(Answer::Found);
+                found = Some(Found::Row(Box::new(row.clone()), detail.and_then(|detail| detail.workflow_id)));
+                break;
             }
             if same == Some(false) {
                 others.push(row.run_id.clone());
             }
         }
         self.others.extend(others);
-        // It may be one of those that could not be read.
-        failed.map_or(Ok(Answer::NotListed), Err)
+        match (found, failed) {
+            (Some(found), _) => Ok(found),
+            // It may be one of those that could not be read.
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(Found::Nothing(Answer::NotListed)),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     fold::{Changes, End},
     life::Happening,
     nap::{self, Nap},
+    quiet::{Beside, Quiet},
     wishes::Wish,
 };
 use crate::{
@@ -52,6 +53,8 @@ impl Driver {
         let (mut nap, mut look_at) = (Nap::new(), Instant::now() + nap::LOOK);
         let mut silent_until: Option<Instant> = None;
         let mut until = until;
+        let mut quiet = Quiet::new(&self.shared.pace);
+        let mut client = client.clone();
         let mut held = held.into_iter();
         loop {
             let save_at = self.pending.save_at;
@@ -67,12 +70,12 @@ impl Driver {
                         match wish {
                             Wish::Stop => {
                                 self.happens(Happening::Stop).await;
-                                asked = self.ask_to_stop(client);
+                                asked = self.ask_to_stop(&client);
                                 // A server that never begins has nothing to stop; nobody waits for it for ever.
                                 patience = Some(Instant::now() + self.shared.pace.stop);
                             }
                             Wish::Settle => self.save(true).await,
-                            Wish::Ask => {}
+                            Wish::Ask => quiet.hurry(),
                         }
                         continue;
                     }
@@ -86,6 +89,15 @@ impl Driver {
                         continue;
                     }
                     () = wait_until(silent_until) => return Outcome::Ask(None),
+                    () = wait_until(quiet.ask_at) => {
+                        self.ask_beside(&mut quiet, &client);
+                        continue;
+                    }
+                    answer = quiet.answer() => match self.told_beside(&mut quiet, answer, &mut client).await {
+                        Beside::Over => return Outcome::Over,
+                        Beside::Waits => return Outcome::Ask(None),
+                        Beside::Nothing => continue,
+                    },
                 },
             };
             silent_until = None;
@@ -101,6 +113,9 @@ impl Driver {
             match item {
                 Some(Ok(item)) => {
                     self.tell_contact(None);
+                    if Quiet::is_news(&item.event) {
+                        quiet.news();
+                    }
                     // A refusal in the stream has no run behind it; every other error may not be the end.
                     let had_run = self.live.fold().run().head.server.run_id.is_some();
                     if had_run && matches!(item.event, StreamEvent::Error { .. }) {
@@ -125,7 +140,7 @@ impl Driver {
             }
             // A stop before the first event waits for the task id (api.md §4, "Stopping").
             if patience.is_some() && !asked {
-                asked = self.ask_to_stop(client);
+                asked = self.ask_to_stop(&client);
                 if asked {
                     patience = Some(Instant::now() + self.shared.pace.stop);
                 }
@@ -138,7 +153,7 @@ impl Driver {
         if let StreamEvent::WorkflowFinished(finished) = &item.event {
             self.listed_files.clone_from(&finished.files);
         }
-        self.heard_at = now();
+        (self.heard_at, self.heard) = (now(), Instant::now());
         let mut changes = self.live.fold().apply(item, self.heard_at);
         self.own_up_to_stop();
         let urgent = changes.head || changes.questions || {

@@ -17,6 +17,7 @@ mod nap;
 pub mod outputs;
 mod pace;
 mod questions;
+mod quiet;
 mod recover;
 mod request;
 mod rows;

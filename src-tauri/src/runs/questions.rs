@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     Error, Runs, Shared,
+    begin::staged,
     care::Live,
     cause::never_ran,
     driver::Driver,
@@ -84,7 +85,7 @@ impl Runs {
         let (QuestionState::Open, Some(token)) = (&question.state, &question.form.token) else {
             return Ok(question.clone());
         };
-        let client = self.shared.apps.client(&run.head.app_id).await?;
+        let client = self.shared.client_of(&run.head).await?;
         match client.human_form(token).await {
             Ok(form) => {
                 let driver = self.change(id, |fold| fold.renew_question(at(place), form.clone())).await?;
@@ -122,9 +123,14 @@ impl Runs {
         let button = question.form.actions.iter().find(|known| known.id == action).ok_or(store::Error::NotFound)?;
         let title = if button.title.is_empty() { &button.id } else { &button.title };
         let limits = self.limits(&run).await;
-        let Said { inputs, content } =
-            answer::check(&question.form, &limits, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
-        let client = self.shared.apps.client(&run.head.app_id).await?;
+        let client = self.shared.client_of(&run.head).await?;
+        let check = || answer::check(&question.form, &limits, entries, |id| self.shared.files.get(id));
+        check().map_err(Error::Form)?;
+        // They may have been sent as another user, whose files do not count here.
+        for file in staged(entries).filter(|id| !self.shared.files.is_at(&client, id)) {
+            self.shared.files.uploaded(&client, file).await?;
+        }
+        let Said { inputs, content } = check().map_err(Error::Form)?;
         let answer = Answer { action: title.clone(), content };
         // Should a second answer be refused because this one arrived, it was ours.
         self.shared.sent.put(id, place, answer.clone());

@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    cause::cause_of,
+    cause::{cause_of, is_of_gateway, trouble_of},
     driver::Driver,
     follow::{Outcome, wait_until},
     ladder::{Answer, Decision, Ladder, Ways},
@@ -18,7 +18,7 @@ use crate::{
     model::{
         Millis,
         capability::{Capability, Support},
-        failure::{FailureCode, NetworkTrouble},
+        failure::FailureCode,
         human_input::QuestionState,
         run::{Contact, RunErrorCause, RunStatus},
     },
@@ -35,13 +35,13 @@ impl Driver {
     /// stream, if it broke. Gives back the client that worked last: the key may have been replaced.
     pub(super) async fn recover(&mut self, mut client: Client, error: Option<dify::Error>) -> Client {
         let mut error = error;
-        self.trouble = error.as_ref().and_then(dify::Error::trouble);
+        self.trouble = error.as_ref().and_then(trouble_of);
         self.live.expects_id.store(false, Ordering::Release);
         let mut lost_at = if self.left_over { self.last_sign_of_life() } else { self.heard_at };
         // A run that waits misses nothing.
         let mut waited =
             self.answered || self.is_asked() || matches!(self.status(), RunStatus::Waiting | RunStatus::Paused);
-        let mut ladder = self.ladder(&client, lost_at, error.as_ref());
+        let mut ladder = self.ladder(&client, error.as_ref());
         if self.status() == RunStatus::Stopping {
             self.ask_to_stop(&client);
             ladder.stop(Instant::now());
@@ -68,6 +68,9 @@ impl Driver {
                     continue;
                 }
                 Decision::GiveUp => {
+                    if self.end_by_row(lost_at).await {
+                        return client;
+                    }
                     let corrected = self.last_words.is_some() && ladder.goes_on();
                     self.give_up(error, lost_at).await;
                     if corrected {
@@ -91,16 +94,13 @@ impl Driver {
                         }
                         answer
                     }
-                    Err(new) => self.judge(new, &mut error).await,
+                    Err(new) => self.judge(new, &mut error, &mut client).await,
                 },
                 Decision::Find => {
-                    let found = {
-                        let client = client.clone();
-                        self.find(&client).await
-                    };
-                    match found {
+                    let asked = client.clone();
+                    match self.find(&asked, &mut ladder).await {
                         Ok(answer) => answer,
-                        Err(new) => self.judge(new, &mut error).await,
+                        Err(new) => self.judge(new, &mut error, &mut client).await,
                     }
                 }
                 Decision::Detail => match self.ask(&client, &mut ladder).await {
@@ -129,14 +129,19 @@ impl Driver {
                     }
                     Ok(None) if client.ability(Capability::RunDetail).support == Support::No => Answer::NoDetail,
                     Ok(None) => Answer::NotKnown,
-                    Err(new) => self.judge(new, &mut error).await,
+                    Err(new) => self.judge(new, &mut error, &mut client).await,
                 },
             };
+            if matches!(answer, Answer::Found | Answer::NotListed | Answer::GoesOn | Answer::NotKnown) {
+                // The server itself was asked: that a gateway stood in its place before is not what is the matter.
+                error.take_if(|error| is_of_gateway(error));
+                self.trouble.take_if(|trouble| trouble.code == FailureCode::ServerError);
+            }
             ladder.answered(answer, Instant::now());
         }
     }
 
-    fn ladder(&self, client: &Client, lost_at: Millis, error: Option<&dify::Error>) -> Ladder {
+    fn ladder(&self, client: &Client, error: Option<&dify::Error>) -> Ladder {
         let can = |capability| client.ability(capability).support != Support::No;
         let ways = Ways {
             resume: can(Capability::ResumeStream),
@@ -145,7 +150,12 @@ impl Driver {
             early_rows: can(Capability::SteadyRuns),
         };
         let has_id = self.live.fold().run().head.server.run_id.is_some();
-        let silent = Duration::from_millis(u64::try_from(now().saturating_sub(lost_at)).unwrap_or(0));
+        let silent = if self.left_over {
+            // Only the clock on the wall went on while the program was closed.
+            Duration::from_millis(u64::try_from(now().saturating_sub(self.last_sign_of_life())).unwrap_or(0))
+        } else {
+            self.heard.elapsed()
+        };
         let mut ladder = Ladder::new(&self.shared.pace, ways, has_id, Instant::now(), silent);
         // The server said that something went wrong: it will not say more about it later.
         let said = error.is_some_and(|error| !error.is_lost_stream() && cause_of(error) != RunErrorCause::Lost);
@@ -184,6 +194,7 @@ impl Driver {
             // Not there, or not this user's: its detail may be.
             Err(error) if error.is_unknown_path() || error.status() == Some(404) => return Ok(Some(Answer::NoStream)),
             Err(error) if error.status().is_some_and(|status| status >= 500) => {
+                self.trouble = trouble_of(&error);
                 return Ok(Some(Answer::Streamed { told: false }));
             }
             Err(error) => return Err(error),
@@ -206,11 +217,11 @@ impl Driver {
             Outcome::Over if self.status() == RunStatus::Stopping => Ok(Some(Answer::Streamed { told })),
             Outcome::Over => Ok(None),
             Outcome::Ask(_) if self.last_words.is_some() => {
-                *ladder = self.ladder(client, self.heard_at, None);
+                *ladder = self.ladder(client, None);
                 Ok(Some(Answer::NoStream))
             }
             Outcome::Ask(broken) => {
-                self.trouble = broken.as_ref().and_then(dify::Error::trouble);
+                self.trouble = broken.as_ref().and_then(trouble_of);
                 self.happens(Happening::Lost).await;
                 Ok(Some(Answer::Streamed { told }))
             }
@@ -237,7 +248,12 @@ impl Driver {
     }
 
     /// Waits for an answer of the server, and hears what is wished meanwhile.
-    async fn meanwhile<T>(&mut self, client: &Client, ladder: &mut Ladder, asking: impl Future<Output = T>) -> T {
+    pub(super) async fn meanwhile<T>(
+        &mut self,
+        client: &Client,
+        ladder: &mut Ladder,
+        asking: impl Future<Output = T>,
+    ) -> T {
         tokio::pin!(asking);
         loop {
             let save_at = self.pending.save_at;
@@ -265,7 +281,7 @@ impl Driver {
                     Wish::Settle => self.save(true).await,
                     Wish::Ask => {
                         // The key or the way to the server may have been mended.
-                        if let Ok(fresh) = self.shared.apps.client(&self.app).await {
+                        if let Ok(fresh) = self.fresh_client().await {
                             *client = fresh;
                         }
                         return ladder.go_on();
@@ -282,14 +298,23 @@ impl Driver {
     }
 
     /// What an error means for the ladder; `kept` is what the run ends by if it must.
-    async fn judge(&mut self, error: dify::Error, kept: &mut Option<dify::Error>) -> Answer {
-        self.trouble = error.trouble().or(self.trouble.take());
+    async fn judge(&mut self, error: dify::Error, kept: &mut Option<dify::Error>, client: &mut Client) -> Answer {
         if error.is_unauthorized() {
+            // It may have been replaced since this one was fetched: then nobody refused the one that counts.
+            if let Ok(fresh) = self.fresh_client().await
+                && !fresh.has_key_of(client)
+            {
+                *client = fresh;
+                return Answer::Trouble { wait: None };
+            }
             self.shared.apps.refused(&self.app).await;
-            self.trouble = Some(NetworkTrouble { code: FailureCode::KeyRefused, subject: None });
+            self.trouble = trouble_of(&error);
+            // From now on that is why nobody knows more.
+            kept.take_if(|error| cause_of(error) == RunErrorCause::Lost);
             self.happens(Happening::Lost).await;
             return Answer::KeyRefused;
         }
+        self.trouble = trouble_of(&error).or(self.trouble.take());
         if error.is_forbidden() {
             kept.get_or_insert(error);
             return Answer::Forbidden;

@@ -33,7 +33,7 @@ impl Runs {
         if head.status.is_over() {
             return Ok(());
         }
-        let client = self.shared.apps.client(&head.app_id).await?;
+        let client = self.shared.client_of(&head).await?;
         // Somebody may have taken it up meanwhile, and left it again.
         while !self.shared.wish(id, stop) {
             let Some(mut driver) = self.take_in(id).await? else { continue };
@@ -76,16 +76,24 @@ impl Driver {
         let task = self.live.fold().run().head.server.task_id.clone();
         let is_known = task.is_some();
         if let Some(task) = task {
-            let (client, stopped) = (client.clone(), Arc::clone(&self.stopped));
+            let (shared, head) = (Arc::clone(&self.shared), self.live.fold().run().head.clone());
+            let (mut client, stopped) = (client.clone(), Arc::clone(&self.stopped));
             stopped.store(STOP_SENT, Ordering::Release);
             tokio::spawn(async move {
                 // A stop may be asked for again: it stops what is stopped already.
                 for pause in [1, 3, 0] {
                     match client.stop(&task).await {
                         Ok(()) => return stopped.store(STOP_HEARD, Ordering::Release),
-                        Err(error) => tracing::warn!("stop: {error}"),
+                        Err(error) if error.is_unauthorized() => match shared.client_of(&head).await {
+                            // The key was replaced meanwhile.
+                            Ok(fresh) if !fresh.has_key_of(&client) => client = fresh,
+                            _ => break,
+                        },
+                        Err(error) => {
+                            tracing::warn!("stop: {error}");
+                            tokio::time::sleep(Duration::from_secs(pause)).await;
+                        }
                     }
-                    tokio::time::sleep(Duration::from_secs(pause)).await;
                 }
                 stopped.store(STOP_UNHEARD, Ordering::Release);
             });

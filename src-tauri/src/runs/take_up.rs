@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Error, Runs, driver::Driver, life, outputs};
+use super::{Error, Runs, care::of_user, driver::Driver, life, outputs};
 use crate::{
     apps::now,
     dify::Client,
@@ -50,7 +50,7 @@ impl Runs {
             let unsent = matches!(driver.status(), RunStatus::Preparing | RunStatus::Uploading);
             let gone = unsent || !reachable;
             driver.left_over = true;
-            match clients.get(&head.app_id).cloned().flatten().filter(|_| !gone) {
+            match clients.get(&head.app_id).cloned().flatten().filter(|_| !gone).map(|client| of_user(client, &head)) {
                 Some(client) => drop(tokio::spawn(driver.follow_up(client))),
                 None => {
                     if gone {
@@ -86,7 +86,7 @@ impl Runs {
                 continue;
             }
             let reachable = self.shared.apps.is_reachable(&run.head.app_id).await;
-            let client = if reachable { self.shared.apps.client(&run.head.app_id).await.ok() } else { None };
+            let client = if reachable { self.shared.client_of(&run.head).await.ok() } else { None };
             let Some(driver) = self.take_in(&id).await? else { continue };
             match client {
                 Some(client) => drop(tokio::spawn(async move { driver.finish(&client).await })),

@@ -44,6 +44,19 @@ impl Wishes {
         std::mem::replace(&mut self.told.answers, answers) != answers
     }
 
+    /// Waits for a stop alone; what else is wished stays due.
+    pub async fn stop(&mut self) {
+        loop {
+            if self.all.borrow_and_update().stop && !self.told.stop {
+                self.told.stop = true;
+                return;
+            }
+            if self.all.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
     /// The next wish, if there is one.
     pub fn due(&mut self) -> Option<Wish> {
         let now = *self.all.borrow_and_update();

@@ -55,7 +55,7 @@ pub struct StoredFile {
 }
 
 const HEAD: &str = "id, app_id, title, status, started_at, finished_at, elapsed, total_tokens, total_steps, \
-    error, server_run_id, task_id, workflow_id, trace_id";
+    error, server_run_id, task_id, workflow_id, trace_id, user_id";
 
 impl Store {
     /// Writes a run for the first time.
@@ -325,7 +325,7 @@ impl Store {
 async fn save_head(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead) -> Result<()> {
     let done = sqlx::query(
         "UPDATE run SET title = ?, status = ?, finished_at = ?, elapsed = ?, total_tokens = ?, total_steps = ?, \
-         error = ?, server_run_id = ?, task_id = ?, workflow_id = ?, trace_id = ? WHERE id = ?",
+         error = ?, server_run_id = ?, task_id = ?, workflow_id = ?, trace_id = ?, user_id = ? WHERE id = ?",
     )
     .bind(&head.title)
     .bind(head.status.as_str())
@@ -338,6 +338,7 @@ async fn save_head(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead) ->
     .bind(&head.server.task_id)
     .bind(&head.server.workflow_id)
     .bind(&head.server.trace_id)
+    .bind(&head.server.user)
     .bind(&head.id.0)
     .execute(&mut **transaction)
     .await?;
@@ -364,6 +365,7 @@ fn run_head(row: &SqliteRow) -> Result<RunHead> {
             task_id: row.try_get("task_id")?,
             workflow_id: row.try_get("workflow_id")?,
             trace_id: row.try_get("trace_id")?,
+            user: row.try_get("user_id")?,
         },
     })
 }
