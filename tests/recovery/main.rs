@@ -15,6 +15,7 @@ mod quiet;
 mod saved;
 mod stops;
 mod users;
+mod waiting;
 
 use std::{
     collections::HashSet,
