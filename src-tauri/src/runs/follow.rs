@@ -112,9 +112,13 @@ impl Driver {
             }
             match item {
                 Some(Ok(item)) => {
-                    self.tell_contact(None);
-                    if Quiet::is_news(&item.event) {
+                    let is_news = Quiet::is_news(&item.event);
+                    if is_news {
                         quiet.news();
+                    }
+                    // Pings alone say nothing of a run that is out of contact: it is still being asked about.
+                    if is_news || self.status() != RunStatus::OutOfContact {
+                        self.tell_contact(None);
                     }
                     // A refusal in the stream has no run behind it; every other error may not be the end.
                     let had_run = self.live.fold().run().head.server.run_id.is_some();

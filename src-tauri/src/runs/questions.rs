@@ -123,9 +123,9 @@ impl Runs {
         let button = question.form.actions.iter().find(|known| known.id == action).ok_or(store::Error::NotFound)?;
         let title = if button.title.is_empty() { &button.id } else { &button.title };
         let limits = self.limits(&run).await;
-        let client = self.shared.client_of(&run.head).await?;
         let check = || answer::check(&question.form, &limits, entries, |id| self.shared.files.get(id));
         check().map_err(Error::Form)?;
+        let client = self.shared.client_of(&run.head).await?;
         // They may have been sent as another user, whose files do not count here.
         for file in staged(entries).filter(|id| !self.shared.files.is_at(&client, id)) {
             self.shared.files.uploaded(&client, file).await?;
@@ -215,6 +215,7 @@ impl Runs {
                     tracing::error!("an answer could not be saved: {error}");
                     self.shared.wish(id, |wished| wished.settle += 1);
                 }
+                self.shared.settled.notify_waiters();
                 (self.shared.emit)(AppEvent::RunChanged { patch });
                 return Ok(None);
             }

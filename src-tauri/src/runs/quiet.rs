@@ -7,7 +7,7 @@ use std::{pin::Pin, sync::atomic::Ordering, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{driver::Driver, pace::Pace};
+use super::{driver::Driver, life::Happening, pace::Pace};
 use crate::{
     apps::now,
     dify::{self, Client, Detail},
@@ -124,6 +124,11 @@ impl Driver {
                 RunStatus::Waiting | RunStatus::Paused | RunStatus::Stopping => Beside::Nothing,
                 _ => Beside::Waits,
             },
+            Ok(Some(_)) if self.status() == RunStatus::OutOfContact => {
+                self.tell_contact(None);
+                self.happens(Happening::GoesOn).await;
+                Beside::Nothing
+            }
             Ok(_) => Beside::Nothing,
             Err(error) => {
                 tracing::warn!("beside a quiet stream: {error}");

@@ -50,6 +50,7 @@ impl Driver {
             loop {
                 tokio::select! {
                     answer = &mut run => break answer,
+                    () = wait_until(self.pending.save_at) => self.save(true).await,
                     () = sleep_until(deadline), if opened.is_some() => self.announce(&mut opened),
                     wish = self.wishes.next() => if wish == Wish::Stop {
                         self.happens(Happening::Stop).await;
@@ -85,6 +86,10 @@ impl Driver {
         while opened.is_some() {
             let next = tokio::select! {
                 next = timeout_at(deadline, stream.next()) => next,
+                () = wait_until(self.pending.save_at) => {
+                    self.save(true).await;
+                    continue;
+                }
                 wish = self.wishes.next() => {
                     if wish == Wish::Stop {
                         self.happens(Happening::Stop).await;
