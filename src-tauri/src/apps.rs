@@ -280,7 +280,7 @@ impl Apps {
         self.changed(id).await
     }
 
-    /// Changes whom the server takes this connection for: runs and files of the old name are out of reach then.
+    /// Changes whom the server takes this connection for. Runs keep the user they were started for; files are sent again.
     pub async fn set_user(&self, id: &AppId, user: &str) -> Result<App, Error> {
         let user = user.trim();
         if user.is_empty() || user.chars().count() > LONGEST_USER || user.chars().any(char::is_control) {

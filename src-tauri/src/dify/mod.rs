@@ -94,7 +94,7 @@ pub struct Client {
 struct Inner {
     connection: Connection,
     http: reqwest::Client,
-    proxies: route::Proxies,
+    proxies: Arc<route::Proxies>,
     limits: Limits,
     /// What its answers have shown of the server.
     facts: Mutex<ServerFacts>,
@@ -115,7 +115,7 @@ impl Client {
             return Err(Error::Address);
         }
         let http = http::client(&limits, route, &connection.base_url)?;
-        let proxies = route.proxies(&connection.base_url);
+        let proxies = Arc::new(route.proxies(&connection.base_url));
         Ok(Self { inner: Arc::new(Inner { connection, http, proxies, limits, facts: Mutex::default() }) })
     }
 
@@ -125,6 +125,26 @@ impl Client {
 
     pub fn user(&self) -> &str {
         &self.inner.connection.user
+    }
+
+    /// The same app for another user: whoever began a run is asked for it.
+    pub fn as_user(&self, user: &str) -> Self {
+        let inner = &self.inner;
+        let facts = inner.facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self {
+            inner: Arc::new(Inner {
+                connection: Connection { user: user.to_owned(), ..inner.connection.clone() },
+                http: inner.http.clone(),
+                proxies: Arc::clone(&inner.proxies),
+                limits: inner.limits.clone(),
+                facts: Mutex::new(facts),
+            }),
+        }
+    }
+
+    /// Whether both speak with the same key.
+    pub fn has_key_of(&self, other: &Self) -> bool {
+        self.inner.connection.key == other.inner.connection.key
     }
 
     /// The server's version as its last answer gave it; a hint only (api.md §11).

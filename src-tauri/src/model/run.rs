@@ -184,6 +184,11 @@ pub struct ServerIds {
     pub task_id: Option<String>,
     pub workflow_id: Option<String>,
     pub trace_id: Option<String>,
+    /// For whom it was asked: only this user may stop it or take it up. Runs of earlier versions that are over have
+    /// none.
+    #[serde(skip)]
+    #[cfg_attr(test, ts(skip))]
+    pub user: Option<String>,
 }
 
 /// A run with everything that is known of it.

@@ -107,6 +107,7 @@ impl Runs {
                 return Err(error);
             }
         };
+        driver.live.fold().run_mut().head.server.user = Some(client.user().to_owned());
         // Durable before the request: after a crash nobody else could tell that it was asked for.
         driver.happens(Happening::Ask).await;
         if driver.is_unsaved() {

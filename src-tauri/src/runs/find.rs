@@ -1,105 +1,236 @@
-//! A run whose stream broke before it said its id: which row of the server's log is it? By session, time and inputs
-//! (api.md §4, step 4). The matching is pure; `recover` asks the server.
+//! Looks in the server's log for a run whose stream broke before it said its id, and sees to it that no two runs here
+//! are the same run there.
 
-use serde_json::{Map, Value};
-
-use crate::{
-    dify::LogRow,
-    model::{Millis, run::InputShown},
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError, atomic::Ordering},
 };
 
-/// Clocks of servers are off by some minutes.
-const CLOCKS_APART: Millis = 10 * 60_000;
-/// Where inputs cannot be compared, only this near.
-const NEAR: Millis = 2 * 60_000;
+use serde_json::Map;
 
-/// Rows that may be the run, the likeliest first. `taken`: ids of other runs.
-pub(super) fn candidates<'a>(
-    rows: &'a [LogRow],
+use super::{
+    Shared,
+    driver::Driver,
+    fold::Changes,
+    ladder::{Answer, Ladder},
+    rows,
+};
+use crate::{
+    dify::{self, Client, Detail, LogQuery, LogRow},
+    model::{
+        Millis,
+        app::AppId,
+        capability::{Capability, Support},
+        run::{InputShown, RunId},
+        stream::Finished,
+    },
+};
+
+/// Rows of the log that are looked at for a run without an id.
+const ROWS: u32 = 100;
+/// Details that are read to compare inputs, each time.
+const COMPARED: usize = 40;
+
+/// A look into the log: all it needs of a run, so that its task can hear what is wished meanwhile.
+pub(super) struct Look {
+    shared: Arc<Shared>,
+    client: Client,
+    app: AppId,
+    id: RunId,
     started_at: Millis,
-    user: &str,
-    taken: impl Fn(&str) -> bool,
-) -> Vec<&'a LogRow> {
-    let mut near: Vec<_> = rows
-        .iter()
-        // Servers that do not know the filter list everybody's.
-        .filter(|row| row.session_id().is_none_or(|session| session == user))
-        .filter(|row| apart(row, started_at).is_some_and(|apart| apart <= CLOCKS_APART))
-        .filter(|row| !taken(&row.run_id))
-        .collect();
-    near.sort_by_key(|row| apart(row, started_at));
-    near
+    inputs: Vec<InputShown>,
+    /// Runs of the log that are not this one: their inputs are others.
+    others: HashSet<String>,
 }
 
-/// Milliseconds between the row's start and ours.
-fn apart(row: &LogRow, started_at: Millis) -> Option<Millis> {
-    Some((row.created_at? - started_at).abs())
+/// What a look brought.
+pub(super) struct Looked {
+    others: HashSet<String>,
+    found: Result<Found, dify::Error>,
 }
 
-/// Whether a row without inputs is near enough to be taken at its time alone.
-pub(super) fn is_near(row: &LogRow, started_at: Millis) -> bool {
-    apart(row, started_at).is_some_and(|apart| apart <= NEAR)
+enum Found {
+    Row(Box<LogRow>, Option<String>),
+    Nothing(Answer),
 }
 
-/// Whether a run with the inputs `theirs` was started with `ours`; `None` where there is nothing to compare.
-///
-/// Files are not compared: servers describe them in their own way.
-pub(super) fn same_inputs(ours: &[InputShown], theirs: &Map<String, Value>) -> Option<bool> {
-    if theirs.keys().all(|key| key.starts_with("sys.")) {
-        return if ours.iter().all(|input| input.is_files) { None } else { Some(false) };
-    }
-    let mut compared = false;
-    for input in ours.iter().filter(|input| !input.is_files) {
-        // Unknown inputs are dropped by the server.
-        let Some(value) = theirs.get(&input.variable) else { continue };
-        compared = true;
-        if !same(&input.value, value) {
-            return Some(false);
+impl Driver {
+    pub(super) fn look(&self, client: &Client) -> Look {
+        let fold = self.live.fold();
+        Look {
+            shared: Arc::clone(&self.shared),
+            client: client.clone(),
+            app: self.app.clone(),
+            id: self.id.clone(),
+            started_at: fold.run().head.started_at,
+            inputs: fold.run().inputs.clone(),
+            others: self.others.clone(),
         }
     }
-    compared.then_some(true)
-}
 
-/// NUL characters are taken out by servers, and numbers may come back as text.
-fn same(ours: &Value, theirs: &Value) -> bool {
-    match (ours, theirs) {
-        (Value::String(ours), Value::String(theirs)) => ours.replace('\0', "") == *theirs,
-        (Value::Number(_), Value::Number(_)) => ours.as_f64() == theirs.as_f64(),
-        (Value::Number(number), Value::String(text)) | (Value::String(text), Value::Number(number)) => {
-            text.trim().parse::<f64>().ok() == number.as_f64()
+    /// Looks for the run in the server's log, and hears what is wished meanwhile.
+    pub(super) async fn find(&mut self, client: &Client, ladder: &mut Ladder) -> Result<Answer, dify::Error> {
+        let look = self.look(client).go();
+        let looked = self.meanwhile(client, ladder, look).await;
+        self.looked(looked).await
+    }
+
+    /// The run knows its id from now on, if it was found.
+    pub(super) async fn looked(&mut self, looked: Looked) -> Result<Answer, dify::Error> {
+        self.others = looked.others;
+        let (row, workflow_id) = match looked.found? {
+            Found::Row(row, workflow_id) => (row, workflow_id),
+            Found::Nothing(answer) => return Ok(answer),
+        };
+        {
+            let mut fold = self.live.fold();
+            let server = &mut fold.run_mut().head.server;
+            server.run_id = Some(row.run_id.clone());
+            server.workflow_id = server.workflow_id.take().or(workflow_id);
         }
-        (ours, theirs) => ours == theirs,
+        self.shared.disclaim(&self.app, &row.run_id);
+        self.row = row.status.is_over().then_some(row);
+        self.keep_and_show(Changes { head: true, ..Changes::default() }).await;
+        Ok(Answer::Found)
+    }
+
+    /// Ends the run by its row of the log, where that told an end and nobody tells more.
+    pub(super) async fn end_by_row(&mut self, unseen_from: Millis) -> bool {
+        let Some(row) = self.row.take() else { return false };
+        let row = *row;
+        let finished = Finished {
+            status: row.status,
+            outputs: Map::new(),
+            error: row.error,
+            elapsed: row.elapsed,
+            total_tokens: row.total_tokens,
+            total_steps: row.total_steps,
+            exceptions_count: row.exceptions,
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+            files: Vec::new(),
+        };
+        let detail = Detail {
+            run_id: row.run_id,
+            workflow_id: None,
+            inputs: Map::new(),
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+            finished,
+        };
+        self.take_detail(detail, Some(unseen_from)).await;
+        true
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn input(variable: &str, value: Value) -> InputShown {
-        InputShown { variable: variable.into(), label: variable.into(), value, is_files: false, hidden: false }
+impl Look {
+    pub(super) async fn go(mut self) -> Looked {
+        let found = self.found().await;
+        Looked { others: self.others, found }
     }
 
-    fn theirs(value: Value) -> Map<String, Value> {
-        value.as_object().cloned().unwrap_or_default()
+    async fn found(&mut self) -> Result<Found, dify::Error> {
+        let day = 24 * 3600 * 1000;
+        let query = LogQuery {
+            limit: ROWS,
+            session_id: Some(self.client.user().to_owned()),
+            after: Some(self.started_at - day),
+            // Newest first: the runs of the days since would fill the page.
+            before: Some(self.started_at + day),
+            ..LogQuery::default()
+        };
+        let Some(log) = self.client.logs(&query).await? else { return Ok(Found::Nothing(Answer::NoLog)) };
+        // A run that is just being started will say its id itself: until then no row is anybody's.
+        if self.shared.one_like_it_expects_an_id(&self.app, &self.id, &self.inputs) {
+            return Ok(Found::Nothing(Answer::Trouble { wait: None }));
+        }
+        let taken = self.shared.taken_ids(&self.app, &self.id).await;
+        let is_anothers = |id: &str| taken.contains(id) || self.others.contains(id);
+        let rows = rows::candidates(&log.rows, self.started_at, self.client.user(), is_anothers);
+        let alone = rows.len() == 1;
+        let compares = self.client.ability(Capability::RunDetail).support != Support::No;
+        let mut failed = None;
+        let mut others = Vec::new();
+        let mut found = None;
+        for row in rows.into_iter().take(COMPARED) {
+            let detail = match compares {
+                true => match self.client.run_detail(&row.run_id).await {
+                    Ok(detail) => detail,
+                    // The others may be read all the same.
+                    Err(error) if !error.is_unauthorized() => {
+                        failed = Some(error);
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                },
+                false => None,
+            };
+            let same = detail.as_ref().and_then(|detail| rows::same_inputs(&self.inputs, &detail.inputs));
+            let is_it = same.unwrap_or(rows::is_near(row, self.started_at) && (alone || self.inputs.is_empty()));
+            // Another run may have taken it while its detail was read.
+            if is_it && self.shared.claim(&self.app, &row.run_id, &self.id).await {
+                found = Some(Found::Row(Box::new(row.clone()), detail.and_then(|detail| detail.workflow_id)));
+                break;
+            }
+            if same == Some(false) {
+                others.push(row.run_id.clone());
+            }
+        }
+        self.others.extend(others);
+        match (found, failed) {
+            (Some(found), _) => Ok(found),
+            // It may be one of those that could not be read.
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(Found::Nothing(Answer::NotListed)),
+        }
+    }
+}
+
+impl Shared {
+    /// Whether another run of the app with the same inputs was just asked for, and will name itself.
+    fn one_like_it_expects_an_id(&self, app: &AppId, id: &RunId, inputs: &[InputShown]) -> bool {
+        self.all_live().iter().any(|(other, live)| {
+            let expects = other != id && live.expects_id.load(Ordering::Acquire);
+            expects && {
+                let fold = live.fold();
+                fold.run().head.app_id == *app && fold.run().inputs == inputs
+            }
+        })
     }
 
-    #[test]
-    fn inputs_are_compared_as_servers_give_them_back() {
-        let ours = [input("title", json!("A\0B")), input("days", json!(3)), input("flag", json!(true))];
-        let back = theirs(json!({"title": "AB", "days": 3.0, "flag": true, "sys.user_id": "x"}));
-        assert_eq!(same_inputs(&ours, &back), Some(true));
-        assert_eq!(same_inputs(&ours, &theirs(json!({"title": "AB", "days": "3"}))), Some(true), "numbers as text");
-        assert_eq!(same_inputs(&ours, &theirs(json!({"title": "another", "days": 3}))), Some(false));
+    /// The server's ids of the app's other runs.
+    async fn taken_ids(&self, app: &AppId, id: &RunId) -> HashSet<String> {
+        let mut taken: HashSet<String> = match self.store.server_run_ids(app, id).await {
+            Ok(stored) => stored.into_iter().collect(),
+            Err(error) => {
+                tracing::error!("known runs cannot be read: {error}");
+                HashSet::new()
+            }
+        };
+        // What could not be saved counts, too.
+        for (other, live) in self.all_live().iter() {
+            let fold = live.fold();
+            if other != id && fold.run().head.app_id == *app {
+                taken.extend(fold.run().head.server.run_id.clone());
+            }
+        }
+        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.extend(claims.iter().filter(|((of, _), by)| of == app && *by != id).map(|((_, run), _)| run.clone()));
+        taken
     }
 
-    #[test]
-    fn where_there_is_nothing_to_compare_nothing_is_claimed() {
-        assert_eq!(same_inputs(&[], &theirs(json!({"sys.user_id": "x"}))), None);
-        let files = InputShown { is_files: true, ..input("documents", json!(["a.pdf"])) };
-        assert_eq!(same_inputs(&[files], &theirs(json!({"documents": [{"filename": "a.pdf"}]}))), None);
-        assert_eq!(same_inputs(&[input("title", json!("A"))], &Map::new()), Some(false), "it had inputs");
+    /// Takes a run of the server's log for `id`; false if another has it.
+    async fn claim(&self, app: &AppId, server_run: &str, id: &RunId) -> bool {
+        if self.taken_ids(app, id).await.contains(server_run) {
+            return false;
+        }
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.entry((app.clone(), server_run.to_owned())).or_insert_with(|| id.clone()) == id
+    }
+
+    /// The run itself says now whose id it is.
+    fn disclaim(&self, app: &AppId, server_run: &str) {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.remove(&(app.clone(), server_run.to_owned()));
     }
 }

@@ -35,6 +35,9 @@ pub struct Pace {
     pub answered: Duration,
     /// After the computer slept, a stream that says nothing for this long is broken; servers ping every 10 s.
     pub woken: Duration,
+    /// A stream that tells nothing of the run for this long is not all that is asked; the pause doubles up to
+    /// `waiting_longest`.
+    pub quiet: Duration,
 }
 
 impl Default for Pace {
@@ -57,6 +60,7 @@ impl Default for Pace {
             waiting_longest: seconds(15 * 60),
             answered: seconds(120),
             woken: seconds(15),
+            quiet: seconds(300),
         }
     }
 }
@@ -81,6 +85,7 @@ impl Pace {
             waiting_longest,
             answered,
             woken,
+            quiet,
             ..
         } = Self::default();
         Self {
@@ -100,6 +105,7 @@ impl Pace {
             waiting_longest: waiting_longest / factor,
             answered: answered / factor,
             woken: woken / factor,
+            quiet: quiet / factor,
         }
     }
 }

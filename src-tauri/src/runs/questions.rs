@@ -10,10 +10,12 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Error, Runs,
+    Error, Runs, Shared,
+    care::Live,
+    cause::never_ran,
     driver::Driver,
     fold::{Changes, Fold},
-    never_ran,
+    save::patch_of,
 };
 use crate::{
     apps::now,
@@ -27,7 +29,7 @@ use crate::{
         human_input::{Question, QuestionState},
         run::{Run, RunId},
     },
-    store::{self, RunSave},
+    store,
 };
 
 /// Answers under way, by run and place of the question.
@@ -106,7 +108,7 @@ impl Runs {
         let (QuestionState::Open, Some(token)) = (&question.state, &question.form.token) else {
             return Ok(question.clone());
         };
-        let client = self.shared.apps.client(&run.head.app_id).await?;
+        let client = self.shared.client_of(&run.head).await?;
         match client.human_form(token).await {
             Ok(form) => {
                 let driver = self.change(id, |fold| fold.renew_question(at(place), form.clone())).await?;
@@ -143,7 +145,7 @@ impl Runs {
         let limits = self.limits(&run).await;
         let Said { inputs, content } =
             answer::check(&question.form, &limits, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
-        let client = self.shared.apps.client(&run.head.app_id).await?;
+        let client = self.shared.client_of(&run.head).await?;
         let answer = Answer { action: title.clone(), content };
         // Should a second answer be refused because this one arrived, it was ours.
         self.shared.sent.put(id, place, answer.clone());
@@ -183,7 +185,7 @@ impl Runs {
         let limits = self.limits(&run).await;
         let files = |id: &_| self.shared.files.get(id).map(StagedFile::as_if_uploaded);
         answer::check(&question.form, &limits, entries, files).map_err(Error::Form)?;
-        let client = self.shared.apps.client(&run.head.app_id).await?;
+        let client = self.shared.client_of(&run.head).await?;
         let unsent = self.unsent(&client, entries);
         let stop = self.shared.sent.wait(id, place);
         let _over = stop.clone().drop_guard();
@@ -225,7 +227,10 @@ impl Runs {
                 tokio::spawn(driver.follow_up(client));
             }
             // Its task asks how it goes on; if it left meanwhile, another does.
-            None if self.shared.wish(id, |wished| wished.ask += 1) => {}
+            None if self.shared.wish(id, |wished| {
+                wished.ask += 1;
+                wished.answers += u32::from(answered);
+            }) => {}
             None => {
                 if let Some(mut driver) = self.take_in(id).await? {
                     driver.answered = answered;
@@ -239,16 +244,17 @@ impl Runs {
     /// Changes a run, stores that, and tells the page. The run is in our care from then on where nobody else's.
     async fn change(&self, id: &RunId, change: impl Fn(&mut Fold) -> Changes) -> Result<Option<Driver>, Error> {
         loop {
-            if let Some(live) = self.shared.live(id) {
-                let (save, patch) = {
-                    let mut fold = live.fold();
-                    let changes = change(&mut fold);
-                    told(id, &changes, fold.run())
-                };
-                if !save.is_empty() {
-                    self.shared.store.save_run(id, &save).await?;
-                    (self.shared.emit)(AppEvent::RunChanged { patch });
+            if let Some((live, patch)) = self.shared.change_live(id, &change) {
+                if live.unsaved().is_empty() {
+                    return Ok(None);
                 }
+                // What cannot be written is said, and tried again, by the task that follows the run.
+                if let Err(error) = live.write(&self.shared.store, id, true).await {
+                    tracing::error!("an answer could not be saved: {error}");
+                    self.shared.wish(id, |wished| wished.settle += 1);
+                }
+                self.shared.settled.notify_waiters();
+                (self.shared.emit)(AppEvent::RunChanged { patch });
                 return Ok(None);
             }
             if let Some(mut driver) = self.take_in(id).await? {
@@ -262,6 +268,19 @@ impl Runs {
     /// The server's limits; of an app that is gone, what servers use when they do not say.
     async fn limits(&self, run: &Run) -> SizeLimits {
         self.shared.apps.form(&run.head.app_id).await.map(|form| form.limits).unwrap_or_default()
+    }
+}
+
+impl Shared {
+    /// Changes a run that a task follows: not while that one leaves it.
+    fn change_live(&self, id: &RunId, change: impl Fn(&mut Fold) -> Changes) -> Option<(Live, RunPatch)> {
+        let all = self.all_live();
+        let live = all.get(id)?;
+        let mut fold = live.fold();
+        let changes = change(&mut fold);
+        let patch = patch_of(id, &changes, fold.run());
+        live.unsaved().mark(changes, fold.run());
+        Some((live.clone(), patch))
     }
 }
 
@@ -281,15 +300,6 @@ fn open_question(run: &Run, place: u32) -> Result<&Question, Error> {
 
 fn at(place: u32) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
-}
-
-/// What a change of questions is for the store and for the page.
-fn told(id: &RunId, changes: &Changes, run: &Run) -> (RunSave, RunPatch) {
-    let head = changes.head.then(|| run.head.clone());
-    let steps: Vec<_> = changes.steps.iter().map(|&place| run.steps[place].clone()).collect();
-    let questions = changes.questions.then(|| run.questions.clone());
-    let save = RunSave { head: head.clone(), steps: steps.clone(), questions: questions.clone(), ..RunSave::default() };
-    (save, RunPatch { head, steps, questions, ..RunPatch::new(id.clone()) })
 }
 
 fn given() -> Error {

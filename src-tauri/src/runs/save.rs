@@ -1,6 +1,4 @@
-//! A live run's changes: gathered, written, shown – in this order wherever its state changes.
-
-use std::{collections::BTreeSet, sync::atomic::Ordering};
+//! A live run's changes: gathered, shown, and written before that wherever its state changes.
 
 use tokio::time::Instant;
 
@@ -13,64 +11,52 @@ use crate::{
     model::{
         event::{AppEvent, RunPatch, TextChange},
         failure::FailureCode,
-        run::{Contact, Notice, RunStatus, TextPart},
+        run::{Contact, Notice, Run, RunId, RunStatus},
     },
-    store::{self, RunSave},
+    store,
 };
 
-/// What is not on the disk yet, and what the page was not told yet.
+/// What the page was not told yet, and when what is unsaved is tried again.
 #[derive(Default)]
 pub(super) struct Pending {
-    save: RunSave,
-    /// Steps by their place.
-    steps: BTreeSet<usize>,
     pub save_at: Option<Instant>,
     patches: Vec<RunPatch>,
     /// Why the last try to save failed: the next one is the timer's.
     failing: Option<store::Error>,
 }
 
+/// What changes of a run are for the page.
+pub(super) fn patch_of(id: &RunId, changes: &Changes, run: &Run) -> RunPatch {
+    let mut patch = RunPatch::new(id.clone());
+    patch.head = changes.head.then(|| run.head.clone());
+    patch.steps = changes.steps.iter().map(|&place| run.steps[place].clone()).collect();
+    match &changes.text {
+        Some(TextChanged::Appended { part, offset, text }) => patch.texts.push(TextChange::Append {
+            source: run.texts[*part].source.clone(),
+            offset: *offset,
+            text: text.clone(),
+        }),
+        Some(TextChanged::Replaced) => {
+            patch.texts.push(TextChange::Replace { text: run.texts.iter().map(|part| part.text.as_str()).collect() });
+        }
+        None => {}
+    }
+    patch.outputs = changes.outputs.then(|| run.outputs.clone());
+    patch.notices = changes.notices.then(|| run.notices.clone());
+    patch.questions = changes.questions.then(|| run.questions.clone());
+    patch.unknown_events = changes.unknown_events.then(|| run.unknown_events.clone());
+    patch
+}
+
 impl Driver {
     /// Gathers changes for the disk and for the page; [`Driver::show`] tells them.
     pub(super) fn note(&mut self, changes: Changes) {
-        let mut patch = RunPatch::new(self.id.clone());
-        {
+        let patch = {
             let fold = self.live.fold();
-            let run = fold.run();
-            patch.head = changes.head.then(|| run.head.clone());
-            patch.steps = changes.steps.iter().map(|&place| run.steps[place].clone()).collect();
-            match changes.text {
-                Some(TextChanged::Appended { part, offset, text }) => {
-                    let source = run.texts[part].source.clone();
-                    match self.pending.save.texts.last_mut() {
-                        Some(last) if last.source == source => last.text.push_str(&text),
-                        _ => self.pending.save.texts.push(TextPart { source: source.clone(), text: text.clone() }),
-                    }
-                    patch.texts.push(TextChange::Append { source, offset, text });
-                }
-                Some(TextChanged::Replaced) => {
-                    self.pending.save.replace_texts = true;
-                    self.pending.save.texts.clone_from(&run.texts);
-                    let text = run.texts.iter().map(|part| part.text.as_str()).collect();
-                    patch.texts.push(TextChange::Replace { text });
-                }
-                None => {}
-            }
-            patch.outputs = changes.outputs.then(|| run.outputs.clone());
-            patch.notices = changes.notices.then(|| run.notices.clone());
-            patch.questions = changes.questions.then(|| run.questions.clone());
-            patch.unknown_events = changes.unknown_events.then(|| run.unknown_events.clone());
-        }
-        let save = &mut self.pending.save;
-        save.head = patch.head.clone().or(save.head.take());
-        save.outputs = patch.outputs.clone().or(save.outputs.take());
-        save.questions = patch.questions.clone().or(save.questions.take());
-        save.unknown_events = patch.unknown_events.clone().or(save.unknown_events.take());
-        if let Some(notices) = &patch.notices {
-            let lasting = notices.iter().filter(|notice| !matches!(notice, Notice::NotSaved { .. }));
-            save.notices = Some(lasting.cloned().collect());
-        }
-        self.pending.steps.extend(&changes.steps);
+            let patch = patch_of(&self.id, &changes, fold.run());
+            self.live.unsaved().mark(changes, fold.run());
+            patch
+        };
         if self.pending.save_at.is_none() && self.is_unsaved() {
             self.save_later();
         }
@@ -92,7 +78,7 @@ impl Driver {
     }
 
     pub(super) fn is_unsaved(&self) -> bool {
-        !self.pending.save.is_empty() || !self.pending.steps.is_empty()
+        !self.live.unsaved().is_empty()
     }
 
     /// Why something is not on the disk.
@@ -102,7 +88,6 @@ impl Driver {
 
     fn save_later(&mut self) {
         self.pending.save_at = Some(Instant::now() + self.shared.pace.save);
-        self.live.unsaved.store(true, Ordering::Release);
     }
 
     /// Like [`Driver::save`], at once only if the disk took what came before: the timer tries again.
@@ -117,41 +102,22 @@ impl Driver {
     ///
     /// What cannot be written is kept and tried again with the next save.
     pub(super) async fn save(&mut self, all: bool) {
-        let mut later = BTreeSet::new();
-        {
-            let fold = self.live.fold();
-            for place in std::mem::take(&mut self.pending.steps) {
-                let step = &fold.run().steps[place];
-                if all || step.finished_at.is_some() {
-                    self.pending.save.steps.retain(|earlier| earlier.order != step.order);
-                    self.pending.save.steps.push(step.clone());
-                } else {
-                    later.insert(place);
-                }
-            }
-        }
-        self.pending.steps = later;
         self.pending.save_at = None;
-        if !self.pending.save.is_empty() {
-            match self.shared.store.save_run(&self.id, &self.pending.save).await {
-                Ok(()) => {
-                    self.pending.save = RunSave::default();
-                    self.pending.failing = None;
-                }
-                Err(error) => {
-                    tracing::error!("a run could not be saved: {error}");
-                    self.tell_not_saved(Some(error.code()));
-                    self.pending.failing = Some(error);
-                    self.save_later();
-                    return;
-                }
+        match self.live.write(&self.shared.store, &self.id, all).await {
+            Ok(()) => {
+                self.pending.failing = None;
+                self.tell_not_saved(None);
             }
-            self.tell_not_saved(None);
+            Err(error) => {
+                tracing::error!("a run could not be saved: {error}");
+                self.tell_not_saved(Some(error.code()));
+                self.pending.failing = Some(error);
+                return self.save_later();
+            }
         }
         if self.is_unsaved() {
             self.save_later();
         } else {
-            self.live.unsaved.store(false, Ordering::Release);
             self.shared.settled.notify_waiters();
         }
     }

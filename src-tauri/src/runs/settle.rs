@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use tokio::time::timeout;
 
-use super::{Live, Runs, driver::STOP_HEARD};
+use super::{Runs, care::Live, stop::STOP_HEARD};
 use crate::model::run::{RunHead, RunStatus};
 
 impl Runs {
@@ -33,8 +33,7 @@ impl Runs {
     /// if all is on the disk.
     pub async fn settle(&self, patience: Duration) -> bool {
         let fetches = |live: &Live| !live.looked_at.load(Ordering::Acquire) && live.fold().run().head.status.is_over();
-        let unsaved =
-            || self.shared.all_live().values().any(|live| live.unsaved.load(Ordering::Acquire) || fetches(live));
+        let unsaved = || self.shared.all_live().values().any(|live| !live.unsaved().is_empty() || fetches(live));
         for live in self.shared.all_live().values() {
             live.wished.send_modify(|wished| wished.settle += 1);
         }

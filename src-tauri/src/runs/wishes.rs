@@ -8,6 +8,8 @@ pub(super) struct Wished {
     pub stop: bool,
     pub ask: u32,
     pub settle: u32,
+    /// Questions of it that were answered: it may say for a while that it still waits.
+    pub answers: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,25 @@ impl Wishes {
     pub fn is_due(&self) -> bool {
         let now = *self.all.borrow();
         (now.stop && !self.told.stop) || now.ask != self.told.ask
+    }
+
+    /// Whether a question was answered since the last time this was asked.
+    pub fn were_answered(&mut self) -> bool {
+        let answers = self.all.borrow().answers;
+        std::mem::replace(&mut self.told.answers, answers) != answers
+    }
+
+    /// Waits for a stop alone; what else is wished stays due.
+    pub async fn stop(&mut self) {
+        loop {
+            if self.all.borrow_and_update().stop && !self.told.stop {
+                self.told.stop = true;
+                return;
+            }
+            if self.all.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     /// The next wish, if there is one.

@@ -10,7 +10,7 @@ use crate::model::{
 };
 
 const HEAD: &str = "id, app_id, title, status, started_at, finished_at, elapsed, total_tokens, total_steps, \
-    error, server_run_id, task_id, workflow_id, trace_id";
+    error, server_run_id, task_id, workflow_id, trace_id, user_id";
 
 impl Store {
     /// A run with everything that can be read of it; a [`Notice::NotReadable`] says if that is not all.
@@ -189,6 +189,7 @@ fn run_head(row: &SqliteRow, gaps: &mut Gaps) -> Result<RunHead> {
             task_id: gaps.text_or_none(row, "task_id")?,
             workflow_id: gaps.text_or_none(row, "workflow_id")?,
             trace_id: gaps.text_or_none(row, "trace_id")?,
+            user: gaps.text_or_none(row, "user_id")?,
         },
     })
 }

@@ -169,7 +169,7 @@ impl Store {
 async fn save_head(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead) -> Result<()> {
     let done = sqlx::query(
         "UPDATE run SET title = ?, status = ?, finished_at = ?, elapsed = ?, total_tokens = ?, total_steps = ?, \
-         error = ?, server_run_id = ?, task_id = ?, workflow_id = ?, trace_id = ? WHERE id = ?",
+         error = ?, server_run_id = ?, task_id = ?, workflow_id = ?, trace_id = ?, user_id = ? WHERE id = ?",
     )
     .bind(&head.title)
     .bind(head.status.as_str())
@@ -182,6 +182,7 @@ async fn save_head(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead) ->
     .bind(&head.server.task_id)
     .bind(&head.server.workflow_id)
     .bind(&head.server.trace_id)
+    .bind(&head.server.user)
     .bind(&head.id.0)
     .execute(&mut **transaction)
     .await?;

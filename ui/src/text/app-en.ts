@@ -43,7 +43,7 @@ export const app = {
   user: 'User at the server',
   userHelp: 'The server tells this connection’s runs and files apart by this name.',
   userChange: 'Change…',
-  userWarning: 'Runs that are going on can then no longer be stopped from here, and files that were uploaded have to be chosen again. Past runs on this computer stay.',
+  userWarning: 'Runs that have begun keep the name they were started under. Files that were uploaded are sent again with the next run. Past runs on this computer stay.',
   userSave: 'Change the user',
   userChanged: 'The user was changed.',
   runsTitle: 'How runs are asked for',

@@ -44,7 +44,7 @@ export const app: typeof appEn = {
   user: '服务器上的用户名',
   userHelp: '服务器按此名称区分这个连接的运行和文件。',
   userChange: '修改…',
-  userWarning: '修改后，正在进行的运行无法再从这里停止，已上传的文件需要重新选择。本机上的运行记录会保留。',
+  userWarning: '已经开始的运行继续使用开始时的名称。已上传的文件会在下次运行时重新上传。本机上的运行记录会保留。',
   userSave: '修改用户名',
   userChanged: '用户名已修改。',
   runsTitle: '运行方式',
