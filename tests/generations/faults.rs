@@ -93,8 +93,8 @@ fn outputs_are_whole(run: &Run, fault: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_that_breaks_anywhere_ends_as_the_server_says() {
-    let clean = played("success", Vec::new()).await.0.expect("it began");
-    join_all(["cut=1800", "cut=4097", "reset=1801", "reset=9000", "no-finish"].map(async |fault| {
+    let clean = &played("success", Vec::new()).await.0.expect("it began");
+    join_all(["cut=1800", "cut=4097", "reset=1801", "reset=9000", "no-finish"].map(|fault| async move {
         let run = ended("success", fault).await;
         assert_eq!((run.head.status, &run.head.error), (RunStatus::Succeeded, &None), "{fault}");
         assert!(is_settled(&run) && !run.steps.is_empty(), "{fault}: what was seen stays");
@@ -118,12 +118,12 @@ async fn a_break_before_the_first_event_is_found_in_the_servers_log() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn streams_that_are_only_odd_lose_nothing() {
-    let clean = played("success", Vec::new()).await.0.expect("it began");
+    let clean = &played("success", Vec::new()).await.0.expect("it began");
     let faults = ["garbage", "drip=0", "content-type=text/plain", "content-type=application/json", "held-back", "gzip"];
-    join_all(faults.map(async |fault| {
+    join_all(faults.map(|fault| async move {
         let run = ended("success", fault).await;
         assert_eq!((run.head.status, &run.head.error), (RunStatus::Succeeded, &None), "{fault}");
-        assert_eq!(steps(&run), steps(&clean), "{fault}: every step, once");
+        assert_eq!(steps(&run), steps(clean), "{fault}: every step, once");
         let long = digested(&[fault]).await;
         let digest = long.outputs["digest"].as_str().expect("a digest");
         assert!(digest.len() > 200 && text(&long).starts_with(digest), "{fault}: every letter, in its place");

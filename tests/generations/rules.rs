@@ -15,7 +15,7 @@ async fn runs_of_a_version_are_refused_in_the_words_of_the_document_or_of_the_se
             (Generation::Recorded, (404, "not_found"), (400, "bad_request")),
             (Generation::Today, (404, "not_found"), (400, "bad_request")),
         ]
-        .map(async |(generation, unknown, malformed)| {
+        .map(|(generation, unknown, malformed)| async move {
             let talk = Talk::to(generation).await;
             let body = json!({"inputs": {"text": "One. Two."}, "user": "u1", "response_mode": "blocking"});
             let run = async |id: &str| talk.post("document-digest", &format!("/workflows/{id}/run"), &body).await;

@@ -91,7 +91,7 @@ pub fn is_settled(run: &Run) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_generations_form_is_filled_in_and_its_run_told_truly() {
-    join_all(Generation::ALL.map(async |generation| {
+    join_all(Generation::ALL.map(|generation| async move {
         let server = server(generation).await;
         let mut house = House::new().await;
         let app = house.connect(&server, "every-control").await;
@@ -158,7 +158,7 @@ async fn a_picture_is_the_only_file_of_spring_2024() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_document_is_digested_in_every_generation_that_takes_documents() {
     let later = Generation::ALL.into_iter().filter(|generation| *generation > Generation::Spring2024);
-    join_all(later.map(async |generation| {
+    join_all(later.map(|generation| async move {
         let server = server(generation).await;
         let mut house = House::new().await;
         let app = house.connect(&server, "document-digest").await;
@@ -180,7 +180,7 @@ async fn a_document_is_digested_in_every_generation_that_takes_documents() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_reaches_servers_of_every_generation() {
-    join_all(Generation::ALL.map(async |generation| {
+    join_all(Generation::ALL.map(|generation| async move {
         let server = server(generation).await;
         let mut house = House::new().await;
         let app = house.connect(&server, "every-control").await;
@@ -195,7 +195,7 @@ async fn a_stop_reaches_servers_of_every_generation() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_lost_stream_did_not_say_is_asked_for_where_servers_can_tell() {
-    join_all(Generation::ALL.map(async |generation| {
+    join_all(Generation::ALL.map(|generation| async move {
         let cut = Fault::new(FaultKind::Cut(2500));
         let server = with_faults(generation, vec![cut]).await;
         let mut house = House::new().await;
@@ -216,7 +216,7 @@ async fn what_a_lost_stream_did_not_say_is_asked_for_where_servers_can_tell() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_servers_own_log_is_read_where_there_is_one() {
-    join_all(Generation::ALL.map(async |generation| {
+    join_all(Generation::ALL.map(|generation| async move {
         let server = server(generation).await;
         let mut house = House::new().await;
         let app = house.connect(&server, "every-control").await;
