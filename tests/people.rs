@@ -276,6 +276,26 @@ async fn a_question_answered_elsewhere_is_noticed_when_it_is_looked_at() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_comes_after_somebody_elses_is_not_taken_for_ours() {
+    let server = demo(DAYS).await;
+    let mut house = House::new().await;
+    let app = house.connect(&server, "approval").await;
+    let id = start(&house, &app, "one person").await;
+    let asked = asking(&mut house, &id, 1).await;
+    let token = asked.questions[0].form.token.clone().expect("a token");
+    let client = house.apps.client(&app.id).await.expect("a client");
+    let inputs = serde_json::json!({"comment": "", "priority": "normal"});
+    let inputs = inputs.as_object().cloned().expect("an object");
+    client.submit_human_form(&token, inputs, "reject").await.expect("somebody else answers");
+    let late = say(&house, &id, 0, &answer(), "approve").await.expect_err("somebody was faster");
+    assert_eq!(reason(&late), Some(Reason::AnswerGiven), "it says why");
+    let run = house.ended(&id).await;
+    let state = &run.questions[0].state;
+    assert!(matches!(state, QuestionState::Answered { here: false, .. }), "nobody here approved it: {state:?}");
+    assert_eq!(run.outputs["decision"], "reject", "the other's answer counts");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_that_went_out_by_mail_waits_for_whoever_got_it() {
     let server = demo(DAYS).await;
     let mut house = House::new().await;

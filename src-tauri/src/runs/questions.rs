@@ -49,12 +49,21 @@ struct Answer {
 }
 
 impl Sent {
-    fn put(&self, id: &RunId, place: u32, answer: Answer) {
-        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner).insert((id.clone(), place), answer);
+    fn doubt(&self, id: &RunId, place: u32, answer: Answer) {
+        // Of two that nobody confirmed, the first to arrive counts.
+        self.doubtful().entry((id.clone(), place)).or_insert(answer);
     }
 
-    fn take(&self, id: &RunId, place: u32) -> Option<Answer> {
-        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner).remove(&(id.clone(), place))
+    fn in_doubt(&self, id: &RunId, place: u32) -> Option<Answer> {
+        self.doubtful().get(&(id.clone(), place)).cloned()
+    }
+
+    fn settled(&self, id: &RunId, place: u32) {
+        self.doubtful().remove(&(id.clone(), place));
+    }
+
+    fn doubtful(&self) -> MutexGuard<'_, HashMap<(RunId, u32), Answer>> {
+        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<((RunId, u32), CancellationToken)>> {
@@ -130,7 +139,7 @@ impl Runs {
     }
 
     /// Answers a question with one of its actions once its files are there, and follows the run on. The answer is stored
-    /// before this returns.
+    /// before this returns; where the disk does not take it, that is said, and tried again.
     ///
     /// # Errors
     /// [`Error::Form`] for what has to be fixed first. Whatever the server refuses, or whatever was in the way, leaves
@@ -147,27 +156,33 @@ impl Runs {
             answer::check(&question.form, &limits, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
         let client = self.shared.client_of(&run.head).await?;
         let answer = Answer { action: title.clone(), content };
-        // Should a second answer be refused because this one arrived, it was ours.
-        self.shared.sent.put(id, place, answer.clone());
-        let mut result = client.submit_human_form(token, inputs, action).await;
-        if let Err(error) = &result
-            && !never_ran(error)
-        {
-            // Nobody said whether it arrived, and it must not be sent again unasked: the form knows.
-            let form = client.human_form(token).await;
-            if matches!(&form, Err(error) if error.reason() == Some(Reason::AnswerGiven)) {
-                result = Ok(());
-            }
-        }
-        let Err(error) = result else {
-            self.shared.sent.take(id, place);
+        let Err(error) = client.submit_human_form(token, inputs, action).await else {
             return self.settle_question(id, place, answer.state(true), client).await;
         };
+        if !never_ran(&error) {
+            // Nobody said whether it arrived, and it must not be sent again unasked: the form knows.
+            match client.human_form(token).await {
+                Err(told) if told.reason() == Some(Reason::AnswerGiven) => {
+                    let arrived = self.shared.sent.in_doubt(id, place).unwrap_or_else(|| answer.clone());
+                    let as_wanted = arrived.action == answer.action;
+                    self.settle_question(id, place, arrived.state(true), client).await?;
+                    return if as_wanted { Ok(()) } else { Err(Error::NotAsked(told)) };
+                }
+                // It is still open, so nothing arrived.
+                Ok(_) => {}
+                // Should another answer be refused because one arrived, it was this.
+                Err(_) => self.shared.sent.doubt(id, place, answer),
+            }
+            return Err(self.not_answered(error, &run).await);
+        }
         match self.settled_by(id, place, &error) {
             Some(state) => {
-                let ours = matches!(state, QuestionState::Answered { here: true, .. });
+                let as_wanted = matches!(
+                    &state,
+                    QuestionState::Answered { here: true, action, .. } if *action == answer.action
+                );
                 self.settle_question(id, place, state, client).await?;
-                if ours { Ok(()) } else { Err(Error::NotAsked(error)) }
+                if as_wanted { Ok(()) } else { Err(Error::NotAsked(error)) }
             }
             None => Err(self.not_answered(error, &run).await),
         }
@@ -199,7 +214,7 @@ impl Runs {
     /// What a refusal says of the question. An earlier answer of ours that nobody confirmed was the one that arrived.
     fn settled_by(&self, id: &RunId, place: u32, error: &dify::Error) -> Option<QuestionState> {
         match error.reason()? {
-            Reason::AnswerGiven => Some(match self.shared.sent.take(id, place) {
+            Reason::AnswerGiven => Some(match self.shared.sent.in_doubt(id, place) {
                 Some(answer) => answer.state(true),
                 None => Answer { action: String::new(), content: String::new() }.state(false),
             }),
@@ -238,6 +253,7 @@ impl Runs {
                 }
             }
         }
+        self.shared.sent.settled(id, place);
         Ok(())
     }
 
@@ -245,9 +261,7 @@ impl Runs {
     async fn change(&self, id: &RunId, change: impl Fn(&mut Fold) -> Changes) -> Result<Option<Driver>, Error> {
         loop {
             if let Some((live, patch)) = self.shared.change_live(id, &change) {
-                if live.unsaved().is_empty() {
-                    return Ok(None);
-                }
+                let Some(patch) = patch else { return Ok(None) };
                 // What cannot be written is said, and tried again, by the task that follows the run.
                 if let Err(error) = live.write(&self.shared.store, id, true).await {
                     tracing::error!("an answer could not be saved: {error}");
@@ -273,12 +287,13 @@ impl Runs {
 
 impl Shared {
     /// Changes a run that a task follows: not while that one leaves it.
-    fn change_live(&self, id: &RunId, change: impl Fn(&mut Fold) -> Changes) -> Option<(Live, RunPatch)> {
+    /// Without a patch nothing of it changed.
+    fn change_live(&self, id: &RunId, change: impl Fn(&mut Fold) -> Changes) -> Option<(Live, Option<RunPatch>)> {
         let all = self.all_live();
         let live = all.get(id)?;
         let mut fold = live.fold();
         let changes = change(&mut fold);
-        let patch = patch_of(id, &changes, fold.run());
+        let patch = (changes != Changes::default()).then(|| patch_of(id, &changes, fold.run()));
         live.unsaved().mark(changes, fold.run());
         Some((live.clone(), patch))
     }
