@@ -87,3 +87,37 @@ async fn a_run_without_an_id_is_found_also_behind_a_page_of_later_ones() {
     let run = house.ended(&id).await;
     assert_eq!(run.head.status, RunStatus::Succeeded, "it stands in the log: {:?}", run.head.error);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_farther_away_is_not_taken_while_a_nearer_one_cannot_be_read() {
+    const OTHER: &str = "8a5d1f8c-0000-4000-8000-000000000009";
+    let tries = Arc::new(AtomicUsize::new(0));
+    let server = server(&[DETAIL], move |request| match request.path() {
+        "/v1/workflows/run" => Some(vec![Step::Close]),
+        "/v1/workflows/logs" => {
+            let now = flowdeck::apps::now() / 1000;
+            let row = |id: &str, at: i64| {
+                format!(
+                    r#"{{"id": "l-{id}", "workflow_run": {{"id": "{id}", "status": "succeeded"}}, "created_at": {at}}}"#
+                )
+            };
+            let rows = [row(RUN, now), row(OTHER, now - 100)].join(", ");
+            Some(json(
+                "200 OK",
+                &format!(r#"{{"page": 1, "limit": 100, "total": 2, "has_more": false, "data": [{rows}]}}"#),
+            ))
+        }
+        path if path == format!("/v1/workflows/run/{RUN}") => match tries.fetch_add(1, Ordering::SeqCst) {
+            0 => Some(server::html("502 Bad Gateway", "<title>502 Bad Gateway</title>")),
+            _ => Some(detail("succeeded")),
+        },
+        path if path.ends_with(OTHER) => Some(detail("succeeded")),
+        _ => None,
+    })
+    .await;
+    let mut house = House::new().await.paced(100);
+    let app = connected(&house, &server).await;
+    let id = house.start(&app, Entries::new()).await.expect("it may have begun");
+    let run = house.ended(&id).await;
+    assert_eq!(run.head.server.run_id.as_deref(), Some(RUN), "the one that began when this one did");
+}

@@ -65,7 +65,7 @@ async fn a_server_that_says_running_for_ever_leaves_the_end_unknown_until_the_us
     let over = Arc::new(AtomicUsize::new(0));
     let is_over = Arc::clone(&over);
     let server = server(&[DETAIL], move |request| match request.path() {
-        "/v1/workflows/run" => Some(events(&started())),
+        "/v1/workflows/run" => Some(events(&[started(), node("1", None)].concat())),
         path if path == format!("/v1/workflows/run/{RUN}") => {
             Some(detail(if is_over.load(Ordering::SeqCst) == 0 { "running" } else { "succeeded" }))
         }
@@ -86,7 +86,13 @@ async fn a_server_that_says_running_for_ever_leaves_the_end_unknown_until_the_us
     house.left(&id).await;
     house.runs.check_again(&id).await.expect("asked");
     let run = house.ended(&id).await;
-    assert_eq!((run.head.status, run.head.error), (RunStatus::Succeeded, None), "it had ended after all");
+    assert_eq!((run.head.status, &run.head.error), (RunStatus::Succeeded, &None), "it had ended after all");
+    assert_eq!(run.steps[0].status, StepStatus::Succeeded, "and what was given up with it was not broken off");
+    let gaps: Vec<_> = run.notices.iter().filter(|notice| matches!(notice, Notice::Gap { .. })).collect();
+    assert!(
+        matches!(gaps[..], [Notice::Gap { from, closed: false, .. }] if *from <= run.steps[0].started_at),
+        "{gaps:?}"
+    );
     assert!(asked(&server, "GET", RUN) > before && posts(&server) == 1);
 }
 

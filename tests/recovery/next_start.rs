@@ -104,3 +104,19 @@ async fn a_result_file_that_is_fetched_again_does_not_take_the_place_of_another_
     assert_eq!(names, HashSet::from([Some("a.md".into()), Some("a (2).md".into())]), "each has its own name");
     assert_eq!(std::fs::read_to_string(folder.join("a (2).md")).expect("fetched"), "two");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_left_without_a_task_is_asked_about_all_the_same() {
+    let server = server(&[DETAIL], |request| match request.path() {
+        path if path == format!("/v1/workflows/run/{RUN}") => Some(detail("succeeded")),
+        _ => None,
+    })
+    .await;
+    let house = House::new().await;
+    let app = connected(&house, &server).await;
+    let id = left_with_ids(&house, &app, RunStatus::Stopping).await;
+    // It could not be taken up: the keychain was locked, perhaps.
+    let mut house = house.paced(200);
+    let run = house.ended(&id).await;
+    assert_eq!(run.head.status, RunStatus::Succeeded, "the server says so: {:?}", run.head.error);
+}

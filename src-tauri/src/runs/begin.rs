@@ -23,6 +23,8 @@ use crate::{
 
 /// How long a refusal waits for the form to be read anew.
 const REREAD: Duration = Duration::from_secs(5);
+/// How often a row that cannot be deleted is tried again.
+const TRIES: u32 = 60;
 /// Files of one run that are sent at the same time.
 const UPLOADS: usize = 3;
 
@@ -103,7 +105,7 @@ impl Runs {
         let (client, inputs) = match prepared {
             Ok(ready) => ready,
             Err(error) => {
-                self.take_back(&id).await;
+                self.take_back(driver).await;
                 return Err(error);
             }
         };
@@ -113,8 +115,13 @@ impl Runs {
         if driver.is_unsaved() {
             // Killed now, the next start would say that nothing ran.
             let error = driver.why_unsaved();
-            self.take_back(&id).await;
+            self.take_back(driver).await;
             return Err(error.into());
+        }
+        // Saving may have taken its time.
+        if stop.is_cancelled() || driver.live.wished.borrow().stop {
+            self.take_back(driver).await;
+            return Err(Error::Stopped);
         }
         let (opened, answer) = oneshot::channel();
         tokio::spawn(driver.start(client, inputs, options, opened));
@@ -127,8 +134,9 @@ impl Runs {
             }
         };
         match answer {
-            Ok(Err(error)) => {
-                self.take_back(&id).await;
+            Ok(Err(refused)) => {
+                let (error, driver) = *refused;
+                self.take_back(driver).await;
                 if error.is_unauthorized() {
                     self.shared.apps.refused(app_id).await;
                 }
@@ -136,6 +144,10 @@ impl Runs {
             }
             _ => {
                 let _ = self.shared.apps.changed(app_id).await;
+                // It may have come when nobody waited for it any more.
+                if stop.is_cancelled() {
+                    self.shared.wish(&id, |wished| wished.stop = true);
+                }
                 Ok(id)
             }
         }
@@ -177,12 +189,24 @@ impl Runs {
     }
 
     /// It never was a run: nothing of it stays.
-    async fn take_back(&self, id: &RunId) {
+    async fn take_back(&self, driver: Driver) {
         // Left only then: what is stored and in nobody's care is taken up as left over.
-        if let Err(error) = self.shared.store.delete_run(id).await {
-            tracing::error!("a refused run could not be taken back: {error}");
+        match self.shared.store.delete_run(&driver.id).await {
+            Ok(()) => self.shared.leave(&driver.id),
+            Err(error) => {
+                tracing::error!("a refused run could not be taken back yet: {error}");
+                let shared = Arc::clone(&self.shared);
+                tokio::spawn(async move {
+                    for _ in 0..TRIES {
+                        tokio::time::sleep(shared.pace.save * 5).await;
+                        if shared.store.delete_run(&driver.id).await.is_ok() {
+                            break;
+                        }
+                    }
+                    shared.leave(&driver.id);
+                });
+            }
         }
-        self.shared.leave(id);
     }
 
     /// A refusal of what was entered, at its fields where it names them. The form may have changed since it was

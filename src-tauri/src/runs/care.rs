@@ -188,11 +188,14 @@ impl Driver {
 }
 
 impl Drop for Driver {
-    /// A task that panics leaves its run, too: it can be taken up again.
+    /// A task that panics leaves its run, too: `waiting` has it looked after from then on.
     fn drop(&mut self) {
         let mut all = self.shared.all_live();
         if all.get(&self.id).is_some_and(|live| Arc::ptr_eq(&live.fold, &self.live.fold)) {
             all.remove(&self.id);
+            drop(all);
+            self.shared.settled.notify_waiters();
+            self.shared.waits.notify_one();
         }
     }
 }

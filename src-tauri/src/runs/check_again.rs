@@ -1,20 +1,35 @@
 //! Asks once more about a run that nobody follows, because the user wants to know, or because it waits.
 
-use super::{Error, Outlook, Runs, driver::Driver, ladder::Answer, life::Happening};
+use super::{Error, Outlook, Runs, driver::Driver, fold::Changes, ladder::Answer, life::Happening};
 use crate::{
     dify::{self, Client},
-    model::run::{RunId, RunStatus},
+    model::{
+        Millis,
+        run::{RunId, RunStatus},
+    },
 };
 
 impl Runs {
-    /// Asks the server once more how a run ended that nobody follows; one that is followed is asked about now.
+    /// Asks the server once more how a run ended that nobody follows, because the user wants to know; one that is
+    /// followed is asked about now.
     pub async fn check_again(&self, id: &RunId) -> Result<Outlook, Error> {
+        self.ask_again(id, true).await
+    }
+
+    /// The same, because it is time to.
+    pub(super) async fn look_again(&self, id: &RunId) -> Result<Outlook, Error> {
+        self.ask_again(id, false).await
+    }
+
+    async fn ask_again(&self, id: &RunId, insists: bool) -> Result<Outlook, Error> {
         if self.shared.wish(id, |wished| wished.ask += 1) {
             return Ok(Outlook::Running);
         }
         let head = self.shared.store.run_head(id).await?;
         let client = self.shared.client_of(&head).await?;
-        let Some(driver) = self.take_in(id).await? else { return Ok(Outlook::Running) };
+        let Some(mut driver) = self.take_in(id).await? else { return Ok(Outlook::Running) };
+        driver.insists = insists;
+        driver.left_over = head.started_at < self.shared.began_at;
         driver.ask_once(client).await.map_err(Error::NotAsked)
     }
 }
@@ -43,7 +58,8 @@ impl Driver {
         let Some(answer) = self.unless_stopped(asking).await else { return Ok(self.leave_as_it_was(client).await) };
         match answer {
             Ok(Some(detail)) if detail.finished.status.is_over() => {
-                self.take_detail(detail, None).await;
+                let unseen_from = self.unseen_from_then();
+                self.take_detail(detail, unseen_from).await;
                 tokio::spawn(async move { self.finish(&client).await });
                 Ok(Outlook::Ended)
             }
@@ -53,11 +69,10 @@ impl Driver {
                     return Ok(self.leave_as_it_was(client).await);
                 }
                 self.revive().await;
-                self.insists = true;
                 tokio::spawn(self.follow_up(client));
                 Ok(Outlook::Running)
             }
-            Ok(None) if self.end_by_row(self.heard_at).await => {
+            Ok(None) if self.end_by_row(self.last_sign_of_life()).await => {
                 tokio::spawn(async move { self.finish(&client).await });
                 Ok(Outlook::Ended)
             }
@@ -67,6 +82,13 @@ impl Driver {
                 Err(error)
             }
         }
+    }
+
+    /// Since when nothing was seen of it; a run that waits misses nothing.
+    fn unseen_from_then(&self) -> Option<Millis> {
+        let waits = self.is_asked() || matches!(self.status(), RunStatus::Waiting | RunStatus::Paused);
+        let is_open = !self.status().is_over() || self.status() == RunStatus::Unknown;
+        (is_open && !waits).then(|| self.last_sign_of_life())
     }
 
     /// Waits for an answer, unless the run is to be stopped before it comes: that is drawn at once.
@@ -95,14 +117,17 @@ impl Driver {
 
     /// It lives: what was taken for its end is taken back.
     async fn revive(&mut self) {
-        {
+        let steps = {
             let mut fold = self.live.fold();
+            let steps = fold.reopen_steps();
             let head = &mut fold.run_mut().head;
             if head.status == RunStatus::Unknown {
                 head.finished_at = None;
                 head.error = None;
             }
-        }
+            steps
+        };
+        self.note(Changes { steps, ..Changes::default() });
         self.happens(Happening::Revived).await;
     }
 }

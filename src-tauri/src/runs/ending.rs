@@ -23,6 +23,7 @@ impl Driver {
     /// `unseen_from`: since when nothing was seen of it.
     pub(super) async fn take_detail(&mut self, detail: Detail, unseen_from: Option<Millis>) {
         let mut changes = Changes::default();
+        let was_stopping = self.status() == RunStatus::Stopping;
         self.listed_files.clone_from(&detail.finished.files);
         {
             let mut fold = self.live.fold();
@@ -33,7 +34,7 @@ impl Driver {
             fold.finished(detail.finished, at, &mut changes);
             fold.run_mut().head.contact = None;
         }
-        self.own_up_to_stop();
+        self.own_up_to_stop(was_stopping, &mut changes);
         if let Some(from) = unseen_from {
             let to = self.live.fold().run().head.finished_at.unwrap_or_else(now);
             changes.notices |= self.add_gap(from, to, false);

@@ -167,8 +167,8 @@ impl Look {
             };
             let same = detail.as_ref().and_then(|detail| rows::same_inputs(&self.inputs, &detail.inputs));
             let is_it = same.unwrap_or(rows::is_near(row, self.started_at) && (alone || self.inputs.is_empty()));
-            // Another run may have taken it while its detail was read.
-            if is_it && self.shared.claim(&self.app, &row.run_id, &self.id).await {
+            // One nearer that could not be read may be it. Another run may have taken it while its detail was read.
+            if is_it && failed.is_none() && self.shared.claim(&self.app, &row.run_id, &self.id).await {
                 found = Some(Found::Row(Box::new(row.clone()), detail.and_then(|detail| detail.workflow_id)));
                 break;
             }

@@ -121,8 +121,9 @@ impl Driver {
                         self.tell_contact(None);
                     }
                     // A refusal in the stream has no run behind it; every other error may not be the end.
-                    let had_run = self.live.fold().run().head.server.run_id.is_some();
-                    if had_run && matches!(item.event, StreamEvent::Error { .. }) {
+                    let has_run = item.run_id.is_some() || self.live.fold().run().head.server.run_id.is_some();
+                    if has_run && matches!(item.event, StreamEvent::Error { .. }) {
+                        self.named(item.run_id.as_deref());
                         self.last_words = Some(item);
                         return Outcome::Ask(None);
                     }
@@ -152,14 +153,28 @@ impl Driver {
         }
     }
 
+    /// The run's id, should its first word say it.
+    fn named(&mut self, run_id: Option<&str>) {
+        {
+            let mut fold = self.live.fold();
+            let known = &mut fold.run_mut().head.server.run_id;
+            if known.is_some() || run_id.is_none() {
+                return;
+            }
+            *known = run_id.map(str::to_owned);
+        }
+        self.note(Changes { head: true, ..Changes::default() });
+    }
+
     /// One event: fold, save where it matters, tell.
     pub(super) async fn take(&mut self, item: StreamItem) -> Told {
         if let StreamEvent::WorkflowFinished(finished) = &item.event {
             self.listed_files.clone_from(&finished.files);
         }
         (self.heard_at, self.heard) = (now(), Instant::now());
+        let was_stopping = self.status() == RunStatus::Stopping;
         let mut changes = self.live.fold().apply(item, self.heard_at);
-        self.own_up_to_stop();
+        self.own_up_to_stop(was_stopping, &mut changes);
         let urgent = changes.head || changes.questions || {
             let fold = self.live.fold();
             changes.steps.iter().any(|&place| fold.run().steps[place].finished_at.is_some())

@@ -39,10 +39,11 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    apps::{self, Apps},
+    apps::{self, Apps, now},
     dify,
     files::{self, Files},
     model::{
+        Millis,
         app::AppId,
         check,
         event::Emit,
@@ -67,6 +68,8 @@ struct Shared {
     emit: Emit,
     /// Result files are kept in `<folder>/<run id>/`.
     folder: PathBuf,
+    /// When this session began: what is older was left over by another.
+    began_at: Millis,
     pace: Pace,
     live: Mutex<HashMap<RunId, Live>>,
     /// Runs that are being started, each until its token is cancelled: by a stop, or by its own end.
@@ -132,6 +135,7 @@ impl Runs {
             files,
             emit,
             folder,
+            began_at: now(),
             pace,
             live: Mutex::default(),
             starting: Mutex::default(),

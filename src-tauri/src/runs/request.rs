@@ -26,7 +26,8 @@ use crate::{
     },
 };
 
-pub(super) type Opened = oneshot::Sender<Result<(), dify::Error>>;
+/// Hears whether it is a run. One that never was comes back in its task's care, until nothing of it is stored.
+pub(super) type Opened = oneshot::Sender<Result<(), Box<(dify::Error, Driver)>>>;
 
 impl Driver {
     /// Starts the run on the server and follows it to its end. It is stored as `starting` before this.
@@ -49,7 +50,7 @@ impl Driver {
             let mut patience: Option<Instant> = None;
             loop {
                 tokio::select! {
-                    answer = &mut run => break answer,
+                    answer = &mut run => break Some(answer),
                     () = wait_until(self.pending.save_at) => self.save(true).await,
                     () = sleep_until(deadline), if opened.is_some() => self.announce(&mut opened),
                     wish = self.wishes.next() => if wish == Wish::Stop {
@@ -63,12 +64,14 @@ impl Driver {
                         // The stop is sent when there is a task id; nobody waits for one for ever.
                         patience = Some(Instant::now() + self.shared.pace.stop);
                     },
-                    () = wait_until(patience) => {
-                        let client = self.recover(client.clone(), None).await;
-                        return self.finish(&client).await;
-                    }
+                    () = wait_until(patience) => break None,
                 }
             }
+        };
+        // The request is not waited for any more, and closed.
+        let Some(answer) = answer else {
+            let client = self.recover(client, None).await;
+            return self.finish(&client).await;
         };
         let mut stream = match answer {
             Ok(stream) => stream,
@@ -136,7 +139,13 @@ impl Driver {
     async fn never_began(mut self, client: Client, error: dify::Error, mut opened: Option<Opened>) {
         if never_ran(&error) {
             if let Some(opened) = opened.take() {
-                let _ = opened.send(Err(error));
+                // Whoever asked for it takes it back; where nobody does any more, it goes here.
+                if let Err(Err(refused)) = opened.send(Err(Box::new((error, self)))) {
+                    let (_, driver) = *refused;
+                    if let Err(error) = driver.shared.store.delete_run(&driver.id).await {
+                        tracing::error!("a refused run could not be taken back: {error}");
+                    }
+                }
                 return;
             }
             if error.is_unauthorized() {

@@ -78,7 +78,8 @@ impl Driver {
         if let Some(task) = task {
             let (shared, head) = (Arc::clone(&self.shared), self.live.fold().run().head.clone());
             let (mut client, stopped) = (client.clone(), Arc::clone(&self.stopped));
-            stopped.store(STOP_SENT, Ordering::Release);
+            // What was heard stays heard, whatever becomes of a second try.
+            stopped.fetch_max(STOP_SENT, Ordering::AcqRel);
             tokio::spawn(async move {
                 // A stop may be asked for again: it stops what is stopped already.
                 for pause in [1, 3, 0] {
@@ -95,7 +96,7 @@ impl Driver {
                         }
                     }
                 }
-                stopped.store(STOP_UNHEARD, Ordering::Release);
+                let _ = stopped.compare_exchange(STOP_SENT, STOP_UNHEARD, Ordering::AcqRel, Ordering::Acquire);
             });
         }
         is_known
@@ -110,12 +111,14 @@ impl Driver {
         self.stopped.load(Ordering::Acquire) == STOP_UNHEARD
     }
 
-    /// A server that was never told cannot have gone on in spite of it.
-    pub(super) fn own_up_to_stop(&mut self) {
-        if self.stop_was_not_heard() {
+    /// A server that was never told cannot have gone on in spite of it: so a run that was to be stopped says that
+    /// instead. What an earlier stop brought stands.
+    pub(super) fn own_up_to_stop(&mut self, was_stopping: bool, changes: &mut Changes) {
+        if was_stopping && self.stop_was_not_heard() {
             for notice in &mut self.live.fold().run_mut().notices {
                 if *notice == Notice::NotStopped {
                     *notice = Notice::StopNotHeard;
+                    changes.notices = true;
                 }
             }
         }
@@ -123,8 +126,8 @@ impl Driver {
 
     /// It was to be stopped and waits all the same.
     pub(super) async fn wait_on(&mut self) {
-        self.live.fold().run_mut().notices.push(Notice::NotStopped);
-        self.own_up_to_stop();
+        let notice = if self.stop_was_not_heard() { Notice::StopNotHeard } else { Notice::NotStopped };
+        self.live.fold().run_mut().notices.push(notice);
         self.note(Changes { notices: true, ..Changes::default() });
         self.happens(Happening::WaitsOn).await;
         if !self.is_asked() {

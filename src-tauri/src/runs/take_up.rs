@@ -10,12 +10,14 @@ use crate::{
     model::{
         Millis,
         app::AppId,
-        run::{RunErrorCause, RunStatus},
+        run::{RunErrorCause, RunHead, RunStatus, Step},
     },
 };
 
 /// Result files of runs that ended this long ago are fetched again after a restart; their links die sooner.
 const FETCH_AGAIN: Millis = 10 * 60_000;
+/// How often a store that cannot be read is tried again.
+const TRIES: u32 = 12;
 
 impl Runs {
     /// Takes up what an earlier session left unfinished, and what could not be asked about before.
@@ -24,7 +26,7 @@ impl Runs {
     /// contact, until it can.
     pub async fn take_up(&self) -> Result<(), Error> {
         let mut clients: HashMap<AppId, Option<Client>> = HashMap::new();
-        for head in self.shared.store.unfinished_runs().await? {
+        for head in self.left_over().await? {
             let reachable = self.shared.apps.is_reachable(&head.app_id).await;
             // Those that wait are looked after in `waiting`, as long as there is anybody to ask.
             let waits = matches!(head.status, RunStatus::Waiting | RunStatus::Paused) && reachable;
@@ -66,6 +68,18 @@ impl Runs {
         }
         self.shared.waits.notify_one();
         self.fetch_again().await
+    }
+
+    /// The store may be held for a moment, by a backup perhaps.
+    async fn left_over(&self) -> Result<Vec<RunHead>, Error> {
+        for _ in 0..TRIES {
+            match self.shared.store.unfinished_runs().await {
+                Ok(heads) => return Ok(heads),
+                Err(error) => tracing::error!("unfinished runs cannot be read now: {error}"),
+            }
+            tokio::time::sleep(self.shared.pace.save * 5).await;
+        }
+        Ok(self.shared.store.unfinished_runs().await?)
     }
 
     /// Result files that were on their way when the program ended: their links may still live.
@@ -125,7 +139,10 @@ impl Driver {
     pub(super) fn last_sign_of_life(&self) -> Millis {
         let fold = self.live.fold();
         let run = fold.run();
-        let steps = run.steps.iter().map(|step| step.finished_at.unwrap_or(step.started_at));
+        // Steps that were given up on with their run ended nowhere.
+        let given_up = run.head.finished_at.filter(|_| run.head.status == RunStatus::Unknown);
+        let seen = |step: &Step| step.finished_at.filter(|&at| Some(at) != given_up).unwrap_or(step.started_at);
+        let steps = run.steps.iter().map(seen);
         steps.max().unwrap_or(run.head.started_at).max(run.head.started_at)
     }
 }

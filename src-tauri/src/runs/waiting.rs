@@ -1,4 +1,4 @@
-//! Runs that wait for a person, for days if need be. Nobody follows them; now and then, and when a question's time is
+//! Runs that wait for a person, for days if need be, and others that are left without a task. Nobody follows them; now and then, and when a question's time is
 //! over, the server is asked whether somebody answered elsewhere. Asleep while no run waits.
 
 use std::{
@@ -54,7 +54,7 @@ pub(super) async fn keep(shared: Weak<Shared>, waits: Arc<Notify>) {
             if asking.len() < AT_ONCE && !asked.values().any(|(_, busy)| busy == app) {
                 let (runs, run) = (runs.clone(), id.clone());
                 // A server that cannot be reached is asked again at the next turn.
-                let task = asking.spawn(async move { drop(runs.check_again(&run).await) });
+                let task = asking.spawn(async move { drop(runs.look_again(&run).await) });
                 asked.insert(task.id(), (id.clone(), app.clone()));
             }
         }
@@ -86,13 +86,14 @@ pub(super) async fn keep(shared: Weak<Shared>, waits: Arc<Notify>) {
 }
 
 impl Runs {
-    /// Gives every waiting run a turn, and forgets those that wait no more. False where the store cannot be read now.
+    /// Gives every run that nobody follows a turn, and forgets the others. False where the store cannot be read now.
     async fn plan(&self, turns: &mut HashMap<RunId, Turn>, asked: &Asked) -> bool {
         let Ok(heads) = self.shared.store.unfinished_runs().await else { return false };
         let waiting: HashMap<RunId, AppId> = heads
             .into_iter()
-            // Out of contact and followed by nobody: the keychain was locked, or a key is missing.
-            .filter(|head| matches!(head.status, RunStatus::Waiting | RunStatus::Paused | RunStatus::OutOfContact))
+            // What was never sent is told so by the next start. Everything else that nobody follows is asked about: the
+            // keychain was locked, a key is missing, or its task broke off.
+            .filter(|head| !matches!(head.status, RunStatus::Preparing | RunStatus::Uploading))
             .filter(|head| self.shared.live(&head.id).is_none())
             .map(|head| (head.id, head.app_id))
             .collect();

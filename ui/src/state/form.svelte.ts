@@ -133,6 +133,8 @@ export class FormState extends FillingState {
     if (this.starting) return null;
     this.starting = true;
     const id = await this.attempt(() => this.backend.runStart(this.appId, this.entries));
+    // The stop may have come too late for what was being started.
+    if (id !== null && this.stopping) await this.backend.runStop(id).catch(() => undefined);
     this.starting = this.stopping = false;
     if (id === null) return null;
     this.pressed = false;

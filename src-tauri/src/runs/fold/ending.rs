@@ -16,6 +16,7 @@ impl Fold {
     /// Ends the run by what the server says of it, in the stream or in the run's detail.
     pub fn finished(&mut self, finished: Finished, at: Millis, changes: &mut Changes) {
         let asked_to_stop = self.run.head.status == RunStatus::Stopping;
+        let reopened = self.reopen_steps();
         let head = &mut self.run.head;
         // Seen on real servers: a stop that ends as `failed`, "Aborted: User requested stop"
         // (server-1.12.1.md §12).
@@ -74,10 +75,25 @@ impl Fold {
         if self.run.head.status.is_over() {
             changes.steps.extend(self.close_open_steps(self.unseen_end(), at));
             changes.end = Some(End::Finished);
-        } else if self.run.head.status == RunStatus::Paused {
-            changes.end = Some(End::Paused);
+        } else {
+            changes.steps.extend(reopened);
+            changes.end = (self.run.head.status == RunStatus::Paused).then_some(End::Paused);
         }
         self.settle_questions(at, changes);
+    }
+
+    /// A run that was given up on took its steps with it: they end as the server says of the run after all.
+    pub fn reopen_steps(&mut self) -> Vec<usize> {
+        let given_up = self.run.head.finished_at.filter(|_| self.run.head.status == RunStatus::Unknown);
+        let Some(given_up) = given_up else { return Vec::new() };
+        let mut reopened = Vec::new();
+        for (place, step) in self.run.steps.iter_mut().enumerate() {
+            if step.status == StepStatus::Stopped && step.finished_at == Some(given_up) {
+                (step.status, step.finished_at) = (StepStatus::Running, None);
+                reopened.push(place);
+            }
+        }
+        reopened
     }
 
     /// Of a round that failed nothing may have been told but the run's own error (api.md §3.3, 6).
