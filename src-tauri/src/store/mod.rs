@@ -79,7 +79,8 @@ impl Store {
         let turn = tokio::time::timeout(open::BUSY, Arc::clone(&self.turn).lock_owned());
         let turn = turn.await.map_err(|_| Error::Locked)?;
         let pool = if lasting { &self.lasting } else { &self.pool };
-        Ok(Writing { transaction: pool.begin().await?, _turn: turn })
+        // Never a part of another one: see `open::pool_of`.
+        Ok(Writing { transaction: pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
     }
 
     /// Notes damage that was met, for the next start.

@@ -144,15 +144,23 @@ async fn open_sound(file: &Path, damage: &Damage) -> Result<(SqlitePool, SqliteP
 /// answers; the steps in between are not worth waiting for.
 pub(super) async fn connect(file: &Path) -> Result<(SqlitePool, SqlitePool)> {
     // More readers than cores do not help; writers queue in `Store::write`.
-    let pool =
-        SqlitePoolOptions::new().max_connections(4).connect_with(options(file, SqliteSynchronous::Normal)).await?;
+    let pool = pool_of(4).connect_with(options(file, SqliteSynchronous::Normal)).await?;
     if let Err(error) = bring_up_to_date(&pool).await {
         // An open file cannot be moved aside everywhere.
         pool.close().await;
         return Err(error);
     }
-    let lasting = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options(file, SqliteSynchronous::Full));
+    let lasting = pool_of(1).connect_lazy_with(options(file, SqliteSynchronous::Full));
     Ok((pool, lasting))
+}
+
+/// After a full disk SQLite has rolled back by itself, and sqlx, whose own roll-back then fails, still counts the
+/// transaction: all later ones would be parts of it, and none would ever be written. Such a connection is let go.
+fn pool_of(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).before_acquire(|connection, _| {
+        let is_free = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_free) })
+    })
 }
 
 fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
