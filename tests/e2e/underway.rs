@@ -129,7 +129,7 @@ async fn a_run_out_of_contact_says_since_when_and_what_is_tried_and_ends_by_itse
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a desk: cargo xtask test --only e2e"]
-async fn a_refused_key_is_called_so_and_asked_for_also_at_the_end() {
+async fn a_refused_key_is_called_so_and_asked_for_also_when_the_run_is_to_be_stopped() {
     let server = DemoServer::start_with(Options {
         faults: vec![Fault::new(FaultKind::Revoked(2600)).times(1)],
         ..Options::default()
@@ -147,14 +147,12 @@ async fn a_refused_key_is_called_so_and_asked_for_also_at_the_end() {
     assert!(!page.sees("key-banner").await, "it is asked for once");
     flowdeck.picture("refused").await;
 
-    // The button goes with the state, and the keyboard is led on.
+    // A stop, too, waits for a key that is taken.
     page.click_on("[data-testid=\"stop\"]").await;
-    assert_eq!(page.status_among(&ENDS).await, "unknown", "nobody could tell the server");
-    page.see("ending-key").await;
-    let focused = async || (page.focused().await.as_deref() == Some("status")).then_some(());
-    wait_for("the keyboard at the run's state", focused).await;
-    flowdeck.picture("ended").await;
-    page.click("ending-key").await;
+    page.status_among(&["stopping"]).await;
+    page.see("contact-key").await;
+    flowdeck.picture("stopping").await;
+    page.click("contact-key").await;
     page.see("connect-key").await;
 }
 

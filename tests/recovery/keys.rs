@@ -39,30 +39,69 @@ async fn a_key_that_was_replaced_while_the_stream_was_followed_is_used_from_then
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stop_that_cannot_be_confirmed_without_a_key_ends_by_the_key() {
+async fn a_stop_waits_for_a_key_that_is_taken() {
     let server = server(&[DETAIL], |request| match request.path() {
         "/v1/workflows/run" => Some(events(&[started(), node("1", None)].concat())),
-        "/v1/parameters" => None.or_else(|| Some(json("200 OK", r#"{"user_input_form": []}"#))),
-        path if path.contains(RUN) || path.ends_with("/stop") => Some(refused()),
+        _ if request.header("authorization") != Some("Bearer app-other") => match request.path() {
+            path if path.contains(RUN) || path.ends_with("/stop") => Some(refused()),
+            _ => None,
+        },
+        path if path.ends_with("/stop") => Some(json("200 OK", r#"{"result": "success"}"#)),
+        path if path.contains(RUN) => Some(detail("stopped")),
         _ => None,
     })
     .await;
     let mut house = House::new().await;
     let app = connected(&house, &server).await;
     let id = house.start(&app, Entries::new()).await.expect("started");
-    house
-        .until(&id, |run| {
-            let trouble = run.head.contact.as_ref().and_then(|contact| contact.trouble.as_ref());
-            trouble.is_some_and(|trouble| trouble.code == FailureCode::KeyRefused)
-        })
-        .await;
-    let asked_at = flowdeck::apps::now();
+    let locked = |run: &Run| {
+        let trouble = run.head.contact.as_ref().and_then(|contact| contact.trouble.as_ref());
+        trouble.is_some_and(|trouble| trouble.code == FailureCode::KeyRefused)
+    };
+    house.until(&id, locked).await;
     house.runs.stop(&id).await.expect("asked");
+    let stops = || asked(&server, "POST", "/stop");
+    until(|| stops() == 1).await;
+    let run = house.until(&id, |run| run.head.status == RunStatus::Stopping && locked(run)).await;
+    assert!(run.notices.is_empty(), "nothing is given up: {:?}", run.notices);
+    assert_eq!(house.apps.get(&app.id).await.expect("known").key, KeyState::Refused, "the app asks for another key");
+    house.apps.replace_key(&app.id, "app-other", KeepKey::Session, None).await.expect("taken");
+    house.runs.try_again(Some(&app.id));
     let run = house.ended(&id).await;
-    assert_eq!(run.head.status, RunStatus::Unknown, "nobody can say whether it stopped");
-    let error = run.head.error.expect("a cause");
-    let code = error.network.map(|trouble| trouble.code);
-    assert_eq!((code, error.reason), (Some(FailureCode::KeyRefused), None), "only a key helps");
-    assert!(run.head.finished_at >= Some(asked_at), "it was counted until then");
-    assert!(run.notices.contains(&Notice::StopNotHeard), "and the server never heard of the stop: {:?}", run.notices);
+    assert_eq!((run.head.status, run.head.error), (RunStatus::Stopped, None), "it was stopped after all");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_that_is_refused_while_the_stream_flows_goes_out_with_another_key() {
+    let (over, is_over) = watch::channel(false);
+    let server = server(&[DETAIL], move |request| match request.path() {
+        "/v1/workflows/run" => Some(vec![
+            Step::Write([STREAM_HEAD, &started(), &node("1", None)].concat().into_bytes()),
+            Step::Gate(is_over.clone()),
+            Step::Write(finished("stopped").into_bytes()),
+            Step::Close,
+        ]),
+        path if path.ends_with("/stop") => match request.header("authorization") {
+            Some("Bearer app-other") => {
+                over.send_replace(true);
+                Some(json("200 OK", r#"{"result": "success"}"#))
+            }
+            _ => Some(refused()),
+        },
+        _ => None,
+    })
+    .await;
+    let mut house = House::new().await;
+    let app = connected(&house, &server).await;
+    let id = house.start(&app, Entries::new()).await.expect("started");
+    house.until(&id, |run| !run.steps.is_empty()).await;
+    house.runs.stop(&id).await.expect("asked");
+    let refused = async || house.apps.get(&app.id).await.expect("known").key == KeyState::Refused;
+    while !refused().await {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    house.apps.replace_key(&app.id, "app-other", KeepKey::Session, None).await.expect("taken");
+    house.runs.try_again(Some(&app.id));
+    let run = house.ended(&id).await;
+    assert_eq!((run.head.status, run.head.error), (RunStatus::Stopped, None), "it was stopped after all");
 }

@@ -75,7 +75,10 @@ impl Driver {
                                 patience = Some(Instant::now() + self.shared.pace.stop);
                             }
                             Wish::Settle => self.save(true).await,
-                            Wish::Ask => quiet.hurry(),
+                            Wish::Ask => {
+                                quiet.hurry();
+                                self.stop_once_more(&client);
+                            }
                         }
                         continue;
                     }

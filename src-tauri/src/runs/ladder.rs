@@ -95,6 +95,8 @@ pub struct Ladder {
     /// Since when the server cannot be asked.
     trouble: Option<Instant>,
     stop: Option<Instant>,
+    /// The key was not taken the last time.
+    locked: bool,
     /// Since when the server knows of the stop.
     stop_heard: Option<Instant>,
     /// Until then, "waits" may be the state of before an answer.
@@ -122,6 +124,7 @@ impl Ladder {
             looks: 0,
             trouble: None,
             stop: None,
+            locked: false,
             stop_heard: None,
             answered_until: None,
             error_until: None,
@@ -211,6 +214,11 @@ impl Ladder {
     }
 
     pub fn answered(&mut self, answer: Answer, at: Instant) {
+        let was_locked = std::mem::replace(&mut self.locked, answer == Answer::KeyRefused);
+        if was_locked && !self.locked && self.stop.is_some() {
+            // The stop goes out only now.
+            self.stop = Some(at);
+        }
         match answer {
             Answer::Streamed { told } => {
                 if told {
@@ -265,8 +273,8 @@ impl Ladder {
             Answer::KeyRefused => {
                 self.trouble.get_or_insert(at);
                 self.tries += 1;
-                let ends = self.stop.is_some() || self.error_until.is_some();
-                self.next = if ends { Decision::GiveUp } else { Decision::RestUntilAsked };
+                // A stop, too, goes out as soon as there is a key.
+                self.next = if self.error_until.is_some() { Decision::GiveUp } else { Decision::RestUntilAsked };
             }
         }
     }

@@ -111,6 +111,7 @@ impl Driver {
                         return client;
                     }
                     Ok(Some(detail)) if detail.finished.status == RunStatus::Paused => {
+                        self.stop_once_more(&client);
                         ladder.answered(Answer::Waits, Instant::now());
                         if ladder.decide() == Decision::GiveUp {
                             self.waits().await;
@@ -121,10 +122,7 @@ impl Driver {
                     Ok(Some(_)) => {
                         self.trouble = None;
                         self.happens(Happening::GoesOn).await;
-                        // It did not hear of the stop while it could not be reached.
-                        if self.status() == RunStatus::Stopping && self.stop_was_not_heard() {
-                            self.ask_to_stop(&client);
-                        }
+                        self.stop_once_more(&client);
                         Answer::GoesOn
                     }
                     Ok(None) if client.ability(Capability::RunDetail).support == Support::No => Answer::NoDetail,

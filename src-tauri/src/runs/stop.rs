@@ -13,7 +13,7 @@ use crate::{
     dify::Client,
     model::{
         app::AppId,
-        run::{Notice, RunId},
+        run::{Notice, RunId, RunStatus},
     },
 };
 
@@ -88,7 +88,11 @@ impl Driver {
                         Err(error) if error.is_unauthorized() => match shared.client_of(&head).await {
                             // The key was replaced meanwhile.
                             Ok(fresh) if !fresh.has_key_of(&client) => client = fresh,
-                            _ => break,
+                            _ => {
+                                // Whoever enters another one has it sent again.
+                                shared.apps.refused(&head.app_id).await;
+                                break;
+                            }
                         },
                         Err(error) => {
                             tracing::warn!("stop: {error}");
@@ -100,6 +104,13 @@ impl Driver {
             });
         }
         is_known
+    }
+
+    /// The server did not hear of the stop while it could not be reached, or took no key.
+    pub(super) fn stop_once_more(&self, client: &Client) {
+        if self.status() == RunStatus::Stopping && self.stop_was_not_heard() {
+            self.ask_to_stop(client);
+        }
     }
 
     pub(super) fn stop_was_heard(&self) -> bool {
