@@ -41,6 +41,7 @@ export const underway = {
   lastNews: (span: string) => `last news ${span} ago`,
   /** Of an end nobody saw: how long it took is not known. */
   lastNewsAt: (time: string) => `last news at ${time}`,
+  askedUntilAt: (time: string) => `asked until ${time}`,
   /** A run that goes on, and says nothing. */
   noNews: (span: string) => `no news for ${span}`,
   askedUntil: (time: string) => `is asked until ${time}`,
@@ -48,6 +49,7 @@ export const underway = {
   onServer: 'Running on the server',
   onServerSpoken: 'The server says that the run goes on.',
   unconfirmed: 'the server has not confirmed yet',
+  notBegun: 'the server has not answered yet and is told as soon as it does',
   stopAgain: 'Stop again',
   stopFailed: 'The run was not stopped.',
 
@@ -114,6 +116,8 @@ export const underway = {
   twiceYes: 'Run it a second time',
 
   stopNotHeard: 'You asked to stop this run, but the server could not be told. It may have gone on.',
+  stopNotHeardGoesOn: 'You asked to stop this run, but the server could not be told. It goes on.',
+  stopNotHeardEnded: 'You asked to stop this run, but the server could not be told, and it went on to its end.',
   gapMoment: (at: string) => `Some steps around ${at} were not seen: the connection broke for a moment.`,
   gapClosed: (from: string, to: string) => `Steps between ${from} and ${to} were not seen: Flowdeck was not running.`,
   gapOnDays: (from: string, to: string) => `Steps between ${from} and ${to} were not seen: there was no connection.`,

@@ -38,12 +38,14 @@ export const underway: typeof underwayEn = {
   stepsSeen: (steps) => `看到 ${n(steps)} 步`,
   lastNews: (span) => `${span}前有消息`,
   lastNewsAt: (time) => `最后消息 ${time}`,
+  askedUntilAt: (time) => `询问至 ${time}`,
   noNews: (span) => `已有 ${span}没有消息`,
   askedUntil: (time) => `查询到 ${time} 为止`,
   answerBy: (time) => `${time} 前答复`,
   onServer: '服务器上运行中',
   onServerSpoken: '服务器表示运行仍在继续。',
   unconfirmed: '服务器尚未确认',
+  notBegun: '服务器尚未应答，一旦应答即会收到停止请求',
   stopAgain: '再次停止',
   stopFailed: '运行未能停止。',
 
@@ -106,6 +108,8 @@ export const underway: typeof underwayEn = {
   twiceYes: '再运行一次',
 
   stopNotHeard: '已请求停止此次运行，但未能通知服务器。它可能仍继续执行。',
+  stopNotHeardGoesOn: '已请求停止此次运行，但未能通知服务器。它仍在继续执行。',
+  stopNotHeardEnded: '已请求停止此次运行，但未能通知服务器，它已执行到结束。',
   gapMoment: (at) => `${at} 前后有步骤未能看到：连接短暂中断。`,
   gapClosed: (from, to) => `${from} 至 ${to} 之间的步骤未能看到：Flowdeck 当时没有运行。`,
   gapOnDays: (from, to) => `${from} 至 ${to} 之间没有连接，期间的步骤未能看到。`,
