@@ -14,7 +14,7 @@ use sqlx::{Connection, Executor};
 
 use crate::{RUNS, add_app, all_of, filled, house::House, run};
 
-async fn change(folder: &Path, changes: &[&'static str]) {
+pub async fn change(folder: &Path, changes: &[&'static str]) {
     let url = format!("sqlite://{}", folder.join("flowdeck.db").display());
     let mut database = sqlx::SqliteConnection::connect(&url).await.expect("opened");
     for sql in changes {

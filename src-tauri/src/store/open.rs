@@ -8,7 +8,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection, SqliteConnection,
+    Connection, Row, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::sync::Mutex;
@@ -174,6 +174,14 @@ fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions 
 pub(super) async fn reader(file: &Path) -> Result<SqliteConnection> {
     let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(BUSY);
     Ok(SqliteConnection::connect_with(&options).await?)
+}
+
+/// Brings what is in the log into the file. At a commit and at its end SQLite does so too, but does not say when it
+/// could not.
+pub(super) async fn empty_log(connection: &mut SqliteConnection) -> Result<()> {
+    let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
+    let (busy, in_log, moved): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    if busy != 0 || in_log != moved { Err(Error::Locked) } else { Ok(()) }
 }
 
 async fn bring_up_to_date(pool: &SqlitePool) -> Result<()> {
