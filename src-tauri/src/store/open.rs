@@ -47,26 +47,28 @@ impl Claim {
 impl Store {
     /// Claims the folder and opens the database in it.
     pub async fn open(folder: &Path) -> Result<Self> {
-        Self::open_claimed(Claim::of(folder)?, BUSY, || ()).await
+        Self::open_claimed(Claim::of(folder)?, BUSY, |_| ()).await
     }
 
     /// Opens or makes the database in the folder, and brings its schema up to date.
     ///
     /// A file that is no database any more is kept beside the new one as `flowdeck.damaged-N.db`, and what can be
     /// read of it is brought over.
-    /// As long as another program holds the file, it is waited for, at most `patience`; `held` hears of it at once.
-    pub async fn open_claimed(claim: Claim, patience: Duration, held: impl Fn() + Send + Sync) -> Result<Self> {
+    /// As long as another program holds the file, it is waited for, at most `patience`; `held` hears at once whether
+    /// it does.
+    pub async fn open_claimed(claim: Claim, patience: Duration, held: impl Fn(bool) + Send + Sync) -> Result<Self> {
         let Claim { folder, lock } = claim;
         let file = folder.join("flowdeck.db");
         let moved = swap::finish(&file)?;
         let begun = Instant::now();
         while damage::look_at_files(&file).is_ok() && is_held(&file).await {
-            held();
+            held(true);
             if begun.elapsed() >= patience {
                 return Err(Error::Locked);
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
+        held(false);
         let damage = Damage::new(&file);
         let (pools, set_aside) = match open_sound(&file, &damage).await {
             Err(Error::Damaged) => {
