@@ -189,15 +189,24 @@ pub(super) async fn empty_log(connection: &mut SqliteConnection) -> Result<()> {
 async fn bring_up_to_date(pool: &SqlitePool) -> Result<()> {
     sqlx::migrate!("src-tauri/migrations").run(pool).await.map_err(|error| match error {
         sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
-            match Error::from(error) {
-                // Each migration has run on every database that is whole: what it meets here is a schema with holes.
-                Error::Other(_) => Error::Damaged,
-                error => error,
+            if is_hole_in_schema(&error) {
+                Error::Damaged
+            } else {
+                error.into()
             }
         }
         other => Error::Other(other.to_string()),
-    })?;
-    Ok(())
+    })
+}
+
+/// Each migration has run on every database that is whole: what does not fit it is damaged. What only passes (no
+/// memory, a disk that does not answer) is none of it.
+fn is_hole_in_schema(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+    // SQLite's result codes: 1 for a table or column that is not there, or there already; 19 and 20 for values that
+    // do not fit.
+    code.is_some_and(|code| matches!(code & 0xff, 1 | 19 | 20))
+        || matches!(error, sqlx::Error::ColumnNotFound(_) | sqlx::Error::ColumnDecode { .. })
 }
 
 fn lock(folder: &Path) -> Result<File> {
@@ -218,4 +227,51 @@ pub(super) fn beside(file: &Path, suffix: &str) -> PathBuf {
 
 pub(super) fn size(file: &Path) -> u64 {
     std::fs::metadata(file).map_or(0, |found| found.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As SQLite says it.
+    #[derive(Debug, thiserror::Error)]
+    #[error("code {0}")]
+    struct Said(u32);
+
+    impl sqlx::error::DatabaseError for Said {
+        fn message(&self) -> &'static str {
+            "said"
+        }
+
+        fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+            Some(self.0.to_string().into())
+        }
+
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> sqlx::error::ErrorKind {
+            sqlx::error::ErrorKind::Other
+        }
+    }
+
+    #[test]
+    fn what_only_passes_sets_no_database_aside() {
+        for (code, is_damage) in
+            [(1, true), (257, true), (1299, true), (7, false), (10, false), (266, false), (9, false)]
+        {
+            let error = sqlx::Error::Database(Box::new(Said(code)));
+            assert_eq!(is_hole_in_schema(&error), is_damage, "{code}");
+        }
+        assert!(!is_hole_in_schema(&sqlx::Error::WorkerCrashed), "nor what is not about the file");
+    }
 }
