@@ -353,12 +353,17 @@ impl Apps {
         Ok(self.store.form(id).await?)
     }
 
-    /// Whether a client can be had without starting anything: false for the demo of an earlier session.
+    /// Whether a client can be had without starting anything: false for the demo of an earlier session. Where that
+    /// cannot be told it may be: whoever asks gives up what cannot be reached, for good.
     pub async fn is_reachable(&self, id: &AppId) -> bool {
         match self.store.app(id).await {
             Ok(stored) if stored.demo_slug.is_some() => self.demo.lock().await.is_some(),
             Ok(stored) => !stored.removed,
-            Err(_) => false,
+            Err(store::Error::NotFound) => false,
+            Err(error) => {
+                tracing::error!("an app cannot be read: {error}");
+                true
+            }
         }
     }
 

@@ -84,8 +84,8 @@ impl Backend {
 impl Rooms {
     async fn open(backend: &Backend, claim: Claim, keychain_service: &str) -> Result<Self, Failure> {
         let (hub, folder) = (&backend.hub, &backend.data_folder);
-        let held = || {
-            if !backend.held.swap(true, Ordering::AcqRel) {
+        let held = |held| {
+            if backend.held.swap(held, Ordering::AcqRel) != held {
                 hub.emit(AppEvent::OpeningChanged);
             }
         };
@@ -154,7 +154,15 @@ pub fn setup(app: &mut App, token: Option<&str>) -> Result<(), Box<dyn std::erro
 /// Opens the store, tells the page, and takes up unfinished runs.
 async fn open(app: AppHandle, claim: Claim) {
     let backend = app.state::<Backend>();
-    let rooms = Rooms::open(&backend, claim, &app.config().identifier).await;
+    let opening = tauri::async_runtime::spawn({
+        let app = app.clone();
+        async move { Rooms::open(&app.state::<Backend>(), claim, &app.config().identifier).await }
+    });
+    // Whatever becomes of it, the window does not wait for ever.
+    let rooms = opening.await.unwrap_or_else(|error| {
+        tracing::error!("opening the store broke off: {error}");
+        Err(Failure::new(FailureCode::Store, "opening the store broke off"))
+    });
     let opened = rooms.as_ref().ok().cloned();
     if let Some(rooms) = &opened {
         app.state::<Desktop>().has(rooms.runs.clone());

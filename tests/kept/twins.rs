@@ -4,6 +4,7 @@ use flowdeck::{
     demo::DemoServer,
     model::{
         app::App,
+        changes::FormChanges,
         form::Entries,
         run::{RunError, RunErrorCause, RunId, RunStatus},
     },
@@ -11,7 +12,9 @@ use flowdeck::{
     store::RunSave,
 };
 
-use super::{House, documents, text};
+use sqlx::Connection as _;
+
+use super::{House, documents, draft, text};
 
 fn titled(title: &str) -> Entries {
     Entries::from([("title".into(), text(title)), ("text".into(), text("One. Two."))])
@@ -72,4 +75,48 @@ async fn the_same_document_chosen_anew_is_the_same_input() {
     let again = house.files.stage(vec![house.folder.path().join(name)]).remove(0).id;
     let found = house.kept.run_alike(&app.id, &Entries::from([documents(&[again])])).await.expect("asked");
     assert_eq!(found.map(|head| head.id), Some(run), "its upload has not begun, and does not matter");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inputs_that_cannot_be_read_hide_no_run_but_their_own() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let mut house = House::new().await;
+    let app = house.connect(&server, "document-digest").await;
+    let first = house.start(&app, titled("Lease")).await.expect("started");
+    house.ended(&first).await;
+    let other = house.start(&app, titled("Rent")).await.expect("started");
+    house.ended(&other).await;
+    house.kept.save_preset(&app.id, "May", &titled("May"), &app.form).await.expect("saved");
+    house.kept.save_draft(&app.id, &draft(titled("June"), &app.form, 7)).await.expect("saved");
+    for sql in [
+        "UPDATE run_body SET inputs = '[{', form = '{oh' WHERE run_id = ?",
+        "UPDATE preset SET form = '{oh' WHERE app_id = ?",
+        "UPDATE draft SET form = '{oh', changes = '[' WHERE app_id = ?",
+    ] {
+        let id = if sql.contains("run_id") { &other.0 } else { &app.id.0 };
+        change(&house, sql, id).await;
+    }
+    let found = house.kept.run_alike(&app.id, &titled("Lease")).await.expect("asked");
+    assert_eq!(found.map(|head| head.id), Some(first), "the user is asked all the same");
+    assert!(house.folder.path().join("flowdeck.suspect").exists(), "and the next start mends it");
+    let refilled = house.kept.refill(&other).await.expect("what was entered is still there");
+    assert_eq!(refilled.entries["title"], text("Rent"));
+    let preset = house.kept.presets(&app.id).await.expect("listed").remove(0).id;
+    assert_eq!(house.kept.apply_preset(&preset).await.expect("applied").entries, titled("May"));
+    let kept = house.kept.draft(&app.id).await.expect("read").expect("there is a draft");
+    assert_eq!((kept.entries, kept.revision), (titled("June"), 7));
+    assert_eq!(kept.changes, FormChanges::default(), "what changed since cannot be told");
+
+    change(&house, "UPDATE draft SET entries = '{oh' WHERE app_id = ?", &app.id.0).await;
+    let kept = house.kept.draft(&app.id).await.expect("read").expect("there is a draft");
+    assert_eq!((kept.entries, kept.revision), (Entries::new(), 7), "what is typed from now on is newer, and kept");
+}
+
+/// As bytes that go wrong would.
+async fn change(house: &House, sql: &'static str, id: &str) {
+    let url = format!("sqlite://{}", house.folder.path().join("flowdeck.db").display());
+    let mut database = sqlx::SqliteConnection::connect(&url).await.expect("opened");
+    let done = sqlx::query(sql).bind(id).execute(&mut database).await.expect("changed");
+    assert_eq!(done.rows_affected(), 1, "{sql}: one is changed");
+    database.close().await.expect("closed");
 }

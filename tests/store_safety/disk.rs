@@ -10,7 +10,7 @@ use flowdeck::{
     store::{Error, RunSave, Store},
 };
 
-use crate::{add_app, head, run, step};
+use crate::{RUNS, add_app, all_of, filled, head, run, spoil, step, values::change};
 
 /// A disk of its own, where the system lets this user make one.
 struct Disk(tempfile::TempDir);
@@ -33,8 +33,12 @@ impl Disk {
     }
 
     fn read_only(&self) {
-        let done = Command::new("mount").args(["-o", "remount,ro"]).arg(self.path()).status().expect("mount");
-        assert!(done.success(), "the disk is read-only now");
+        self.change("remount,ro");
+    }
+
+    fn change(&self, options: &str) {
+        let done = Command::new("mount").args(["-o", options]).arg(self.path()).status().expect("mount");
+        assert!(done.success(), "{options}: the disk is another now");
     }
 }
 
@@ -92,6 +96,47 @@ async fn a_full_disk_at_the_start_is_said_and_nothing_is_set_aside() {
     while file.write_all(&[0; 4096]).is_ok() {}
     let error = Store::open(disk.path()).await.expect_err("no room");
     assert!(matches!(error, Error::DiskFull), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_history_is_replaced_only_by_one_that_is_whole() {
+    let model = tempfile::tempdir().expect("a folder");
+    filled(model.path()).await;
+    let file = model.path().join("flowdeck.db");
+    // Everything else can be read.
+    change(model.path(), &["UPDATE app SET options = '{oh' WHERE id = 'b'"]).await;
+    let bad_value = fs::read(&file).expect("the database");
+    spoil(&file, 0, &[0xA5; 100]);
+    let bad_header = fs::read(&file).expect("the database");
+    for spoilt in [bad_value, bad_header] {
+        let length = spoilt.len();
+        let mut refused = 0;
+        // What is mended stands there twice for a while, as a log and as a file; a bad header takes a copy, too.
+        for tenths in [1, 6, 10, 13, 16, 20, 23, 30] {
+            let what = format!("{tenths} tenths of it are free");
+            let Some(disk) = Disk::of(&(length + length * tenths / 10).to_string()) else { return };
+            fs::write(disk.path().join("flowdeck.db"), &spoilt).expect("copied");
+            fs::write(disk.path().join("flowdeck.suspect"), "").expect("noted");
+            let store = match Store::open(disk.path()).await {
+                Ok(store) => store,
+                Err(error) => {
+                    refused += 1;
+                    assert!(matches!(error, Error::DiskFull), "{what}: {error:?}");
+                    assert!(fs::read(disk.path().join("flowdeck.db")).expect("read") == spoilt, "{what}: it stays");
+                    for name in ["flowdeck.new.db", "flowdeck.new.db-wal", "flowdeck.mending.db", "flowdeck.moving"] {
+                        assert!(!disk.path().join(name).exists(), "{what}: {name} takes no room");
+                    }
+                    disk.change(&format!("remount,size={}", length * 10));
+                    Store::open(disk.path()).await.unwrap_or_else(|error| panic!("{what}, then much: {error}"))
+                }
+            };
+            let runs = all_of(&store).await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            assert_eq!(runs.len(), RUNS, "{what}: every run is there");
+            assert_eq!(store.set_aside().map(|aside| aside.runs), Some(RUNS as u64), "{what}: what is said is true");
+            store.close().await;
+        }
+        assert!((1..8).contains(&refused), "{refused} of 8 disks were too small");
+    }
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use flowdeck::{
         form::{Entries, Entry},
         run::{Notice, RunStatus},
     },
-    store::{Error, Store},
+    store::{Claim, Error, Store},
 };
 
 use crate::{RUNS, all_of, filled, house::House};
@@ -121,4 +121,19 @@ async fn a_start_that_has_to_write_waits_for_another_program_and_says_when_it_is
     holder.let_go();
     let store = opening.await.expect("no panic").expect("opened as soon as it was free");
     assert!(all_of(&store).await.expect("read").is_empty(), "a new one");
+}
+
+#[tokio::test]
+async fn a_start_says_that_the_database_is_held_no_longer_than_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let holder = Holder::of(&folder.path().join("flowdeck.db"));
+    let claim = Claim::of(folder.path()).expect("claimed");
+    let (said, mut heard) = tokio::sync::watch::channel(None);
+    let opening = tokio::spawn(Store::open_claimed(claim, Duration::from_secs(30), move |held| {
+        said.send_replace(Some(held));
+    }));
+    heard.wait_for(|said| *said == Some(true)).await.expect("it is said");
+    holder.let_go();
+    opening.await.expect("no panic").expect("opened");
+    assert_eq!(*heard.borrow(), Some(false), "what takes its time from here on is something else");
 }

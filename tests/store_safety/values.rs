@@ -14,7 +14,7 @@ use sqlx::{Connection, Executor};
 
 use crate::{RUNS, add_app, all_of, filled, house::House, run};
 
-async fn change(folder: &Path, changes: &[&'static str]) {
+pub async fn change(folder: &Path, changes: &[&'static str]) {
     let url = format!("sqlite://{}", folder.join("flowdeck.db").display());
     let mut database = sqlx::SqliteConnection::connect(&url).await.expect("opened");
     for sql in changes {
@@ -119,6 +119,33 @@ async fn one_bad_value_keeps_no_run_from_being_taken_up() {
         let cause = head.error.as_ref().map(|error| error.cause);
         assert_eq!((head.status, cause), (RunStatus::Stopped, Some(RunErrorCause::NotSent)), "{id:?} has its end");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_that_cannot_be_read_just_now_ends_none_of_its_runs() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let house = House::new().await;
+    let app = house.connect(&server, "every-control").await;
+    let id = house.leave_behind(&app, RunStatus::Running).await;
+    rename(house.folder.path(), "ALTER TABLE app RENAME COLUMN options TO elsewhere").await;
+    house.runs.take_up().await.expect("taken up");
+    house.left(&id).await;
+    let head = house.store.run_head(&id).await.expect("read");
+    assert_eq!((head.status, head.error), (RunStatus::OutOfContact, None), "it is asked about later");
+    rename(house.folder.path(), "ALTER TABLE app RENAME COLUMN elsewhere TO options").await;
+    house.apps.remove(&app.id).await.expect("removed");
+    house.runs.take_up().await.expect("taken up");
+    house.left(&id).await;
+    let head = house.store.run_head(&id).await.expect("read");
+    let cause = head.error.map(|error| error.cause);
+    assert_eq!(cause, Some(RunErrorCause::Interrupted), "where it is known that nobody can be asked, it ends");
+}
+
+async fn rename(folder: &Path, sql: &'static str) {
+    let url = format!("sqlite://{}", folder.join("flowdeck.db").display());
+    let mut database = sqlx::SqliteConnection::connect(&url).await.expect("opened");
+    database.execute(sql).await.expect("renamed");
+    database.close().await.expect("closed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -146,7 +146,10 @@ impl Store {
     /// The form alone, for the rules that are applied while someone types.
     pub async fn form(&self, id: &AppId) -> Result<Form> {
         let row = sqlx::query("SELECT form FROM app WHERE id = ?").bind(&id.0).fetch_one(&self.pool).await?;
-        Gaps::default().json_or_default(&row, "form")
+        let mut gaps = Gaps::default();
+        let form = gaps.json_or_default(&row, "form")?;
+        self.tell(&gaps, || format!("app {}", id.0));
+        Ok(form)
     }
 
     pub async fn remove_app(&self, id: &AppId, at: Millis) -> Result<()> {

@@ -88,7 +88,7 @@ pub(super) async fn check(file: &Path, closely: bool) -> Result<()> {
     let mut connection = open::reader(file).await?;
     let rows = sqlx::query("PRAGMA quick_check(1)").fetch_all(&mut connection).await?;
     let word: Option<String> = rows.first().and_then(|row| row.try_get(0).ok());
-    if word.as_deref() == Some("ok") && (!closely || salvage::values_are_sound(&mut connection).await) {
+    if word.as_deref() == Some("ok") && (!closely || salvage::values_are_sound(&mut connection).await?) {
         Ok(())
     } else {
         Err(Error::Damaged)
@@ -100,26 +100,39 @@ pub(super) async fn rebuild(file: &Path) -> Result<HistorySetAside> {
     let fresh = swap::fresh(file);
     swap::remove(&fresh)?;
     let built = async {
-        let (pool, lasting) = open::connect(&fresh).await?;
-        let saved = bring_over(file, &fresh, &pool).await;
-        // What is in the log goes into the file before it takes its place.
-        lasting.close().await;
-        pool.close().await;
-        saved
+        let saved = build(file, &fresh).await?;
+        let aside =
+            HistorySetAside { file: swap::name_aside(file), apps: saved.apps, runs: saved.runs, whole: saved.whole };
+        swap::note_down(file, &aside)?;
+        Ok(aside)
     };
-    let saved = match built.await {
-        Ok(saved) => saved,
+    let aside = match built.await {
+        Ok(aside) => aside,
         Err(error) => {
             let _ = swap::remove(&fresh);
             let _ = swap::remove(&header::copy_of(file));
             return Err(error);
         }
     };
-    let aside =
-        HistorySetAside { file: swap::name_aside(file), apps: saved.apps, runs: saved.runs, whole: saved.whole };
-    swap::swap(file, &aside)?;
+    swap::carry_out(file, &aside)?;
     Damage::new(file).forget();
     Ok(aside)
+}
+
+/// The new database, whole in its file: a log of it would stay behind.
+async fn build(file: &Path, fresh: &Path) -> Result<salvage::Saved> {
+    let (pool, lasting) = open::connect(fresh).await?;
+    let saved = async {
+        let saved = bring_over(file, fresh, &pool).await?;
+        open::empty_log(&mut *pool.acquire().await?).await?;
+        Ok(saved)
+    };
+    let saved: Result<_> = saved.await;
+    lasting.close().await;
+    pool.close().await;
+    let saved = saved?;
+    // SQLite closes without a word also where it could not empty it.
+    if open::size(&open::beside(fresh, "-wal")) > 0 { Err(Error::DiskFull) } else { Ok(saved) }
 }
 
 async fn bring_over(file: &Path, fresh: &Path, pool: &sqlx::SqlitePool) -> Result<salvage::Saved> {
@@ -136,7 +149,7 @@ async fn bring_over(file: &Path, fresh: &Path, pool: &sqlx::SqlitePool) -> Resul
 }
 
 async fn read_over(file: &Path, new: &mut SqliteConnection) -> Result<salvage::Saved> {
-    let old = if file.is_file() { reader(file).await } else { None };
+    let old = if file.is_file() { salvage::or_hole(reader(file).await)? } else { None };
     let Some(mut old) = old else { return Ok(salvage::Saved::default()) };
     let saved = salvage::bring_over(&mut old, new).await;
     // An open file cannot be moved aside everywhere.
@@ -144,10 +157,65 @@ async fn read_over(file: &Path, new: &mut SqliteConnection) -> Result<salvage::S
     saved
 }
 
-/// The old database, if it opens at all.
-async fn reader(file: &Path) -> Option<SqliteConnection> {
-    let mut old = open::reader(file).await.ok()?;
+async fn reader(file: &Path) -> Result<SqliteConnection> {
+    let mut old = open::reader(file).await?;
     // A schema with a hole in it is read as far as it goes.
-    sqlx::query("PRAGMA writable_schema = ON").execute(&mut old).await.ok()?;
-    Some(old)
+    sqlx::query("PRAGMA writable_schema = ON").execute(&mut old).await?;
+    Ok(old)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// A disk of this size, where the system lets this user make one.
+    struct Disk(tempfile::TempDir);
+
+    impl Disk {
+        fn of(size: u64) -> Option<Self> {
+            let folder = tempfile::tempdir().expect("a folder");
+            let options = format!("size={size}");
+            let made = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path()).output();
+            made.is_ok_and(|made| made.status.success()).then_some(Self(folder))
+        }
+    }
+
+    impl Drop for Disk {
+        fn drop(&mut self) {
+            let _ = Command::new("umount").arg(self.0.path()).status();
+        }
+    }
+
+    #[tokio::test]
+    #[allow(clippy::print_stderr, reason = "a test that could not be done is said")]
+    async fn what_is_built_is_whole_in_its_file_or_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("flowdeck.db");
+        let (pool, lasting) = open::connect(&file).await.expect("a new store");
+        let sql = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 600) \
+             INSERT INTO run (id, app_id, title, status, started_at) SELECT n, 'a', hex(zeroblob(500)), 'succeeded', 1 FROM n";
+        let mut old = pool.acquire().await.expect("a connection");
+        sqlx::query("PRAGMA foreign_keys = OFF").execute(&mut *old).await.expect("off");
+        sqlx::query(sql).execute(&mut *old).await.expect("runs");
+        drop(old);
+        lasting.close().await;
+        pool.close().await;
+        let (mut refused, mut built) = (0, 0);
+        for tenths in (8..=30).step_by(2) {
+            let Some(disk) = Disk::of(open::size(&file) * tenths / 10) else { return eprintln!("SKIPPED: no disk") };
+            let fresh = disk.0.path().join("flowdeck.new.db");
+            match build(&file, &fresh).await {
+                Ok(saved) => {
+                    built += 1;
+                    assert_eq!(saved.runs, 600, "{tenths} tenths");
+                    assert!(!open::beside(&fresh, "-wal").exists(), "{tenths} tenths: nothing stands beside it");
+                }
+                Err(Error::DiskFull) => refused += 1,
+                Err(error) => panic!("{tenths} tenths: {error:?}"),
+            }
+        }
+        assert!(refused > 0 && built > 0, "{refused} disks were too small, {built} were not");
+    }
 }

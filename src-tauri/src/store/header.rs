@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sqlx::{Executor, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::{Error, Result, open, swap};
 
@@ -29,8 +29,7 @@ const PAGE: u64 = 4096;
 
 /// A copy with the header of `new`, which is `fresh`. The old file is only read.
 pub(super) async fn mended(file: &Path, fresh: &Path, new: &mut SqliteConnection) -> Result<PathBuf> {
-    // Into the file, from the log.
-    new.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+    open::empty_log(new).await?;
     let (file, fresh) = (file.to_owned(), fresh.to_owned());
     let copied = tokio::task::spawn_blocking(move || copy(&file, &fresh)).await;
     copied.map_err(|_| Error::Other("the copy broke off".into()))?

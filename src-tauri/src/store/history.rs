@@ -57,11 +57,17 @@ impl Store {
     pub async fn run_head(&self, id: &RunId) -> Result<RunHead> {
         let sql = format!("SELECT {HEAD} FROM run WHERE id = ?");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&id.0).fetch_one(&self.pool).await?;
-        run_head(&row, &mut Gaps::default())
+        let mut gaps = Gaps::default();
+        let head = run_head(&row, &mut gaps)?;
+        self.tell(&gaps, || format!("run {}", id.0));
+        Ok(head)
     }
 
     pub async fn run_files(&self, id: &RunId) -> Result<Vec<StoredFile>> {
-        self.read_files(id, &mut Gaps::default()).await
+        let mut gaps = Gaps::default();
+        let files = self.read_files(id, &mut gaps).await?;
+        self.tell(&gaps, || format!("files of run {}", id.0));
+        Ok(files)
     }
 
     async fn read_files(&self, id: &RunId, gaps: &mut Gaps) -> Result<Vec<StoredFile>> {

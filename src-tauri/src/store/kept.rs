@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 
-use super::{Result, Store};
+use super::{Error, Result, Store, gaps::Gaps};
 use crate::model::{
     Millis,
     app::AppId,
@@ -52,12 +52,23 @@ impl Store {
     pub async fn draft(&self, app: &AppId) -> Result<Option<Draft>> {
         let sql = "SELECT entries, form, changes, revision FROM draft WHERE app_id = ?";
         let Some(row) = sqlx::query(sql).bind(&app.0).fetch_optional(&self.pool).await? else { return Ok(None) };
-        Ok(Some(Draft {
-            entries: serde_json::from_str(row.try_get("entries")?)?,
-            form: serde_json::from_str(row.try_get("form")?)?,
-            changes: serde_json::from_str(row.try_get("changes")?)?,
+        let mut gaps = Gaps::default();
+        let draft = Draft {
+            entries: gaps.json_or_default(&row, "entries")?,
+            form: self.form_or_now(gaps.json(&row, "form")?, app).await?,
+            changes: gaps.json_or_default(&row, "changes")?,
             revision: row.try_get("revision")?,
-        }))
+        };
+        self.tell(&gaps, || format!("draft of app {}", app.0));
+        Ok(Some(draft))
+    }
+
+    /// What changed since a form that cannot be read any more cannot be told.
+    pub(super) async fn form_or_now(&self, form: Option<Form>, app: &AppId) -> Result<Form> {
+        match form {
+            Some(form) => Ok(form),
+            None => self.form(app).await,
+        }
     }
 
     pub async fn save_draft(&self, app: &AppId, draft: &Draft, at: Millis) -> Result<()> {
@@ -83,7 +94,10 @@ impl Store {
         let sql = "SELECT entries, revision FROM answer_draft WHERE run_id = ? AND place = ?";
         let row = sqlx::query(sql).bind(&run.0).bind(place).fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
-        Ok(Some((serde_json::from_str(row.try_get("entries")?)?, row.try_get("revision")?)))
+        let mut gaps = Gaps::default();
+        let entries = gaps.json_or_default(&row, "entries")?;
+        self.tell(&gaps, || format!("draft of an answer for run {}", run.0));
+        Ok(Some((entries, row.try_get("revision")?)))
     }
 
     /// A save that comes late, after a newer one or once the question is settled, changes nothing.
@@ -175,7 +189,7 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// What the newest runs of an app were given.
+    /// What the newest runs of an app were given, as far as it can be read.
     pub async fn newest_inputs(&self, app: &AppId) -> Result<Vec<(RunId, Vec<InputShown>)>> {
         let rows = sqlx::query(
             "SELECT id, inputs FROM run JOIN run_body ON run_body.run_id = run.id WHERE app_id = ? \
@@ -184,10 +198,18 @@ impl Store {
         .bind(&app.0)
         .bind(NEWEST)
         .fetch_all(&self.pool)
-        .await?;
-        rows.iter().map(|row| Ok((RunId(row.try_get("id")?), serde_json::from_str(row.try_get("inputs")?)?))).collect()
+        .await;
+        let mut newest = Vec::new();
+        for row in self.heed(rows.map_err(Error::from))? {
+            let mut gaps = Gaps::default();
+            let id = RunId(gaps.text(&row, "id")?);
+            newest.extend(gaps.json(&row, "inputs")?.map(|inputs| (id.clone(), inputs)));
+            self.tell(&gaps, || format!("run {}", id.0));
+        }
+        Ok(newest)
     }
 
+    /// Without its entries there is nothing to fill in; the rest may be missing.
     pub async fn run_filled(&self, id: &RunId) -> Result<RunFilled> {
         let row = sqlx::query(
             "SELECT app_id, entries, form, inputs FROM run JOIN run_body ON run_body.run_id = run.id WHERE run.id = ?",
@@ -195,13 +217,16 @@ impl Store {
         .bind(&id.0)
         .fetch_one(&self.pool)
         .await?;
-        let form: Option<&str> = row.try_get("form")?;
-        Ok(RunFilled {
-            app: AppId(row.try_get("app_id")?),
-            entries: serde_json::from_str(row.try_get("entries")?)?,
-            form: form.map(serde_json::from_str).transpose()?,
-            inputs: serde_json::from_str(row.try_get("inputs")?)?,
-        })
+        let mut gaps = Gaps::default();
+        let entries = gaps.json(&row, "entries")?;
+        let filled = RunFilled {
+            app: AppId(gaps.text(&row, "app_id")?),
+            entries: Entries::default(),
+            form: gaps.json(&row, "form")?,
+            inputs: gaps.json_or_default(&row, "inputs")?,
+        };
+        self.tell(&gaps, || format!("run {}", id.0));
+        Ok(RunFilled { entries: entries.ok_or(Error::Damaged)?, ..filled })
     }
 }
 

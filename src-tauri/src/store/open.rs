@@ -8,7 +8,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection, SqliteConnection,
+    Connection, Row, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::sync::Mutex;
@@ -47,26 +47,28 @@ impl Claim {
 impl Store {
     /// Claims the folder and opens the database in it.
     pub async fn open(folder: &Path) -> Result<Self> {
-        Self::open_claimed(Claim::of(folder)?, BUSY, || ()).await
+        Self::open_claimed(Claim::of(folder)?, BUSY, |_| ()).await
     }
 
     /// Opens or makes the database in the folder, and brings its schema up to date.
     ///
     /// A file that is no database any more is kept beside the new one as `flowdeck.damaged-N.db`, and what can be
     /// read of it is brought over.
-    /// As long as another program holds the file, it is waited for, at most `patience`; `held` hears of it at once.
-    pub async fn open_claimed(claim: Claim, patience: Duration, held: impl Fn() + Send + Sync) -> Result<Self> {
+    /// As long as another program holds the file, it is waited for, at most `patience`; `held` hears at once whether
+    /// it does.
+    pub async fn open_claimed(claim: Claim, patience: Duration, held: impl Fn(bool) + Send + Sync) -> Result<Self> {
         let Claim { folder, lock } = claim;
         let file = folder.join("flowdeck.db");
         let moved = swap::finish(&file)?;
         let begun = Instant::now();
         while damage::look_at_files(&file).is_ok() && is_held(&file).await {
-            held();
+            held(true);
             if begun.elapsed() >= patience {
                 return Err(Error::Locked);
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
+        held(false);
         let damage = Damage::new(&file);
         let (pools, set_aside) = match open_sound(&file, &damage).await {
             Err(Error::Damaged) => {
@@ -184,18 +186,35 @@ pub(super) async fn reader(file: &Path) -> Result<SqliteConnection> {
     Ok(SqliteConnection::connect_with(&options).await?)
 }
 
+/// Brings what is in the log into the file. At a commit and at its end SQLite does so too, but does not say when it
+/// could not.
+pub(super) async fn empty_log(connection: &mut SqliteConnection) -> Result<()> {
+    let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
+    let (busy, in_log, moved): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    if busy != 0 || in_log != moved { Err(Error::Locked) } else { Ok(()) }
+}
+
 async fn bring_up_to_date(pool: &SqlitePool) -> Result<()> {
     sqlx::migrate!("src-tauri/migrations").run(pool).await.map_err(|error| match error {
         sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
-            match Error::from(error) {
-                // Each migration has run on every database that is whole: what it meets here is a schema with holes.
-                Error::Other(_) => Error::Damaged,
-                error => error,
+            if is_hole_in_schema(&error) {
+                Error::Damaged
+            } else {
+                error.into()
             }
         }
         other => Error::Other(other.to_string()),
-    })?;
-    Ok(())
+    })
+}
+
+/// Each migration has run on every database that is whole: what does not fit it is damaged. What only passes (no
+/// memory, a disk that does not answer) is none of it.
+fn is_hole_in_schema(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+    // SQLite's result codes: 1 for a table or column that is not there, or there already; 19 and 20 for values that
+    // do not fit.
+    code.is_some_and(|code| matches!(code & 0xff, 1 | 19 | 20))
+        || matches!(error, sqlx::Error::ColumnNotFound(_) | sqlx::Error::ColumnDecode { .. })
 }
 
 fn lock(folder: &Path) -> Result<File> {
@@ -216,4 +235,51 @@ pub(super) fn beside(file: &Path, suffix: &str) -> PathBuf {
 
 pub(super) fn size(file: &Path) -> u64 {
     std::fs::metadata(file).map_or(0, |found| found.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As SQLite says it.
+    #[derive(Debug, thiserror::Error)]
+    #[error("code {0}")]
+    struct Said(u32);
+
+    impl sqlx::error::DatabaseError for Said {
+        fn message(&self) -> &'static str {
+            "said"
+        }
+
+        fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+            Some(self.0.to_string().into())
+        }
+
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> sqlx::error::ErrorKind {
+            sqlx::error::ErrorKind::Other
+        }
+    }
+
+    #[test]
+    fn what_only_passes_sets_no_database_aside() {
+        for (code, is_damage) in
+            [(1, true), (257, true), (1299, true), (7, false), (10, false), (266, false), (9, false)]
+        {
+            let error = sqlx::Error::Database(Box::new(Said(code)));
+            assert_eq!(is_hole_in_schema(&error), is_damage, "{code}");
+        }
+        assert!(!is_hole_in_schema(&sqlx::Error::WorkerCrashed), "nor what is not about the file");
+    }
 }

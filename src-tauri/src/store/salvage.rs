@@ -5,7 +5,7 @@
 
 use sqlx::{Column, Connection, Executor, Row, SqliteConnection, TypeInfo, ValueRef, sqlite::SqliteRow};
 
-use super::Result;
+use super::{Error, Result};
 use crate::model::{app::Branding, capability::ServerFacts, form::Form, run::Notice};
 
 #[derive(Debug, Default)]
@@ -47,17 +47,30 @@ const JSON: &[(&str, &str, Option<&str>)] = &[
 
 /// Whether every value that has to be JSON is. SQLite keeps no sums of its pages: bytes that went wrong inside a
 /// value show nowhere else.
-pub(super) async fn values_are_sound(old: &mut SqliteConnection) -> bool {
+pub(super) async fn values_are_sound(old: &mut SqliteConnection) -> Result<bool> {
     let of_apps = ["branding", "form", "server_facts"].map(|column| ("app", column, None));
     for (table, column, _) in JSON.iter().copied().chain(of_apps) {
         let sql = format!("SELECT count(*) FROM {table} WHERE NOT json_valid({column})");
         // A column that an earlier version does not have yet holds nothing wrong.
         let bad = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *old).await;
-        if bad.is_ok_and(|bad| bad > 0) {
-            return false;
+        if or_hole(bad)?.is_some_and(|bad| bad > 0) {
+            return Ok(false);
         }
     }
-    true
+    Ok(true)
+}
+
+/// What was read, or `None` for a hole. What cannot be read just now (another program holds the file, there is no
+/// room for the index of its log) is no hole: it would be left behind.
+pub(super) fn or_hole<T, E>(read: std::result::Result<T, E>) -> Result<Option<T>>
+where
+    Error: From<E>,
+{
+    match read.map_err(Error::from) {
+        Ok(read) => Ok(Some(read)),
+        Err(error @ (Error::Locked | Error::DiskFull | Error::ReadOnly)) => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 pub(super) async fn bring_over(old: &mut SqliteConnection, new: &mut SqliteConnection) -> Result<Saved> {
@@ -90,7 +103,7 @@ async fn tables(old: &mut SqliteConnection, new: &mut SqliteConnection) -> Resul
     for row in sqlx::query(listed).fetch_all(&mut *new).await? {
         let (name, without_rowid): (String, bool) = (row.try_get(0)?, row.try_get(1)?);
         let known = columns(new, &name).await?;
-        let kept = columns(old, &name).await.unwrap_or_default();
+        let kept = or_hole(columns(old, &name).await)?.unwrap_or_default();
         let both: Vec<_> = known.iter().filter(|column| kept.iter().any(|old| old.0 == column.0)).collect();
         if both.is_empty() {
             continue;
@@ -157,7 +170,8 @@ async fn by_run(tables: &[Table], old: &mut SqliteConnection, new: &mut SqliteCo
     ];
     for sql in sources {
         let mut found = sqlx::query_scalar::<_, String>(sql).fetch(&mut *old);
-        while let Some(Ok(id)) = found.next().await {
+        while let Some(id) = found.next().await {
+            let Some(id) = or_hole(id)? else { break };
             ids.insert(id);
         }
     }
@@ -193,7 +207,7 @@ async fn rows(
         None => query.fetch(old),
     };
     while let Some(row) = found.next().await {
-        let Ok(row) = row else { return Ok(false) };
+        let Some(row) = or_hole(row)? else { return Ok(false) };
         let Some(values) = values(&row, &mut whole) else {
             whole = false;
             continue;
@@ -208,12 +222,8 @@ async fn rows(
                 Value::Blob(value) => query.bind(value),
             };
         }
-        match query.execute(&mut *new).await.map_err(super::Error::from) {
-            Ok(_) => {}
-            Err(error @ (super::Error::DiskFull | super::Error::ReadOnly)) => return Err(error),
-            // A value that its column does not take.
-            Err(_) => whole = false,
-        }
+        // A hole here is a value that its column does not take.
+        whole &= or_hole(query.execute(&mut *new).await)?.is_some();
     }
     Ok(whole)
 }
@@ -312,4 +322,44 @@ async fn mark_runs(table: &str, column: &str, new: &mut SqliteConnection) -> Res
     );
     sqlx::query(sqlx::AssertSqlSafe(sql)).bind(notice).execute(new).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{path::Path, time::Duration};
+
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::*;
+
+    async fn connect(file: &Path) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(file).create_if_missing(true).busy_timeout(Duration::ZERO);
+        SqliteConnection::connect_with(&options).await.expect("connected")
+    }
+
+    #[tokio::test]
+    async fn what_another_program_holds_is_no_hole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, fresh) = (folder.path().join("old.db"), folder.path().join("new.db"));
+        let (mut old, mut new, mut other) = (connect(&file).await, connect(&fresh).await, connect(&file).await);
+        for database in [&mut old, &mut new] {
+            database.execute("CREATE TABLE run (id TEXT PRIMARY KEY, app_id TEXT) STRICT").await.expect("made");
+            database.execute("CREATE TABLE draft (entries TEXT) STRICT").await.expect("made");
+        }
+        old.execute("CREATE INDEX run_of_app ON run (app_id, id)").await.expect("made");
+        old.execute("INSERT INTO run VALUES ('r', 'a')").await.expect("added");
+        let listed = tables(&mut old, &mut new).await.expect("listed");
+        let runs = listed.iter().find(|table| table.name == "run").expect("of both databases");
+        assert!(all_rows(runs, &mut old, &mut new).await.expect("read"), "what nobody holds is read");
+        other.execute("BEGIN EXCLUSIVE").await.expect("held");
+        let held = [
+            tables(&mut old, &mut new).await.map(drop),
+            all_rows(runs, &mut old, &mut new).await.map(drop),
+            by_run(&listed, &mut old, &mut new).await,
+            values_are_sound(&mut old).await.map(drop),
+        ];
+        for (what, held) in ["the tables", "rows", "runs", "values"].into_iter().zip(held) {
+            assert!(matches!(held, Err(Error::Locked)), "{what}: {held:?}");
+        }
+    }
 }

@@ -37,21 +37,25 @@ pub(super) fn finish(file: &Path) -> Result<Option<HistorySetAside>> {
     Ok(None)
 }
 
-/// Moves the old database and what belongs to it aside, and the new one into its place. The newest runs may stand in
-/// the `-wal` file only.
-pub(super) fn swap(file: &Path, aside: &HistorySetAside) -> Result<()> {
+/// Notes what becomes of the old database: from here on each start carries it out.
+pub(super) fn note_down(file: &Path, aside: &HistorySetAside) -> Result<()> {
     let note = note(file);
     let unfinished = open::beside(&note, ".part");
     let mut written = File::create(&unfinished).map_err(|error| Error::from_io(&error))?;
     let done = written.write_all(serde_json::to_string(aside)?.as_bytes()).and_then(|()| written.sync_all());
-    done.map_err(|error| Error::from_io(&error))?;
     drop(written);
+    if let Err(error) = done {
+        let _ = std::fs::remove_file(&unfinished);
+        return Err(Error::from_io(&error));
+    }
     rename(&unfinished, &note)?;
     settle(file);
-    carry_out(file, aside)
+    Ok(())
 }
 
-fn carry_out(file: &Path, aside: &HistorySetAside) -> Result<()> {
+/// Moves the old database and what belongs to it aside, and the new one into its place. The newest runs may stand in
+/// the `-wal` file only.
+pub(super) fn carry_out(file: &Path, aside: &HistorySetAside) -> Result<()> {
     let fresh = fresh(file);
     // Once the new one stands there, what is beside it is its own.
     if fresh.exists() {

@@ -117,9 +117,14 @@ export class FormState extends FillingState {
     if (this.fields.some((field) => isUnderMore(field) && wrong.has(field.variable))) this.moreOpen = true;
   }
 
-  /** The newest run that had these inputs. */
-  runAlike(): Promise<RunHead | null> {
-    return this.backend.runAlike(this.appId, this.entries);
+  /** The newest run that had these inputs; undefined where that cannot be told. */
+  async runAlike(): Promise<RunHead | null | undefined> {
+    try {
+      return await this.backend.runAlike(this.appId, this.entries);
+    } catch (thrown) {
+      this.failure = asFailure(thrown);
+      return undefined;
+    }
   }
 
   /** Breaks off what Run began, wherever it is. */

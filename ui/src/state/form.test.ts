@@ -34,6 +34,14 @@ describe('a form', () => {
     expect(backend.calls.some(([name]) => name === 'runStart')).toBe(false);
   });
 
+  it('says why it cannot be told whether the same ran before', async () => {
+    const { digest, backend } = made();
+    expect(await digest.runAlike(), 'nothing ran yet').toBeNull();
+    backend.runAlike = () => Promise.reject(failure('store_locked'));
+    expect(await digest.runAlike(), 'not the same as nothing').toBeUndefined();
+    expect(digest.failure?.code).toBe('store_locked');
+  });
+
   it('opens More options when one of them is wrong', async () => {
     const { controls } = made();
     controls.change('pace', text('fast'));
