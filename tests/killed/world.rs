@@ -5,7 +5,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -172,13 +172,16 @@ impl World {
     }
 
     pub async fn until(&self, is_so: impl Fn(&Self) -> bool, what: &str) {
-        let waited = tokio::time::timeout(Duration::from_secs(60), async {
-            while !is_so(self) {
-                let _ = tokio::time::timeout(Duration::from_millis(20), self.news.notified()).await;
+        // A machine that is busy takes its time: only one that stands still has failed.
+        let stand = || self.stand.load(Ordering::SeqCst);
+        let (mut last, mut since) = (stand(), Instant::now());
+        while !is_so(self) {
+            let _ = tokio::time::timeout(Duration::from_millis(20), self.news.notified()).await;
+            if stand() != last {
+                (last, since) = (stand(), Instant::now());
             }
-        });
-        if waited.await.is_err() {
-            panic!("never came about: {what}; {} of {}", self.stand.load(Ordering::SeqCst), self.runs.len());
+            let idle = since.elapsed();
+            assert!(idle < Duration::from_secs(60), "never came about: {what}; {last} of {}", self.runs.len());
         }
     }
 

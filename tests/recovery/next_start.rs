@@ -120,3 +120,29 @@ async fn a_run_that_was_left_without_a_task_is_asked_about_all_the_same() {
     let run = house.ended(&id).await;
     assert_eq!(run.head.status, RunStatus::Succeeded, "the server says so: {:?}", run.head.error);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_not_seen_of_a_run_begins_where_its_text_ended() {
+    let server = server(&[DETAIL], |request| match request.path() {
+        path if path == format!("/v1/workflows/run/{RUN}") => Some(detail("succeeded")),
+        _ => None,
+    })
+    .await;
+    let house = House::new().await;
+    let app = connected(&house, &server).await;
+    let id = left_with_ids(&house, &app, RunStatus::Running).await;
+    let began = house.store.run_head(&id).await.expect("stored").started_at;
+    until(|| flowdeck::apps::now() > began).await;
+    let texts = vec![flowdeck::model::run::TextPart { source: "n1".into(), text: "A".into() }];
+    let save = flowdeck::store::RunSave { texts, ..Default::default() };
+    house.store.save_run(&id, &save).await.expect("saved");
+    let text_at = house.store.text_at(&id).await.expect("read").expect("it is noted");
+    let mut house = house.paced(10);
+    house.runs.take_up().await.expect("taken up");
+    let run = house.ended(&id).await;
+    let from = run.notices.iter().find_map(|notice| match notice {
+        Notice::Gap { from, closed: true, .. } => Some(*from),
+        _ => None,
+    });
+    assert_eq!(from, Some(text_at), "a step may write for minutes: {:?}", run.notices);
+}

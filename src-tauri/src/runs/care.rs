@@ -55,7 +55,9 @@ impl Runs {
                 return Err(error.into());
             }
         }
-        Ok(Some(Driver::new(Arc::clone(&self.shared), live, wishes)))
+        let mut driver = Driver::new(Arc::clone(&self.shared), live, wishes);
+        driver.text_at = self.shared.store.text_at(id).await.unwrap_or_default();
+        Ok(Some(driver))
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Driver {
     pub(super) unseen_from: Option<Millis>,
     /// An earlier session began it.
     pub(super) left_over: bool,
+    /// When its text grew last before it was taken in.
+    pub(super) text_at: Option<Millis>,
     /// A question of it was answered just now.
     pub(super) answered: bool,
     /// The user wants to know, however long it takes.
@@ -76,6 +78,7 @@ impl Driver {
             last_event_id: None,
             unseen_from: None,
             left_over: false,
+            text_at: None,
             answered: false,
             insists: false,
             last_words: None,

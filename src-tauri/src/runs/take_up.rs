@@ -143,6 +143,6 @@ impl Driver {
         let given_up = run.head.finished_at.filter(|_| run.head.status == RunStatus::Unknown);
         let seen = |step: &Step| step.finished_at.filter(|&at| Some(at) != given_up).unwrap_or(step.started_at);
         let steps = run.steps.iter().map(seen);
-        steps.max().unwrap_or(run.head.started_at).max(run.head.started_at)
+        steps.chain(self.text_at).max().unwrap_or(run.head.started_at).max(run.head.started_at)
     }
 }

@@ -4,6 +4,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 
 use super::{Error, Result, Store, StoredFile, gaps::Gaps};
 use crate::model::{
+    Millis,
     app::AppId,
     file::{LocalCopy, RunFile},
     run::{Notice, Run, RunHead, RunId, RunPage, RunStatus, ServerIds, Step, TextPart},
@@ -61,6 +62,12 @@ impl Store {
         let head = run_head(&row, &mut gaps)?;
         self.tell(&gaps, || format!("run {}", id.0));
         Ok(head)
+    }
+
+    /// When the run's text grew last, ms.
+    pub async fn text_at(&self, id: &RunId) -> Result<Option<Millis>> {
+        let sql = "SELECT text_at FROM run WHERE id = ?";
+        Ok(sqlx::query_scalar(sql).bind(&id.0).fetch_optional(&self.pool).await?.flatten())
     }
 
     pub async fn run_files(&self, id: &RunId) -> Result<Vec<StoredFile>> {

@@ -2,7 +2,7 @@
 
 use sqlx::{Sqlite, Transaction};
 
-use super::{Error, Result, Store, kept::name_staged};
+use super::{Error, Result, Store, kept::name_staged, now};
 use crate::model::{
     file::{LocalCopy, RunFile},
     form::{Entries, Form},
@@ -118,6 +118,13 @@ impl Store {
                 .bind(&id.0)
                 .bind(&piece.source)
                 .bind(&piece.text)
+                .execute(&mut **transaction)
+                .await?;
+        }
+        if !save.texts.is_empty() {
+            sqlx::query("UPDATE run SET text_at = ? WHERE id = ?")
+                .bind(now())
+                .bind(&id.0)
                 .execute(&mut **transaction)
                 .await?;
         }
