@@ -21,7 +21,7 @@ export const failures = {
   },
   not_dify: { title: 'This address is not a Dify server', text: 'Something answered, but not the way Dify does. The address usually ends in /v1. Compare it with the one under API Access in Dify.' },
   key_missing: { title: 'The key is needed', text: 'It is not on this computer. Enter the API key of the app.' },
-  key_refused: { title: 'The server did not accept this key', text: 'It may have been deleted or replaced, or belong to another server. Copy it again from API Access in Dify and paste it here.' },
+  key_refused: { title: 'The server did not accept this key', text: 'It may have been deleted or replaced, or belong to another server. Copy it again from API Access in Dify and enter it for this app.' },
   access_denied: { title: 'The server does not give access to this app', text: 'Ask the person who made the app, or your administrator.' },
   not_workflow_app: { title: 'This is not a workflow app', text: 'Flowdeck runs workflow apps, which take a form and give a result. Ask for the key of a workflow app.' },
   not_published: { title: 'This app is not published yet', text: 'Ask the person who made it to publish it in Dify and to check its settings there, then try again.' },

@@ -17,7 +17,7 @@ export const failures: typeof failuresEn = {
   certificate: { title: '无法确认服务器的身份', text: '其证书由本机不认识的机构签发。如果单位提供了证书文件，请在网络设置中添加，或联系管理员。' },
   not_dify: { title: '此地址不是 Dify 服务器', text: '有回应，但不是 Dify 的回应。地址通常以 /v1 结尾，请与 Dify“访问 API”页面上的地址核对。' },
   key_missing: { title: '需要密钥', text: '本机没有密钥。请输入应用的 API 密钥。' },
-  key_refused: { title: '服务器没有接受此密钥', text: '它可能已被删除或更换，或属于其他服务器。请在 Dify 的“访问 API”中重新复制并粘贴到这里。' },
+  key_refused: { title: '服务器没有接受此密钥', text: '它可能已被删除或更换，或属于其他服务器。请在 Dify 的“访问 API”中重新复制，并为此应用输入。' },
   access_denied: { title: '服务器不允许访问此应用', text: '请联系应用的制作者或管理员。' },
   not_workflow_app: { title: '这不是工作流应用', text: 'Flowdeck 运行工作流应用，即填写表单、得到结果的应用。请索取工作流应用的密钥。' },
   not_published: { title: '此应用尚未发布', text: '请联系制作者在 Dify 中发布并检查设置，然后重试。' },
