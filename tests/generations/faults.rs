@@ -212,11 +212,11 @@ async fn a_key_that_is_refused_on_the_way_leaves_what_was_seen() {
         .await;
     assert_eq!(refused.head.status, RunStatus::OutOfContact, "it may go on with a new key");
     assert_eq!(house.apps.get(&app.id).await.expect("known").key, KeyState::Refused, "a new key is asked for");
+    assert!(!refused.steps.is_empty(), "what was seen stays");
     house.runs.stop(&id).await.expect("asked");
-    let run = house.ended(&id).await;
-    let cause = run.head.error.as_ref().map(|error| error.cause);
-    assert_eq!((run.head.status, cause), (RunStatus::Unknown, Some(RunErrorCause::Lost)), "nobody can ask any more");
-    assert!(!run.steps.is_empty() && is_settled(&run), "what was seen stays");
+    let run = house.until(&id, |run| run.head.status == RunStatus::Stopping).await;
+    let trouble = run.head.contact.and_then(|contact| contact.trouble);
+    assert!(trouble.is_some_and(|trouble| trouble.code == FailureCode::KeyRefused), "the stop waits for a key, too");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
