@@ -255,6 +255,13 @@ async fn a_question_whose_time_is_over_says_so_and_the_run_goes_on() {
     assert_eq!(run.outputs["decision"], "timeout", "the workflow went on without an answer");
 }
 
+async fn somebody_else_says(house: &House, app: &App, token: &str, action: &str) {
+    let client = house.apps.client(&app.id).await.expect("a client");
+    let inputs = serde_json::json!({"comment": "", "priority": "normal"});
+    let inputs = inputs.as_object().cloned().expect("an object");
+    client.submit_human_form(token, inputs, action).await.expect("somebody else answers");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_answered_elsewhere_is_noticed_when_it_is_looked_at() {
     let server = demo(DAYS).await;
@@ -265,10 +272,7 @@ async fn a_question_answered_elsewhere_is_noticed_when_it_is_looked_at() {
     let fresh = house.runs.question_read(&id, 0).await.expect("read");
     assert_eq!(fresh, asked.questions[0], "nothing changed so far");
     let token = asked.questions[0].form.token.clone().expect("a token");
-    let client = house.apps.client(&app.id).await.expect("a client");
-    let inputs = serde_json::json!({"comment": "", "priority": "normal"});
-    let inputs = inputs.as_object().cloned().expect("an object");
-    client.submit_human_form(&token, inputs, "reject").await.expect("somebody else answers");
+    somebody_else_says(&house, &app, &token, "reject").await;
     let seen = house.runs.question_read(&id, 0).await.expect("read");
     assert!(matches!(seen.state, QuestionState::Answered { here: false, .. }), "not by us: {seen:?}");
     let run = house.ended(&id).await;
@@ -283,10 +287,7 @@ async fn an_answer_that_comes_after_somebody_elses_is_not_taken_for_ours() {
     let id = start(&house, &app, "one person").await;
     let asked = asking(&mut house, &id, 1).await;
     let token = asked.questions[0].form.token.clone().expect("a token");
-    let client = house.apps.client(&app.id).await.expect("a client");
-    let inputs = serde_json::json!({"comment": "", "priority": "normal"});
-    let inputs = inputs.as_object().cloned().expect("an object");
-    client.submit_human_form(&token, inputs, "reject").await.expect("somebody else answers");
+    somebody_else_says(&house, &app, &token, "reject").await;
     let late = say(&house, &id, 0, &answer(), "approve").await.expect_err("somebody was faster");
     assert_eq!(reason(&late), Some(Reason::AnswerGiven), "it says why");
     let run = house.ended(&id).await;
@@ -306,12 +307,7 @@ async fn a_question_that_went_out_by_mail_waits_for_whoever_got_it() {
     assert!(house.runs.question_read(&id, 0).await.is_ok(), "there is nothing to ask for, and that is no failure");
     assert!(say(&house, &id, 0, &answer(), "approve").await.is_err(), "nor to answer");
     let token = server.mailed_forms().pop().expect("a mail");
-    let client = house.apps.client(&app.id).await.expect("a client");
-    let inputs = serde_json::json!({"comment": "", "priority": "normal"});
-    client
-        .submit_human_form(&token, inputs.as_object().cloned().expect("an object"), "approve")
-        .await
-        .expect("by mail");
+    somebody_else_says(&house, &app, &token, "approve").await;
     house.runs.check_again(&id).await.expect("asked");
     let run = house.ended(&id).await;
     assert_eq!(run.outputs["decision"], "approve", "the mail's answer counts");
