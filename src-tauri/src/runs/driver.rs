@@ -1,9 +1,6 @@
 //! The task of one live run: what it holds while it folds a stream, saves, tells the page and asks the server.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, atomic::AtomicU8},
-};
+use std::{collections::HashSet, sync::Arc};
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -50,8 +47,6 @@ pub(super) struct Driver {
     pub(super) others: HashSet<String>,
     /// Its row in the server's log, where that told an end.
     pub(super) row: Option<Box<LogRow>>,
-    /// Whether the server has heard that it is to stop.
-    pub(super) stopped: Arc<AtomicU8>,
     /// What broke the way to the server last: said when the run ends by it.
     pub(super) trouble: Option<NetworkTrouble>,
 }
@@ -64,7 +59,6 @@ impl Driver {
         };
         Self {
             shared,
-            stopped: Arc::clone(&live.stopped),
             live,
             wishes,
             id,

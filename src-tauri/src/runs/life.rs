@@ -72,25 +72,9 @@ pub fn after(now: RunStatus, what: Happening) -> RunStatus {
 mod tests {
     use super::{Happening::*, RunStatus::*, *};
 
-    const ALL: [RunStatus; 13] = [
-        Preparing,
-        Uploading,
-        Starting,
-        Running,
-        Stopping,
-        OutOfContact,
-        Waiting,
-        Paused,
-        Succeeded,
-        PartlySucceeded,
-        Failed,
-        Stopped,
-        Unknown,
-    ];
-
     fn happenings() -> Vec<Happening> {
         let mut all = vec![Upload, Ask, GoesOn, Waits, Pauses, Stop, WaitsOn, Lost, NotSent, Fails, GivenUp, Revived];
-        all.extend(ALL.map(Ends));
+        all.extend(RunStatus::ALL.map(Ends));
         all
     }
 
@@ -105,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_is_over_comes_to_life_only_when_nobody_knew_its_end() {
-        for now in ALL.into_iter().filter(|now| now.is_over()) {
+        for now in RunStatus::ALL.into_iter().filter(|now| now.is_over()) {
             for what in happenings() {
                 let lives = !after(now, what).is_over();
                 assert_eq!(lives, now == Unknown && what == Revived, "{now:?}, {what:?}");
@@ -115,7 +99,7 @@ mod tests {
 
     #[test]
     fn every_state_has_a_way_to_an_end_and_to_unknown_without_the_server() {
-        for now in ALL.into_iter().filter(|now| !now.is_over()) {
+        for now in RunStatus::ALL.into_iter().filter(|now| !now.is_over()) {
             assert_eq!(after(now, GivenUp), Unknown, "{now:?} must not hang for ever");
             assert_eq!(after(now, Ends(Succeeded)), Succeeded, "{now:?}: the server's word counts");
         }

@@ -77,7 +77,7 @@ impl Driver {
         let is_known = task.is_some();
         if let Some(task) = task {
             let (shared, head) = (Arc::clone(&self.shared), self.live.fold().run().head.clone());
-            let (mut client, stopped) = (client.clone(), Arc::clone(&self.stopped));
+            let (mut client, stopped) = (client.clone(), Arc::clone(&self.live.stopped));
             // What was heard stays heard, whatever becomes of a second try.
             stopped.fetch_max(STOP_SENT, Ordering::AcqRel);
             tokio::spawn(async move {
@@ -114,12 +114,12 @@ impl Driver {
     }
 
     pub(super) fn stop_was_heard(&self) -> bool {
-        self.stopped.load(Ordering::Acquire) == STOP_HEARD
+        self.live.stopped.load(Ordering::Acquire) == STOP_HEARD
     }
 
     /// It could not be sent, or did not arrive; not while it is on its way.
     pub(super) fn stop_was_not_heard(&self) -> bool {
-        self.stopped.load(Ordering::Acquire) == STOP_UNHEARD
+        self.live.stopped.load(Ordering::Acquire) == STOP_UNHEARD
     }
 
     /// A server that was never told cannot have gone on in spite of it: so a run that was to be stopped says that
