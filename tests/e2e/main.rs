@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 
 // The harness
+mod controls;
 mod dialog;
 mod drag;
 mod flowdeck;
@@ -24,5 +25,6 @@ mod kept;
 mod question;
 mod start;
 mod starting;
+mod states;
 mod tour;
 mod underway;
