@@ -32,6 +32,7 @@ async fn add_app(store: &Store, id: &str) -> AppId {
             server_version: Some("1.12.1"),
             facts: &ServerFacts::default(),
             branding: &Branding { title: "合同 Review".into(), ..Branding::default() },
+            icon_from: None,
             form: &Form::default(),
             at: 1,
         })
@@ -269,7 +270,7 @@ async fn what_a_server_has_shown_is_known_in_the_next_session() {
         let mut facts = ServerFacts { version: Some("1.12.1".into()), ..ServerFacts::default() };
         facts.learn(Capability::ServerLog, false);
         let (branding, form) = (Branding::default(), Form::default());
-        store.refresh_app(&id, &branding, &form, Some("1.12.1"), &facts, 2).await.expect("kept");
+        store.refresh_app(&id, &branding, None, &form, Some("1.12.1"), &facts, 2).await.expect("kept");
         store.close().await;
         id
     };

@@ -46,6 +46,7 @@ impl Apps {
                 server_version: described.version.as_deref(),
                 facts: &facts,
                 branding: &described.branding,
+                icon_from: described.icon_from.as_deref(),
                 form: &described.form,
                 at: now(),
             })
@@ -88,7 +89,7 @@ impl Apps {
         }
         let described = client.describe().await?;
         self.stage(ConnectStage::Form);
-        let (described, facts) = completed(&client, described).await;
+        let (described, facts) = completed(&client, described, None).await;
         Ok((base_url, user, described, facts))
     }
 
@@ -103,15 +104,14 @@ impl Apps {
         for slug in slugs {
             let client = self.demo_client(slug).await?;
             let described = client.describe().await?;
-            let (described, facts) = completed(&client, described).await;
-            let version = described.version.as_deref();
             let id = match self.store.demo_app(slug).await? {
                 Some(id) => {
-                    self.store.refresh_app(&id, &described.branding, &described.form, version, &facts, now()).await?;
+                    self.keep_described(&id, &client, described).await?;
                     self.store.restore_app(&id).await?;
                     id
                 }
                 None => {
+                    let (described, facts) = completed(&client, described, None).await;
                     let id = AppId(Uuid::now_v7().to_string());
                     self.store
                         .add_app(NewApp {
@@ -122,9 +122,10 @@ impl Apps {
                             user: DEMO_USER,
                             key: KeyState::Session,
                             plain_http_accepted: false,
-                            server_version: version,
+                            server_version: described.version.as_deref(),
                             facts: &facts,
                             branding: &described.branding,
+                            icon_from: described.icon_from.as_deref(),
                             form: &described.form,
                             at: now(),
                         })
@@ -155,11 +156,8 @@ impl Apps {
         let client = self.client_of(Connection { base_url, key: key.clone(), user: stored.app.user }).await?;
         client.remember(stored.facts);
         let described = client.describe().await?;
-        let (described, facts) = completed(&client, described).await;
-        let described = self.with_name(id, described).await?;
         self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
-        let version = described.version.as_deref();
-        self.store.refresh_app(id, &described.branding, &described.form, version, &facts, now()).await?;
+        self.keep_described(id, &client, described).await?;
         self.store.set_key_state(id, state_of(keep)).await?;
         if accepts {
             self.store.set_plain_http_accepted(id).await?;

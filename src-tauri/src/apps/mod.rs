@@ -15,7 +15,7 @@ use crate::{
     dify::{self, Client, Connection, Key, Limits},
     keys::{self, Keys},
     model::{
-        app::{App, AppId, ConnectionOptions, KeyState, Origin},
+        app::{self, App, AppId, ConnectionOptions, KeyState, Origin},
         event::{AppEvent, Emit},
         form::Form,
     },
@@ -103,6 +103,15 @@ impl Apps {
             return Err(Error::User);
         }
         self.store.set_user(id, user).await?;
+        self.changed(id).await
+    }
+
+    /// What the app is called here, whatever its server calls it; a name of nothing takes that back.
+    pub async fn rename(&self, id: &AppId, name: &str) -> Result<App, Error> {
+        let name = app::clean_name(name);
+        let server_title = self.store.app(id).await?.app.server_title;
+        let given = (!name.is_empty() && name != server_title).then_some(name.as_str());
+        self.store.set_given_name(id, given).await?;
         self.changed(id).await
     }
 
@@ -221,6 +230,7 @@ impl Apps {
 
     fn shown(&self, stored: StoredApp) -> App {
         let mut app = stored.app;
+        app.branding = app.branding.shown(&app.id, app.given_name.as_deref());
         // Kept for an earlier session only.
         if app.key == KeyState::Session && app.origin == Origin::Server && !self.keys.is_in_session(&app.id.0) {
             app.key = KeyState::Missing;
