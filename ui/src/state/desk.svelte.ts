@@ -22,6 +22,7 @@ import { Notifications } from './notifications';
 import { isOver, Runs } from './runs.svelte';
 import { Toasts } from './toasts.svelte';
 import { Underway } from './underway.svelte';
+import { Usuals } from './usuals.svelte';
 
 export type Page =
   | { kind: 'start' }
@@ -36,6 +37,7 @@ export class Desk {
   readonly files: Files;
   readonly runs: Runs;
   readonly underway: Underway;
+  readonly usuals: Usuals;
   readonly looks = new Looks();
   readonly toasts = new Toasts();
   readonly drops = new Drops();
@@ -73,6 +75,7 @@ export class Desk {
     this.apps = new Apps(backend);
     this.files = new Files(backend);
     this.runs = new Runs(backend);
+    this.usuals = new Usuals(backend);
     this.closing = new Closing(backend, this.looks, this.runs);
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.runs.watch((head) => this.onHead(head));
@@ -128,6 +131,7 @@ export class Desk {
   /** Runs that went on without the page stand where they were: on the Run tab of their app, the most urgent in front. */
   private async resume(): Promise<void> {
     await this.runs.load();
+    for (const head of this.runs.unfinished.values()) this.usuals.hear(head);
     this.notifications.knows(this.runs.unfinished.values());
     for (const head of this.underway.all) {
       if (this.current.has(head.appId) || isOver((this.runs.unfinished.get(head.id) ?? head).status)) continue;
@@ -193,6 +197,7 @@ export class Desk {
   }
 
   private onHead(head: RunHead): void {
+    this.usuals.hear(head);
     for (const history of this.histories.values()) history.put(head);
     // It goes on, or has ended: that it could not be asked about is over.
     if (head.status !== 'out_of_contact' || (head.contact !== null && head.contact.trouble === null)) this.toasts.take(head.id);
