@@ -3,6 +3,7 @@ import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Backend } from '../ipc/backend';
 import { asFailure, failureDetails, failureWords } from '../ipc/errors';
+import type { About } from '../ipc/gen/About';
 import type { App } from '../ipc/gen/App';
 import type { AppEvent } from '../ipc/gen/AppEvent';
 import type { AppId } from '../ipc/gen/AppId';
@@ -52,6 +53,8 @@ export class Desk {
   opening = $state<'opening' | 'held' | null>(null);
   /** Counts the tries to read from the store. */
   private turn = 0;
+  /** This program, for reports. */
+  about = $state.raw<About | null>(null);
   stage = $state<ConnectStage | null>(null);
   /** The address the user is asked about before a browser opens it. */
   link = $state<string | null>(null);
@@ -120,7 +123,8 @@ export class Desk {
 
   /** What the start found that no view shows by itself. */
   private async tellFindings(): Promise<void> {
-    const { historySetAside: aside, notSent } = await this.backend.about();
+    this.about = await this.backend.about();
+    const { historySetAside: aside, notSent } = this.about;
     if (aside) this.toasts.keep(words.now.crash.setAside(aside.file, aside.runs, aside.apps, aside.whole));
     const [first] = notSent;
     if (!first) return;
