@@ -25,7 +25,7 @@ pub mod runs;
 mod setup;
 pub mod store;
 
-use ipc::{commands, desktop as desk_commands, kept as kept_commands, questions};
+use ipc::{commands, desktop as desk_commands, kept as kept_commands, page, questions};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {
@@ -42,6 +42,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::app_replace_key,
             commands::app_remove_key,
             commands::app_remove,
+            page::app_rename,
             commands::app_set_user,
             commands::app_set_options,
             commands::network_settings,
@@ -71,6 +72,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::run_open,
             commands::run_list,
             commands::run_unfinished,
+            page::run_usual,
             kept_commands::run_refill,
             kept_commands::run_alike,
             commands::run_check_again,

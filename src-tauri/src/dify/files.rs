@@ -26,7 +26,7 @@ use super::{
     Client,
     address::may_follow,
     error::{Error, Transport},
-    http, wire,
+    http, picture, wire,
 };
 use crate::model::{Millis, capability::Capability};
 
@@ -167,8 +167,9 @@ impl Client {
     pub async fn picture(&self, link: &str) -> Result<Picture, Error> {
         let response = self.fetch_any(link).await?;
         let bytes = http::body(response, LARGEST_PICTURE, self.limits().idle).await?;
-        match picture_type(&bytes) {
-            Some(mime) => Ok(Picture { mime, bytes }),
+        match picture::kind(&bytes) {
+            Some(mime) if picture::is_small(&bytes) => Ok(Picture { mime, bytes }),
+            Some(_) => Err(Error::Decode { what: "picture", reason: "too large, or broken".into() }),
             None => Err(Error::Decode { what: "picture", reason: "neither png, jpeg, gif nor webp".into() }),
         }
     }
@@ -315,16 +316,6 @@ pub fn sent_name(name: &str) -> String {
         Some(extension) => format!("{stem}.{extension}"),
         None if stem.is_empty() => "file".to_owned(),
         None => stem,
-    }
-}
-
-fn picture_type(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some("image/png"),
-        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-        _ => None,
     }
 }
 

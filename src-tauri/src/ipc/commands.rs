@@ -269,6 +269,7 @@ pub fn start_again(app: tauri::AppHandle, desktop: State<'_, Desktop>) {
 pub fn about(backend: State<'_, Backend>) -> About {
     About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        system: super::page::system(),
         data_folder: backend.data_folder.display().to_string(),
         history_set_aside: backend.rooms().ok().and_then(|rooms| rooms.history_set_aside.clone()),
         not_sent: backend.rooms().map(|rooms| rooms.not_sent.clone()).unwrap_or_default(),

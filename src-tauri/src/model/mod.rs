@@ -20,6 +20,7 @@ pub mod mend;
 pub mod network;
 pub mod run;
 pub mod stream;
+pub mod usual;
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = i64;

@@ -49,6 +49,7 @@ use crate::{
         event::Emit,
         form::{Entries, Problem},
         run::{Run, RunHead, RunId, RunPage},
+        usual::{self, Usual},
     },
     store::{self, Store},
 };
@@ -172,6 +173,17 @@ impl Runs {
 
     pub async fn unfinished(&self) -> Result<Vec<RunHead>, Error> {
         Ok(self.shared.store.unfinished_runs().await?)
+    }
+
+    /// How long runs of this app usually take, as far as its past runs tell; those of the version this one runs, where
+    /// it is known and they are enough.
+    pub async fn usual(&self, id: &RunId) -> Result<Usual, Error> {
+        let head = match self.shared.live(id) {
+            Some(live) => live.fold().run().head.clone(),
+            None => self.shared.store.run_head(id).await?,
+        };
+        let version = head.server.workflow_id.as_deref();
+        Ok(Usual::of(&self.shared.store.past_runs(&head.app_id, version, usual::LOOKED_AT).await?))
     }
 
     /// Where a kept result file is, and the name it should have elsewhere.

@@ -8,6 +8,7 @@ mod history;
 mod kept;
 mod network;
 mod open;
+mod past;
 mod presets;
 mod runs;
 mod salvage;

@@ -30,6 +30,7 @@ import type { SavedPreset } from './gen/SavedPreset';
 import type { StagedFile } from './gen/StagedFile';
 import type { StagedId } from './gen/StagedId';
 import type { TrayWords } from './gen/TrayWords';
+import type { Usual } from './gen/Usual';
 
 export type Entries = { [variable: string]: Entry };
 
@@ -54,6 +55,8 @@ export interface Backend {
   appRemoveKey(appId: AppId): Promise<App>;
   /** Removes the app and its key. Its past runs stay. */
   appRemove(appId: AppId): Promise<void>;
+  /** What the app is called here; an empty name gives it the server's again. */
+  appRename(appId: AppId, name: string): Promise<App>;
   /** Another `user` for all later requests of this connection. */
   appSetUser(appId: AppId, user: string): Promise<App>;
   /** How this app's runs are asked for. */
@@ -112,6 +115,8 @@ export interface Backend {
   runStopStarting(appId: AppId): Promise<void>;
   /** The whole run from the local store, live or past. Later changes come as `RunChanged`. */
   runOpen(runId: RunId): Promise<Run>;
+  /** How long runs like this one usually take, from past ones. */
+  runUsual(runId: RunId): Promise<Usual>;
   /** Newest first; `before` is the `next` of the page before. `appId` null = all apps. */
   runList(appId: AppId | null, before: RunId | null, limit: number): Promise<RunPage>;
   /** Runs that are not over, of all apps. */

@@ -8,7 +8,7 @@ import type { RunPatch } from './gen/RunPatch';
 import type { Step } from './gen/Step';
 import type { StepStatus } from './gen/StepStatus';
 
-type Methods = Pick<Backend, 'formCheck' | 'runStart' | 'runStopStarting' | 'runStop' | 'runOpen' | 'runList' | 'runUnfinished' | 'runCheckAgain' | 'questionForm' | 'questionRead' | 'questionCheck' | 'questionAnswer' | 'questionStopAnswering' | 'questionChoose'>;
+type Methods = Pick<Backend, 'formCheck' | 'runStart' | 'runStopStarting' | 'runStop' | 'runOpen' | 'runUsual' | 'runList' | 'runUnfinished' | 'runCheckAgain' | 'questionForm' | 'questionRead' | 'questionCheck' | 'questionAnswer' | 'questionStopAnswering' | 'questionChoose'>;
 
 export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Methods {
   const { apps, runs, staged, entered, pace, emit, wait, appOf, runOf, save } = all;
@@ -164,6 +164,14 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
       change(runOf(id), { head: { ...runOf(id).head, status: 'stopping' } });
     },
     runOpen: async (id) => structuredClone(runOf(id)),
+    async runUsual(id) {
+      const past = [...runs.values()].filter(({ head }) => head.appId === runOf(id).head.appId && head.status === 'succeeded' && head.elapsed !== null);
+      const times = past.map(({ head }) => (head.elapsed ?? 0) * 1000).sort((a, b) => a - b);
+      const at = (share: number) => times[Math.floor((times.length - 1) * share)] ?? 0;
+      // The rules live in Rust; this is only something to look at.
+      const time = times.length < 5 ? null : { low: at(0.25), median: at(0.5), high: at(0.75), late: at(0.9) + 5000, steady: at(0.75) <= 2 * at(0.25) };
+      return { time, steps: past.length < 3 ? null : 9 };
+    },
     async runList(appId, before, limit) {
       const all = [...runs.values()].map((run) => run.head).filter((head) => appId === null || head.appId === appId).sort((a, b) => (a.id < b.id ? 1 : -1));
       const rest = before === null ? all : all.filter((head) => head.id < before);

@@ -30,6 +30,7 @@ export const tauriBackend: Backend = {
   appReplaceKey: (appId, key, keepKey, plainHttp) => call('app_replace_key', { appId, key, keepKey, plainHttp }),
   appRemoveKey: (appId) => call('app_remove_key', { appId }),
   appRemove: (appId) => call('app_remove', { appId }),
+  appRename: (appId, name) => call('app_rename', { appId, name }),
   appSetOptions: (appId, options) => call('app_set_options', { appId, options }),
   appSetUser: (appId, user) => call('app_set_user', { appId, user }),
 
@@ -65,6 +66,7 @@ export const tauriBackend: Backend = {
   runStop: (runId) => call('run_stop', { runId }),
   runStopStarting: (appId) => call('run_stop_starting', { appId }),
   runOpen: (runId) => call('run_open', { runId }),
+  runUsual: (runId) => call('run_usual', { runId }),
   runList: (appId, before, limit) => call('run_list', { appId, before, limit }),
   runUnfinished: () => call('run_unfinished'),
   runRefill: (runId) => call('run_refill', { runId }),

@@ -3,6 +3,7 @@ import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Backend } from '../ipc/backend';
 import { asFailure, failureDetails, failureWords } from '../ipc/errors';
+import type { About } from '../ipc/gen/About';
 import type { App } from '../ipc/gen/App';
 import type { AppEvent } from '../ipc/gen/AppEvent';
 import type { AppId } from '../ipc/gen/AppId';
@@ -22,6 +23,7 @@ import { Notifications } from './notifications';
 import { isOver, Runs } from './runs.svelte';
 import { Toasts } from './toasts.svelte';
 import { Underway } from './underway.svelte';
+import { Usuals } from './usuals.svelte';
 
 export type Page =
   | { kind: 'start' }
@@ -36,6 +38,7 @@ export class Desk {
   readonly files: Files;
   readonly runs: Runs;
   readonly underway: Underway;
+  readonly usuals: Usuals;
   readonly looks = new Looks();
   readonly toasts = new Toasts();
   readonly drops = new Drops();
@@ -50,6 +53,8 @@ export class Desk {
   opening = $state<'opening' | 'held' | null>(null);
   /** Counts the tries to read from the store. */
   private turn = 0;
+  /** This program, for reports. */
+  about = $state.raw<About | null>(null);
   stage = $state<ConnectStage | null>(null);
   /** The address the user is asked about before a browser opens it. */
   link = $state<string | null>(null);
@@ -73,6 +78,7 @@ export class Desk {
     this.apps = new Apps(backend);
     this.files = new Files(backend);
     this.runs = new Runs(backend);
+    this.usuals = new Usuals(backend);
     this.closing = new Closing(backend, this.looks, this.runs);
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.runs.watch((head) => this.onHead(head));
@@ -117,7 +123,8 @@ export class Desk {
 
   /** What the start found that no view shows by itself. */
   private async tellFindings(): Promise<void> {
-    const { historySetAside: aside, notSent } = await this.backend.about();
+    this.about = await this.backend.about();
+    const { historySetAside: aside, notSent } = this.about;
     if (aside) this.toasts.keep(words.now.crash.setAside(aside.file, aside.runs, aside.apps, aside.whole));
     const [first] = notSent;
     if (!first) return;
@@ -128,6 +135,7 @@ export class Desk {
   /** Runs that went on without the page stand where they were: on the Run tab of their app, the most urgent in front. */
   private async resume(): Promise<void> {
     await this.runs.load();
+    for (const head of this.runs.unfinished.values()) this.usuals.hear(head);
     this.notifications.knows(this.runs.unfinished.values());
     for (const head of this.underway.all) {
       if (this.current.has(head.appId) || isOver((this.runs.unfinished.get(head.id) ?? head).status)) continue;
@@ -193,6 +201,7 @@ export class Desk {
   }
 
   private onHead(head: RunHead): void {
+    this.usuals.hear(head);
     for (const history of this.histories.values()) history.put(head);
     // It goes on, or has ended: that it could not be asked about is over.
     if (head.status !== 'out_of_contact' || (head.contact !== null && head.contact.trouble === null)) this.toasts.take(head.id);

@@ -13,6 +13,7 @@ import { link, network, settings, shortcuts } from './settings-en';
 import { connect, start } from './start-en';
 import { steps } from './steps-en';
 import { underway } from './underway-en';
+import { usual } from './usual-en';
 
 /** Every visible word in English. `zh.ts` has the same shape. Text of servers and apps is never in here. */
 export const en = {
@@ -88,6 +89,7 @@ export const en = {
 
   saidByServer: (words: string) => `The server says: “${words}”`,
   underway,
+  usual,
   desktop,
   failures,
   question,

@@ -14,6 +14,7 @@ import { link, network, settings, shortcuts } from './settings-zh';
 import { connect, start } from './start-zh';
 import { steps } from './steps-zh';
 import { underway } from './underway-zh';
+import { usual } from './usual-zh';
 
 /** 简体中文：与 en.ts 结构相同。 */
 export const zh: Words = {
@@ -89,6 +90,7 @@ export const zh: Words = {
 
   saidByServer: (words) => `服务器提示：“${words}”`,
   underway,
+  usual,
   desktop,
   failures,
   question,

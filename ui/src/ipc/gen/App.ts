@@ -15,7 +15,15 @@ export type App = { id: AppId, origin: Origin,
 /**
  * Normalised base address, such as `https://api.dify.ai/v1`. Empty for the demo, whose port changes.
  */
-baseUrl: string, branding: Branding, form: Form, key: KeyState, 
+baseUrl: string, branding: Branding, 
+/**
+ * What the user calls it, where that is something else than its server does.
+ */
+givenName: string | null, 
+/**
+ * What its server calls it.
+ */
+serverTitle: string, form: Form, key: KeyState, 
 /**
  * The `user` of every request: the owner of this connection's runs and files at the server (api.md §7).
  */
