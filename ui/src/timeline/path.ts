@@ -7,6 +7,8 @@ const slack = 50;
 
 export interface LongestPath {
   steps: ReadonlySet<string>;
+  /** Keys of the rounds that they stand in. */
+  rounds: ReadonlySet<string>;
   /** What its steps took themselves, containers not counted twice. */
   took: number;
 }
@@ -19,6 +21,7 @@ export interface LongestPath {
 export function longestPath(tree: Tree): LongestPath | null {
   if (tree.open || tree.steps.length < 2) return null;
   const steps = new Set<string>();
+  const rounds = new Set<string>();
   let took = 0;
   let leaves = 0;
   let leavesOn = 0;
@@ -26,6 +29,8 @@ export function longestPath(tree: Tree): LongestPath | null {
   for (let scope = scopes.pop(); scope; scope = scopes.pop()) {
     for (const node of chain(scope)) {
       steps.add(node.step.id);
+      const parent = tree.parents.get(node.step.id);
+      if (parent !== undefined) rounds.add(`${parent}/round-${node.step.round ?? 'none'}`);
       if (node.rounds.length > 0) scopes.push(node.rounds.flatMap((round) => round.members));
       else {
         took += lengthOfStep(node.step, 0) ?? 0;
@@ -34,7 +39,7 @@ export function longestPath(tree: Tree): LongestPath | null {
     }
   }
   for (const { rounds } of tree.byId.values()) if (rounds.length === 0) leaves++;
-  return leavesOn < leaves && took > 0 ? { steps, took } : null;
+  return leavesOn < leaves && took > 0 ? { steps, rounds, took } : null;
 }
 
 const endOf = ({ step }: StepNode) => step.finishedAt ?? step.startedAt;

@@ -149,7 +149,7 @@ export function keysAround(tree: Tree, key: string): string[] {
 /** How long a row took or takes, in milliseconds: as the server measured, else by our clock. */
 export function lengthOf(row: Row, now: number): number | null {
   if (row.kind === 'rest') return null;
-  const measured = row.kind === 'step' ? row.step.elapsed : row.kind === 'try' ? (row.failed ? row.failed.elapsed : row.step.elapsed) : null;
+  const measured = row.kind === 'step' ? row.step.elapsed : null;
   // Of a step that was tried again the server measures the last try alone; what counts is how long it kept the run.
   if (measured !== null && row.finishedAt !== null && !(row.kind === 'step' && row.step.tries.length > 0)) return measured * 1000;
   if (row.finishedAt !== null) return row.finishedAt - row.startedAt;

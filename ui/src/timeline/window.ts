@@ -36,7 +36,7 @@ export function rowAt(offsets: Float64Array, top: number): number {
 export const allUpTo = 100;
 /** Drawn beyond what is seen, and the rows by which the window moves: not every pixel draws anew. */
 const beyond = 8;
-const stride = 8;
+const stride = 4;
 
 export function windowOf(offsets: Float64Array, top: number, height: number): { first: number; last: number } {
   const rows = offsets.length - 1;
