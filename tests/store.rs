@@ -84,6 +84,7 @@ fn step(order: u32, status: StepStatus) -> Step {
         order,
         parent: None,
         round: None,
+        predecessor: None,
         rounds_begun: None,
         rounds_total: None,
         started_at: 5,
@@ -96,7 +97,10 @@ fn step(order: u32, status: StepStatus) -> Step {
         inputs: Some(json!({"a": 1})),
         process_data: None,
         outputs: None,
+        truncated: vec![],
         error: None,
+        error_strategy: None,
+        completed_reason: None,
         agent_log: vec![],
         reasoning: String::new(),
     }

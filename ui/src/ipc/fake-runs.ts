@@ -56,9 +56,9 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
     let order = 0;
     const begin = (nodeType: string, title: string, more: Partial<Step> = {}): Step => {
       const step: Step = {
-        id: `${run.head.id}-${order}`, nodeId: `node-${order}`, nodeType, title, status: 'running', order: order++, parent: null, round: null,
+        id: `${run.head.id}-${order}`, nodeId: `node-${order}`, nodeType, title, status: 'running', order: order++, parent: null, round: null, predecessor: null,
         roundsBegun: null, roundsTotal: null, startedAt: Date.now(), finishedAt: null, elapsed: null, tokens: null, price: null, currency: null,
-        tries: [], inputs: { question: 'What is in it?', options: { deep: true, list: [1, 2, 3] } }, processData: null, outputs: null, error: null, agentLog: [], reasoning: '', ...more,
+        tries: [], inputs: { question: 'What is in it?', options: { deep: true, list: [1, 2, 3] } }, processData: null, outputs: null, truncated: [], error: null, errorStrategy: null, completedReason: null, agentLog: [], reasoning: '', ...more,
       };
       change(run, { steps: [step] });
       return step;

@@ -7,6 +7,9 @@ export type LanguageChoice = 'system' | Language;
 /** What closing the window does while runs are under way. */
 export type ClosingChoice = 'ask' | 'background' | 'stop';
 
+/** How the steps of runs are shown. */
+export type StepDensity = 'comfortable' | 'compact' | 'overview';
+
 const key = 'flowdeck.looks';
 
 interface Kept {
@@ -18,6 +21,8 @@ interface Kept {
   railWide?: boolean;
   formWidth?: number;
   resultShare?: number;
+  stepDensity?: StepDensity;
+  stepsAsTable?: boolean;
   closing?: ClosingChoice;
   notify?: boolean;
   notifyTitles?: boolean;
@@ -88,6 +93,20 @@ export class Looks {
   }
   set resultShare(resultShare: number) {
     this.keep({ resultShare });
+  }
+
+  get stepDensity(): StepDensity {
+    return this.kept.stepDensity ?? 'comfortable';
+  }
+  set stepDensity(stepDensity: StepDensity) {
+    this.keep({ stepDensity });
+  }
+
+  get stepsAsTable(): boolean {
+    return this.kept.stepsAsTable ?? false;
+  }
+  set stepsAsTable(stepsAsTable: boolean) {
+    this.keep({ stepsAsTable });
   }
 
   get closing(): ClosingChoice {

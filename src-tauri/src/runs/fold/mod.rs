@@ -33,6 +33,8 @@ pub struct Fold {
     /// Containers whose rounds were all announced before any of them began (parallel mode): their
     /// steps' rounds are known only at the steps' ends.
     parallel: HashSet<usize>,
+    /// Parallel rounds by the id that their steps share.
+    rounds: HashMap<String, steps::ParallelRound>,
     /// Containers whose own container was inferred, because servers do not always say it.
     inferred: HashSet<usize>,
     /// Source → place in `run.texts`, with its length in UTF-16 units.
@@ -89,6 +91,7 @@ impl Fold {
             steps: HashMap::new(),
             containers: HashMap::new(),
             parallel: HashSet::new(),
+            rounds: HashMap::new(),
             inferred: HashSet::new(),
             texts: HashMap::new(),
             unreadable: 0,
