@@ -98,6 +98,7 @@ fn step(order: u32, status: StepStatus) -> Step {
         error: None,
         agent_log: vec![],
         reasoning: String::new(),
+        thinking: None,
     }
 }
 

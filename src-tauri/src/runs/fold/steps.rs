@@ -55,6 +55,7 @@ impl Fold {
             error: None,
             agent_log: Vec::new(),
             reasoning: String::new(),
+            thinking: None,
         });
         self.steps.insert(id, place);
         place
