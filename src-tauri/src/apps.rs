@@ -323,6 +323,16 @@ impl Apps {
         Ok(())
     }
 
+    /// A picture of the web that a result of this app names, as a data URL. No key is fetched for it, and none sent.
+    pub async fn web_picture(&self, id: &AppId, link: &str) -> Result<String, Error> {
+        let stored = self.store.app(id).await?;
+        // The built-in server is this computer, wherever it listens.
+        let near = if stored.demo_slug.is_some() { "http://127.0.0.1/" } else { &stored.app.base_url };
+        let near = url::Url::parse(near).map_err(|_| Error::Address)?;
+        let route = self.network.route(now()).await?;
+        Ok(data_url(&dify::web_picture(&route, &near, link, &self.limits).await?))
+    }
+
     /// A client for this app, its key fetched for this use.
     pub async fn client(&self, id: &AppId) -> Result<Client, Error> {
         let stored = self.store.app(id).await?;
@@ -453,14 +463,18 @@ async fn completed(client: &Client, described: Described) -> (Described, ServerF
 
 /// Fetches the icon's picture once: its address is signed and dies in minutes (api.md §1.7).
 async fn with_picture(client: &Client, mut described: Described) -> Described {
-    use base64::Engine as _;
     if let Some(url) = &described.icon_url
         && let Ok(picture) = client.picture(url).await
     {
-        let data = base64::engine::general_purpose::STANDARD.encode(picture.bytes);
-        described.branding.icon = Icon::Image(format!("data:{};base64,{data}", picture.mime));
+        described.branding.icon = Icon::Image(data_url(&picture));
     }
     described
+}
+
+fn data_url(picture: &dify::Picture) -> String {
+    use base64::Engine as _;
+    let data = base64::engine::general_purpose::STANDARD.encode(&picture.bytes);
+    format!("data:{};base64,{data}", picture.mime)
 }
 
 fn state_of(keep: KeepKey) -> KeyState {

@@ -14,6 +14,9 @@ mod hands;
 mod notices;
 mod page;
 mod processes;
+#[path = "../dify_client/server.rs"]
+#[allow(dead_code)] // Shared with the client's tests.
+mod scripted;
 
 // The tests
 mod connect;
@@ -26,3 +29,4 @@ mod start;
 mod starting;
 mod tour;
 mod underway;
+mod xss;

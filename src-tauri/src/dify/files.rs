@@ -318,7 +318,7 @@ pub fn sent_name(name: &str) -> String {
     }
 }
 
-fn picture_type(bytes: &[u8]) -> Option<&'static str> {
+pub(super) fn picture_type(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some("image/png"),
         [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),

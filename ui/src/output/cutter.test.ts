@@ -23,5 +23,18 @@ it.each([
     return cutter.parsed / pieces;
   };
   // Work for each piece: the last block is read again and again, up to a bound that does not grow with the text.
-  expect(work(300) / work(150)).toBeLessThan(1.3);
+  expect(work(120) / work(60)).toBeLessThan(1.3);
+});
+
+it('lets go of its oldest blocks when it is asked to, and counts them', () => {
+  const cutter = new Cutter();
+  const paragraph = 'Some words of a paragraph.\n\n';
+  let most = 0;
+  for (let at = 0; at < 100; at++) {
+    cutter.add(paragraph.repeat(20));
+    most = Math.max(most, cutter.blocks().length);
+    cutter.trim(10_000);
+  }
+  expect(most).toBeLessThan(1000);
+  expect(cutter.dropped + cutter.blocks().length * paragraph.length).toBeGreaterThan(paragraph.length * 2000 * 0.9);
 });

@@ -2,8 +2,12 @@
 import katex from 'katex';
 import 'katex/dist/katex.min.css';
 
+/** Commands that KaTeX would show as their names only, without trust, and those that write into the console. */
+const notObeyed = /\\(?:href|url|includegraphics|html(?:Class|Id|Style|Data)|message|errmessage|show)(?![a-zA-Z])/;
+
 /** The formula, with MathML for screen readers; null where it cannot be set. */
 export function setFormula(tex: string, display: boolean): HTMLElement | null {
+  if (notObeyed.test(tex)) return null;
   const box = document.createElement('span');
   try {
     katex.render(tex, box, {
@@ -19,7 +23,5 @@ export function setFormula(tex: string, display: boolean): HTMLElement | null {
   } catch {
     return null;
   }
-  // Without trust KaTeX shows a command that it does not obey as its name; then the source says more.
-  if (/\\(?:href|url|includegraphics|html(?:Class|Id|Style|Data))\b/.test(tex)) return null;
   return box.firstElementChild instanceof HTMLElement ? box.firstElementChild : null;
 }
