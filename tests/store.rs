@@ -103,6 +103,7 @@ fn step(order: u32, status: StepStatus) -> Step {
         completed_reason: None,
         agent_log: vec![],
         reasoning: String::new(),
+        thinking: None,
     }
 }
 

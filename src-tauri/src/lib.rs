@@ -87,6 +87,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             questions::question_stop_answering,
             questions::question_choose,
             commands::link_open,
+            commands::picture_fetch,
             commands::start_again,
             commands::about,
             desk_commands::close_heard,

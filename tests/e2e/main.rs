@@ -15,6 +15,9 @@ mod hands;
 mod notices;
 mod page;
 mod processes;
+#[path = "../dify_client/server.rs"]
+#[allow(dead_code)] // Shared with the client's tests.
+mod scripted;
 
 // The tests
 mod connect;
@@ -28,3 +31,4 @@ mod starting;
 mod states;
 mod tour;
 mod underway;
+mod xss;

@@ -2,7 +2,7 @@
 
 use super::{Apps, Error, now};
 use crate::{
-    dify::{Client, Described},
+    dify::{self, Client, Described},
     model::{
         app::{App, AppId, Icon, KeyState},
         capability::ServerFacts,
@@ -37,6 +37,16 @@ impl Apps {
         let version = said.version.as_deref();
         let icon_from = said.icon_from.as_deref();
         Ok(self.store.refresh_app(id, &said.branding, icon_from, &said.form, version, &facts, now()).await?)
+    }
+
+    /// A picture of the web that a result of this app names, as a data URL. No key is fetched for it, and none sent.
+    pub async fn web_picture(&self, id: &AppId, link: &str) -> Result<String, Error> {
+        let stored = self.store.app(id).await?;
+        // The built-in server is this computer, wherever it listens.
+        let near = if stored.demo_slug.is_some() { "http://127.0.0.1/" } else { &stored.app.base_url };
+        let near = url::Url::parse(near).map_err(|_| Error::Address)?;
+        let route = self.network.route(now()).await?;
+        Ok(data_url(&dify::web_picture(&route, &near, link, &self.limits).await?))
     }
 
     /// Asks the servers for what of their apps could not be read any more. Without an answer the rest is shown.
@@ -80,7 +90,6 @@ fn with_former(mut said: Described, former: Option<&StoredApp>) -> Described {
 /// Fetches the icon's picture where it is another one than before: its address is signed and dies in minutes
 /// (api.md §1.7). One that cannot be had now leaves the one before, and is asked for again next time.
 async fn with_picture(client: &Client, mut said: Described, former: Option<&StoredApp>) -> Described {
-    use base64::Engine as _;
     let Some(url) = said.icon_url.take() else { return said };
     let kept = former.filter(|former| matches!(former.app.branding.icon, Icon::Image(_)));
     if let Some(kept) = kept
@@ -91,8 +100,7 @@ async fn with_picture(client: &Client, mut said: Described, former: Option<&Stor
     }
     match client.picture(&url).await {
         Ok(picture) => {
-            let data = base64::engine::general_purpose::STANDARD.encode(picture.bytes);
-            said.branding.icon = Icon::Image(format!("data:{};base64,{data}", picture.mime));
+            said.branding.icon = Icon::Image(data_url(&picture));
         }
         Err(error) => {
             tracing::debug!(%error, "the app's picture could not be fetched");
@@ -103,4 +111,10 @@ async fn with_picture(client: &Client, mut said: Described, former: Option<&Stor
         }
     }
     said
+}
+
+fn data_url(picture: &dify::Picture) -> String {
+    use base64::Engine as _;
+    let data = base64::engine::general_purpose::STANDARD.encode(&picture.bytes);
+    format!("data:{};base64,{data}", picture.mime)
 }

@@ -20,7 +20,8 @@ pub(super) fn is_small(bytes: &[u8]) -> bool {
         .is_some_and(|(width, height)| (1..=LONGEST_SIDE).contains(&width) && (1..=LONGEST_SIDE).contains(&height))
 }
 
-fn sides(bytes: &[u8]) -> Option<(u32, u32)> {
+/// Width and height.
+pub(super) fn sides(bytes: &[u8]) -> Option<(u32, u32)> {
     let big = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let little = |at: usize| Some(u32::from(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?)));
     let three = |at: usize| bytes.get(at..at + 3).map(|part| u32::from_le_bytes([part[0], part[1], part[2], 0]) + 1);

@@ -84,9 +84,12 @@ pub async fn show(path: PathBuf) -> Result<(), Error> {
     in_system(move || opener::reveal(&path)).await
 }
 
-/// Opens an address in the browser.
+/// Opens an address in the browser, or a mail to somebody in the mail program.
 pub async fn open_link(url: url::Url) -> Result<(), Error> {
-    in_system(move || opener::open_browser(url.as_str())).await
+    in_system(
+        move || if url.scheme() == "mailto" { opener::open(url.as_str()) } else { opener::open_browser(url.as_str()) },
+    )
+    .await
 }
 
 async fn in_system(action: impl FnOnce() -> Result<(), opener::OpenError> + Send + 'static) -> Result<(), Error> {

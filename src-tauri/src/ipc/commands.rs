@@ -252,9 +252,14 @@ pub async fn run_file_show(backend: State<'_, Backend>, run_id: RunId, file_inde
 }
 
 #[tauri::command]
+pub async fn picture_fetch(backend: State<'_, Backend>, app_id: AppId, link: String) -> Answer<String> {
+    Ok(backend.rooms()?.apps.web_picture(&app_id, &link).await?)
+}
+
+#[tauri::command]
 pub async fn link_open(url: String) -> Answer<()> {
-    let parsed = url::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let url = parsed.ok_or_else(|| Failure::new(FailureCode::AddressInvalid, "not an http or https address"))?;
+    let parsed = url::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https" | "mailto"));
+    let url = parsed.ok_or_else(|| Failure::new(FailureCode::AddressInvalid, "not an http, https or mail address"))?;
     Ok(files::open_link(url).await?)
 }
 

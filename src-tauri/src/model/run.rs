@@ -328,6 +328,18 @@ pub struct Step {
     pub agent_log: Vec<AgentNote>,
     /// The model's thinking, where the server sends it apart.
     pub reasoning: String,
+    /// When it thought, by this computer's clock; where it was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub thinking: Option<Thinking>,
+}
+
+/// From the first to the last word of a step's thinking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Thinking {
+    pub from: Millis,
+    pub to: Millis,
 }
 
 /// How far a step is.

@@ -150,6 +150,8 @@ export interface Backend {
 
   /** Opens an http(s) address in the system's browser; other schemes are refused. */
   linkOpen(url: string): Promise<void>;
+  /** A picture of the web that a result of this app names, as a data URL; only after the user asked for it. */
+  pictureFetch(appId: AppId, link: string): Promise<string>;
   /** Ends the program and starts it anew: the local store is opened only then. */
   startAgain(): Promise<void>;
   about(): Promise<About>;

@@ -52,6 +52,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     runFileOpen: async () => undefined,
     runFileShow: async () => undefined,
     linkOpen: async () => undefined,
+    pictureFetch: async () => 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==',
     startAgain: async () => undefined,
     about: async () => ({ version: '0.1.0', system: 'Debian GNU/Linux 12, x86_64', dataFolder: '/home/anna/.local/share/flowdeck', historySetAside: null, notSent: [] }),
     closeHeard: async () => undefined,

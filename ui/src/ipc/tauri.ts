@@ -87,6 +87,7 @@ export const tauriBackend: Backend = {
   runFileShow: (runId, fileIndex) => call('run_file_show', { runId, fileIndex }),
 
   linkOpen: (url) => call('link_open', { url }),
+  pictureFetch: (appId, link) => call('picture_fetch', { appId, link }),
   startAgain: () => call('start_again'),
   about: () => call('about'),
 

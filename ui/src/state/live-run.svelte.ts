@@ -4,6 +4,7 @@ import type { RunPatch } from '../ipc/gen/RunPatch';
 import type { Step } from '../ipc/gen/Step';
 import type { TextChange } from '../ipc/gen/TextChange';
 import type { TextPart } from '../ipc/gen/TextPart';
+import { GrowingText, lengthOf } from './growing';
 
 /** At most 20 updates a second (streamed text must be readable, and each update costs a layout). */
 const flushAfter = 50;
@@ -76,13 +77,13 @@ function changeTexts(before: TextPart[], changes: TextChange[]): { texts: TextPa
     }
     const at = texts.findIndex((part) => part.source === change.source);
     const part = texts[at] ?? { source: change.source, text: '' };
-    if (change.offset > part.text.length) {
+    const known = lengthOf(part);
+    if (change.offset > known) {
       gap = true;
       continue;
     }
     // A piece that came with the opened run already is skipped, as far as it is there.
-    const fresh = change.text.slice(part.text.length - change.offset);
-    const grown = { source: change.source, text: part.text + fresh };
+    const grown = GrowingText.of(part).grown(change.text.slice(known - change.offset));
     if (at < 0) texts.push(grown);
     else texts[at] = grown;
   }

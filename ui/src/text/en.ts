@@ -8,6 +8,7 @@ import { issues } from './issues-en';
 import { kept } from './kept-en';
 import { count, n } from './numbers-en';
 import { question } from './question-en';
+import { reading } from './reading-en';
 import { endings, notices, run } from './run-en';
 import { link, network, settings, shortcuts } from './settings-en';
 import { connect, start } from './start-en';
@@ -61,6 +62,7 @@ export const en = {
   issues,
   drop,
   run,
+  reading,
   endings,
   notices,
   steps,

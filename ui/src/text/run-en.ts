@@ -1,4 +1,4 @@
-import { count, n } from './numbers-en';
+import { count } from './numbers-en';
 
 /** A run on screen: its states, its result, how it ended, and what is worth knowing besides, in English. */
 export const run = {
@@ -47,12 +47,9 @@ export const run = {
   stepsAll: (steps: number) => count(steps, 'step', 'steps'),
   tokens: (tokens: number) => count(tokens, 'token', 'tokens'),
   resultSoFar: 'Result so far',
-  showMore: (characters: number) => `Show more (${n(characters)} characters left)`,
   waitingForText: 'The text appears here as it is written.',
   noText: 'This run wrote no text.',
   jump: 'Go to the newest text',
-  thinking: 'Thinking',
-  thought: 'What the model thought',
   again: 'Run again',
   editAgain: 'Edit and run again',
   checkAgain: 'Check again',
@@ -85,7 +82,6 @@ export const run = {
   notHere: 'This app is no longer connected, so the run can be read only.',
   rows: (rows: number) => count(rows, 'row', 'rows'),
   texts: 'Texts of the result',
-  picture: (alt: string) => (alt ? `Picture: ${alt}` : 'Picture on the web'),
   code: 'Code',
   table: 'Table',
 };

@@ -9,6 +9,7 @@ import { issues } from './issues-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
 import { question } from './question-zh';
+import { reading } from './reading-zh';
 import { endings, notices, run } from './run-zh';
 import { link, network, settings, shortcuts } from './settings-zh';
 import { connect, start } from './start-zh';
@@ -62,6 +63,7 @@ export const zh: Words = {
   issues,
   drop,
   run,
+  reading,
   endings,
   notices,
   steps,

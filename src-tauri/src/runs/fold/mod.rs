@@ -17,7 +17,7 @@ use crate::dify;
 use crate::model::{
     Millis,
     json::RawJson,
-    run::{Notice, Run, RunErrorCause, RunStatus, TextPart, UnknownEvent},
+    run::{Notice, Run, RunErrorCause, RunStatus, TextPart, Thinking, UnknownEvent},
     stream::{StreamEvent, StreamItem},
 };
 
@@ -171,7 +171,10 @@ impl Fold {
             StreamEvent::Reasoning { node_id, text, .. } => {
                 let newest = self.run.steps.iter().rposition(|step| step.node_id == node_id);
                 if let Some(place) = newest {
-                    self.run.steps[place].reasoning.push_str(&text);
+                    let step = &mut self.run.steps[place];
+                    step.reasoning.push_str(&text);
+                    let from = step.thinking.map_or(at, |thinking| thinking.from);
+                    step.thinking = Some(Thinking { from, to: at });
                     changes.steps.push(place);
                 }
             }

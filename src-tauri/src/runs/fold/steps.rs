@@ -69,6 +69,7 @@ impl Fold {
             completed_reason: None,
             agent_log: Vec::new(),
             reasoning: String::new(),
+            thinking: None,
         });
         self.steps.insert(id, place);
         if let Some(id) = round_id(node) {

@@ -2,6 +2,7 @@
 import type { AgentNote } from "./AgentNote";
 import type { StepPart } from "./StepPart";
 import type { StepStatus } from "./StepStatus";
+import type { Thinking } from "./Thinking";
 import type { Try } from "./Try";
 import type { JsonValue } from "./serde_json/JsonValue";
 
@@ -68,4 +69,8 @@ agentLog: Array<AgentNote>,
 /**
  * The model's thinking, where the server sends it apart.
  */
-reasoning: string, };
+reasoning: string, 
+/**
+ * When it thought, by this computer's clock; where it was seen.
+ */
+thinking?: Thinking, };
