@@ -3,6 +3,7 @@ import './styles/base.css';
 import './styles/frame.css';
 import './styles/buttons.css';
 import './styles/run.css';
+import './styles/outputs.css';
 import './styles/fields.css';
 import './styles/question.css';
 import './styles/steps.css';

@@ -5,4 +5,5 @@ pub mod desktop;
 pub mod error;
 pub mod hub;
 pub mod kept;
+pub mod preview;
 pub mod questions;

@@ -154,11 +154,7 @@ impl Store {
         .bind(&file.extension)
         .bind(&file.mime_type)
         .bind(file.size.and_then(|size| i64::try_from(size).ok()))
-        .bind(match file.local {
-            LocalCopy::Fetching => "fetching",
-            LocalCopy::Stored => "stored",
-            LocalCopy::Failed => "failed",
-        })
+        .bind(file.local.as_str())
         .bind(&stored.stored_as)
         .execute(&mut *writing.transaction)
         .await?;

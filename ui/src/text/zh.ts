@@ -8,6 +8,7 @@ import { drop, form } from './form-zh';
 import { issues } from './issues-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
+import { outputs } from './outputs-zh';
 import { question } from './question-zh';
 import { endings, notices, run } from './run-zh';
 import { link, network, settings, shortcuts } from './settings-zh';
@@ -64,6 +65,7 @@ export const zh: Words = {
   endings,
   notices,
   steps,
+  outputs,
 
   history: {
     title: '全部运行',
