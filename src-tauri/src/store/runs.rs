@@ -4,7 +4,7 @@ use sqlx::{Sqlite, Transaction};
 
 use super::{Error, Result, Store, kept::name_staged, now};
 use crate::model::{
-    file::{LocalCopy, RunFile},
+    file::RunFile,
     form::{Entries, Form},
     human_input::Question,
     run::{Notice, Run, RunHead, RunId, Step, TextPart, UnknownEvent},

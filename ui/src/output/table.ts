@@ -30,20 +30,26 @@ function columnsOf(rows: JsonValue[]): string[] {
 export function tableOf(value: JsonValue[]): Table {
   const plain = !value.every(isDict);
   const rows = plain ? value.map((item) => ({ '': item })) : (value as Dict[]);
-  return finished(plain ? [''] : columnsOf(value), rows, plain);
+  return finished(plain ? [''] : columnsOf(value), rows, plain, (cell) => typeof cell === 'number');
 }
 
 /** Of a text that is a table; numbers in it stay as they were written. */
 export function tableOfText(lines: string[][]): Table {
   const [columns = [], ...rest] = lines;
   const rows = rest.map((cells) => Object.fromEntries(columns.map((column, at): [string, JsonValue] => [column, cells[at] ?? ''])));
-  return finished(columns, rows, false);
+  return finished(columns, rows, false, (cell) => typeof cell === 'string' && asNumber(cell) !== null);
 }
 
-function finished(columns: string[], rows: Dict[], plain: boolean): Table {
-  const isNumber = (value: JsonValue | undefined) => value === null || value === undefined || value === '' || typeof value === 'number' || (typeof value === 'string' && asNumber(value) !== null);
-  const numeric = columns.filter((column) => rows.some((row) => row[column] !== undefined && row[column] !== null && row[column] !== '') && rows.every((row) => isNumber(row[column])));
+function finished(columns: string[], rows: Dict[], plain: boolean, isNumber: (cell: JsonValue) => boolean): Table {
+  const numeric = columns.filter((column) => {
+    const cells = rows.map((row) => row[column]).filter((cell): cell is JsonValue => !isEmpty(cell));
+    return cells.length > 0 && cells.every(isNumber);
+  });
   return { columns, rows, numeric: new Set(numeric), plain };
+}
+
+function isEmpty(value: JsonValue | undefined): boolean {
+  return value === null || value === undefined || value === '';
 }
 
 function asNumber(text: string): number | null {
@@ -58,7 +64,6 @@ export function sorted(table: Table, order: Order, locale: string): Dict[] {
   const { column, up } = order;
   const numeric = table.numeric.has(column);
   const collator = new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });
-  const isEmpty = (value: JsonValue | undefined) => value === null || value === undefined || value === '';
   const size = (value: JsonValue | undefined) => (value !== null && typeof value === 'object' ? Object.keys(value).length : 0);
   const keyed = table.rows.map((row) => ({ row, value: row[column] }));
   keyed.sort(({ value: a }, { value: b }) => {

@@ -6,10 +6,7 @@ export const outputs = {
   views: { document: 'As document', text: 'As text', table: 'As table', tree: 'As list of values' },
   view: 'How it is shown',
   empty: 'empty',
-  copyText: 'Copy',
-  copyTable: 'Copy table',
   saveAs: 'Save as…',
-  savePart: (name: string) => `Save “${name}”`,
   nothing: 'This run ended without a result.',
   /** Table */
   value: 'Value',
@@ -29,7 +26,6 @@ export const outputs = {
   copyPath: 'Copy path',
   pathCopied: 'Path copied',
   place: 'Selected value',
-  truncated: 'The server sent only part of this. What is missing is not on this computer either.',
   showMore: (left: number) => `Show more (${n(left)} characters left)`,
   /** Files */
   files: 'Files',
