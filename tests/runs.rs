@@ -47,6 +47,7 @@ async fn a_document_becomes_a_digest_that_is_stored_whole() {
     let (path, _) = house.runs.file(&id, file.index).await.expect("kept");
     assert_eq!(std::fs::read_to_string(path).expect("readable").trim(), digest.trim());
 
+    let run = house.runs.open(&id).await.expect("opened");
     drop(server);
     let later = House::on(house.leave().await).await;
     assert_eq!(later.runs.open(&id).await.expect("opened"), run, "with no server the past run is whole");

@@ -153,6 +153,7 @@ async fn a_run_is_read_back_as_it_was_saved_piece_by_piece() {
             mime_type: None,
             size: Some(12),
             local: LocalCopy::Stored,
+            link: None,
         };
         let stored = StoredFile { file: file.clone(), stored_as: Some("digest.md".into()) };
         store.save_run_file(&run.head.id, &stored).await.expect("saved");

@@ -25,7 +25,7 @@ pub mod runs;
 mod setup;
 pub mod store;
 
-use ipc::{commands, desktop as desk_commands, kept as kept_commands, page, questions};
+use ipc::{commands, desktop as desk_commands, kept as kept_commands, page, preview, questions};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {
@@ -80,6 +80,10 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::run_file_save,
             commands::run_file_open,
             commands::run_file_show,
+            preview::run_file_look,
+            preview::run_file_bytes,
+            preview::run_files_fetch,
+            preview::run_save_all,
             questions::question_form,
             questions::question_read,
             questions::question_check,

@@ -25,6 +25,7 @@ mod desktop;
 mod digest;
 mod form;
 mod kept;
+mod outputs;
 mod question;
 mod start;
 mod starting;

@@ -4,6 +4,7 @@ import './styles/frame.css';
 import './styles/buttons.css';
 import './styles/run.css';
 import './styles/reading.css';
+import './styles/outputs.css';
 import './styles/fields.css';
 import './styles/question.css';
 import './styles/steps.css';

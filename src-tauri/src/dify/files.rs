@@ -258,8 +258,17 @@ fn places(link: &str, base: &Url) -> Result<Vec<Url>, Error> {
     at_origin.set_query(url.query());
 
     let own = [at_root, at_origin];
-    let mut places: Vec<Url> = if is_relative { Vec::new() } else { vec![url] };
-    places.extend(own);
+    // A host that is the API's own is asked the way the API is: encrypted, where it is.
+    let is_weaker = url.host() == base.host() && url.scheme() == "http" && base.scheme() == "https";
+    let given = if is_relative { Vec::new() } else { vec![url] };
+    let mut places: Vec<Url> = Vec::new();
+    if is_weaker {
+        places.extend(own);
+        places.extend(given);
+    } else {
+        places.extend(given);
+        places.extend(own);
+    }
     places.retain(|place| may_follow(place, base));
     let mut seen = Vec::new();
     places.retain(|place| {
@@ -319,25 +328,63 @@ pub fn sent_name(name: &str) -> String {
     }
 }
 
-/// `filename*=UTF-8''…` before `filename="…"`; raw UTF-8 in the latter is read as such.
+/// `filename*=UTF-8''…` before `filename="…"`. The latter is read as what it was written in: UTF-8, or what the server's
+/// own system writes.
 fn disposition_name(headers: &HeaderMap) -> Option<String> {
-    let value = String::from_utf8_lossy(headers.get(CONTENT_DISPOSITION)?.as_bytes()).into_owned();
+    let bytes = headers.get(CONTENT_DISPOSITION)?.as_bytes();
+    let value = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => {
+            let mut guess = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+            guess.feed(bytes, true);
+            guess.guess(None, chardetng::Utf8Detection::Deny).decode(bytes).0.into_owned()
+        }
+    };
     let lower = value.to_ascii_lowercase();
     let parameter = |name: &str| {
-        let at = lower.find(name)? + name.len();
+        // Not the end of another parameter's name.
+        let begins = |at: &usize| !value[..*at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        let at = lower.match_indices(name).map(|(at, _)| at).find(begins)? + name.len();
         let rest = value[at..].trim_start();
         Some(match rest.strip_prefix('"') {
             Some(quoted) => quoted.split('"').next().unwrap_or_default(),
             None => rest.split(';').next().unwrap_or_default().trim(),
         })
     };
-    let extended = parameter("filename*=").and_then(|text| text.splitn(3, '\'').nth(2)).map(percent_decoded);
-    let name = extended.or_else(|| parameter("filename=").map(percent_decoded))?;
+    let extended = parameter("filename*=").and_then(extended);
+    let name = extended.or_else(|| parameter("filename=").map(|name| unscrambled(&percent_decoded(name))))?;
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim_matches('.').trim();
     (!name.is_empty()).then(|| sent_name(name))
 }
 
+/// `charset'language'percent-encoded`, as RFC 5987 says.
+fn extended(text: &str) -> Option<String> {
+    let mut parts = text.trim_matches('"').splitn(3, '\'');
+    let (charset, _, name) = (parts.next()?, parts.next()?, parts.next()?);
+    let encoding = encoding_rs::Encoding::for_label(charset.as_bytes()).unwrap_or(encoding_rs::UTF_8);
+    Some(encoding.decode(&percent_bytes(name)).0.into_owned())
+}
+
+/// A name whose UTF-8 somebody on the way took for Latin letters ("æŠ¥å‘Š.pdf"), as it was meant.
+pub fn unscrambled(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_owned();
+    }
+    // Both ways to take bytes for letters: as they are numbered, and as Windows draws them.
+    let numbered: Option<Vec<u8>> = name.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    let drawn = || {
+        let (bytes, _, unmappable) = encoding_rs::WINDOWS_1252.encode(name);
+        (!unmappable).then(|| bytes.into_owned())
+    };
+    let meant = numbered.or_else(drawn).and_then(|bytes| String::from_utf8(bytes).ok());
+    meant.unwrap_or_else(|| name.to_owned())
+}
+
 fn percent_decoded(text: &str) -> String {
+    String::from_utf8_lossy(&percent_bytes(text)).into_owned()
+}
+
+fn percent_bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -353,7 +400,7 @@ fn percent_decoded(text: &str) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
 }
 
 /// A file that is removed again unless it is finished: also when the download is cancelled by dropping it.

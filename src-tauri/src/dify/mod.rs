@@ -64,7 +64,7 @@ pub use self::{
     end_users::EndUser,
     error::{Error, Transport},
     events::Events,
-    files::{Downloaded, Picture, Upload, Uploaded, sent_name},
+    files::{Downloaded, Picture, Upload, Uploaded, sent_name, unscrambled},
     http::Limits,
     human_input::asked_in,
     key::{Key, KeyError},

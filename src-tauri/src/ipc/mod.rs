@@ -6,4 +6,5 @@ pub mod error;
 pub mod hub;
 pub mod kept;
 pub mod page;
+pub mod preview;
 pub mod questions;

@@ -161,10 +161,12 @@ impl Runs {
 
     /// The run as it is now: from memory while it is followed, else from the store.
     pub async fn open(&self, id: &RunId) -> Result<Run, Error> {
-        if let Some(live) = self.shared.live(id) {
-            return Ok(live.fold().run().clone());
-        }
-        Ok(self.shared.store.run(id).await?)
+        let mut run = match self.shared.live(id) {
+            Some(live) => live.fold().run().clone(),
+            None => self.shared.store.run(id).await?,
+        };
+        outputs::tell_links(&mut run);
+        Ok(run)
     }
 
     pub async fn list(&self, app: Option<&AppId>, before: Option<&RunId>, limit: u32) -> Result<RunPage, Error> {

@@ -13,10 +13,12 @@ import type { Entry } from './gen/Entry';
 import type { Filled } from './gen/Filled';
 import type { Fitted } from './gen/Fitted';
 import type { Form } from './gen/Form';
+import type { FileLook } from './gen/FileLook';
 import type { FormChanges } from './gen/FormChanges';
 import type { KeepKey } from './gen/KeepKey';
 import type { ManualProxy } from './gen/ManualProxy';
 import type { NetworkSettings } from './gen/NetworkSettings';
+import type { NamedText } from './gen/NamedText';
 import type { Preset } from './gen/Preset';
 import type { PresetId } from './gen/PresetId';
 import type { Problem } from './gen/Problem';
@@ -26,6 +28,7 @@ import type { Run } from './gen/Run';
 import type { RunHead } from './gen/RunHead';
 import type { RunId } from './gen/RunId';
 import type { RunPage } from './gen/RunPage';
+import type { SavedAll } from './gen/SavedAll';
 import type { SavedPreset } from './gen/SavedPreset';
 import type { StagedFile } from './gen/StagedFile';
 import type { StagedId } from './gen/StagedId';
@@ -147,6 +150,14 @@ export interface Backend {
   /** Opens the stored result file in the system's program for it. */
   runFileOpen(runId: RunId, fileIndex: number): Promise<void>;
   runFileShow(runId: RunId, fileIndex: number): Promise<void>;
+  /** What a stored result file is, by its first bytes, with the beginning of its text. */
+  runFileLook(runId: RunId, fileIndex: number): Promise<FileLook>;
+  /** The bytes of a stored result file that can be shown. */
+  runFileBytes(runId: RunId, fileIndex: number): Promise<ArrayBuffer>;
+  /** Fetches once more what is missing of the run's files; what becomes of it comes as `RunChanged`. */
+  runFilesFetch(runId: RunId): Promise<void>;
+  /** Asks for a folder and puts the texts and every stored result file there. Null when the dialog was cancelled. */
+  runSaveAll(runId: RunId, title: string, texts: NamedText[]): Promise<SavedAll | null>;
 
   /** Opens an http(s) address in the system's browser; other schemes are refused. */
   linkOpen(url: string): Promise<void>;

@@ -122,8 +122,8 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
     end(wish === 'partial' ? 'partly_succeeded' : 'succeeded', {
       outputs,
       files: [
-        { index: 0, variable: 'files', name: 'Digest of the office move.docx', extension: 'docx', mimeType: null, size: 48_000, local: 'stored' },
-        { index: 1, variable: 'files', name: 'Findings.xlsx', extension: 'xlsx', mimeType: null, size: 12_000, local: 'fetching' },
+        { index: 0, variable: 'files', name: 'Digest of the office move.docx', extension: 'docx', mimeType: null, size: 48_000, local: 'stored', link: null },
+        { index: 1, variable: 'files', name: 'Findings.xlsx', extension: 'xlsx', mimeType: null, size: 12_000, local: 'fetching', link: null },
       ],
     }, wish === 'partial' ? { cause: 'workflow', message: 'HTTP 503', step: 'Look up the company', reason: null, network: null } : null);
   }

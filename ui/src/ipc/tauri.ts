@@ -85,6 +85,10 @@ export const tauriBackend: Backend = {
   runFileSave: (runId, fileIndex, title) => call('run_file_save', { runId, fileIndex, title }),
   runFileOpen: (runId, fileIndex) => call('run_file_open', { runId, fileIndex }),
   runFileShow: (runId, fileIndex) => call('run_file_show', { runId, fileIndex }),
+  runFileLook: (runId, fileIndex) => call('run_file_look', { runId, fileIndex }),
+  runFileBytes: (runId, fileIndex) => call('run_file_bytes', { runId, fileIndex }),
+  runFilesFetch: (runId) => call('run_files_fetch', { runId }),
+  runSaveAll: (runId, title, texts) => call('run_save_all', { runId, title, texts }),
 
   linkOpen: (url) => call('link_open', { url }),
   pictureFetch: (appId, link) => call('picture_fetch', { appId, link }),

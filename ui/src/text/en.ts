@@ -7,6 +7,7 @@ import { drop, form } from './form-en';
 import { issues } from './issues-en';
 import { kept } from './kept-en';
 import { count, n } from './numbers-en';
+import { outputs } from './outputs-en';
 import { question } from './question-en';
 import { reading } from './reading-en';
 import { endings, notices, run } from './run-en';
@@ -66,6 +67,7 @@ export const en = {
   endings,
   notices,
   steps,
+  outputs,
 
   history: {
     title: 'All runs',

@@ -8,6 +8,7 @@ import { drop, form } from './form-zh';
 import { issues } from './issues-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
+import { outputs } from './outputs-zh';
 import { question } from './question-zh';
 import { reading } from './reading-zh';
 import { endings, notices, run } from './run-zh';
@@ -67,6 +68,7 @@ export const zh: Words = {
   endings,
   notices,
   steps,
+  outputs,
 
   history: {
     title: '全部运行',
