@@ -126,6 +126,7 @@ impl Apps {
             let _ = self.keys.remove(&id.0).await;
             return Err(error.into());
         }
+        self.store.set_speech(&id, described.features.speech().as_ref()).await?;
         self.changed(&id).await
     }
 
@@ -204,6 +205,7 @@ impl Apps {
                     id
                 }
             };
+            self.store.set_speech(&id, described.features.speech().as_ref()).await?;
             apps.push(self.changed(&id).await?);
         }
         Ok(apps)
@@ -222,6 +224,7 @@ impl Apps {
         let described = self.with_name(id, described).await?;
         let version = described.version.as_deref();
         self.store.refresh_app(id, &described.branding, &described.form, version, &facts, now()).await?;
+        self.store.set_speech(id, described.features.speech().as_ref()).await?;
         if self.store.app(id).await?.app.key == KeyState::Refused {
             // The server takes it again.
             let kept = if self.keys.is_in_session(&id.0) { KeyState::Session } else { KeyState::Keychain };
@@ -273,6 +276,7 @@ impl Apps {
         self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
         let version = described.version.as_deref();
         self.store.refresh_app(id, &described.branding, &described.form, version, &facts, now()).await?;
+        self.store.set_speech(id, described.features.speech().as_ref()).await?;
         self.store.set_key_state(id, state_of(keep)).await?;
         if accepts {
             self.store.set_plain_http_accepted(id).await?;

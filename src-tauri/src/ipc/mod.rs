@@ -6,3 +6,4 @@ pub mod error;
 pub mod hub;
 pub mod kept;
 pub mod questions;
+pub mod speech;

@@ -19,6 +19,7 @@ pub mod kept;
 pub mod mend;
 pub mod network;
 pub mod run;
+pub mod sound;
 pub mod stream;
 
 /// Milliseconds since 1970-01-01 UTC.
