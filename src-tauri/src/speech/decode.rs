@@ -257,3 +257,50 @@ pub fn write_wav(track: &Arc<Track>, target: &Path) -> std::io::Result<()> {
     file.write_all(&header(bytes))?;
     file.flush()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VOICE: &[u8] = include_bytes!("../demo/samples/voice.mp3");
+
+    fn track(bytes: &[u8]) -> (tempfile::TempDir, Arc<Track>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let track = Track::create(folder.path().join("stream.mp3")).expect("a file");
+        track.push(bytes);
+        track.close();
+        (folder, track)
+    }
+
+    fn samples(track: &Arc<Track>, from: f64) -> (f64, Vec<f32>) {
+        let (sender, blocks) = std::sync::mpsc::sync_channel(10_000);
+        let track = Arc::clone(track);
+        let job = Job { track, from, speed: 1.0, channels: 1, rate: 44_100, cancelled: Arc::default() };
+        assert!(job.run(&sender), "it sounds");
+        drop(sender);
+        let all: Vec<Block> = blocks.iter().collect();
+        (all[0].at, all.into_iter().flat_map(|block| block.samples).collect())
+    }
+
+    #[test]
+    fn from_any_moment_on_it_sounds_as_from_the_beginning() {
+        // Across the border of two files, too.
+        let (_folder, track) = track(&[VOICE, b"ID3\x04\0\0\0\0\0\x04abcd", VOICE].concat());
+        let (_, whole) = samples(&track, 0.0);
+        assert!((whole.len() as f64 / 44_100.0 - track.extent().seconds).abs() < 0.05, "as long as it was said to be");
+        for from in [1.5, 2.345, 4.15, 5.1, 8.5, 12.1] {
+            let (at, rest) = samples(&track, from);
+            let skipped = (from * 44_100.0) as usize;
+            // The best of the places around the one where it should be.
+            let apart = |shift: i64| {
+                let begin = skipped.saturating_add_signed(shift as isize);
+                let other = whole.get(begin..begin + 4_000).unwrap_or(&[]);
+                rest.iter().zip(other).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>()
+            };
+            let best = (-3000..3000_i64).step_by(8).min_by(|a, b| apart(*a).total_cmp(&apart(*b)));
+            assert!((at - from).abs() < 1e-6, "the moment is known: {at}");
+            let off = best.unwrap_or_default() as f64 / 44_100.0;
+            assert!(off.abs() < 0.03, "from {from} s on it is off by {off} s");
+        }
+    }
+}

@@ -352,7 +352,8 @@ impl Speech {
         let (cancelled, again) = (CancellationToken::new(), Arc::new(Notify::new()));
         let trouble = texts.is_empty().then_some(PlayerTrouble::NothingToSay);
         let reading = Some((cancelled.clone(), Arc::clone(&again)));
-        let number = self.put(head, SoundOf::Text, Some(sound.place), Arc::clone(&track), trouble, reading, true);
+        let (play, place) = (!texts.is_empty(), Some(sound.place));
+        let number = self.put(head, SoundOf::Text, place, Arc::clone(&track), trouble, reading, play);
         if texts.is_empty() {
             track.close();
             return Ok(self.shared.store.delete_sound(&head.id, sound.place).await?);

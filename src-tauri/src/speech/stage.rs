@@ -384,7 +384,8 @@ impl Stage {
         let progress = self.scene.as_ref().map_or(Progress::default(), |scene| Progress {
             number: scene.number,
             position: scene.now(),
-            wanted: scene.wanted,
+            // What nobody can hear is not fetched.
+            wanted: scene.wanted && scene.deaf.is_none(),
         });
         self.progress.send_if_modified(|known| std::mem::replace(known, progress) != progress);
         if player != self.told {
@@ -429,7 +430,7 @@ impl Scene {
         } else {
             PlayerState::Playing
         };
-        let round = |seconds: f64| (seconds.max(0.0) * 100.0).round() / 100.0;
+        let round = |seconds: f64| (seconds.max(0.0) * 100.0).round().abs() / 100.0;
         let duration = round(extent.seconds);
         let format = (extent.bytes > 0).then(|| match (self.track.format(), self.track.is_one_file()) {
             (Some(_), false) => Some("wav".to_owned()),
