@@ -11,6 +11,7 @@ import { question } from './question-en';
 import { endings, notices, run } from './run-en';
 import { link, network, settings, shortcuts } from './settings-en';
 import { connect, start } from './start-en';
+import { speech } from './speech-en';
 import { steps } from './steps-en';
 import { underway } from './underway-en';
 
@@ -63,6 +64,7 @@ export const en = {
   endings,
   notices,
   steps,
+  speech,
 
   history: {
     title: 'All runs',

@@ -12,6 +12,7 @@ import { question } from './question-zh';
 import { endings, notices, run } from './run-zh';
 import { link, network, settings, shortcuts } from './settings-zh';
 import { connect, start } from './start-zh';
+import { speech } from './speech-zh';
 import { steps } from './steps-zh';
 import { underway } from './underway-zh';
 
@@ -64,6 +65,7 @@ export const zh: Words = {
   endings,
   notices,
   steps,
+  speech,
 
   history: {
     title: '全部运行',
