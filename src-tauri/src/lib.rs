@@ -4,6 +4,7 @@
 //! - [`model`]: plain data and pure rules; the only types the page sees.
 //! - [`dify`]: the API client: bytes → frames → events.
 //! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
+//! - [`speech`]: what runs say aloud, heard and kept.
 //! - [`kept`]: drafts, saved inputs, and what fills a form again.
 //! - [`network`]: proxy and certificates: how requests leave this computer.
 //! - [`store`]: the local database. [`keys`]: the system keychain.
@@ -23,9 +24,10 @@ pub mod model;
 pub mod network;
 pub mod runs;
 mod setup;
+pub mod speech;
 pub mod store;
 
-use ipc::{commands, desktop as desk_commands, kept as kept_commands, page, preview, questions};
+use ipc::{commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, speech as player};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {
@@ -90,6 +92,18 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             questions::question_answer,
             questions::question_stop_answering,
             questions::question_choose,
+            player::player_now,
+            player::player_sounds,
+            player::player_watch,
+            player::player_listen,
+            player::player_play_file,
+            player::player_play,
+            player::player_pause,
+            player::player_seek,
+            player::player_speed,
+            player::player_volume,
+            player::player_stop,
+            player::player_save,
             commands::link_open,
             commands::picture_fetch,
             commands::start_again,

@@ -55,6 +55,7 @@ impl Apps {
             let _ = self.keys.remove(&id.0).await;
             return Err(error.into());
         }
+        self.store.set_speech(&id, described.features.speech().as_ref()).await?;
         self.changed(&id).await
     }
 
@@ -130,6 +131,7 @@ impl Apps {
                             at: now(),
                         })
                         .await?;
+                    self.store.set_speech(&id, described.features.speech().as_ref()).await?;
                     id
                 }
             };

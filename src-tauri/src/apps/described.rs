@@ -36,7 +36,8 @@ impl Apps {
         let (said, facts) = completed(client, said, Some(&former)).await;
         let version = said.version.as_deref();
         let icon_from = said.icon_from.as_deref();
-        Ok(self.store.refresh_app(id, &said.branding, icon_from, &said.form, version, &facts, now()).await?)
+        self.store.refresh_app(id, &said.branding, icon_from, &said.form, version, &facts, now()).await?;
+        Ok(self.store.set_speech(id, said.features.speech().as_ref()).await?)
     }
 
     /// A picture of the web that a result of this app names, as a data URL. No key is fetched for it, and none sent.

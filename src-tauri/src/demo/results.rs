@@ -13,7 +13,8 @@ use super::sample_documents;
 const PICTURE: &[u8] = include_bytes!("../../../icons/icon.png");
 const NOTES: &str = "# Notes\n\nWhat was **decided**:\n\n1. The office moves in March.\n2. The archive stays.\n\n> Ask before ordering boxes.\n";
 const LOG: &str = "2026-11-21 10:00:01 INFO  reading 4 documents\n2026-11-21 10:00:02 WARN  page 3 is a picture, its text was recognised\n2026-11-21 10:00:05 INFO  12 findings\n2026-11-21 10:00:06 ERROR the register did not answer, tried again\n2026-11-21 10:00:09 INFO  done\n";
-const ANSWER: &str = "{\n  \"status\": \"changes_needed\",\n  \"clauses\": [\"7.2\", \"11.1\"],\n  \"value\": 240000\n}\n";
+const ANSWER: &str =
+    "{\n  \"status\": \"changes_needed\",\n  \"clauses\": [\"7.2\", \"11.1\"],\n  \"value\": 240000\n}\n";
 const CSV: &str = "Department,Budget,Spent,Remark\nSales,12000,11840.5,\"on time, as planned\"\nSupport,8000,9120,\"two new desks\"\n法务部,5000,4300,合同已签\n";
 /// Would run in a browser, and be seen at once; here it is only ever read.
 const PAGE: &str = "<!doctype html>\n<html>\n  <head>\n    <title>A page</title>\n    <script>document.title = 'It ran';</script>\n  </head>\n  <body onload=\"alert('It ran')\"><p>Hello</p></body>\n</html>\n";

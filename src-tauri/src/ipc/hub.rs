@@ -111,6 +111,10 @@ fn merge(pending: &mut Vec<AppEvent>, event: AppEvent) {
             pending.retain(|earlier| !matches!(earlier, AppEvent::FileChanged { file: known } if known.id == file.id));
             pending.push(AppEvent::FileChanged { file });
         }
+        AppEvent::PlayerChanged { .. } => {
+            pending.retain(|earlier| !matches!(earlier, AppEvent::PlayerChanged { .. }));
+            pending.push(event);
+        }
         AppEvent::FilesOver { .. } => {
             pending.retain(|earlier| !matches!(earlier, AppEvent::FilesOver { .. }));
             pending.push(event);

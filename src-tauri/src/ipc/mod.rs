@@ -8,3 +8,4 @@ pub mod kept;
 pub mod page;
 pub mod preview;
 pub mod questions;
+pub mod speech;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Millis, capability::Ability, form::Form, run::RunHead};
+use super::{Millis, capability::Ability, form::Form, run::RunHead, sound::AppSpeech};
 
 /// Our own id of a connected app (UUIDv7 text). Servers never see it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub struct App {
     /// The `user` of every request: the owner of this connection's runs and files at the server (api.md §7).
     pub user: String,
     pub options: ConnectionOptions,
+    /// What it can say aloud; none where it does not speak.
+    pub speech: Option<AppSpeech>,
     /// `X-Version` of the last answer; a hint only (api.md §11).
     pub server_version: Option<String>,
     /// What its server can do, line by line of the one table.

@@ -10,6 +10,7 @@ use super::{
     file::{RunFile, StagedFile},
     human_input::Question,
     run::{Notice, RunHead, RunId, Step, UnknownEvent},
+    sound::Player,
 };
 
 /// How the rooms tell the page something: the hub behind it gathers and sends.
@@ -37,6 +38,10 @@ pub enum AppEvent {
     /// A staged file was added or moved on (progress, uploaded).
     FileChanged {
         file: StagedFile,
+    },
+    /// The player has another sound, or has moved on; none: it is put away.
+    PlayerChanged {
+        player: Option<Player>,
     },
     /// Files hover over the window; the position is in CSS pixels of the page. Names, not paths.
     FilesOver {

@@ -23,6 +23,7 @@ mod request;
 mod rows;
 mod save;
 mod settle;
+mod spoken;
 mod stop;
 mod take_up;
 mod unsaved;
@@ -32,7 +33,7 @@ mod wishes;
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use tokio::sync::Notify;
@@ -49,6 +50,7 @@ use crate::{
         event::Emit,
         form::{Entries, Problem},
         run::{Run, RunHead, RunId, RunPage},
+        sound::Hear,
         usual::{self, Usual},
     },
     store::{self, Store},
@@ -83,6 +85,8 @@ struct Shared {
     settled: Notify,
     /// Answers to questions that may not have arrived.
     sent: questions::Sent,
+    /// Who hears what runs say aloud.
+    hear: OnceLock<Hear>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -144,9 +148,15 @@ impl Runs {
             waits: Arc::clone(&waits),
             settled: Notify::new(),
             sent: questions::Sent::default(),
+            hear: OnceLock::new(),
         });
         tokio::spawn(waiting::keep(Arc::downgrade(&shared), waits));
         Self { shared }
+    }
+
+    /// What runs say aloud is told here from now on; until then it is passed over.
+    pub fn speak_to(&self, hear: Hear) {
+        let _ = self.shared.hear.set(hear);
     }
 
     /// Everything that would have to be fixed before a run.

@@ -45,7 +45,7 @@ pub struct NewApp<'a> {
 }
 
 const COLUMNS: &str = "id, origin, demo_slug, base_url, user_id, key_state, server_version, server_facts, \
-    branding, given_name, icon_from, form, refreshed_at, removed_at, plain_http_accepted, options, \
+    branding, given_name, icon_from, form, refreshed_at, removed_at, plain_http_accepted, options, speech, \
     (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
 
 impl Store {
@@ -203,6 +203,7 @@ impl Store {
                 key: key_state(&gaps.text(row, "key_state")?),
                 user: gaps.text(row, "user_id")?,
                 options: gaps.json_or_default(row, "options")?,
+                speech: gaps.json(row, "speech")?,
                 server_version: gaps.text_or_none(row, "server_version")?,
                 abilities: facts.abilities(),
                 refreshed_at: row.try_get("refreshed_at")?,

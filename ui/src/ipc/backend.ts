@@ -19,6 +19,7 @@ import type { KeepKey } from './gen/KeepKey';
 import type { ManualProxy } from './gen/ManualProxy';
 import type { NetworkSettings } from './gen/NetworkSettings';
 import type { NamedText } from './gen/NamedText';
+import type { Player } from './gen/Player';
 import type { Preset } from './gen/Preset';
 import type { PresetId } from './gen/PresetId';
 import type { Problem } from './gen/Problem';
@@ -30,6 +31,7 @@ import type { RunId } from './gen/RunId';
 import type { RunPage } from './gen/RunPage';
 import type { SavedAll } from './gen/SavedAll';
 import type { SavedPreset } from './gen/SavedPreset';
+import type { Sound } from './gen/Sound';
 import type { StagedFile } from './gen/StagedFile';
 import type { StagedId } from './gen/StagedId';
 import type { TrayWords } from './gen/TrayWords';
@@ -158,6 +160,28 @@ export interface Backend {
   runFilesFetch(runId: RunId): Promise<void>;
   /** Asks for a folder and puts the texts and every stored result file there. Null when the dialog was cancelled. */
   runSaveAll(runId: RunId, title: string, texts: NamedText[]): Promise<SavedAll | null>;
+
+  /** The player as it stands; later changes come as `PlayerChanged`. */
+  playerNow(): Promise<Player | null>;
+  /** What is kept of a run and can be heard offline. */
+  playerSounds(runId: RunId): Promise<Sound[]>;
+  /** The run on screen: the one that may begin to speak by itself. */
+  playerWatch(runId: RunId | null): Promise<void>;
+  /** Plays what the run has said, or has `text` (Markdown) read aloud; `whole`: the text is what the run's own speech says. */
+  playerListen(runId: RunId, text: string, whole: boolean): Promise<void>;
+  /** Plays a stored result file. */
+  playerPlayFile(runId: RunId, fileIndex: number): Promise<void>;
+  playerPlay(): Promise<void>;
+  playerPause(): Promise<void>;
+  /** In seconds, as far as the sound is there. */
+  playerSeek(seconds: number): Promise<void>;
+  playerSpeed(speed: number): Promise<void>;
+  /** 0 to 1. */
+  playerVolume(volume: number): Promise<void>;
+  /** Puts the player away; the run does not begin to speak again by itself. */
+  playerStop(): Promise<void>;
+  /** Asks where to, then copies what is played there. False when the dialog was cancelled. */
+  playerSave(title: string, suggestedName: string): Promise<boolean>;
 
   /** Opens an http(s) address in the system's browser; other schemes are refused. */
   linkOpen(url: string): Promise<void>;

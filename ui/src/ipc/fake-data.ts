@@ -45,6 +45,7 @@ export function app(id: string, title: string, icon: string, background: string,
     key: 'session',
     user: 'flowdeck-demo',
     options: { workflowId: null, responseMode: 'streaming' },
+    speech: null,
     serverVersion: '1.12.1',
     abilities: [
       { capability: 'server_log', support: 'yes', knownBy: 'answer', missing: null },

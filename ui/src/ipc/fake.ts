@@ -6,6 +6,7 @@ import type { Backend } from './backend';
 import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
 import { keptMethods } from './fake-kept';
+import { playerMethods } from './fake-player';
 import { runMethods } from './fake-runs';
 import { failure, world } from './fake-world';
 import type { App } from './gen/App';
@@ -44,6 +45,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...files,
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
     ...runMethods(all, files.fileChoose),
+    ...playerMethods(all),
     async subscribe(onEvent) {
       all.listener = onEvent;
     },

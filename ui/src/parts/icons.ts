@@ -1,6 +1,12 @@
 /** Shapes of the icons: 20 px box, round stroke of 1.5, no fill. Trusted markup: constants of this file only. */
 export const shapes = {
   'play': '<path d="M6.5 4.5v11l9-5.5z"/>',
+  'pause': '<path d="M7 5v10M13 5v10"/>',
+  'listen': '<path d="M4 12.5V10a6 6 0 0 1 12 0v2.5"/><rect x="3.5" y="11.5" width="3" height="4.5" rx="1"/><rect x="13.5" y="11.5" width="3" height="4.5" rx="1"/>',
+  'back10': '<path d="M4.2 7.2A6.5 6.5 0 1 1 3.5 10M4 4v3.5h3.5"/><text x="10" y="12.3" font-size="6" font-weight="700" text-anchor="middle" fill="currentColor" stroke="none">10</text>',
+  'fwd10': '<path d="M15.8 7.2A6.5 6.5 0 1 0 16.5 10M16 4v3.5h-3.5"/><text x="10" y="12.3" font-size="6" font-weight="700" text-anchor="middle" fill="currentColor" stroke="none">10</text>',
+  'volume': '<path d="M4 8v4h2.5L10 15V5L6.5 8zM12.6 8a3 3 0 0 1 0 4M14.6 6a6 6 0 0 1 0 8"/>',
+  'mute': '<path d="M4 8v4h2.5L10 15V5L6.5 8zM13 8l3.5 4M16.5 8 13 12"/>',
   'stop': '<rect x="5.5" y="5.5" width="9" height="9" rx="1.5"/>',
   'bookmark': '<path d="M6 4.5h8V16l-4-3-4 3z"/>',
   'search': '<circle cx="9" cy="9" r="5"/><path d="m12.7 12.7 3.8 3.8"/>',

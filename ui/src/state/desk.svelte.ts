@@ -20,6 +20,7 @@ import { FormState } from './form.svelte';
 import { History } from './history.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
+import { Player } from './player.svelte';
 import { isOver, Runs } from './runs.svelte';
 import { Toasts } from './toasts.svelte';
 import { Underway } from './underway.svelte';
@@ -44,6 +45,7 @@ export class Desk {
   readonly drops = new Drops();
   readonly closing: Closing;
   readonly notifications: Notifications;
+  readonly player: Player;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -81,6 +83,7 @@ export class Desk {
     this.usuals = new Usuals(backend);
     this.closing = new Closing(backend, this.looks, this.runs);
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
+    this.player = new Player(backend, (thrown) => this.tell(thrown));
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
@@ -117,6 +120,7 @@ export class Desk {
     const first = this.apps.list[0];
     if (first) this.openApp(first.id);
     this.ready = true;
+    void this.player.begin();
     this.resume().catch((thrown: unknown) => this.tell(thrown));
     await this.tellFindings();
   }
@@ -167,6 +171,9 @@ export class Desk {
       case 'run_changed':
         this.runs.apply(event.patch);
         this.notifications.hear(event.patch);
+        break;
+      case 'player_changed':
+        this.player.hear(event.player);
         break;
       case 'file_changed':
         this.files.put(event.file);
@@ -284,11 +291,18 @@ export class Desk {
     this.openApp(appId);
   }
 
-  private isOnScreen(head: RunHead): boolean {
+  isOnScreen(head: Pick<RunHead, 'id' | 'appId'>): boolean {
     const { page } = this;
     if (page.kind === 'runs') return page.runId === head.id;
     if (page.kind !== 'app' || page.appId !== head.appId) return false;
     return page.tab === 'run' ? this.current.get(head.appId) === head.id : page.runId === head.id;
+  }
+
+  /** Leads back to a run that is listened to: to where it stands, or to the history. */
+  backToRun(runId: RunId, appId: AppId): void {
+    if (!this.apps.get(appId)) this.page = { kind: 'runs', runId };
+    else if (this.current.get(appId) === runId) this.lookAt(appId, runId);
+    else this.openHistory(appId, runId);
   }
 
   /** Leads to the run a message was about; to the list where it was about several. */

@@ -13,6 +13,7 @@ import { reading } from './reading-en';
 import { endings, notices, run } from './run-en';
 import { link, network, settings, shortcuts } from './settings-en';
 import { connect, start } from './start-en';
+import { speech } from './speech-en';
 import { steps } from './steps-en';
 import { underway } from './underway-en';
 import { usual } from './usual-en';
@@ -68,6 +69,7 @@ export const en = {
   notices,
   steps,
   outputs,
+  speech,
 
   history: {
     title: 'All runs',

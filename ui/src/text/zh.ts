@@ -14,6 +14,7 @@ import { reading } from './reading-zh';
 import { endings, notices, run } from './run-zh';
 import { link, network, settings, shortcuts } from './settings-zh';
 import { connect, start } from './start-zh';
+import { speech } from './speech-zh';
 import { steps } from './steps-zh';
 import { underway } from './underway-zh';
 import { usual } from './usual-zh';
@@ -69,6 +70,7 @@ export const zh: Words = {
   notices,
   steps,
   outputs,
+  speech,
 
   history: {
     title: '全部运行',
