@@ -135,7 +135,7 @@ impl Templates {
 }
 
 /// SplitMix64: small, and the same everywhere.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -146,7 +146,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
 
@@ -161,7 +161,7 @@ impl Random {
     }
 
     /// A piece as models send them: a few characters, sometimes a line's end or a quotation mark.
-    fn text(&mut self, separator: bool) -> String {
+    pub fn text(&mut self, separator: bool) -> String {
         let mut text: String = if self.next().is_multiple_of(2) {
             (0..1 + self.below(10)).filter_map(|_| char::from_u32(0x4e00 + self.below(0x5000) as u32)).collect()
         } else {

@@ -14,4 +14,5 @@ pub mod drain;
 pub mod floor;
 pub mod measure;
 pub mod node;
+pub mod page;
 pub mod peers;

@@ -61,7 +61,7 @@ pub struct Measured {
     pub peer_value: Option<f64>,
     /// `value / peer_value`.
     pub ratio: Option<f64>,
-    /// The most that the ratio may be; without a peer, the most that the value may be.
+    /// The most that the value may be; beside a peer in CPU seconds, the most that the ratio may be.
     pub goal: Option<f64>,
     pub met: Option<bool>,
 }
@@ -108,16 +108,25 @@ impl Results {
         });
     }
 
+    /// A value beside what the same costs at least; `goal` is the most that the value itself may be.
+    pub fn beside(&mut self, what: &str, value: f64, unit: &str, floor: &str, floor_value: f64, goal: Option<f64>) {
+        self.value(what, value, unit, goal);
+        if let Some(line) = self.lines.last_mut() {
+            (line.peer, line.peer_value) = (Some(floor.into()), Some(floor_value));
+            line.ratio = (floor_value > 0.0).then(|| value / floor_value);
+        }
+    }
+
     pub fn are_met(&self) -> bool {
         self.lines.iter().all(|line| line.met != Some(false))
     }
 
     pub fn print(&self) {
-        println!("\n{:<34}{:>10} {:<6}{:>10}{:>8}{:>7}  beside", "", "value", "", "peer's", "ratio", "goal");
+        println!("\n{:<44}{:>10} {:<6}{:>10}{:>8}{:>7}  beside", "", "value", "", "peer's", "ratio", "goal");
         for line in &self.lines {
             let number = |value: Option<f64>, digits: usize| value.map_or(String::new(), |v| format!("{v:.digits$}"));
             println!(
-                "{:<34}{:>10.4} {:<6}{:>10}{:>8}{:>7}  {}{}",
+                "{:<44}{:>10.4} {:<6}{:>10}{:>8}{:>7}  {}{}",
                 line.name,
                 line.value,
                 line.unit,

@@ -33,6 +33,8 @@ cargo xtask test [OPTIONS] [FILTER]     everything that CI runs; FILTER picks en
       --only STEP                       one step (may be repeated); `--list` names them
       --skip-e2e                        all but the end-to-end tests
 cargo xtask bench [GROUP…] [--rounds N]  measure beside peers, compare with the goals; results in target/bench/
+      page [--quick] [--only PART]      the run page in the real window (latency, frames, stored, text);
+                                        --quick: whether the measuring works, in a minute, with the debug build
 cargo xtask setup [--yes] [--test]      only install what is missing; --test adds what the tests need
 cargo xtask demo [OPTIONS]              the demo server in a terminal: old generations, scripted faults; see --help, --list
 cargo xtask soak [--minutes N] [--seed N]  many runs at a time on bad servers and a bad network, the program killed on the way;
