@@ -1,4 +1,4 @@
-import { count } from './numbers-en';
+import { count, n } from './numbers-en';
 
 /** A run on screen: its states, its result, how it ended, and what is worth knowing besides, in English. */
 export const run = {
