@@ -24,6 +24,22 @@ describe('the tree of steps', () => {
     expect(is?.problems).toBe(1);
   });
 
+  it('is the same whether it was made at once or change by change', () => {
+    let steps = manySteps(400).concat(step('lone', { parent: 'gone' }), step('ring', { parent: 'ring' }));
+    let tree = treeOf(steps);
+    // A fixed row of numbers, as random as needed.
+    let seed = 7;
+    const next = (below: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+    for (let turn = 0; turn < 200; turn++) {
+      const at = next(steps.length);
+      const more = [{ tokens: next(9) }, { status: 'failed' as const }, { finishedAt: null, status: 'running' as const }, { finishedAt: next(9000) }, { round: next(3) }, { price: '0.5' }][next(6)] ?? {};
+      steps = steps.map((one, place) => (place === at ? { ...one, ...more } : one));
+      if (turn % 17 === 0) steps = [...steps, step(`new-${turn}`, { parent: steps[next(50)]?.id ?? null, round: next(4) })];
+      tree = treeOf(steps, tree);
+    }
+    expect(tree).toEqual(treeOf(steps));
+  });
+
   it('blames what is inside, not what is around it', () => {
     const tree = treeOf([step('each', { status: 'failed' }), step('a', { parent: 'each', round: 0, status: 'failed' })]);
     expect(tree.roots[0]?.problems).toBe(1);

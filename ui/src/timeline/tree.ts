@@ -58,6 +58,8 @@ export function isProblem(step: Step): boolean {
 const weights: Record<StepStatus, number> = { running: 5, paused: 4, failed: 3, exception: 2, stopped: 1, succeeded: 0 };
 
 export function treeOf(steps: Step[], before: Tree = noTree): Tree {
+  const changed = changesOf(steps, before);
+  if (changed) return changed.length === 0 ? { ...before, steps } : changedTree(steps, before, changed);
   const known = new Map<string, Step>();
   for (const step of steps) known.set(step.id, step);
   const parents = parentsOf(steps, known);
@@ -70,19 +72,59 @@ export function treeOf(steps: Step[], before: Tree = noTree): Tree {
     else if (parent !== undefined) inside.set(parent, [step]);
   }
   const byId = new Map<string, StepNode>();
-  const tree: Tree = { steps, roots: [], byId, parents, lastEnd: -Infinity, open: false, hasTokens: false, hasCost: false };
   // Steps are made after what stands in them, which need not have begun after them.
   for (const step of innermostFirst(top, inside)) {
     const old = before.byId.get(step.id);
     const rounds = roundsOf(step, inside.get(step.id), byId, old);
-    const node = old?.step === step && same(old.rounds, rounds) ? old : nodeOf(step, rounds);
-    byId.set(step.id, node);
+    byId.set(step.id, old?.step === step && same(old.rounds, rounds) ? old : nodeOf(step, rounds));
+  }
+  return withSums(steps, top.flatMap((step) => byId.get(step.id) ?? []), byId, parents);
+}
+
+/** The steps that say something else than before; null where their order or what stands in what is another. */
+function changesOf(steps: Step[], { steps: old }: Tree): Step[] | null {
+  if (steps.length !== old.length || old.length === 0) return null;
+  const changed: Step[] = [];
+  for (const [at, step] of steps.entries()) {
+    const was = old[at];
+    if (step === was) continue;
+    if (!was || step.id !== was.id || step.parent !== was.parent || step.round !== was.round) return null;
+    changed.push(step);
+  }
+  return changed;
+}
+
+/** While a run goes on most changes are of a few steps: these are made anew, and what they stand in. */
+function changedTree(steps: Step[], before: Tree, changed: Step[]): Tree {
+  const byId = new Map(before.byId);
+  const fresh = new Map(changed.map((step) => [step.id, step]));
+  const depths = new Map<string, number>();
+  for (const { id } of changed) {
+    const way: string[] = [];
+    for (let at: string | undefined = id; at !== undefined && !depths.has(at); at = before.parents.get(at)) way.push(at);
+    let depth = depths.get(before.parents.get(way.at(-1) ?? '') ?? '') ?? 0;
+    for (const at of way.reverse()) depths.set(at, ++depth);
+  }
+  for (const [id] of [...depths].sort((a, b) => b[1] - a[1])) {
+    const old = byId.get(id);
+    if (!old) continue;
+    const step = fresh.get(id) ?? old.step;
+    const rounds = old.rounds.map((round) => {
+      const members = round.members.map((member) => byId.get(member.step.id) ?? member);
+      return step === round.container && same(round.members, members) ? round : roundOf(step, round.round, members);
+    });
+    byId.set(id, nodeOf(step, rounds));
+  }
+  return withSums(steps, before.roots.map((root) => byId.get(root.step.id) ?? root), byId, before.parents);
+}
+
+function withSums(steps: Step[], roots: StepNode[], byId: Tree['byId'], parents: Tree['parents']): Tree {
+  const tree: Tree = { steps, roots, byId, parents, lastEnd: -Infinity, open: false, hasTokens: roots.some(({ tokens }) => tokens !== null), hasCost: false };
+  for (const { step, cost } of byId.values()) {
     if (step.finishedAt === null) tree.open = true;
     else if (step.finishedAt > tree.lastEnd) tree.lastEnd = step.finishedAt;
-    if ((step.tokens ?? 0) > 0) tree.hasTokens = true;
-    if (step.price !== null && Number(step.price) > 0) tree.hasCost = true;
+    if (cost) tree.hasCost = true;
   }
-  tree.roots = top.flatMap((step) => byId.get(step.id) ?? []);
   return tree;
 }
 
