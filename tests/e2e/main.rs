@@ -19,6 +19,7 @@ mod processes;
 mod connect;
 mod desktop;
 mod digest;
+mod face;
 mod form;
 mod kept;
 mod question;

@@ -9,7 +9,8 @@ import type { RunHead } from '../ipc/gen/RunHead';
 type Said = Pick<App, 'baseUrl' | 'serverTitle' | 'serverVersion' | 'origin'>;
 
 export function reportOf(head: RunHead, app: Said | undefined, about: Pick<About, 'version' | 'system'> | null, step: string | null): string {
-  const { error, server } = head;
+  const { error, server, contact } = head;
+  const network = error?.network ?? contact?.trouble;
   const time = (at: number | null) => (at === null ? null : new Date(at).toISOString());
   const lines: [string, string | null | undefined][] = [
     ['program', about && `Flowdeck ${about.version}`],
@@ -20,7 +21,9 @@ export function reportOf(head: RunHead, app: Said | undefined, about: Pick<About
     ['status', head.status],
     ['cause', error?.cause],
     ['reason', error?.reason],
-    ['network', error?.network && [error.network.code, subjectOf(error.network.subject)].filter(Boolean).join(' ')],
+    ['network', network && [network.code, subjectOf(network.subject)].filter(Boolean).join(' ')],
+    ['last heard of', contact && time(contact.heardAt)],
+    ['asked in vain', contact && `${contact.tries} times`],
     ['step', step],
     ['the server names', error?.message ? kinds(error.message) : null],
     ['server run', id(server.runId)],
