@@ -66,5 +66,6 @@ describe('the report for support', () => {
 
 it('kinds of error are named once each', () => {
   expect(kinds('ReadTimeout ReadTimeout, HTTP/1.1 504, status code: 504; ConnectError')).toBe('HTTP 504, ReadTimeout, ConnectError');
+  expect(kinds('HTTPError: 503 Service Unavailable for https://register.example/api?name=Maria')).toBe('HTTP 503, HTTPError');
   expect(kinds('nothing of that')).toContain('no kind');
 });
