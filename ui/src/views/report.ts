@@ -66,7 +66,7 @@ function subjectOf(subject: string | null): string {
 /** `HTTP 503`, `ReadTimeout`: the kinds of error that a message names. Its other words may be anybody's. */
 export function kinds(message: string): string {
   const classes = message.match(/(?<![\w@./-])[A-Z][A-Za-z]{0,40}?(?:Error|Exception|Timeout)(?![\w@/-])/g) ?? [];
-  const codes = [...message.matchAll(/\b(?:HTTP(?:\/\d(?:\.\d)?)?|status(?:[ _]code)?|code|Error)\W{0,3}([45]\d\d)\b/gi)].map(([, code]) => `HTTP ${code ?? ''}`);
+  const codes = [...message.matchAll(/(?:\b(?:HTTP(?:\/\d(?:\.\d)?)?|status(?:[ _]code)?|code)|Error|Exception)\W{0,3}([45]\d\d)\b/gi)].map(([, code]) => `HTTP ${code ?? ''}`);
   const named = [...new Set([...codes, ...classes])].slice(0, 6);
   return named.length > 0 ? named.join(', ') : 'no kind of error that is safe to pass on';
 }
