@@ -66,7 +66,7 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
     icon,
     title,
     text: text.filter(Boolean).join(t.betweenSentences),
-    who: status === 'failed' && error ? (wantsKey ? 'you' : whose(error)) : null,
+    who: status === 'failed' && error ? (wantsKey && error.cause === 'refused' ? 'you' : whose(error)) : null,
     main: status in main ? main[status as keyof typeof main] : null,
   });
   const tried = step && told.tries > 1 ? e.tried(told.tries) : '';
