@@ -23,6 +23,7 @@ mod scripted;
 mod connect;
 mod desktop;
 mod digest;
+mod face;
 mod form;
 mod kept;
 mod outputs;

@@ -61,6 +61,8 @@ export class Desk {
   /** The address the user is asked about before a browser opens it. */
   link = $state<string | null>(null);
   shortcuts = $state(false);
+  /** The app whose name is asked for. */
+  renaming = $state.raw<AppId | null>(null);
   /** The network settings stand over whatever is on screen: what was typed there is kept. */
   network = $state(false);
   /** What stands in the connect form, kept while the user looks elsewhere. The key is never kept. */
@@ -117,7 +119,7 @@ export class Desk {
     if (this.opening) return;
     this.broken = failure;
     if (failure) return;
-    const first = this.apps.list[0];
+    const first = this.apps.get(this.looks.lastApp ?? '') ?? this.apps.list[0];
     if (first) this.openApp(first.id);
     this.ready = true;
     void this.player.begin();
@@ -231,6 +233,7 @@ export class Desk {
   }
 
   openApp(appId: AppId): void {
+    this.looks.lastApp = appId;
     this.page = { kind: 'app', appId, tab: 'run' };
   }
 
@@ -333,6 +336,8 @@ export class Desk {
     this.forms.delete(appId);
     this.current.delete(appId);
     this.underway.forget(appId);
+    this.looks.forgetApp(appId);
+    if (this.renaming === appId) this.renaming = null;
     if ((this.page.kind === 'app' && this.page.appId === appId) || (this.page.kind === 'connect' && this.page.replaceKeyOf === appId)) {
       const first = this.apps.list[0];
       if (first) this.openApp(first.id);

@@ -23,6 +23,6 @@ export const usual = {
   progress: 'Steps done',
   progressOf: (done: number, usually: number) => `${n(done)} of usually about ${count(usually, 'step', 'steps')} done`,
   /** Once, with the word that it has begun. */
-  spoken: (usually: string) => `It takes ${usually}.`,
+  spoken: (usually: string) => `For this app: ${usually}.`,
   spokenLate: 'It takes longer than usual.',
 };

@@ -78,6 +78,7 @@ describe('a run that failed', () => {
     expect(endingOf({ status: 'failed', error: { ...because('workflow'), reason: 'model_quota' } }, null, en)?.who).toBe('admin');
     expect(endingOf({ status: 'failed', error: { ...because('workflow'), reason: 'model_busy' } }, null, en)?.who, 'it passes').toBe('wait');
     expect(endingOf({ status: 'failed', error: because('refused') }, null, en, 'yes', true)?.who, 'a key is the user’s to enter').toBe('you');
+    expect(endingOf({ status: 'failed', error: because('workflow') }, null, en, 'yes', true)?.who, 'a key that is missing now had no part in it').toBe('author');
   });
 
   it('leaves nobody a job where nothing is wrong', () => {

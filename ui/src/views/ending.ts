@@ -58,7 +58,7 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
   // A key that was entered since is as good as any.
   const wantsKey = needsKey && ask === 'yes';
   const check = ask === 'yes' ? (wantsKey ? 'key' : 'check') : null;
-  const main = { failed: mayRunTwice(head) ? check : wantsKey && error?.cause === 'refused' ? 'key' : worthDoing(reason), unknown: check, paused: check } as const;
+  const main = { failed: mayRunTwice(head) ? check : wantsKey && error?.cause === 'refused' ? 'key' : worthDoing(reason), unknown: check, paused: check, stopped: error && error.cause !== 'not_sent' ? null : 'again' } as const;
   // What is worth doing about an end that nobody saw.
   const advice = { yes: wantsKey ? t.underway.keyFirst : t.underway.checkFirst, app_gone: t.underway.appGone, server_cannot: t.underway.lookInDify }[ask];
   const ending = (tone: Ending['tone'], icon: IconName, title: string, ...text: string[]): Ending => ({
@@ -66,7 +66,7 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
     icon,
     title,
     text: text.filter(Boolean).join(t.betweenSentences),
-    who: status === 'failed' && error ? (wantsKey ? 'you' : whose(error)) : null,
+    who: status === 'failed' && error ? (wantsKey && error.cause === 'refused' ? 'you' : whose(error)) : null,
     main: status in main ? main[status as keyof typeof main] : null,
   });
   const tried = step && told.tries > 1 ? e.tried(told.tries) : '';

@@ -58,10 +58,14 @@ describe('the report for support', () => {
     expect(lost('proxy_refused', 'proxy.example:3128')).toContain('network: proxy_refused proxy.example:3128\n');
     expect(lost('timed_out', '60')).toContain('network: timed_out 60\n');
     expect(lost('moved', secret)).toContain('network: moved\n');
+    const contact = { heardAt: Date.UTC(2026, 10, 21, 9, 31, 5), nextTryAt: null, tries: 3, until: null, goesOn: false, trouble: { code: 'unreachable' as const, subject: null } };
+    const away = reportOf(head('', { status: 'out_of_contact', error: null, contact }), undefined, null, null);
+    expect(away, 'while it is out of contact, too').toContain('network: unreachable\nlast heard of: 2026-11-21T09:31:05.000Z\nasked in vain: 3 times\n');
   });
 });
 
 it('kinds of error are named once each', () => {
   expect(kinds('ReadTimeout ReadTimeout, HTTP/1.1 504, status code: 504; ConnectError')).toBe('HTTP 504, ReadTimeout, ConnectError');
+  expect(kinds('HTTPError: 503 Service Unavailable for https://register.example/api?name=Maria')).toBe('HTTP 503, HTTPError');
   expect(kinds('nothing of that')).toContain('no kind');
 });

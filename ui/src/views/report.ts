@@ -9,7 +9,8 @@ import type { RunHead } from '../ipc/gen/RunHead';
 type Said = Pick<App, 'baseUrl' | 'serverTitle' | 'serverVersion' | 'origin'>;
 
 export function reportOf(head: RunHead, app: Said | undefined, about: Pick<About, 'version' | 'system'> | null, step: string | null): string {
-  const { error, server } = head;
+  const { error, server, contact } = head;
+  const network = error?.network ?? contact?.trouble;
   const time = (at: number | null) => (at === null ? null : new Date(at).toISOString());
   const lines: [string, string | null | undefined][] = [
     ['program', about && `Flowdeck ${about.version}`],
@@ -20,7 +21,9 @@ export function reportOf(head: RunHead, app: Said | undefined, about: Pick<About
     ['status', head.status],
     ['cause', error?.cause],
     ['reason', error?.reason],
-    ['network', error?.network && [error.network.code, subjectOf(error.network.subject)].filter(Boolean).join(' ')],
+    ['network', network && [network.code, subjectOf(network.subject)].filter(Boolean).join(' ')],
+    ['last heard of', contact && time(contact.heardAt)],
+    ['asked in vain', contact && `${contact.tries} times`],
     ['step', step],
     ['the server names', error?.message ? kinds(error.message) : null],
     ['server run', id(server.runId)],
@@ -62,8 +65,8 @@ function subjectOf(subject: string | null): string {
 
 /** `HTTP 503`, `ReadTimeout`: the kinds of error that a message names. Its other words may be anybody's. */
 export function kinds(message: string): string {
-  const classes = message.match(/(?<![\w@./-])(?:[A-Z][a-z]+){0,4}(?:Error|Exception|Timeout|Refused|Unavailable|Exceeded)(?![\w@/-])/g) ?? [];
-  const codes = [...message.matchAll(/\b(?:HTTP(?:\/\d(?:\.\d)?)?|status(?:[ _]code)?|code)\W{0,3}([45]\d\d)\b/gi)].map(([, code]) => `HTTP ${code ?? ''}`);
+  const classes = message.match(/(?<![\w@./-])[A-Z][A-Za-z]{0,40}?(?:Error|Exception|Timeout)(?![\w@/-])/g) ?? [];
+  const codes = [...message.matchAll(/(?:\b(?:HTTP(?:\/\d(?:\.\d)?)?|status(?:[ _]code)?|code)|Error|Exception)\W{0,3}([45]\d\d)\b/gi)].map(([, code]) => `HTTP ${code ?? ''}`);
   const named = [...new Set([...codes, ...classes])].slice(0, 6);
   return named.length > 0 ? named.join(', ') : 'no kind of error that is safe to pass on';
 }
