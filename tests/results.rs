@@ -161,6 +161,7 @@ async fn after_a_failure_the_files_of_the_text_are_kept() {
 async fn a_name_that_says_nothing_gives_way_to_the_one_that_comes_with_the_bytes() {
     let server = api(|request| {
         let name = match request.path() {
+            "/files/3" => b"inline".to_vec(),
             "/files/1" => "attachment; filename*=UTF-8''%E6%8A%A5%E5%91%8A.txt".as_bytes().to_vec(),
             // As raw bytes of a Chinese system.
             "/files/2" => {
@@ -181,7 +182,7 @@ async fn a_name_that_says_nothing_gives_way_to_the_one_that_comes_with_the_bytes
         "a": file(&random(1), ".txt", "/files/1", 1),
         "b": file(&random(2), ".txt", "/files/2", 1),
         // UTF-8 that somebody took for Latin letters.
-        "c": {"dify_model_identity": "__dify__file__", "filename": "æ\u{8a}¥å\u{91}\u{8a}.txt", "extension": ".txt", "url": "/files/1"},
+        "c": {"dify_model_identity": "__dify__file__", "filename": "æ\u{8a}¥å\u{91}\u{8a}.txt", "extension": ".txt", "url": "/files/3"},
     });
     let (house, run) = fetched(&server, outputs, None).await;
     let names: Vec<_> = run.files.iter().map(|file| file.name.as_str()).collect();

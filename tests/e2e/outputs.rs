@@ -98,6 +98,8 @@ async fn results_of_every_kind_are_shown_as_what_they_are() {
         page.click("preview-close").await;
         page.gone(&hook("file-preview")).await;
     }
+    let beside = ask(&page, "return typeof globalThis.pdfjsWorker;").await;
+    assert_eq!(beside, "undefined", "pages of a PDF are read beside the window, not in it");
     let title = ask(&page, "return document.title;").await;
     assert_ne!(title, "It ran", "neither the page nor the drawing of a server ran");
     let drawn = ask(
@@ -156,22 +158,21 @@ async fn everything_is_saved_into_one_folder() {
     );
 }
 
-/// Where the words that are read stand on the screen, and the drawn block itself, marked before the run ends.
-const MARK: &str = "const box = document.querySelector('.doc-scroll'); const top = box.getBoundingClientRect().top; \
-    const block = [...box.querySelectorAll('.doc .block')].find((block) => block.getBoundingClientRect().bottom > top + 1); \
-    block.dataset.mark = 'read'; return block.getBoundingClientRect().top - top;";
-const MARKED: &str = "const box = document.querySelector('.doc-scroll'); const block = box.querySelector('[data-mark=\"read\"]'); \
-    return block ? block.getBoundingClientRect().top - box.getBoundingClientRect().top : null;";
+/// Where the words in the middle stand on the screen; they are marked, so that the drawn block itself is known again.
+const MARK: &str = "const box = document.querySelector('.doc-scroll').getBoundingClientRect(); \
+    const block = [...document.querySelectorAll('.doc .block')].find((block) => block.getBoundingClientRect().bottom > box.top + box.height / 2); \
+    block.dataset.mark = 'read'; return block.getBoundingClientRect().top;";
+const MARKED: &str = "const block = document.querySelector('[data-mark=\"read\"]'); return block ? block.getBoundingClientRect().top : null;";
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a desk: cargo xtask test --only e2e"]
 async fn the_outputs_take_the_place_of_the_streamed_text_without_a_jump() {
     let mut flowdeck = Flowdeck::start("outputs-no-jump").await;
     let page = flowdeck.page();
-    run_scene(&page, "results", "1.5").await;
-    page.text_that("result", "come to its table", |text| text.contains("Floor")).await;
+    run_scene(&page, "results", "2.5").await;
+    page.text_that("result", "come to its rooms", |text| text.contains("Room 9")).await;
     // Somebody reads in the middle of it.
-    ask(&page, "const box = document.querySelector('.doc-scroll'); box.dispatchEvent(new WheelEvent('wheel', { deltaY: -50 })); box.scrollTop = 40; return 1;").await;
+    ask(&page, "const box = document.querySelector('.doc-scroll'); box.dispatchEvent(new WheelEvent('wheel', { deltaY: -50 })); box.scrollTop = 300; return 1;").await;
     let before = ask(&page, MARK).await.as_f64().expect("a place");
     page.status_among(&SUCCEEDED).await;
     page.see("save-all").await;

@@ -24,6 +24,7 @@ mod detail;
 mod end_users;
 mod error;
 mod events;
+mod file_names;
 mod files;
 mod held;
 mod http;
@@ -64,7 +65,8 @@ pub use self::{
     end_users::EndUser,
     error::{Error, Transport},
     events::Events,
-    files::{Downloaded, Picture, Upload, Uploaded, sent_name, unscrambled},
+    file_names::{sent_name, unscrambled},
+    files::{Downloaded, Picture, Upload, Uploaded},
     http::Limits,
     human_input::asked_in,
     key::{Key, KeyError},

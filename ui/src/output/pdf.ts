@@ -4,6 +4,18 @@ import worker from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?url';
 
 pdf.GlobalWorkerOptions.workerSrc = worker;
 
+/** What the letters of East Asian fonts are that a PDF only names; without them such a page would be empty. */
+const tables = import.meta.glob<string>('/node_modules/pdfjs-dist/cmaps/*.bcmap', { query: '?url', import: 'default', eager: true });
+
+/** Gives the reader what comes with it, and nothing else. */
+class OwnData {
+  async fetch({ kind, filename }: { kind: string; filename: string }): Promise<Uint8Array> {
+    const url = kind === 'cMapUrl' ? tables[`/node_modules/pdfjs-dist/cmaps/${filename.replace(/\.bcmap$/, '')}.bcmap`] : undefined;
+    if (!url) throw new Error('not part of the program');
+    return new Uint8Array(await (await fetch(url)).arrayBuffer());
+  }
+}
+
 /** Pages that take longer are not worth the wait: another program shows them. */
 const patience = 15_000;
 /** Of a page as large as a poster. */
@@ -18,6 +30,9 @@ export async function firstPage(bytes: ArrayBuffer, canvas: HTMLCanvasElement, w
     enableXfa: false,
     stopAtErrors: false,
     useWorkerFetch: false,
+    cMapUrl: 'cmaps/',
+    cMapPacked: true,
+    BinaryDataFactory: OwnData,
     maxImageSize: 40_000_000,
   });
   let late: ReturnType<typeof setTimeout> | undefined;

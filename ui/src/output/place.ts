@@ -2,28 +2,30 @@
 import type { Part } from './shape';
 
 export interface ReadingPlace {
-  /** The words at the top of the box. */
+  /** The words in the middle of the box. */
   words: string;
+  /** Puts them where they were on the screen, as far as the box can be scrolled. */
   restore(box: HTMLElement): void;
 }
 
 const blocks = '.doc .block';
 
-/** The first block in sight, and how far its top is from that of the box. */
+/** The block in the middle of what is seen; nothing at the very beginning, which is never scrolled away. */
 export function placeOf(box: HTMLElement): ReadingPlace | null {
-  const top = box.getBoundingClientRect().top;
+  if (box.scrollTop < 2) return null;
+  const { top, height } = box.getBoundingClientRect();
   const all = [...box.querySelectorAll<HTMLElement>(blocks)];
-  const block = all.find((candidate) => candidate.getBoundingClientRect().bottom > top + 1);
+  const block = all.find((candidate) => candidate.getBoundingClientRect().bottom > top + height / 2) ?? all.at(-1);
   const text = block?.textContent ?? '';
   if (!block || !text.trim()) return null;
-  const above = block.getBoundingClientRect().top - top;
+  const before = block.getBoundingClientRect().top;
   return {
     words: text,
     restore(now) {
       // The very block, where it was left as it was.
       const same = block.isConnected && block.textContent === text ? block : find(now, text);
       if (!same) return;
-      const moved = same.getBoundingClientRect().top - now.getBoundingClientRect().top - above;
+      const moved = same.getBoundingClientRect().top - before;
       if (Math.abs(moved) >= 1) now.scrollTop += moved;
     },
   };

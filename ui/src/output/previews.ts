@@ -1,8 +1,10 @@
 /** Bytes of a kept result file as an address only this page knows, for <img> and <audio>. */
 import type { Backend } from '../ipc/backend';
 import type { FileLook } from '../ipc/gen/FileLook';
+import type { Run } from '../ipc/gen/Run';
 import type { RunFile } from '../ipc/gen/RunFile';
 import type { RunId } from '../ipc/gen/RunId';
+import { localFileOf } from './local-file';
 
 /** Pictures beside the text are small; these would not be worth it. */
 const largestThumb = 12 * 1024 * 1024;
@@ -30,4 +32,28 @@ export async function hold(backend: Backend, run: RunId, file: RunFile, look: Fi
   const bytes = await backend.runFileBytes(run, file.index);
   const url = URL.createObjectURL(new Blob([bytes], { type: look.mimeType }));
   return { url, release: () => URL.revokeObjectURL(url) };
+}
+
+/** Pictures of texts stay held while they may be drawn again; the oldest go. */
+const inTexts = new Map<string, Promise<Held | null>>();
+const mostInTexts = 40;
+
+/** The kept copy of a picture a text names; null where there is none. */
+export function keptPicture(backend: Backend, run: Run, address: string): Promise<string | null> | null {
+  const file = localFileOf(address, run);
+  if (!file || !isPicture(file)) return null;
+  const key = `${run.head.id}/${file.index}`;
+  let held = inTexts.get(key);
+  if (!held) {
+    held = backend.runFileLook(run.head.id, file.index).then((look) => (look.shows === 'picture' ? hold(backend, run.head.id, file, look) : null));
+    inTexts.set(key, held);
+    // What failed is tried again when it is drawn again.
+    held.catch(() => inTexts.delete(key));
+    for (const [oldest, old] of inTexts) {
+      if (inTexts.size <= mostInTexts) break;
+      inTexts.delete(oldest);
+      void old.then((picture) => picture?.release(), () => undefined);
+    }
+  }
+  return held.then((picture) => picture?.url ?? null);
 }
