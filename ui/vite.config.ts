@@ -22,6 +22,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: false,
   },
-  test: { environment: 'jsdom', include: ['src/**/*.test.ts'] },
+  // Other work on the computer may take its time.
+  test: { environment: 'jsdom', include: ['src/**/*.test.ts'], testTimeout: 30_000 },
   resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {},
 });

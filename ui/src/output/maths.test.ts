@@ -65,10 +65,11 @@ describe('formulas in a text', () => {
     expect(whole.join('')).toContain('$$\na\n- b\n=\nc\n$$');
   });
 
-  it('do not take long to be looked for', () => {
-    const begun = performance.now();
-    for (const text of ['$'.repeat(20_000), '$a '.repeat(7000), '\\('.repeat(10_000), '\\['.repeat(10_000), `$${'\\'.repeat(20_000)}`, `$$${'\n'.repeat(20_000)}`, `$1 ${'a '.repeat(9000)}$`]) render(text);
-    expect(performance.now() - begun).toBeLessThan(4000);
+  it('are looked for in time that grows with the text alone', () => {
+    // With the square of their length these would outlast every test.
+    for (const text of ['$'.repeat(20_000), '$a '.repeat(7000), '\\('.repeat(10_000), '\\['.repeat(10_000), `$${'\\'.repeat(20_000)}`, `$$${'\n'.repeat(20_000)}`, `$1 ${'a '.repeat(9000)}$`]) {
+      expect(render(text), text.slice(0, 20)).toBeTypeOf('string');
+    }
   });
 
   it('are taken out of their marks', () => {

@@ -35,3 +35,15 @@ export function manySteps(count: number, origin = 0): Step[] {
   }
   return steps.slice(0, count).map((one, order) => ({ ...one, order }));
 }
+
+/** The same steps, with a count of how often anything of them was read. */
+export function counted(steps: Step[]): { steps: Step[]; reads: () => number } {
+  let reads = 0;
+  const watch: ProxyHandler<Step> = {
+    get(step, name) {
+      reads++;
+      return Reflect.get(step, name);
+    },
+  };
+  return { steps: steps.map((step) => new Proxy(step, watch)), reads: () => reads };
+}
