@@ -7,7 +7,7 @@ use crate::{
         app::{App, AppId, Icon, KeyState},
         capability::ServerFacts,
     },
-    store::StoredApp,
+    store::{AppSaid, StoredApp},
 };
 
 impl Apps {
@@ -34,9 +34,15 @@ impl Apps {
     pub(super) async fn keep_described(&self, id: &AppId, client: &Client, said: Described) -> Result<(), Error> {
         let former = self.store.app(id).await?;
         let (said, facts) = completed(client, said, Some(&former)).await;
-        let version = said.version.as_deref();
-        let icon_from = said.icon_from.as_deref();
-        Ok(self.store.refresh_app(id, &said.branding, icon_from, &said.form, version, &facts, now()).await?)
+        let said = AppSaid {
+            branding: &said.branding,
+            icon_from: said.icon_from.as_deref(),
+            form: &said.form,
+            server_version: said.version.as_deref(),
+            facts: &facts,
+            at: now(),
+        };
+        Ok(self.store.refresh_app(id, said).await?)
     }
 
     /// Asks the servers for what of their apps could not be read any more. Without an answer the rest is shown.

@@ -44,6 +44,18 @@ pub struct NewApp<'a> {
     pub at: Millis,
 }
 
+/// What a server said of an app this time.
+#[derive(Debug, Clone, Copy)]
+pub struct AppSaid<'a> {
+    pub branding: &'a Branding,
+    pub icon_from: Option<&'a str>,
+    pub form: &'a Form,
+    /// `None` leaves the one that is known.
+    pub server_version: Option<&'a str>,
+    pub facts: &'a ServerFacts,
+    pub at: Millis,
+}
+
 const COLUMNS: &str = "id, origin, demo_slug, base_url, user_id, key_state, server_version, server_facts, \
     branding, given_name, icon_from, form, refreshed_at, removed_at, plain_http_accepted, options, \
     (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
@@ -87,26 +99,17 @@ impl Store {
     }
 
     /// Keeps what the server said last.
-    pub async fn refresh_app(
-        &self,
-        id: &AppId,
-        branding: &Branding,
-        icon_from: Option<&str>,
-        form: &Form,
-        server_version: Option<&str>,
-        facts: &ServerFacts,
-        at: Millis,
-    ) -> Result<()> {
+    pub async fn refresh_app(&self, id: &AppId, said: AppSaid<'_>) -> Result<()> {
         let done = sqlx::query(
             "UPDATE app SET branding = ?, icon_from = ?, form = ?, server_version = coalesce(?, server_version), \
              server_facts = ?, refreshed_at = ? WHERE id = ?",
         )
-        .bind(serde_json::to_string(branding)?)
-        .bind(icon_from)
-        .bind(serde_json::to_string(form)?)
-        .bind(server_version)
-        .bind(serde_json::to_string(facts)?)
-        .bind(at)
+        .bind(serde_json::to_string(said.branding)?)
+        .bind(said.icon_from)
+        .bind(serde_json::to_string(said.form)?)
+        .bind(said.server_version)
+        .bind(serde_json::to_string(said.facts)?)
+        .bind(said.at)
         .bind(&id.0)
         .execute(&self.pool)
         .await?;
