@@ -10,7 +10,7 @@ use flowdeck::{
             InputShown, Notice, Run, RunHead, RunId, RunStatus, ServerIds, Step, StepStatus, TextPart, UnknownEvent,
         },
     },
-    store::{NewApp, RunSave, Store, StoredFile},
+    store::{AppSaid, NewApp, RunSave, Store, StoredFile},
 };
 use serde_json::json;
 
@@ -34,6 +34,7 @@ async fn add_app(store: &Store, id: &str) -> AppId {
             branding: &Branding { title: "合同 Review".into(), ..Branding::default() },
             icon_from: None,
             form: &Form::default(),
+            speech: None,
             at: 1,
         })
         .await
@@ -276,7 +277,16 @@ async fn what_a_server_has_shown_is_known_in_the_next_session() {
         let mut facts = ServerFacts { version: Some("1.12.1".into()), ..ServerFacts::default() };
         facts.learn(Capability::ServerLog, false);
         let (branding, form) = (Branding::default(), Form::default());
-        store.refresh_app(&id, &branding, None, &form, Some("1.12.1"), &facts, 2).await.expect("kept");
+        let said = AppSaid {
+            branding: &branding,
+            icon_from: None,
+            form: &form,
+            speech: None,
+            server_version: Some("1.12.1"),
+            facts: &facts,
+            at: 2,
+        };
+        store.refresh_app(&id, said).await.expect("kept");
         store.close().await;
         id
     };

@@ -1,7 +1,5 @@
 //! An app's own name, and the page that comes back to where it was.
 
-use thirtyfour::prelude::*;
-
 use crate::flowdeck::Flowdeck;
 use crate::page::{Page, hook, wait_for};
 
@@ -40,9 +38,10 @@ async fn an_app_keeps_the_name_it_was_given_and_is_in_front_again_after_a_crash(
 }
 
 async fn titled(page: &Page, wanted: &str) {
-    let page = page.clone();
     let is_so = async || {
-        let title = page.find(".app-head h1").await.text().await.ok()?;
+        let asked =
+            page.0.execute("return document.querySelector('.app-head h1')?.textContent ?? ''", Vec::new()).await;
+        let title: String = asked.ok()?.convert().ok()?;
         (title == wanted).then_some(())
     };
     wait_for(&format!("the app called {wanted}"), is_so).await;

@@ -74,6 +74,7 @@ async fn add_app(store: &Store, id: &str) {
         branding: &Branding { title: "合同 Review".into(), ..Branding::default() },
         icon_from: None,
         form: &Form::default(),
+        speech: None,
         at: 1,
     };
     store.add_app(new).await.expect("added");

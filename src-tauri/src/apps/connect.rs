@@ -48,6 +48,7 @@ impl Apps {
                 branding: &described.branding,
                 icon_from: described.icon_from.as_deref(),
                 form: &described.form,
+                speech: described.features.speech(),
                 at: now(),
             })
             .await;
@@ -55,7 +56,6 @@ impl Apps {
             let _ = self.keys.remove(&id.0).await;
             return Err(error.into());
         }
-        self.store.set_speech(&id, described.features.speech().as_ref()).await?;
         self.changed(&id).await
     }
 
@@ -128,10 +128,10 @@ impl Apps {
                             branding: &described.branding,
                             icon_from: described.icon_from.as_deref(),
                             form: &described.form,
+                            speech: described.features.speech(),
                             at: now(),
                         })
                         .await?;
-                    self.store.set_speech(&id, described.features.speech().as_ref()).await?;
                     id
                 }
             };

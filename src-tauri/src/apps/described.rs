@@ -7,7 +7,7 @@ use crate::{
         app::{App, AppId, Icon, KeyState},
         capability::ServerFacts,
     },
-    store::StoredApp,
+    store::{AppSaid, StoredApp},
 };
 
 impl Apps {
@@ -34,10 +34,16 @@ impl Apps {
     pub(super) async fn keep_described(&self, id: &AppId, client: &Client, said: Described) -> Result<(), Error> {
         let former = self.store.app(id).await?;
         let (said, facts) = completed(client, said, Some(&former)).await;
-        let version = said.version.as_deref();
-        let icon_from = said.icon_from.as_deref();
-        self.store.refresh_app(id, &said.branding, icon_from, &said.form, version, &facts, now()).await?;
-        Ok(self.store.set_speech(id, said.features.speech().as_ref()).await?)
+        let said = AppSaid {
+            branding: &said.branding,
+            icon_from: said.icon_from.as_deref(),
+            form: &said.form,
+            speech: said.features.speech(),
+            server_version: said.version.as_deref(),
+            facts: &facts,
+            at: now(),
+        };
+        Ok(self.store.refresh_app(id, said).await?)
     }
 
     /// A picture of the web that a result of this app names, as a data URL. No key is fetched for it, and none sent.

@@ -8,6 +8,7 @@ use crate::model::{
     app::{App, AppId, Branding, ConnectionOptions, KeyState, Origin},
     capability::ServerFacts,
     form::Form,
+    sound::AppSpeech,
 };
 
 /// An app with what the page must not or need not know.
@@ -41,6 +42,20 @@ pub struct NewApp<'a> {
     pub branding: &'a Branding,
     pub icon_from: Option<&'a str>,
     pub form: &'a Form,
+    pub speech: Option<AppSpeech>,
+    pub at: Millis,
+}
+
+/// What a server said of an app this time.
+#[derive(Debug, Clone, Copy)]
+pub struct AppSaid<'a> {
+    pub branding: &'a Branding,
+    pub icon_from: Option<&'a str>,
+    pub form: &'a Form,
+    pub speech: Option<AppSpeech>,
+    /// `None` leaves the one that is known.
+    pub server_version: Option<&'a str>,
+    pub facts: &'a ServerFacts,
     pub at: Millis,
 }
 
@@ -65,8 +80,8 @@ impl Store {
     pub async fn add_app(&self, new: NewApp<'_>) -> Result<()> {
         sqlx::query(
             "INSERT INTO app (id, position, origin, demo_slug, base_url, user_id, key_state, server_version, \
-             server_facts, branding, icon_from, form, refreshed_at, plain_http_accepted) \
-             VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM app), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             server_facts, branding, icon_from, form, speech, refreshed_at, plain_http_accepted) \
+             VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM app), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&new.id.0)
         .bind(origin_word(new.origin))
@@ -79,6 +94,7 @@ impl Store {
         .bind(serde_json::to_string(new.branding)?)
         .bind(new.icon_from)
         .bind(serde_json::to_string(new.form)?)
+        .bind(new.speech.as_ref().map(serde_json::to_string).transpose()?)
         .bind(new.at)
         .bind(new.plain_http_accepted)
         .execute(&self.pool)
@@ -87,26 +103,18 @@ impl Store {
     }
 
     /// Keeps what the server said last.
-    pub async fn refresh_app(
-        &self,
-        id: &AppId,
-        branding: &Branding,
-        icon_from: Option<&str>,
-        form: &Form,
-        server_version: Option<&str>,
-        facts: &ServerFacts,
-        at: Millis,
-    ) -> Result<()> {
+    pub async fn refresh_app(&self, id: &AppId, said: AppSaid<'_>) -> Result<()> {
         let done = sqlx::query(
-            "UPDATE app SET branding = ?, icon_from = ?, form = ?, server_version = coalesce(?, server_version), \
+            "UPDATE app SET branding = ?, icon_from = ?, form = ?, speech = ?, server_version = coalesce(?, server_version), \
              server_facts = ?, refreshed_at = ? WHERE id = ?",
         )
-        .bind(serde_json::to_string(branding)?)
-        .bind(icon_from)
-        .bind(serde_json::to_string(form)?)
-        .bind(server_version)
-        .bind(serde_json::to_string(facts)?)
-        .bind(at)
+        .bind(serde_json::to_string(said.branding)?)
+        .bind(said.icon_from)
+        .bind(serde_json::to_string(said.form)?)
+        .bind(said.speech.as_ref().map(serde_json::to_string).transpose()?)
+        .bind(said.server_version)
+        .bind(serde_json::to_string(said.facts)?)
+        .bind(said.at)
         .bind(&id.0)
         .execute(&self.pool)
         .await?;

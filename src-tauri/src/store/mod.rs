@@ -21,7 +21,7 @@ use sqlx::{Sqlite, Transaction, sqlite::SqlitePool};
 use tokio::sync::OwnedMutexGuard;
 use uuid::{NoContext, Timestamp, Uuid};
 
-pub use apps::{NewApp, StoredApp};
+pub use apps::{AppSaid, NewApp, StoredApp};
 pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;

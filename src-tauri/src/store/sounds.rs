@@ -3,7 +3,7 @@
 use sqlx::{Row, sqlite::SqliteRow};
 
 use super::{Result, Store, gaps::Gaps};
-use crate::model::{app::AppId, run::RunId, sound::AppSpeech};
+use crate::model::run::RunId;
 
 /// A sound of a run, with the name of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +53,6 @@ impl Store {
         let sql = "DELETE FROM sound WHERE run_id = ? AND place = ?";
         sqlx::query(sql).bind(&id.0).bind(place).execute(&mut *writing.transaction).await?;
         writing.commit().await
-    }
-
-    /// What the app can say aloud, as its server said last.
-    pub async fn set_speech(&self, id: &AppId, speech: Option<&AppSpeech>) -> Result<()> {
-        let speech = speech.map(serde_json::to_string).transpose()?;
-        sqlx::query("UPDATE app SET speech = ? WHERE id = ?").bind(speech).bind(&id.0).execute(&self.pool).await?;
-        Ok(())
     }
 }
 
