@@ -47,7 +47,7 @@ pub struct NewApp<'a> {
 }
 
 /// What a server said of an app this time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct AppSaid<'a> {
     pub branding: &'a Branding,
     pub icon_from: Option<&'a str>,
