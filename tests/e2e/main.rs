@@ -25,6 +25,7 @@ mod digest;
 mod form;
 mod kept;
 mod question;
+mod reading;
 mod start;
 mod starting;
 mod tour;
