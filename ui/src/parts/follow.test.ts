@@ -64,3 +64,12 @@ it('lets the user go up although a busy computer reports it late', () => {
   expect(follow.scrolled(box(300, 500), true), 'it counts once').toBe(true);
   end();
 });
+
+it('lets the user go up although the way to the end was not reported', () => {
+  const element = document.createElement('div');
+  const follow = new Follow();
+  const end = follow.hear(element);
+  element.dispatchEvent(new WheelEvent('wheel', { deltaY: -50 }));
+  expect(follow.scrolled(box(300, 500), true)).toBe(false);
+  end();
+});

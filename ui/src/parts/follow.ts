@@ -62,12 +62,14 @@ export class Follow {
     const up = box.scrollTop < this.lastTop - 2;
     this.lastTop = box.scrollTop;
     if (box.scrollHeight - box.scrollTop - box.clientHeight < 24) return true;
-    const left = following && up && this.byUser();
+    // Where it was before is not always told: what the user asked for is.
+    const asked = this.clock() - this.upwardsAt < settlesUp;
+    const left = following && (asked || (up && this.byUser()));
     if (left) this.upwardsAt = -Infinity;
     return following && !left;
   }
 
   private byUser(): boolean {
-    return this.held || this.clock() - this.touchedAt < settles || this.clock() - this.upwardsAt < settlesUp;
+    return this.held || this.clock() - this.touchedAt < settles;
   }
 }
