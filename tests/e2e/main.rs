@@ -28,6 +28,7 @@ mod form;
 mod kept;
 mod outputs;
 mod question;
+mod reading;
 mod start;
 mod starting;
 mod states;

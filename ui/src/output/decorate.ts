@@ -44,6 +44,8 @@ export function draw(element: HTMLElement, html: string, how: Decoration, caret 
     table.replaceWith(frame);
     frame.append(table);
   }
+  // Things to do have a box of their own in place of the bullet.
+  for (const item of element.querySelectorAll('li')) if (/^\s*[☐☑] /.test(item.textContent ?? '')) item.className = 'task';
   for (const link of element.querySelectorAll<HTMLAnchorElement>('a[data-path]')) {
     const address = how.resolve?.(link.dataset['path'] ?? '') ?? null;
     link.removeAttribute('data-path');

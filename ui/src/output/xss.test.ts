@@ -1,13 +1,16 @@
 /** The collection of attacks, each drawn as a text of a server is: nothing of it may run, load, submit, cover or restyle. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { BlockStream } from './blocks';
 import { plainHtml } from './clipboard';
 import { draw, type Decoration } from './decorate';
 import { highlightLoaded } from './highlight';
 import { renderTokens, sanitize, tokensOf } from './markdown';
 import { mathsLoaded } from './set-maths';
+
+// Each vector costs jsdom a document or two.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface Vector {
   family: string;
@@ -109,7 +112,7 @@ describe.each(families)('attacks of the kind %s', (family) => {
         for (const block of stream.update(text.slice(0, at), false)) if (block.html !== undefined) expect(trouble(box(block.html), false), text.slice(0, at)).toEqual([]);
       }
     }
-  }, 30_000);
+  });
 
   it('ran nothing', () => {
     expect(Object.keys(window)).not.toContain('__ran');

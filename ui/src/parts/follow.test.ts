@@ -50,3 +50,26 @@ it('hears the user at the element, as long as the scroll bar is held', () => {
   element.dispatchEvent(new Event('wheel'));
   expect(follow.scrolled(box(300, 500), true), 'nobody listens any more').toBe(true);
 });
+
+it('lets the user go up although a busy computer reports it late', () => {
+  let now = 0;
+  const element = document.createElement('div');
+  const follow = new Follow(() => now);
+  const end = follow.hear(element);
+  follow.scrolled(box(400, 500), true);
+  element.dispatchEvent(new WheelEvent('wheel', { deltaY: -50 }));
+  now += 2000;
+  expect(follow.scrolled(box(300, 500), true)).toBe(false);
+  expect(follow.scrolled(box(400, 500), false)).toBe(true);
+  expect(follow.scrolled(box(300, 500), true), 'it counts once').toBe(true);
+  end();
+});
+
+it('lets the user go up although the way to the end was not reported', () => {
+  const element = document.createElement('div');
+  const follow = new Follow();
+  const end = follow.hear(element);
+  element.dispatchEvent(new WheelEvent('wheel', { deltaY: -50 }));
+  expect(follow.scrolled(box(300, 500), true)).toBe(false);
+  end();
+});

@@ -8,17 +8,26 @@ interface Box {
 
 /** What a wheel or a key set going has come to rest after this time. */
 const settles = 700;
+/** A busy computer scrolls late; who turned the wheel upwards meant it all the same. */
+const settlesUp = 5000;
+
+const upKeys = new Set(['ArrowUp', 'PageUp', 'Home']);
 
 export class Follow {
   private lastTop = 0;
   private touchedAt = -Infinity;
+  private upwardsAt = -Infinity;
   private held = false;
 
   constructor(private readonly clock: () => number = () => performance.now()) {}
 
   /** Hears what the user does with the box: only that counts as scrolling up. To be attached to it. */
   hear = (element: HTMLElement): (() => void) => {
-    const touched = () => this.touched();
+    const touched = (event: Event) => {
+      this.touched();
+      if (event instanceof WheelEvent && event.deltaY !== 0) this.wants(event.deltaY < 0);
+      if (event instanceof KeyboardEvent && upKeys.has(event.key)) this.wants(true);
+    };
     const hold = () => (this.held = true);
     const release = () => {
       if (this.held) this.touched();
@@ -38,6 +47,11 @@ export class Follow {
     };
   };
 
+  /** The user asked to go up, or down again. */
+  wants(up: boolean): void {
+    this.upwardsAt = up ? this.clock() : -Infinity;
+  }
+
   /** The user has a hand on it. */
   touched(): void {
     this.touchedAt = this.clock();
@@ -48,7 +62,11 @@ export class Follow {
     const up = box.scrollTop < this.lastTop - 2;
     this.lastTop = box.scrollTop;
     if (box.scrollHeight - box.scrollTop - box.clientHeight < 24) return true;
-    return following && !(up && this.byUser());
+    // Where it was before is not always told: what the user asked for is.
+    const asked = this.clock() - this.upwardsAt < settlesUp;
+    const left = following && (asked || (up && this.byUser()));
+    if (left) this.upwardsAt = -Infinity;
+    return following && !left;
   }
 
   private byUser(): boolean {
