@@ -10,15 +10,18 @@ export interface ReadingPlace {
 
 const blocks = '.doc .block';
 
-/** The block in the middle of what is seen; nothing at the very beginning, which is never scrolled away. */
-export function placeOf(box: HTMLElement): ReadingPlace | null {
+/**
+ * The block in the middle of what is seen; nothing at the very beginning, which is never scrolled away. `topSeen` is
+ * where the box began when somebody last saw it.
+ */
+export function placeOf(box: HTMLElement, topSeen: number): ReadingPlace | null {
   if (box.scrollTop < 2) return null;
   const { top, height } = box.getBoundingClientRect();
   const all = [...box.querySelectorAll<HTMLElement>(blocks)];
   const block = all.find((candidate) => candidate.getBoundingClientRect().bottom > top + height / 2) ?? all.at(-1);
   const text = block?.textContent ?? '';
   if (!block || !text.trim()) return null;
-  const before = block.getBoundingClientRect().top;
+  const before = block.getBoundingClientRect().top - (top - topSeen);
   return {
     words: text,
     restore(now) {
