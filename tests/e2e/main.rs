@@ -22,6 +22,7 @@ mod digest;
 mod form;
 mod kept;
 mod question;
+mod speech;
 mod start;
 mod starting;
 mod tour;
