@@ -83,7 +83,7 @@ async fn a_run_speaks_goes_on_while_another_page_is_shown_and_is_heard_again_off
     let slider = page.see("player-seek").await;
     slider.send_keys(" ").await.expect("typed");
     in_state(&page, "player", "paused").await;
-    slider.send_keys(Key::Left.to_string()).await.expect("typed");
+    slider.send_keys("" + Key::Left).await.expect("typed");
     wait_for("the beginning", async || (position(&page).await == 0).then_some(())).await;
     let said = slider.attr("aria-valuetext").await.expect("asked").expect("a text");
     assert!(said.contains("of 7 seconds"), "a screen reader hears where it is: {said}");

@@ -32,7 +32,7 @@ pub struct Streams {
 }
 
 /// A short run may speak before its page is drawn: it is heard as if it had been looked at.
-const JUST_BEGUN: Duration = Duration::from_secs(5);
+const JUST_BEGUN: Duration = Duration::from_secs(10);
 
 struct Live {
     track: Arc<Track>,
