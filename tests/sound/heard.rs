@@ -49,7 +49,7 @@ async fn pieces_are_heard_without_a_gap_while_they_arrive() {
         let mut room = Room::new().await;
         let (_, run) = room.run_of(&server).await;
         computer.forget();
-        room.speech.watch(Some(run.clone()));
+        room.speech.watch(Some(run.clone())).await;
         let (hear, pieces) = (std::sync::Arc::clone(&room.hear), stream.clone());
         let id = run.clone();
         let sending = tokio::spawn(async move {
@@ -202,7 +202,7 @@ async fn without_a_device_that_is_said_and_everything_else_works() {
     let server = speaking(|_| sound(VOICE)).await;
     let mut room = Room::new().await;
     let (_, run) = room.run_of(&server).await;
-    room.speech.watch(Some(run.clone()));
+    room.speech.watch(Some(run.clone())).await;
     for piece in VOICE.chunks(4096) {
         (room.hear)(&run, SoundPiece::Bytes(piece.to_vec()));
     }

@@ -38,6 +38,9 @@ async fn what_a_run_says_after_its_end_is_kept_with_it() {
     let kept = std::fs::read(stream_of(&room, &id)).expect("in the run's folder");
     assert!(kept == VOICE, "every byte, in order");
     assert!(room.speech.player().is_none(), "nobody looks at the run, so nothing plays by itself");
+    // Its page is drawn a moment later.
+    room.speech.watch(Some(id.clone())).await;
+    room.until("it speaks", |player| player.run_id == id && player.of == SoundOf::Stream).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

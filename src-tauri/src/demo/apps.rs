@@ -36,8 +36,10 @@ pub(super) struct App {
     /// Each entry is an object with one key, the control's type: shown by `/parameters` and checked before a run.
     pub form: Vec<Value>,
     pub workflow: Workflow,
-    /// Whether a run may end with spoken audio and `/text-to-audio` answers.
+    /// Whether a run may end with spoken audio.
     pub speaks: bool,
+    /// Whether `/text-to-audio` answers: with the recorded sentence, whatever the text, which would puzzle a person.
+    pub reads: bool,
     /// Whether `/audio-to-text` answers.
     pub listens: bool,
     /// Whether runs may have files beside their form.
@@ -98,6 +100,7 @@ pub(super) fn all(options: &Options, started: &str) -> Vec<App> {
             workflow: Workflow::EveryControl,
             // Speech in a stream is newer than the oldest document.
             speaks: options.generation > Generation::Spring2024,
+            reads: options.for_trials && options.generation > Generation::Spring2024,
             listens: options.for_trials,
             attachments: options.for_trials,
             ..blank(started)
@@ -161,6 +164,7 @@ fn blank(started: &str) -> App {
         form: Vec::new(),
         workflow: Workflow::None,
         speaks: false,
+        reads: false,
         listens: false,
         attachments: false,
         tool_icons: json!({}),
@@ -186,7 +190,7 @@ impl App {
     }
 
     pub fn parameters(&self) -> Value {
-        let speech = if self.speaks {
+        let speech = if self.reads {
             json!({"enabled": true, "language": "en-US", "voice": "demo", "autoPlay": "enabled"})
         } else {
             json!({"enabled": false, "language": "", "voice": ""})

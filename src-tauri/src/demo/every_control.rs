@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::engine::{Done, Failure, Flow, Outcome};
 use super::wire::ApiError;
 
-/// A recorded sentence, spoken by a synthesiser.
+/// "This is a recorded voice. It shows how an app can speak. It is kept with the run, and can be played again.",
+/// spoken by a synthesiser.
 pub(super) const VOICE: &[u8] = include_bytes!("samples/voice.mp3");
 /// As large as the pieces that were recorded; they do not respect the frames of the MP3.
 const VOICE_PIECE: usize = 4096;

@@ -23,8 +23,8 @@ pub async fn player_sounds(backend: State<'_, Backend>, run_id: RunId) -> Answer
 }
 
 #[tauri::command]
-pub fn player_watch(backend: State<'_, Backend>, run_id: Option<RunId>) -> Answer<()> {
-    backend.rooms()?.speech.watch(run_id);
+pub async fn player_watch(backend: State<'_, Backend>, run_id: Option<RunId>) -> Answer<()> {
+    backend.rooms()?.speech.watch(run_id).await;
     Ok(())
 }
 
@@ -84,7 +84,11 @@ pub async fn player_save(
     suggested_name: String,
 ) -> Answer<bool> {
     let Some(target) = files::choose_target(&window, &title, &suggested_name).await else { return Ok(false) };
-    let source = backend.rooms()?.speech.file().await?;
+    let speech = &backend.rooms()?.speech;
+    if !speech.fetch_all().await {
+        return Ok(false);
+    }
+    let source = speech.file().await?;
     files::copy(&source, &target).await?;
     Ok(true)
 }

@@ -30,7 +30,7 @@ use std::{
 };
 
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -43,7 +43,7 @@ use crate::{
     },
     store::{self, Store, StoredSound},
 };
-use reading::Reading;
+use reading::{Reading, Wish};
 use stage::{Order, Progress, Shown};
 use streams::Streams;
 use track::{Piece, Track};
@@ -75,7 +75,7 @@ struct Shared {
     progress: watch::Receiver<Progress>,
     numbers: AtomicU64,
     /// As the page was told last.
-    player: Arc<Mutex<Option<Player>>>,
+    told: watch::Sender<Option<Player>>,
     current: Mutex<Option<Current>>,
     /// The run that is looked at.
     watched: Mutex<Option<RunId>>,
@@ -92,7 +92,7 @@ struct Current {
     of: SoundOf,
     track: Arc<Track>,
     /// Of a text that is being read.
-    reading: Option<(CancellationToken, Arc<Notify>)>,
+    reading: Option<(CancellationToken, Arc<Wish>)>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -101,10 +101,10 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Speech {
     pub fn new(store: Store, apps: Arc<Apps>, emit: Emit, folder: PathBuf) -> Self {
-        let player = Arc::new(Mutex::new(None));
-        let known = Arc::clone(&player);
+        let told = watch::Sender::new(None);
+        let known = told.clone();
         let (orders, progress) = stage::start(Arc::new(move |player: Option<Player>| {
-            held(&known).clone_from(&player);
+            known.send_replace(player.clone());
             emit(AppEvent::PlayerChanged { player });
         }));
         let shared = Shared {
@@ -114,7 +114,7 @@ impl Speech {
             orders,
             progress,
             numbers: AtomicU64::new(0),
-            player,
+            told,
             current: Mutex::default(),
             watched: Mutex::default(),
             stopped: Mutex::default(),
@@ -125,7 +125,7 @@ impl Speech {
 
     /// The player as it stands.
     pub fn player(&self) -> Option<Player> {
-        held(&self.shared.player).clone()
+        self.shared.told.borrow().clone()
     }
 
     /// What of a run can be heard without a network.
@@ -141,8 +141,11 @@ impl Speech {
     }
 
     /// Which run is on screen: the one that may begin to speak by itself.
-    pub fn watch(&self, run: Option<RunId>) {
-        *held(&self.shared.watched) = run;
+    pub async fn watch(&self, run: Option<RunId>) {
+        held(&self.shared.watched).clone_from(&run);
+        if let Some(run) = run {
+            self.speak_up(&run).await;
+        }
     }
 
     /// Plays what the run has said itself, or has a text of its result read aloud. `whole`: the text is what the run's
@@ -201,8 +204,8 @@ impl Speech {
     }
 
     pub fn play(&self) {
-        if let Some((_, again)) = held(&self.shared.current).as_ref().and_then(|current| current.reading.as_ref()) {
-            again.notify_waiters();
+        if let Some((_, wish)) = held(&self.shared.current).as_ref().and_then(|current| current.reading.as_ref()) {
+            wish.again.notify_waiters();
         }
         self.order(Order::Play);
     }
@@ -230,6 +233,33 @@ impl Speech {
             held(&self.shared.stopped).insert(current.run);
         }
         self.order(Order::Stop);
+    }
+
+    /// Has what is missing of a text that is being read fetched, heard or not. False where it does not come: the player
+    /// says why.
+    pub async fn fetch_all(&self) -> bool {
+        let current = {
+            let current = held(&self.shared.current);
+            current.as_ref().map(|current| (Arc::clone(&current.track), current.reading.clone()))
+        };
+        let Some((track, reading)) = current else { return false };
+        let Some((cancelled, wish)) = reading else { return true };
+        wish.all.store(true, Ordering::Release);
+        wish.again.notify_waiters();
+        let mut told = self.shared.told.subscribe();
+        tokio::select! {
+            () = cancelled.cancelled() => {}
+            _ = told.wait_for(|player| {
+                let trouble = player.as_ref().and_then(|player| player.trouble.as_ref());
+                let hopeless = trouble.is_some_and(|trouble| {
+                    !matches!(trouble, PlayerTrouble::NoDevice | PlayerTrouble::DeviceLost)
+                });
+                track.extent().closed || hopeless
+            }) => {}
+        }
+        wish.all.store(false, Ordering::Release);
+        let extent = track.extent();
+        extent.closed && extent.trouble.is_none() && !cancelled.is_cancelled()
     }
 
     /// A file that holds what is played, for saving it elsewhere. Sounds that cannot stand behind each other become
@@ -287,7 +317,7 @@ impl Speech {
         place: Option<u32>,
         track: Arc<Track>,
         trouble: Option<PlayerTrouble>,
-        reading: Option<(CancellationToken, Arc<Notify>)>,
+        reading: Option<(CancellationToken, Arc<Wish>)>,
         play: bool,
     ) -> u64 {
         self.end_current();
@@ -349,9 +379,9 @@ impl Speech {
         })
         .await?;
         self.shared.store.save_sound(&head.id, &sound).await?;
-        let (cancelled, again) = (CancellationToken::new(), Arc::new(Notify::new()));
+        let (cancelled, wish) = (CancellationToken::new(), Arc::<Wish>::default());
         let trouble = texts.is_empty().then_some(PlayerTrouble::NothingToSay);
-        let reading = Some((cancelled.clone(), Arc::clone(&again)));
+        let reading = Some((cancelled.clone(), Arc::clone(&wish)));
         let (play, place) = (!texts.is_empty(), Some(sound.place));
         let number = self.put(head, SoundOf::Text, place, Arc::clone(&track), trouble, reading, play);
         if texts.is_empty() {
@@ -370,7 +400,7 @@ impl Speech {
             store: self.shared.store.clone(),
             orders: self.shared.orders.clone(),
             progress: self.shared.progress.clone(),
-            again,
+            wish,
         };
         tokio::spawn(reading.work(cancelled));
         Ok(())

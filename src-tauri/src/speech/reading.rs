@@ -1,7 +1,11 @@
 //! A text that is read aloud: the sound of a few sentences after the other, each asked for while the one before it
 //! plays, so that nothing is asked for that nobody hears.
 
-use std::sync::{Arc, mpsc::Sender};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+    mpsc::Sender,
+};
 
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -40,8 +44,16 @@ pub struct Reading {
     pub store: Store,
     pub orders: Sender<Order>,
     pub progress: watch::Receiver<Progress>,
-    /// The user presses play again.
-    pub again: Arc<Notify>,
+    pub wish: Arc<Wish>,
+}
+
+/// What is wished of a reading besides being heard.
+#[derive(Default)]
+pub struct Wish {
+    /// The user presses play again, or wants all of it.
+    pub again: Notify,
+    /// All of it, heard or not: it is to be saved.
+    pub all: AtomicBool,
 }
 
 enum Refusal {
@@ -72,7 +84,7 @@ impl Reading {
             if let Err(refusal) = self.fetch_twice(&text).await {
                 let trouble = self.trouble_of(refusal).await;
                 let _ = self.orders.send(Order::Trouble(self.number, Some(trouble)));
-                self.again.notified().await;
+                self.wish.again.notified().await;
                 let _ = self.orders.send(Order::Trouble(self.number, None));
                 continue;
             }
@@ -83,11 +95,20 @@ impl Reading {
     }
 
     async fn until_needed(&mut self) -> Result<(), watch::error::RecvError> {
-        let (number, track) = (self.number, &self.track);
+        let (number, track, wish) = (self.number, &self.track, &self.wish);
         let needed = |progress: &Progress| {
             progress.number == number && progress.wanted && track.extent().seconds - progress.position < AHEAD
         };
-        self.progress.wait_for(needed).await.map(drop)
+        loop {
+            let again = wish.again.notified();
+            if wish.all.load(Ordering::Acquire) {
+                return Ok(());
+            }
+            tokio::select! {
+                heard = self.progress.wait_for(needed) => return heard.map(drop),
+                () = again => {}
+            }
+        }
     }
 
     async fn fetch_twice(&self, text: &str) -> Result<(), Refusal> {

@@ -75,6 +75,10 @@ const TICK: Duration = Duration::from_millis(250);
 const CLOSE: Duration = Duration::from_secs(4);
 /// How long a device that is missing is looked for while something is to be played.
 const LOOK_AGAIN: [u64; 6] = [2, 4, 8, 16, 30, 60];
+/// A device that worked for so long is sound.
+const STEADY: Duration = Duration::from_secs(5);
+/// How often one that is not is opened anew at once.
+const HASTY: u32 = 3;
 /// Blocks that wait to be played: about a second.
 const AHEAD: usize = 50;
 
@@ -89,6 +93,8 @@ pub fn start(tell: Tell) -> (Sender<Order>, watch::Receiver<Progress>) {
             tell,
             progress,
             output: None,
+            opened_at: Instant::now(),
+            dropped: 0,
             outputs: 0,
             scene: None,
             voices: 0,
@@ -112,6 +118,9 @@ struct Stage {
     tell: Tell,
     progress: watch::Sender<Progress>,
     output: Option<Output>,
+    opened_at: Instant,
+    /// How often in a row it was lost soon after.
+    dropped: u32,
     /// Counts them, so that an old one's end is not taken for the new one's.
     outputs: u64,
     scene: Option<Scene>,
@@ -265,8 +274,17 @@ impl Stage {
                 let Some(scene) = &mut self.scene else { return };
                 scene.position = scene.now();
                 scene.rest();
-                if scene.wanted {
-                    scene.deaf = Some(PlayerTrouble::DeviceLost);
+                if !scene.wanted {
+                    return;
+                }
+                scene.deaf = Some(PlayerTrouble::DeviceLost);
+                // A sound server that is busy drops a stream now and then: it is opened anew before anybody is told,
+                // unless it is dropped again and again.
+                self.dropped = if self.opened_at.elapsed() < STEADY { self.dropped + 1 } else { 1 };
+                if self.dropped <= HASTY {
+                    let from = scene.position;
+                    self.speak(from);
+                } else {
                     scene.look = Some((0, Instant::now() + Duration::from_secs(LOOK_AGAIN[0])));
                 }
             }
@@ -293,6 +311,7 @@ impl Stage {
         scene.position = from;
         if self.output.is_none() {
             self.outputs += 1;
+            self.opened_at = Instant::now();
             let (own, number) = (self.own.clone(), self.outputs);
             self.output = Output::open(move || drop(own.send(Order::DeviceLost(number))));
         }

@@ -4,6 +4,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use tokio::sync::oneshot;
@@ -26,7 +27,12 @@ pub struct Streams {
     live: Mutex<HashMap<RunId, Live>>,
     /// Whose speech is over: what a stream that was taken up again repeats is not written over it.
     over: Mutex<HashSet<RunId>>,
+    /// What began while its run was not on screen, and when.
+    unheard: Mutex<HashMap<RunId, (Instant, Arc<Track>)>>,
 }
+
+/// A short run may speak before its page is drawn: it is heard as if it had been looked at.
+const JUST_BEGUN: Duration = Duration::from_secs(10);
 
 struct Live {
     track: Arc<Track>,
@@ -78,16 +84,28 @@ impl Speech {
         let live = Live { track: Arc::clone(&track), ended: Some(ended) };
         held(&self.shared.streams.live).insert(run.clone(), live);
         tokio::spawn(keep(self.shared.store.clone(), run.clone(), stored_as, Arc::clone(&track), end));
-        let is_looked_at = held(&self.shared.watched).as_ref() == Some(run);
-        let is_free = held(&self.shared.current).is_none();
-        if is_looked_at && is_free && !held(&self.shared.stopped).contains(run) {
+        held(&self.shared.streams.unheard).insert(run.clone(), (Instant::now(), track));
+        if held(&self.shared.watched).as_ref() == Some(run) {
             let (speech, run) = (self.clone(), run.clone());
-            tokio::spawn(async move {
-                match speech.shared.store.run_head(&run).await {
-                    Ok(head) => drop(speech.show(&head, SoundOf::Stream, Some(0), track, None)),
-                    Err(error) => tracing::error!("a run that speaks cannot be read: {error}"),
-                }
-            });
+            tokio::spawn(async move { speech.speak_up(&run).await });
+        }
+    }
+
+    /// Plays what a run that is looked at has just begun to say, unless something else is listened to.
+    pub(super) async fn speak_up(&self, run: &RunId) {
+        let unheard = {
+            let mut unheard = held(&self.shared.streams.unheard);
+            let found = unheard.remove(run);
+            unheard.retain(|_, (begun, _)| begun.elapsed() < JUST_BEGUN);
+            found.filter(|(begun, _)| begun.elapsed() < JUST_BEGUN)
+        };
+        let Some((_, track)) = unheard else { return };
+        if held(&self.shared.current).is_some() || held(&self.shared.stopped).contains(run) {
+            return;
+        }
+        match self.shared.store.run_head(run).await {
+            Ok(head) => drop(self.show(&head, SoundOf::Stream, Some(0), track, None)),
+            Err(error) => tracing::error!("a run that speaks cannot be read: {error}"),
         }
     }
 

@@ -13,5 +13,7 @@ export const keyNames = {
   details: '↵',
   problem: 'N',
   end: 'End',
+  listen: '␣',
+  move: '← →',
   esc: 'Esc',
 } as const;

@@ -21,7 +21,7 @@ pub(super) async fn text_to_audio(
     let app = app_of(&shared, &headers)?;
     let body = json_body(&headers, &body)?;
     user_of(&body)?;
-    if !app.speaks {
+    if !app.reads {
         return Err(ApiError::invalid_param("TTS is not enabled"));
     }
     if body.get("text").is_none() && body.get("message_id").is_some_and(Value::is_string) {
