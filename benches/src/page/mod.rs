@@ -25,7 +25,7 @@ use window::Window;
 type Answer<T> = Result<T, String>;
 
 /// A long stream's pieces that the empty page keeps.
-const KEPT: usize = 400;
+const KEPT: usize = 20;
 const RESULT: &str = "[data-testid=result]";
 
 pub struct Page {
@@ -41,6 +41,8 @@ struct Probed {
     frames: Vec<f64>,
     /// Number of the newest piece, when it was on the screen, when it was in the document.
     shown: Vec<(u32, f64, f64)>,
+    /// On the empty page: when the channel brought it.
+    heard: Vec<(u32, f64)>,
 }
 
 /// Name and measurement, in their order.
@@ -57,7 +59,9 @@ impl Page {
             println!("page: {name}");
             let folder = std::env::temp_dir().join(format!("flowdeck-bench-{}-{name}", std::process::id()));
             let outcome = part(self, &server, &folder, results);
-            let _ = std::fs::remove_dir_all(&folder);
+            if outcome.is_ok() {
+                let _ = std::fs::remove_dir_all(&folder);
+            }
             outcome?;
         }
         Ok(())
@@ -74,12 +78,31 @@ impl Page {
         let window = self.connected(server, folder)?;
         window.run::<()>("__probe.watch('#floor')")?;
         let (floor, _) = on_empty_page(&window, server, &script)?;
-        let floor = delays(&floor, server.take_written())?;
+        let written = server.take_written();
+        let heard = until(&floor.heard, &written)?;
+        if std::env::var_os("HB_DUMP").is_some() {
+            let mut out = String::new();
+            for (n, t) in &floor.heard {
+                let w = written[*n as usize].1;
+                out += &format!("{n} {:.1} {:.1}\n", w - written[0].1, t - w);
+            }
+            let _ = std::fs::write("/tmp/hb-heard.txt", out);
+        }
+        let floor = delays(&floor, &written)?;
         window.reload()?;
         window.run::<()>(&format!("__probe.watch('{RESULT}')"))?;
         let probed = on_run_page(&window, server, &script)?;
+        if std::env::var_os("HB_DUMP").is_some() {
+            let mut out = String::new();
+            for w in probed.shown.windows(2) {
+                out += &format!("{} +{:.0} doc-to-pixel {:.0}\n", w[1].0, w[1].2 - w[0].2, w[1].1 - w[1].2);
+            }
+            let f = intervals(&probed.frames);
+            out += &format!("frames p50 {:.1} p95 {:.1} max {:.1}\n", at(&f, 0.5), at(&f, 0.95), at(&f, 1.0));
+            let _ = std::fs::write("/tmp/hb-shown.txt", out);
+        }
         let in_document: Vec<f64> = probed.shown.iter().map(|(_, painted, document)| painted - document).collect();
-        let delays = delays(&probed, server.take_written())?;
+        let delays = delays(&probed, &server.take_written())?;
         results.beside(
             "event_to_pixel.p95_ms",
             at(&delays, 0.95),
@@ -90,6 +113,8 @@ impl Page {
         );
         results.beside("event_to_pixel.p50_ms", at(&delays, 0.5), "ms", "empty page", at(&floor, 0.5), None);
         results.beside("event_to_pixel.max_ms", at(&delays, 1.0), "ms", "empty page", at(&floor, 1.0), None);
+        results.value("event_to_pixel.to_empty_page.p50_ms", at(&heard, 0.5), "ms", None);
+        results.value("event_to_pixel.to_empty_page.p95_ms", at(&heard, 0.95), "ms", None);
         results.value("event_to_pixel.document_to_pixel.p50_ms", at(&in_document, 0.5), "ms", None);
         Ok(())
     }
@@ -267,8 +292,16 @@ fn start(window: &Window, script: &Script) -> Answer<()> {
 fn on_run_page(window: &Window, server: &Server, script: &Script) -> Answer<Probed> {
     new_run(window)?;
     server.take_written();
+    if let Ok(css) = std::env::var("HB_CSS") {
+        window.run::<()>(&format!(
+            "const s = document.createElement('style'); s.textContent = `{css}`; document.head.append(s)"
+        ))?;
+    }
     start(window, script)?;
     window.until("document.querySelector('[data-testid=run-page]')")?;
+    if let Ok(view) = std::env::var("HB_VIEW") {
+        window.run::<()>(&format!("document.querySelector('[data-testid=view] [data-value={view}]').click()"))?;
+    }
     window.run::<()>("__probe.begin()")?;
     while !window.run::<bool>(OVER)? {
         sleep(Duration::from_millis(500));
@@ -297,13 +330,19 @@ fn on_empty_page(window: &Window, server: &Server, script: &Script) -> Answer<(P
 }
 
 /// For each piece, how long it took to the screen.
-fn delays(probed: &Probed, written: Vec<(u32, f64)>) -> Answer<Vec<f64>> {
-    let mut shown = probed.shown.iter().peekable();
+fn delays(probed: &Probed, written: &[(u32, f64)]) -> Answer<Vec<f64>> {
+    let shown: Vec<(u32, f64)> = probed.shown.iter().map(|&(number, painted, _)| (number, painted)).collect();
+    until(&shown, written)
+}
+
+/// For each piece, how long until it or a later one was there.
+fn until(there: &[(u32, f64)], written: &[(u32, f64)]) -> Answer<Vec<f64>> {
+    let mut there = there.iter().peekable();
     let mut delays = Vec::with_capacity(written.len());
     for (number, at) in written {
-        while shown.next_if(|(newest, ..)| *newest < number).is_some() {}
-        let (_, painted, _) = shown.peek().ok_or_else(|| format!("piece {number} was never shown"))?;
-        delays.push(painted - at);
+        while there.next_if(|(newest, _)| newest < number).is_some() {}
+        let (_, then) = there.peek().ok_or_else(|| format!("piece {number} never came"))?;
+        delays.push(then - at);
     }
     Ok(delays)
 }

@@ -1,5 +1,5 @@
-//! The one channel to the page. Events are gathered and merged, and leave at most once a frame, so
-//! that a chatty run costs the page one message per frame and not one per token.
+//! The one channel to the page. Events are gathered and merged, and leave at most twice a frame, so that a chatty run
+//! costs the page a message or two per frame and not one per token.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 
 use crate::model::event::{AppEvent, Emit, RunPatch, TextChange};
 
-/// 60 frames a second.
-const FRAME: Duration = Duration::from_millis(16);
+/// Half a frame: the page draws what it has with its next one, and a whole frame here would be waited for twice.
+const PAUSE: Duration = Duration::from_millis(8);
 
 #[derive(Default)]
 pub struct Hub {
@@ -37,7 +37,7 @@ impl Hub {
             loop {
                 sender.wake.notified().await;
                 sender.send();
-                tokio::time::sleep(FRAME).await;
+                tokio::time::sleep(PAUSE).await;
             }
         });
         hub

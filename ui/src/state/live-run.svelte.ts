@@ -4,14 +4,12 @@ import type { RunPatch } from '../ipc/gen/RunPatch';
 import type { Step } from '../ipc/gen/Step';
 import type { TextChange } from '../ipc/gen/TextChange';
 import type { TextPart } from '../ipc/gen/TextPart';
-
-/** At most 20 updates a second (streamed text must be readable, and each update costs a layout). */
-const flushAfter = 50;
+import { Frames } from './frames';
 
 export class LiveRun {
   run: Run = $state.raw(null as never);
   private waiting: RunPatch[] = [];
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly frames = new Frames(() => this.flush());
 
   constructor(
     run: Run,
@@ -23,12 +21,11 @@ export class LiveRun {
 
   push(patch: RunPatch): void {
     this.waiting.push(patch);
-    this.timer ??= setTimeout(() => this.flush(), flushAfter);
+    this.frames.ask();
   }
 
   flush(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.frames.cancel();
     const patches = this.waiting;
     this.waiting = [];
     if (patches.length === 0) return;
@@ -61,9 +58,19 @@ export function applyPatches(run: Run, patches: RunPatch[]): { run: Run; gap: bo
 }
 
 function upsert(before: Step[], changed: Step[]): Step[] {
-  const byId = new Map(before.map((step) => [step.id, step]));
-  for (const step of changed) byId.set(step.id, step);
-  return [...byId.values()].sort((a, b) => a.order - b.order);
+  const byId = new Map(changed.map((step) => [step.id, step]));
+  // A long run has thousands of steps, of which few change: those are looked for, not all sorted.
+  const after = before.map((step) => {
+    const newer = byId.get(step.id);
+    if (!newer) return step;
+    byId.delete(step.id);
+    return newer;
+  });
+  if (byId.size === 0) return after;
+  const last = after.at(-1)?.order ?? -1;
+  const added = [...byId.values()].sort((a, b) => a.order - b.order);
+  after.push(...added);
+  return (added[0]?.order ?? 0) > last ? after : after.sort((a, b) => a.order - b.order);
 }
 
 function changeTexts(before: TextPart[], changes: TextChange[]): { texts: TextPart[]; gap: boolean } {
