@@ -24,8 +24,8 @@ use window::Window;
 
 type Answer<T> = Result<T, String>;
 
-/// A long stream's pieces that the empty page keeps.
-const KEPT: usize = 20;
+/// How many characters of a long text the empty page keeps: what it draws is to cost nothing.
+const KEPT: usize = 200;
 const RESULT: &str = "[data-testid=result]";
 
 pub struct Page {
@@ -52,19 +52,20 @@ const PARTS: &[(&str, fn(&Page, &Server, &Path, &mut Results) -> Answer<()>)] =
 impl Page {
     pub fn measure(&self, results: &mut Results) -> Answer<()> {
         let server = Server::start().map_err(|error| error.to_string())?;
+        let mut broken = Vec::new();
         for (name, part) in PARTS {
             if !self.only.is_empty() && !self.only.iter().any(|only| only == name) {
                 continue;
             }
             println!("page: {name}");
             let folder = std::env::temp_dir().join(format!("flowdeck-bench-{}-{name}", std::process::id()));
-            let outcome = part(self, &server, &folder, results);
-            if outcome.is_ok() {
-                let _ = std::fs::remove_dir_all(&folder);
+            match part(self, &server, &folder, results) {
+                Ok(()) => drop(std::fs::remove_dir_all(&folder)),
+                // What the window said stands in its log.
+                Err(error) => broken.push(format!("{name}: {error} (see {})", folder.display())),
             }
-            outcome?;
         }
-        Ok(())
+        if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
     }
 
     /// The goal, where it is judged.
@@ -80,27 +81,10 @@ impl Page {
         let (floor, _) = on_empty_page(&window, server, &script)?;
         let written = server.take_written();
         let heard = until(&floor.heard, &written)?;
-        if std::env::var_os("HB_DUMP").is_some() {
-            let mut out = String::new();
-            for (n, t) in &floor.heard {
-                let w = written[*n as usize].1;
-                out += &format!("{n} {:.1} {:.1}\n", w - written[0].1, t - w);
-            }
-            let _ = std::fs::write("/tmp/hb-heard.txt", out);
-        }
         let floor = delays(&floor, &written)?;
         window.reload()?;
         window.run::<()>(&format!("__probe.watch('{RESULT}')"))?;
         let probed = on_run_page(&window, server, &script)?;
-        if std::env::var_os("HB_DUMP").is_some() {
-            let mut out = String::new();
-            for w in probed.shown.windows(2) {
-                out += &format!("{} +{:.0} doc-to-pixel {:.0}\n", w[1].0, w[1].2 - w[0].2, w[1].1 - w[1].2);
-            }
-            let f = intervals(&probed.frames);
-            out += &format!("frames p50 {:.1} p95 {:.1} max {:.1}\n", at(&f, 0.5), at(&f, 0.95), at(&f, 1.0));
-            let _ = std::fs::write("/tmp/hb-shown.txt", out);
-        }
         let in_document: Vec<f64> = probed.shown.iter().map(|(_, painted, document)| painted - document).collect();
         let delays = delays(&probed, &server.take_written())?;
         results.beside(
@@ -292,16 +276,8 @@ fn start(window: &Window, script: &Script) -> Answer<()> {
 fn on_run_page(window: &Window, server: &Server, script: &Script) -> Answer<Probed> {
     new_run(window)?;
     server.take_written();
-    if let Ok(css) = std::env::var("HB_CSS") {
-        window.run::<()>(&format!(
-            "const s = document.createElement('style'); s.textContent = `{css}`; document.head.append(s)"
-        ))?;
-    }
     start(window, script)?;
     window.until("document.querySelector('[data-testid=run-page]')")?;
-    if let Ok(view) = std::env::var("HB_VIEW") {
-        window.run::<()>(&format!("document.querySelector('[data-testid=view] [data-value={view}]').click()"))?;
-    }
     window.run::<()>("__probe.begin()")?;
     while !window.run::<bool>(OVER)? {
         sleep(Duration::from_millis(500));

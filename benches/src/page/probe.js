@@ -127,8 +127,7 @@
         for (const change of event.patch.texts) {
           const number = change.text.match(/s(\d{6})\b(?!.*s\d{6}\b)/s);
           if (number) probe.heard.push([Number(number[1]), Date.now()]);
-          box.append(change.text);
-          while (box.childNodes.length > keep) box.firstChild.remove();
+          box.textContent = (box.textContent + change.text).slice(-keep);
         }
         if (event.patch.head?.finishedAt) probe.over = event.patch.head.status;
       }
