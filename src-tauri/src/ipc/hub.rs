@@ -139,7 +139,15 @@ fn merge_patch(known: &mut RunPatch, patch: RunPatch) {
             {
                 text.push_str(&more)
             }
-            (_, replaced @ TextChange::Replace { .. }) => known.texts = vec![replaced],
+            (Some(TextChange::Thought { step, text, .. }), TextChange::Thought { step: same, text: more, .. })
+                if *step == same =>
+            {
+                text.push_str(&more)
+            }
+            (_, replaced @ TextChange::Replace { .. }) => {
+                known.texts.retain(|earlier| matches!(earlier, TextChange::Thought { .. }));
+                known.texts.push(replaced);
+            }
             (_, change) => known.texts.push(change),
         }
     }
@@ -175,6 +183,20 @@ mod tests {
             ],
             "pieces of other sources in between keep their order"
         );
+    }
+
+    #[test]
+    fn thinking_leaves_as_one_piece_and_outlives_a_replacement_of_the_text() {
+        let patch = |change: TextChange| AppEvent::RunChanged {
+            patch: RunPatch { texts: vec![change], ..RunPatch::new(RunId("r".into())) },
+        };
+        let thought = |offset, text: &str| TextChange::Thought { step: "s".into(), offset, text: text.into() };
+        let mut pending = Vec::new();
+        for change in [thought(3, "Let"), thought(6, " me"), TextChange::Replace { text: "***".into() }] {
+            merge(&mut pending, patch(change));
+        }
+        let [AppEvent::RunChanged { patch }] = pending.as_slice() else { panic!("one message a run: {pending:?}") };
+        assert_eq!(patch.texts, [thought(3, "Let me"), TextChange::Replace { text: "***".into() }]);
     }
 
     #[test]

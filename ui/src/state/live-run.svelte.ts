@@ -41,6 +41,12 @@ export function applyPatches(run: Run, patches: RunPatch[]): { run: Run; gap: bo
   let gap = false;
   const steps = patches.flatMap((patch) => patch.steps);
   if (steps.length > 0) next.steps = upsert(run.steps, steps);
+  const thoughts = patches.flatMap((patch) => patch.texts.filter((change) => change.kind === 'thought'));
+  if (thoughts.length > 0) {
+    const thought = think(next.steps, thoughts);
+    next.steps = thought.steps;
+    gap = thought.gap;
+  }
   for (const patch of patches) {
     if (patch.head) next.head = patch.head;
     if (patch.outputs) next.outputs = patch.outputs;
@@ -49,9 +55,12 @@ export function applyPatches(run: Run, patches: RunPatch[]): { run: Run; gap: bo
     if (patch.questions) next.questions = patch.questions;
     if (patch.unknownEvents) next.unknownEvents = patch.unknownEvents;
     if (patch.texts.length > 0) {
-      const changed = changeTexts(next.texts, patch.texts);
-      next.texts = changed.texts;
-      gap ||= changed.gap;
+      const texts = patch.texts.filter((change) => change.kind !== 'thought');
+      if (texts.length > 0) {
+        const changed = changeTexts(next.texts, texts);
+        next.texts = changed.texts;
+        gap ||= changed.gap;
+      }
     }
   }
   return { run: next, gap };
@@ -73,7 +82,26 @@ function upsert(before: Step[], changed: Step[]): Step[] {
   return (added[0]?.order ?? 0) > last ? after : after.sort((a, b) => a.order - b.order);
 }
 
-function changeTexts(before: TextPart[], changes: TextChange[]): { texts: TextPart[]; gap: boolean } {
+type Thought = Extract<TextChange, { kind: 'thought' }>;
+
+/** The steps with what they went on to think. What came with a step already is skipped. */
+function think(before: Step[], thoughts: Thought[]): { steps: Step[]; gap: boolean } {
+  const steps = [...before];
+  let gap = false;
+  for (const { step: id, offset, text } of thoughts) {
+    const at = steps.findLastIndex((step) => step.id === id);
+    const step = steps[at];
+    if (!step || offset > step.reasoning.length) {
+      gap = true;
+      continue;
+    }
+    const fresh = text.slice(step.reasoning.length - offset);
+    if (fresh) steps[at] = { ...step, reasoning: step.reasoning + fresh };
+  }
+  return { steps, gap };
+}
+
+function changeTexts(before: TextPart[], changes: Exclude<TextChange, Thought>[]): { texts: TextPart[]; gap: boolean } {
   let texts = [...before];
   let gap = false;
   for (const change of changes) {

@@ -37,6 +37,8 @@ pub struct Fold {
     inferred: HashSet<usize>,
     /// Source → place in `run.texts`, with its length in UTF-16 units.
     texts: HashMap<String, (usize, u64)>,
+    /// Length of what steps have thought so far, by their place, in UTF-16 units.
+    thoughts: HashMap<usize, u64>,
     unreadable: u32,
     /// What the kept unknown events hold.
     unknown_bytes: usize,
@@ -72,6 +74,12 @@ pub enum TextChanged {
         text: String,
     },
     Replaced,
+    /// The thinking of the step at this place grew, from the length `offset`.
+    Thought {
+        step: usize,
+        offset: u64,
+        text: String,
+    },
 }
 
 /// Why nothing more is to be expected of this stream.
@@ -91,6 +99,7 @@ impl Fold {
             parallel: HashSet::new(),
             inferred: HashSet::new(),
             texts: HashMap::new(),
+            thoughts: HashMap::new(),
             unreadable: 0,
             unknown_bytes: 0,
             run,
@@ -167,10 +176,7 @@ impl Fold {
             }
             StreamEvent::Reasoning { node_id, text, .. } => {
                 let newest = self.run.steps.iter().rposition(|step| step.node_id == node_id);
-                if let Some(place) = newest {
-                    self.run.steps[place].reasoning.push_str(&text);
-                    changes.steps.push(place);
-                }
+                changes.text = newest.and_then(|place| self.think(place, text));
             }
             StreamEvent::AgentLog(note) => changes.steps.extend(self.note(*note)),
             StreamEvent::HumanInputRequired(form) => self.asked(*form, at, &mut changes),
@@ -259,6 +265,18 @@ impl Fold {
             }
         };
         Some(TextChanged::Appended { part, offset, text })
+    }
+
+    fn think(&mut self, step: usize, text: String) -> Option<TextChanged> {
+        if text.is_empty() {
+            return None;
+        }
+        let reasoning = &mut self.run.steps[step].reasoning;
+        let known = self.thoughts.entry(step).or_insert_with(|| utf16_length(reasoning));
+        let offset = *known;
+        *known += utf16_length(&text);
+        reasoning.push_str(&text);
+        Some(TextChanged::Thought { step, offset, text })
     }
 
     fn keep_unknown(&mut self, name: String, data: RawJson, at: Millis) -> bool {

@@ -3,4 +3,4 @@
 /**
  * A change of streamed text.
  */
-export type TextChange = { "kind": "append", source: string, offset: number, text: string, } | { "kind": "replace", text: string, };
+export type TextChange = { "kind": "append", source: string, offset: number, text: string, } | { "kind": "replace", text: string, } | { "kind": "thought", step: string, offset: number, text: string, };
