@@ -20,8 +20,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("files", &["dify", "model", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
+    ("speech", &["apps", "dify", "files", "model", "store"]),
     ("desktop", &["model", "runs"]),
-    ("ipc", &["apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "runs", "setup", "store"]),
+    (
+        "ipc",
+        &["apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "runs", "setup", "speech", "store"],
+    ),
 ];
 
 /// Library → rooms that may name it.
@@ -42,6 +46,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("keyring_core", &["keys"]),
     ("rfd", &["files"]),
     ("opener", &["files"]),
+    ("rodio", &["speech"]),
+    ("timestretch", &["speech"]),
     ("axum", &["demo"]),
     ("scraper", &["demo"]),
     ("jieba_rs", &["demo"]),

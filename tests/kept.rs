@@ -50,7 +50,11 @@ async fn publish(house: &House, app: &App, change: impl FnOnce(&mut Form)) {
     let mut form = app.form.clone();
     change(&mut form);
     let facts = house.store.app(&app.id).await.expect("stored").facts;
-    house.store.refresh_app(&app.id, &app.branding, &form, None, &facts, 2).await.expect("the app has another form");
+    house
+        .store
+        .refresh_app(&app.id, &app.branding, None, &form, None, &facts, 2)
+        .await
+        .expect("the app has another form");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

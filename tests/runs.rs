@@ -47,6 +47,7 @@ async fn a_document_becomes_a_digest_that_is_stored_whole() {
     let (path, _) = house.runs.file(&id, file.index).await.expect("kept");
     assert_eq!(std::fs::read_to_string(path).expect("readable").trim(), digest.trim());
 
+    let run = house.runs.open(&id).await.expect("opened");
     drop(server);
     let later = House::on(house.leave().await).await;
     assert_eq!(later.runs.open(&id).await.expect("opened"), run, "with no server the past run is whole");
@@ -263,4 +264,26 @@ async fn a_key_that_works_again_is_no_longer_shown_as_refused() {
     house.apps.refused(&app.id).await;
     assert_eq!(house.apps.get(&app.id).await.expect("known").key, KeyState::Refused);
     assert_eq!(house.apps.refresh(&app.id).await.expect("refreshed").key, KeyState::Session);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_past_runs_took_is_told_of_the_next_one_as_soon_as_they_are_enough() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let mut house = House::new().await;
+    let app = house.connect(&server, "document-digest").await;
+    let entries = || Entries::from([("text".into(), text("The roof was repaired in March 2026."))]);
+    let mut told = Vec::new();
+    for _ in 0..6 {
+        let id = house.start(&app, entries()).await.expect("started");
+        told.push(house.runs.usual(&id).await.expect("asked while it runs"));
+        let run = house.ended(&id).await;
+        assert_eq!(run.head.status, RunStatus::Succeeded, "{:?}", run.head.error);
+    }
+    let steps: Vec<_> = told.iter().map(|usual| usual.steps.is_some()).collect();
+    assert_eq!(steps, [false, false, false, true, true, true], "from three runs on; the one that runs is none of them");
+    let times: Vec<_> = told.iter().map(|usual| usual.time.is_some()).collect();
+    assert_eq!(times, [false, false, false, false, false, true], "from five runs on");
+    let first = house.runs.list(Some(&app.id), None, 10).await.expect("listed").runs.pop().expect("the first");
+    let run = house.runs.open(&first.id).await.expect("opened");
+    assert_eq!(told[5].steps.map(usize::try_from), Some(Ok(run.steps.len())), "as many as are seen while it runs");
 }

@@ -32,6 +32,7 @@ async fn add_app(store: &Store, id: &str) -> AppId {
             server_version: Some("1.12.1"),
             facts: &ServerFacts::default(),
             branding: &Branding { title: "合同 Review".into(), ..Branding::default() },
+            icon_from: None,
             form: &Form::default(),
             at: 1,
         })
@@ -83,6 +84,7 @@ fn step(order: u32, status: StepStatus) -> Step {
         order,
         parent: None,
         round: None,
+        predecessor: None,
         rounds_begun: None,
         rounds_total: None,
         started_at: 5,
@@ -95,9 +97,13 @@ fn step(order: u32, status: StepStatus) -> Step {
         inputs: Some(json!({"a": 1})),
         process_data: None,
         outputs: None,
+        truncated: vec![],
         error: None,
+        error_strategy: None,
+        completed_reason: None,
         agent_log: vec![],
         reasoning: String::new(),
+        thinking: None,
     }
 }
 
@@ -147,6 +153,7 @@ async fn a_run_is_read_back_as_it_was_saved_piece_by_piece() {
             mime_type: None,
             size: Some(12),
             local: LocalCopy::Stored,
+            link: None,
         };
         let stored = StoredFile { file: file.clone(), stored_as: Some("digest.md".into()) };
         store.save_run_file(&run.head.id, &stored).await.expect("saved");
@@ -269,7 +276,7 @@ async fn what_a_server_has_shown_is_known_in_the_next_session() {
         let mut facts = ServerFacts { version: Some("1.12.1".into()), ..ServerFacts::default() };
         facts.learn(Capability::ServerLog, false);
         let (branding, form) = (Branding::default(), Form::default());
-        store.refresh_app(&id, &branding, &form, Some("1.12.1"), &facts, 2).await.expect("kept");
+        store.refresh_app(&id, &branding, None, &form, Some("1.12.1"), &facts, 2).await.expect("kept");
         store.close().await;
         id
     };
@@ -279,4 +286,43 @@ async fn what_a_server_has_shown_is_known_in_the_next_session() {
     assert_eq!(of(Capability::ServerLog), Some(Support::No), "what it answered");
     assert_eq!(of(Capability::Site), Some(Support::Yes), "what its version hints at");
     assert_eq!(stored.facts.paths.len(), 1, "for the next client to go on with");
+}
+
+#[tokio::test]
+async fn past_runs_tell_what_they_took_the_newest_first_and_only_those_with_a_result() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store(&folder).await;
+    let (app, other) = (add_app(&store, "a").await, add_app(&store, "b").await);
+    let ends = [
+        ("r1", &app, RunStatus::Succeeded, Some(60.0), "v1", 14),
+        ("r2", &app, RunStatus::Failed, Some(1.0), "v1", 2),
+        ("r3", &app, RunStatus::Stopped, Some(2.0), "v1", 2),
+        ("r4", &other, RunStatus::Succeeded, Some(3.0), "v1", 2),
+        // No word of the server on how long it took: the clock here tells.
+        ("r5", &app, RunStatus::PartlySucceeded, None, "v2", 0),
+        ("r6", &app, RunStatus::Unknown, None, "v2", 1),
+        ("r7", &app, RunStatus::Succeeded, Some(64.5), "v2", 15),
+    ];
+    for (id, app, status, elapsed, version, steps) in ends {
+        let mut run = run(id, app);
+        store.add_run(&run, &Entries::new(), &Form::default()).await.expect("added");
+        run.head.status = status;
+        run.head.elapsed = elapsed;
+        run.head.finished_at = Some(run.head.started_at + 70_000);
+        run.head.server.workflow_id = Some(version.into());
+        let steps = (0..steps).map(|order| step(order, StepStatus::Succeeded)).collect();
+        let save = RunSave { head: Some(run.head.clone()), steps, ..RunSave::default() };
+        store.save_run(&run.head.id, &save).await.expect("saved");
+    }
+    let told = |limit: u32| {
+        let (store, app) = (store.clone(), app.clone());
+        async move {
+            let past = store.past_runs(&app, Some("v2"), limit).await.expect("read");
+            past.into_iter().map(|run| (run.took, run.steps, run.same_version)).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(told(50).await, [(64_500, Some(15), true), (70_000, None, true), (60_000, Some(14), false)]);
+    assert_eq!(told(1).await, [(64_500, Some(15), true)], "the newest tell most");
+    let past = store.past_runs(&app, None, 50).await.expect("read");
+    assert!(past.iter().all(|run| !run.same_version), "nobody knows yet which version it runs");
 }

@@ -1,9 +1,19 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+
+/** Of KaTeX's fonts only the kind that every web view reads: the other two would triple what is shipped. */
+const oneKindOfFont: Plugin = {
+  name: 'one-kind-of-font',
+  enforce: 'pre',
+  transform(code, id) {
+    return id.endsWith('katex.min.css') ? code.replace(/,url\([^)]*\.(?:woff|ttf)\)\s*format\([^)]*\)/g, '') : undefined;
+  },
+};
 
 export default defineConfig({
   base: './',
-  plugins: [svelte()],
+  plugins: [oneKindOfFont, svelte()],
   server: { port: 5173, strictPort: true },
   build: {
     target: ['es2022', 'safari16'],

@@ -4,6 +4,7 @@
 //! - [`model`]: plain data and pure rules; the only types the page sees.
 //! - [`dify`]: the API client: bytes → frames → events.
 //! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
+//! - [`speech`]: what runs say aloud, heard and kept.
 //! - [`kept`]: drafts, saved inputs, and what fills a form again.
 //! - [`network`]: proxy and certificates: how requests leave this computer.
 //! - [`store`]: the local database. [`keys`]: the system keychain.
@@ -23,9 +24,10 @@ pub mod model;
 pub mod network;
 pub mod runs;
 mod setup;
+pub mod speech;
 pub mod store;
 
-use ipc::{commands, desktop as desk_commands, kept as kept_commands, questions};
+use ipc::{commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, speech as player};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {
@@ -42,6 +44,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::app_replace_key,
             commands::app_remove_key,
             commands::app_remove,
+            page::app_rename,
             commands::app_set_user,
             commands::app_set_options,
             commands::network_settings,
@@ -71,6 +74,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::run_open,
             commands::run_list,
             commands::run_unfinished,
+            page::run_usual,
             kept_commands::run_refill,
             kept_commands::run_alike,
             commands::run_check_again,
@@ -78,13 +82,30 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::run_file_save,
             commands::run_file_open,
             commands::run_file_show,
+            preview::run_file_look,
+            preview::run_file_bytes,
+            preview::run_files_fetch,
+            preview::run_save_all,
             questions::question_form,
             questions::question_read,
             questions::question_check,
             questions::question_answer,
             questions::question_stop_answering,
             questions::question_choose,
+            player::player_now,
+            player::player_sounds,
+            player::player_watch,
+            player::player_listen,
+            player::player_play_file,
+            player::player_play,
+            player::player_pause,
+            player::player_seek,
+            player::player_speed,
+            player::player_volume,
+            player::player_stop,
+            player::player_save,
             commands::link_open,
+            commands::picture_fetch,
             commands::start_again,
             commands::about,
             desk_commands::close_heard,

@@ -33,6 +33,7 @@ use crate::{
     },
     network::Network,
     runs::Runs,
+    speech::Speech,
     store::{Claim, Store},
 };
 
@@ -64,6 +65,7 @@ pub struct Rooms {
     pub kept: Arc<Kept>,
     pub network: Arc<Network>,
     pub runs: Runs,
+    pub speech: Speech,
     pub history_set_aside: Option<HistorySetAside>,
     /// Runs that the program before this one ended too early to send.
     pub not_sent: Vec<RunHead>,
@@ -100,8 +102,10 @@ impl Rooms {
         let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)));
         let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)));
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
+        let speech = Speech::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), folder.join("runs"));
         let runs = Runs::new(store, Arc::clone(&apps), Arc::clone(&files), emit, folder.join("runs"));
-        Ok(Self { apps, files, kept, network, runs, history_set_aside, not_sent })
+        runs.speak_to(speech.hear());
+        Ok(Self { apps, files, kept, network, runs, speech, history_set_aside, not_sent })
     }
 
     /// Looks at chosen or dropped files where waiting for a slow disk is allowed.

@@ -7,6 +7,7 @@ mod files;
 mod human_input;
 mod logs;
 mod network;
+mod pictures;
 mod proxy;
 mod recording;
 mod recordings;

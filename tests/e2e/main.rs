@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 
 // The harness
+mod controls;
 mod dialog;
 mod drag;
 mod flowdeck;
@@ -14,15 +15,22 @@ mod hands;
 mod notices;
 mod page;
 mod processes;
+#[path = "../dify_client/server.rs"]
+#[allow(dead_code)] // Shared with the client's tests.
+mod scripted;
 
 // The tests
 mod connect;
 mod desktop;
 mod digest;
+mod face;
 mod form;
 mod kept;
+mod outputs;
 mod question;
 mod start;
 mod starting;
+mod states;
 mod tour;
 mod underway;
+mod xss;

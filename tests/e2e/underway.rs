@@ -1,8 +1,8 @@
 //! Several runs at once, out of contact, stopped, and found again after a crash: as a person sees them.
 
 use flowdeck::demo::{DemoServer, Fault, FaultKind, FaultTarget, Options};
-use thirtyfour::prelude::*;
 
+use crate::controls::{connect_controls, prepare_controls, shown_run, start_controls};
 use crate::flowdeck::Flowdeck;
 use crate::page::{Page, hook, wait_for};
 
@@ -177,50 +177,6 @@ async fn a_program_killed_during_a_run_shows_it_going_on_when_it_is_started_agai
     assert_eq!(page.status_among(&ENDS).await, "partly_succeeded", "and ends as the server says");
     page.text_that("run-page", "hold the result", |text| text.contains("Outlives it sent")).await;
     flowdeck.picture("ended").await;
-}
-
-async fn connect_controls(page: &Page, server: &DemoServer) {
-    page.click("nav-connect").await;
-    page.fill("connect-address", &server.base_url()).await;
-    page.fill("connect-key", &server.apps()[1].key).await;
-    page.click("connect-submit").await;
-    page.see("field-name").await;
-}
-
-/// What every run of the app needs, and sight of how fast it goes.
-///
-/// A list of the system's own cannot be opened by WebDriver here: the choice is made as its change tells it.
-async fn prepare_controls(page: &Page) {
-    page.see("field-department").await;
-    page.click_on("[data-testid=\"more-options\"] > summary").await;
-    page.see("field-pace").await;
-    let script = "const list = document.querySelector('select[data-testid=\"field-department\"], [data-testid=\"field-department\"] select'); list.value = 'Legal'; list.dispatchEvent(new Event('change', { bubbles: true }));";
-    page.0.execute(script, Vec::new()).await.expect("a choice");
-}
-
-/// Fills in and runs; the id of the run.
-async fn start_controls(page: &Page, name: &str, pace: &str) -> String {
-    page.fill("field-name", name).await;
-    page.fill("field-pace", pace).await;
-    page.run().await;
-    let named = async || {
-        let run = shown_run(page).await;
-        page.0
-            .find(By::Css(format!("[data-run=\"{run}\"] .inputs-strip")))
-            .await
-            .ok()?
-            .text()
-            .await
-            .ok()?
-            .contains(name)
-            .then_some(run)
-    };
-    wait_for(&format!("the run {name}"), named).await
-}
-
-/// The id of the run on screen.
-async fn shown_run(page: &Page) -> String {
-    page.see("run-page").await.attr("data-run").await.ok().flatten().expect("it names its run")
 }
 
 fn listed(id: &str, run: &str) -> String {

@@ -1,6 +1,7 @@
 //! Every generation of the API, and servers and networks that misbehave: what the server speaks, and what the client
 //! makes of it, from the form to the stored run.
 
+mod drawn;
 mod faults;
 #[path = "../house/mod.rs"]
 mod house;

@@ -72,6 +72,7 @@ async fn add_app(store: &Store, id: &str) {
         server_version: None,
         facts: &ServerFacts::default(),
         branding: &Branding { title: "合同 Review".into(), ..Branding::default() },
+        icon_from: None,
         form: &Form::default(),
         at: 1,
     };

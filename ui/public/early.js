@@ -9,6 +9,6 @@
   }
   if (kept.theme === 'light' || kept.theme === 'dark') root.dataset.theme = kept.theme;
   if (kept.textSize === 'small' || kept.textSize === 'large') root.dataset.text = kept.textSize;
-  var wanted = kept.language === 'en' || kept.language === 'zh' ? kept.language : navigator.language;
+  var wanted = kept.language === 'en' || kept.language === 'zh' ? kept.language : /^(en|zh)\b/i.test(navigator.language) ? navigator.language : kept.appLanguage;
   root.lang = /^zh/i.test(wanted) ? 'zh-CN' : 'en';
 })();

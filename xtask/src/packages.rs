@@ -44,6 +44,9 @@ pub const PACKAGES: &[Package] = &[
     test("imagemagick", "ImageMagick", "imagemagick", "takes the pictures"),
     test("dbus", "dbus-daemon", "dbus", "a session bus of its own"),
     test("gnome-keyring", "gnome-keyring", "gnome-keyring", "a keychain of its own"),
+    test("pulseaudio", "pulseaudio", "pulseaudio", "a sound device of its own that nobody hears"),
+    test("pulseaudio-utils", "pulseaudio-utils", "libpulse", "records what is played on it"),
+    test("libasound2-plugins", "alsa-plugins-pulseaudio", "alsa-plugins", "lets the program play on it"),
     test("python3-gi", "python3-gobject", "python-gobject", "the window that documents are dragged from"),
     test("gir1.2-gtk-3.0", "gtk3", "gtk3", "the same"),
 ];

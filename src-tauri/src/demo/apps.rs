@@ -323,7 +323,7 @@ fn every_control_form() -> Vec<Value> {
         }}),
         json!({"select": {
             "type": "select", "variable": "events", "label": "What should happen", "required": false,
-            "options": ["everything", "success", "partial", "failure", "audio", "error"], "default": "everything",
+            "options": ["everything", "success", "partial", "failure", "audio", "error", "results", "large results"], "default": "everything",
         }}),
     ]
 }

@@ -57,6 +57,9 @@ pub(super) async fn run(flow: Flow) -> Result<Outcome, Failure> {
     if events == "error" {
         return Err(Failure::Broken(ApiError::invalid_param("The workflow was told to break off.")));
     }
+    if super::results::is_one(&events) {
+        return super::results::run(&flow, pace, events == "large results").await;
+    }
     if scenes.retry {
         third_time_lucky(&flow, pace).await;
     }

@@ -21,6 +21,7 @@ mod http;
 mod inputs;
 mod ledger;
 mod long_run;
+mod results;
 mod runs;
 mod wire;
 

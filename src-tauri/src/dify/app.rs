@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{
     Client,
+    colour::colour,
     error::Error,
     http,
     parameters::{Features, Parameters},
@@ -33,6 +34,8 @@ pub struct Site {
     pub title: String,
     pub description: String,
     pub icon: Icon,
+    /// What tells its picture from another one: the link is a new one each time.
+    pub icon_from: Option<String>,
     /// A signed link that expires, maybe relative, for [`Client::picture`].
     pub icon_url: Option<String>,
     pub icon_background: Option<String>,
@@ -61,12 +64,13 @@ pub struct Root {
 pub struct Described {
     /// `icon` is never a picture yet: see `icon_url`.
     pub branding: Branding,
-    /// The server gave it its title, which is its host's name otherwise.
-    pub named: bool,
+    /// /site should have answered and did not: what it said before still counts.
+    pub site_failed: bool,
     pub form: Form,
     pub features: Features,
     pub mode: Option<String>,
     pub icon_url: Option<String>,
+    pub icon_from: Option<String>,
     pub version: Option<String>,
 }
 
@@ -136,12 +140,13 @@ impl Client {
             return Err(Error::NotWorkflow { mode: mode.to_owned() });
         }
         let Parameters { form, features } = parameters?;
+        let site_failed = site.is_err();
         let site = site.ok().flatten();
         let icon_url = site.as_ref().and_then(|site| site.icon_url.clone());
         let mode = info.as_ref().and_then(|info| info.mode.clone());
         let host = self.base_url().host_str().unwrap_or_default().to_owned();
         let (info, site) = (info.unwrap_or_default(), site.unwrap_or_default());
-        let named = !site.title.is_empty() || !info.name.is_empty();
+        let icon_from = site.icon_from.clone();
         let branding = branding(info, site, host);
         let version = match self.server_version() {
             Some(version) => Some(version),
@@ -151,12 +156,13 @@ impl Client {
                 version.inspect(|version| self.learn_version(version))
             }
         };
-        Ok(Described { branding, named, form, features, mode, icon_url, version })
+        Ok(Described { branding, site_failed, form, features, mode, icon_url, icon_from, version })
     }
 }
 
 fn branding(info: Info, site: Site, host: String) -> Branding {
     Branding {
+        untitled: site.title.is_empty() && info.name.is_empty(),
         title: [site.title, info.name, host]
             .into_iter()
             .find(|title| !title.is_empty())
@@ -203,20 +209,29 @@ fn site(value: &Value) -> Site {
         Some("image" | "link") => Icon::Initial,
         _ => icon_text.as_deref().and_then(emoji).map_or(Icon::Initial, Icon::Emoji),
     };
+    // A picture that stands beside an emoji is an old one.
+    let icon_url = icon_url.filter(|_| icon == Icon::Initial);
+    // Signature and date are in the query.
+    let unsigned = |link: &str| link.split(['?', '#']).next().unwrap_or_default().to_owned();
+    let icon_from = icon_url.as_deref().map(|link| match kind.as_deref() {
+        Some("image") => icon_text.clone().unwrap_or_else(|| unsigned(link)),
+        Some("link") => link.to_owned(),
+        _ => unsigned(link),
+    });
     Site {
         title: clean(value, "title", 200).unwrap_or_default(),
         description: clean(value, "description", 4000).unwrap_or_default(),
-        // A picture that stands beside an emoji is an old one.
-        icon_url: icon_url.filter(|_| icon == Icon::Initial),
+        icon_url,
+        icon_from,
         icon,
-        icon_background: clean(value, "icon_background", 50).and_then(|colour| rgb(&colour)),
+        icon_background: clean(value, "icon_background", 50).and_then(|text| colour(&text)),
         copyright: clean(value, "copyright", 500),
         privacy_policy: clean(value, "privacy_policy", 2000).and_then(|text| web_address(&text)),
         custom_disclaimer: clean(value, "custom_disclaimer", 4000),
         default_language: clean(value, "default_language", 35)
             .filter(|tag| tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')),
         show_workflow_steps: wire::flag(&value["show_workflow_steps"]),
-        chat_color_theme: clean(value, "chat_color_theme", 50).and_then(|colour| rgb(&colour)),
+        chat_color_theme: clean(value, "chat_color_theme", 50).and_then(|text| colour(&text)),
         chat_color_theme_inverted: wire::flag(&value["chat_color_theme_inverted"]),
         use_icon_as_answer_icon: wire::flag(&value["use_icon_as_answer_icon"]),
         input_placeholder: clean(value, "input_placeholder", 500),
@@ -252,20 +267,6 @@ fn emoji(text: &str) -> Option<String> {
     let joins = |c: char| matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{20e3}' | '\u{e0020}'..='\u{e007f}');
     (text.starts_with(pictograph) && text.chars().count() <= 10 && text.chars().all(|c| pictograph(c) || joins(c)))
         .then(|| text.to_owned())
-}
-
-/// `#rrggbb` in lower case, from `#rgb`, `#rrggbb` or `#rrggbbaa`.
-fn rgb(colour: &str) -> Option<String> {
-    let digits = colour.strip_prefix('#')?;
-    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let long = match digits.len() {
-        3 | 4 => digits.chars().take(3).flat_map(|digit| [digit, digit]).collect(),
-        6 | 8 => digits[..6].to_owned(),
-        _ => return None,
-    };
-    Some(format!("#{}", long.to_ascii_lowercase()))
 }
 
 fn web_address(text: &str) -> Option<String> {
@@ -304,18 +305,21 @@ mod tests {
     }
 
     #[test]
-    fn colours_and_addresses_that_could_do_harm_are_dropped() {
-        for (colour, expected) in [
-            ("#D5F5F6", Some("#d5f5f6")),
-            ("#abc", Some("#aabbcc")),
-            ("#D5F5F6FF", Some("#d5f5f6")),
-            ("red", None),
-            ("#12345", None),
-            ("#fff;background:url(x)", None),
-            ("#ёёё", None),
-        ] {
-            assert_eq!(rgb(colour).as_deref(), expected, "{colour}");
-        }
+    fn a_picture_is_told_from_another_whatever_its_link_is_this_time() {
+        let from = |value: Value| site(&value).icon_from;
+        let signed =
+            |sign: &str| json!({"icon_type": "image", "icon": "2f9a", "icon_url": format!("/files/2f9a?sign={sign}")});
+        assert_eq!(from(signed("a")).as_deref(), Some("2f9a"));
+        assert_eq!(from(signed("a")), from(signed("b")), "each answer signs it anew");
+        let bare = |sign: &str| json!({"icon_type": "image", "icon_url": format!("/files/2f9a?sign={sign}")});
+        assert_eq!(from(bare("a")), from(bare("b")), "without an id the link's path is it");
+        let link = json!({"icon_type": "link", "icon": "https://a.b/c.png?v=2"});
+        assert_eq!(from(link).as_deref(), Some("https://a.b/c.png?v=2"), "its owner's own address, with all of it");
+        assert_eq!(from(json!({"icon_type": "emoji", "icon": "🦜"})), None);
+    }
+
+    #[test]
+    fn addresses_that_could_do_harm_are_dropped() {
         for (address, sound) in [
             ("https://example.com/privacy", true),
             ("javascript:alert(1)", false),

@@ -114,7 +114,7 @@ impl Speech {
                 None => break,
             }
         }
-        let kind = match kind(&first) {
+        let kind = match SpeechKind::of(&first) {
             Some(kind) => kind,
             None if first.trim_ascii().is_empty() => return Ok(None),
             None if http::looks_like_html(&first) => return Err(http::not_dify(status, content_type, &first)),
@@ -149,17 +149,20 @@ impl Speech {
     }
 }
 
-fn kind(bytes: &[u8]) -> Option<SpeechKind> {
-    Some(match bytes {
-        [b'I', b'D', b'3', ..] => SpeechKind::Mp3,
-        // ADTS has the layer bits 00, which no MPEG layer has.
-        [0xFF, second, ..] if second & 0xF6 == 0xF0 => SpeechKind::Aac,
-        [0xFF, second, ..] if second & 0xE0 == 0xE0 => SpeechKind::Mp3,
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => SpeechKind::Wav,
-        [b'O', b'g', b'g', b'S', ..] => SpeechKind::Ogg,
-        [b'f', b'L', b'a', b'C', ..] => SpeechKind::Flac,
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => SpeechKind::Mp4,
-        [0x1A, 0x45, 0xDF, 0xA3, ..] => SpeechKind::Webm,
-        _ => return None,
-    })
+impl SpeechKind {
+    /// By the first bytes of a sound; none where they are those of no sound that is known.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        Some(match bytes {
+            [b'I', b'D', b'3', ..] => SpeechKind::Mp3,
+            // ADTS has the layer bits 00, which no MPEG layer has.
+            [0xFF, second, ..] if second & 0xF6 == 0xF0 => SpeechKind::Aac,
+            [0xFF, second, ..] if second & 0xE0 == 0xE0 => SpeechKind::Mp3,
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => SpeechKind::Wav,
+            [b'O', b'g', b'g', b'S', ..] => SpeechKind::Ogg,
+            [b'f', b'L', b'a', b'C', ..] => SpeechKind::Flac,
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => SpeechKind::Mp4,
+            [0x1A, 0x45, 0xDF, 0xA3, ..] => SpeechKind::Webm,
+            _ => return None,
+        })
+    }
 }

@@ -11,8 +11,7 @@ use std::{
 
 use futures_util::stream;
 use reqwest::{
-    Body, Response,
-    header::{self, CONTENT_DISPOSITION, HeaderMap},
+    Body, Response, header,
     multipart::{Form, Part},
 };
 use serde_json::Value;
@@ -26,7 +25,8 @@ use super::{
     Client,
     address::may_follow,
     error::{Error, Transport},
-    http, wire,
+    file_names::{disposition_name, sent_name},
+    http, picture, wire,
 };
 use crate::model::{Millis, capability::Capability};
 
@@ -167,8 +167,9 @@ impl Client {
     pub async fn picture(&self, link: &str) -> Result<Picture, Error> {
         let response = self.fetch_any(link).await?;
         let bytes = http::body(response, LARGEST_PICTURE, self.limits().idle).await?;
-        match picture_type(&bytes) {
-            Some(mime) => Ok(Picture { mime, bytes }),
+        match picture::kind(&bytes) {
+            Some(mime) if picture::is_small(&bytes) => Ok(Picture { mime, bytes }),
+            Some(_) => Err(Error::Decode { what: "picture", reason: "too large, or broken".into() }),
             None => Err(Error::Decode { what: "picture", reason: "neither png, jpeg, gif nor webp".into() }),
         }
     }
@@ -257,8 +258,17 @@ fn places(link: &str, base: &Url) -> Result<Vec<Url>, Error> {
     at_origin.set_query(url.query());
 
     let own = [at_root, at_origin];
-    let mut places: Vec<Url> = if is_relative { Vec::new() } else { vec![url] };
-    places.extend(own);
+    // A host that is the API's own is asked the way the API is: encrypted, where it is.
+    let is_weaker = url.host() == base.host() && url.scheme() == "http" && base.scheme() == "https";
+    let given = if is_relative { Vec::new() } else { vec![url] };
+    let mut places: Vec<Url> = Vec::new();
+    if is_weaker {
+        places.extend(own);
+        places.extend(given);
+    } else {
+        places.extend(given);
+        places.extend(own);
+    }
     places.retain(|place| may_follow(place, base));
     let mut seen = Vec::new();
     places.retain(|place| {
@@ -296,75 +306,6 @@ fn pieces(
     })
 }
 
-/// A name every server takes: those up to 1.12 refuse `/ \ : * ? " < > |`, all cut names at 200 characters.
-/// The extension decides kind and size limit, so it stays.
-pub fn sent_name(name: &str) -> String {
-    let clean: String = name
-        .chars()
-        .map(|c| if c.is_control() || "/\\:*?\"<>|;".contains(c) { '_' } else { c })
-        .filter(|c| !matches!(c, '\u{200b}'..='\u{200c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
-        .collect();
-    let clean = clean.trim();
-    let (stem, extension) = match clean.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() && extension.chars().count() <= 20 => (stem, Some(extension)),
-        _ => (clean, None),
-    };
-    let room = 180 - extension.map_or(0, |extension| extension.chars().count() + 1);
-    let stem: String = stem.chars().take(room).collect();
-    match extension {
-        Some(extension) => format!("{stem}.{extension}"),
-        None if stem.is_empty() => "file".to_owned(),
-        None => stem,
-    }
-}
-
-fn picture_type(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some("image/png"),
-        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-        _ => None,
-    }
-}
-
-/// `filename*=UTF-8''…` before `filename="…"`; raw UTF-8 in the latter is read as such.
-fn disposition_name(headers: &HeaderMap) -> Option<String> {
-    let value = String::from_utf8_lossy(headers.get(CONTENT_DISPOSITION)?.as_bytes()).into_owned();
-    let lower = value.to_ascii_lowercase();
-    let parameter = |name: &str| {
-        let at = lower.find(name)? + name.len();
-        let rest = value[at..].trim_start();
-        Some(match rest.strip_prefix('"') {
-            Some(quoted) => quoted.split('"').next().unwrap_or_default(),
-            None => rest.split(';').next().unwrap_or_default().trim(),
-        })
-    };
-    let extended = parameter("filename*=").and_then(|text| text.splitn(3, '\'').nth(2)).map(percent_decoded);
-    let name = extended.or_else(|| parameter("filename=").map(percent_decoded))?;
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().trim_matches('.').trim();
-    (!name.is_empty()).then(|| sent_name(name))
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        match (first, tail) {
-            (b'%', [high, low, after @ ..]) if hex(*high).is_some() && hex(*low).is_some() => {
-                bytes.push(hex(*high).unwrap_or(0) << 4 | hex(*low).unwrap_or(0));
-                rest = after;
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// A file that is removed again unless it is finished: also when the download is cancelled by dropping it.
 struct Unfinished {
     path: PathBuf,
@@ -390,5 +331,27 @@ impl Drop for Unfinished {
             // It may never have been made.
             let _ = std::fs::remove_file(&self.path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_to_the_apis_own_host_is_asked_for_encrypted_first() {
+        let base = Url::parse("https://dify.example/sub/v1").expect("an address");
+        let of = |link: &str| places(link, &base).expect("places").into_iter().map(String::from).collect::<Vec<_>>();
+        assert_eq!(
+            of("http://dify.example/files/a?sign=1"),
+            [
+                "https://dify.example/sub/files/a?sign=1",
+                "https://dify.example/files/a?sign=1",
+                "http://dify.example/files/a?sign=1"
+            ],
+            "many servers are told http though they stand behind https"
+        );
+        assert_eq!(of("http://files.example/a")[0], "http://files.example/a", "another host is as it is");
+        assert_eq!(of("http://localhost/files/a")[0], "https://dify.example/sub/files/a", "this computer is not meant");
     }
 }

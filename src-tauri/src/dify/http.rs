@@ -63,7 +63,17 @@ pub const MOST_REDIRECTS: usize = 5;
 /// No cookie store: servers put the key into a cookie. No redirect to another origin: it would carry
 /// the key or the inputs there. No total timeout: runs last for minutes. HTTP/2 where the server offers it (ALPN).
 pub fn client(limits: &Limits, route: &Route, near: &Url) -> Result<reqwest::Client, Error> {
-    let builder = || route.apply(bare(limits), near);
+    client_with(limits, route, near, |builder| builder)
+}
+
+/// The same with something of its own.
+pub fn client_with(
+    limits: &Limits,
+    route: &Route,
+    near: &Url,
+    own: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<reqwest::Client, Error> {
+    let builder = || route.apply(own(bare(limits)), near);
     match builder()?.build() {
         Ok(client) => Ok(client),
         // A system without a single certificate of its own (a bare container): plain http works there all the same.

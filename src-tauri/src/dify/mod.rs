@@ -6,7 +6,8 @@
 //! `parameters` describe an app; `workflow` runs it, of any version, and takes a lost stream up again: `sse` cuts the
 //! stream into frames, `stream` turns them into the model's events, `events` is both without any I/O, `held` notices a
 //! proxy that holds it back. `detail`, `logs` and `end_users` ask afterwards; `human_form` answers a run's questions;
-//! `audio` speaks and listens; `files` sends and fetches files. `capability` learns what the server can do, `refusal`
+//! `audio` speaks and listens; `files` sends and fetches files, `web_picture` a
+//! picture that a result names. `capability` learns what the server can do, `refusal`
 //! says what a refusal is about. `wire` reads what servers send for a number or a date, `loose` while it is parsed;
 //! nothing outside this module sees a server's words unread.
 //!
@@ -18,10 +19,12 @@ mod app;
 mod audio;
 mod capability;
 mod certificates;
+mod colour;
 mod detail;
 mod end_users;
 mod error;
 mod events;
+mod file_names;
 mod files;
 mod held;
 mod http;
@@ -31,12 +34,14 @@ mod key;
 mod logs;
 mod loose;
 mod parameters;
+mod picture;
 mod probe;
 mod refusal;
 mod route;
 mod sse;
 mod stream;
 mod trust;
+mod web_picture;
 mod wire;
 mod workflow;
 
@@ -60,7 +65,8 @@ pub use self::{
     end_users::EndUser,
     error::{Error, Transport},
     events::Events,
-    files::{Downloaded, Picture, Upload, Uploaded, sent_name},
+    file_names::{sent_name, unscrambled},
+    files::{Downloaded, Picture, Upload, Uploaded},
     http::Limits,
     human_input::asked_in,
     key::{Key, KeyError},
@@ -70,6 +76,7 @@ pub use self::{
     refusal::{of_run as reason_of_run, problems as problems_in_refusal, runs_at_a_time},
     route::{Proxy, ProxyLogin, Route},
     sse::TooLarge,
+    web_picture::web_picture,
     workflow::{Resume, RunOptions, RunStream},
 };
 use crate::model::failure::Reason;

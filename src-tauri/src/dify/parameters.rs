@@ -8,6 +8,7 @@ use super::{Client, app::shown, error::Error, wire, workflow::APP_FILES};
 use crate::model::{
     file::{FileKind, SizeLimits, TransferMethod},
     form::{Control, Field, FileRules, Form},
+    sound::AppSpeech,
 };
 
 /// GET /parameters.
@@ -60,6 +61,15 @@ const LONGEST_LABEL: usize = 500;
 const LONGEST_HINT: usize = 2000;
 /// A form that is longer was not made for people.
 const MOST_FIELDS: usize = 500;
+
+impl Features {
+    /// What the app can say aloud.
+    pub fn speech(&self) -> Option<AppSpeech> {
+        let speech =
+            || AppSpeech { voice: self.voice.clone(), language: self.language.clone(), autoplay: self.auto_play };
+        self.text_to_speech.then(speech)
+    }
+}
 
 impl Client {
     /// `user` is sent because servers of 2024 demand it; newer ones ignore it.

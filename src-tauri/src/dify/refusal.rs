@@ -4,7 +4,7 @@
 //! read in their sources or recorded (api.md §1.8, §2, §7; server-1.12.1.md §2, §4 to §6). What is not known for
 //! sure has no reason, and is shown in the server's own words.
 
-use super::files::sent_name;
+use super::file_names::sent_name;
 use crate::model::{
     failure::Reason,
     form::{Control, Entries, Entry, FileEntry, Form, Issue, Problem, SchemaFault},

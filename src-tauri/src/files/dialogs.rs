@@ -45,6 +45,12 @@ pub async fn choose_target<W: HasWindowHandle + HasDisplayHandle>(
     dialog.save_file().await.map(|handle| handle.path().to_path_buf())
 }
 
+/// Asks for a folder; `None` when the dialog was cancelled.
+pub async fn choose_folder<W: HasWindowHandle + HasDisplayHandle>(parent: &W, title: &str) -> Option<PathBuf> {
+    let dialog = rfd::AsyncFileDialog::new().set_parent(parent).set_title(title);
+    dialog.pick_folder().await.map(|handle| handle.path().to_path_buf())
+}
+
 fn accepted_extensions(rules: &FileRules) -> Vec<String> {
     let mut accepted: Vec<String> =
         rules.kinds.iter().flat_map(|kind| kind.extensions()).map(ToString::to_string).collect();

@@ -5,11 +5,15 @@
 mod dialogs;
 mod look;
 mod out;
+mod preview;
+mod save_all;
 mod staged;
 mod upload;
 
-pub use dialogs::{DialogTexts, choose, choose_target};
-pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, write};
+pub use dialogs::{DialogTexts, choose, choose_folder, choose_target};
+pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, unused_name, write};
+pub use preview::{bytes, look};
+pub use save_all::save_all;
 pub use staged::Files;
 
 use crate::{dify, store};

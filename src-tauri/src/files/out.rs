@@ -84,9 +84,12 @@ pub async fn show(path: PathBuf) -> Result<(), Error> {
     in_system(move || opener::reveal(&path)).await
 }
 
-/// Opens an address in the browser.
+/// Opens an address in the browser, or a mail to somebody in the mail program.
 pub async fn open_link(url: url::Url) -> Result<(), Error> {
-    in_system(move || opener::open_browser(url.as_str())).await
+    in_system(
+        move || if url.scheme() == "mailto" { opener::open(url.as_str()) } else { opener::open_browser(url.as_str()) },
+    )
+    .await
 }
 
 async fn in_system(action: impl FnOnce() -> Result<(), opener::OpenError> + Send + 'static) -> Result<(), Error> {
@@ -157,9 +160,29 @@ pub fn safe_name(name: &str) -> String {
     }
 }
 
+/// `name`, or `name (2)` and so on where it is taken.
+pub fn unused_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    if !is_taken(name) {
+        return name.to_owned();
+    }
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) => (stem, format!(".{extension}")),
+        None => (name, String::new()),
+    };
+    (2..).map(|n| format!("{stem} ({n}){extension}")).find(|name| !is_taken(name)).unwrap_or_else(|| name.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let taken = |names: &'static [&'static str]| move |name: &str| names.contains(&name);
+        assert_eq!(unused_name("a.md", taken(&[])), "a.md");
+        assert_eq!(unused_name("a.md", taken(&["a.md", "a (2).md"])), "a (3).md", "the first that is free");
+        assert_eq!(unused_name("README", taken(&["README"])), "README (2)", "without an ending, too");
+    }
 
     #[test]
     fn names_from_servers_cannot_leave_their_folder() {

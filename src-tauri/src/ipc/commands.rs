@@ -252,9 +252,14 @@ pub async fn run_file_show(backend: State<'_, Backend>, run_id: RunId, file_inde
 }
 
 #[tauri::command]
+pub async fn picture_fetch(backend: State<'_, Backend>, app_id: AppId, link: String) -> Answer<String> {
+    Ok(backend.rooms()?.apps.web_picture(&app_id, &link).await?)
+}
+
+#[tauri::command]
 pub async fn link_open(url: String) -> Answer<()> {
-    let parsed = url::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let url = parsed.ok_or_else(|| Failure::new(FailureCode::AddressInvalid, "not an http or https address"))?;
+    let parsed = url::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https" | "mailto"));
+    let url = parsed.ok_or_else(|| Failure::new(FailureCode::AddressInvalid, "not an http, https or mail address"))?;
     Ok(files::open_link(url).await?)
 }
 
@@ -269,6 +274,7 @@ pub fn start_again(app: tauri::AppHandle, desktop: State<'_, Desktop>) {
 pub fn about(backend: State<'_, Backend>) -> About {
     About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        system: super::page::system(),
         data_folder: backend.data_folder.display().to_string(),
         history_set_aside: backend.rooms().ok().and_then(|rooms| rooms.history_set_aside.clone()),
         not_sent: backend.rooms().map(|rooms| rooms.not_sent.clone()).unwrap_or_default(),

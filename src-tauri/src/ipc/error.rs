@@ -3,7 +3,7 @@
 use crate::{
     apps, dify, files, kept, keys,
     model::failure::{Failure, FailureCode as Code, Reason},
-    network, runs, store,
+    network, runs, speech, store,
 };
 
 impl Failure {
@@ -204,6 +204,17 @@ impl From<kept::Error> for Failure {
             kept::Error::Store(error) => error.into(),
             kept::Error::Apps(error) => error.into(),
             kept::Error::Files(error) => error.into(),
+        }
+    }
+}
+
+impl From<speech::Error> for Failure {
+    fn from(error: speech::Error) -> Self {
+        match error {
+            speech::Error::Store(error) => error.into(),
+            speech::Error::Apps(error) => error.into(),
+            speech::Error::Files(error) => error.into(),
+            speech::Error::Nothing => Self::new(Code::NotFound, "no sound is kept, and the app does not speak"),
         }
     }
 }

@@ -111,6 +111,10 @@ fn merge(pending: &mut Vec<AppEvent>, event: AppEvent) {
             pending.retain(|earlier| !matches!(earlier, AppEvent::FileChanged { file: known } if known.id == file.id));
             pending.push(AppEvent::FileChanged { file });
         }
+        AppEvent::PlayerChanged { .. } => {
+            pending.retain(|earlier| !matches!(earlier, AppEvent::PlayerChanged { .. }));
+            pending.push(event);
+        }
         AppEvent::FilesOver { .. } => {
             pending.retain(|earlier| !matches!(earlier, AppEvent::FilesOver { .. }));
             pending.push(event);
@@ -139,10 +143,12 @@ fn merge_patch(known: &mut RunPatch, patch: RunPatch) {
             {
                 text.push_str(&more)
             }
-            (Some(TextChange::Thought { step, text, .. }), TextChange::Thought { step: same, text: more, .. })
-                if *step == same =>
-            {
-                text.push_str(&more)
+            (
+                Some(TextChange::Thought { step, text, times, .. }),
+                TextChange::Thought { step: same, text: more, times: later, .. },
+            ) if *step == same => {
+                text.push_str(&more);
+                times.to = later.to;
             }
             (_, replaced @ TextChange::Replace { .. }) => {
                 known.texts.retain(|earlier| matches!(earlier, TextChange::Thought { .. }));
@@ -156,7 +162,7 @@ fn merge_patch(known: &mut RunPatch, patch: RunPatch) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::run::RunId;
+    use crate::model::run::{RunId, Thinking};
 
     fn text(source: &str, offset: u64, text: &str) -> AppEvent {
         AppEvent::RunChanged {
@@ -190,13 +196,18 @@ mod tests {
         let patch = |change: TextChange| AppEvent::RunChanged {
             patch: RunPatch { texts: vec![change], ..RunPatch::new(RunId("r".into())) },
         };
-        let thought = |offset, text: &str| TextChange::Thought { step: "s".into(), offset, text: text.into() };
+        let thought = |offset, text: &str, to| TextChange::Thought {
+            step: "s".into(),
+            offset,
+            text: text.into(),
+            times: Thinking { from: 1, to },
+        };
         let mut pending = Vec::new();
-        for change in [thought(3, "Let"), thought(6, " me"), TextChange::Replace { text: "***".into() }] {
+        for change in [thought(3, "Let", 2), thought(6, " me", 5), TextChange::Replace { text: "***".into() }] {
             merge(&mut pending, patch(change));
         }
         let [AppEvent::RunChanged { patch }] = pending.as_slice() else { panic!("one message a run: {pending:?}") };
-        assert_eq!(patch.texts, [thought(3, "Let me"), TextChange::Replace { text: "***".into() }]);
+        assert_eq!(patch.texts, [thought(3, "Let me", 5), TextChange::Replace { text: "***".into() }]);
     }
 
     #[test]

@@ -9,7 +9,8 @@ use super::{
     app::{App, AppId, ConnectStage},
     file::{RunFile, StagedFile},
     human_input::Question,
-    run::{Notice, RunHead, RunId, Step, UnknownEvent},
+    run::{Notice, RunHead, RunId, Step, Thinking, UnknownEvent},
+    sound::Player,
 };
 
 /// How the rooms tell the page something: the hub behind it gathers and sends.
@@ -37,6 +38,10 @@ pub enum AppEvent {
     /// A staged file was added or moved on (progress, uploaded).
     FileChanged {
         file: StagedFile,
+    },
+    /// The player has another sound, or has moved on; none: it is put away.
+    PlayerChanged {
+        player: Option<Player>,
     },
     /// Files hover over the window; the position is in CSS pixels of the page. Names, not paths.
     FilesOver {
@@ -101,7 +106,7 @@ pub enum TextChange {
     Replace { text: String },
     /// What a step thinks, piece by piece: all of it with each piece would be a megabyte a second at its end. Steps of
     /// the same patch are older or know it already.
-    Thought { step: String, offset: u64, text: String },
+    Thought { step: String, offset: u64, text: String, times: Thinking },
 }
 
 impl RunPatch {

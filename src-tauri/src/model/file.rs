@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Millis;
+
 /// Our id of a file the user chose or dropped (UUIDv4 text), found again after a restart
 /// as long as a draft, saved inputs or a run name it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -199,6 +201,21 @@ pub struct RunFile {
     /// Bytes, where known.
     pub size: Option<u64>,
     pub local: LocalCopy,
+    /// Never stored: the run's outputs hold it.
+    #[serde(default)]
+    pub link: Option<FileLink>,
+}
+
+/// Where a result file came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct FileLink {
+    /// The link without its signature; of a server's own files the path alone, because the same file is named with
+    /// different hosts.
+    pub address: String,
+    /// Until when it may still be fetched. `None`: the link does not say when it dies.
+    pub until: Option<Millis>,
 }
 
 /// Whether a run's output file is on this computer. Servers' links die after 300 s (api.md §5).
@@ -210,4 +227,78 @@ pub enum LocalCopy {
     Stored,
     /// It could not be fetched.
     Failed,
+    /// The server does not give it out any more: its link died.
+    Expired,
+    TooLarge,
+    /// There was no room for it on the disk, or its place cannot be written.
+    NoRoom,
+}
+
+impl LocalCopy {
+    pub const ALL: [Self; 6] =
+        [Self::Fetching, Self::Stored, Self::Failed, Self::Expired, Self::TooLarge, Self::NoRoom];
+
+    /// The word in SQL and IPC.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fetching => "fetching",
+            Self::Stored => "stored",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::TooLarge => "too_large",
+            Self::NoRoom => "no_room",
+        }
+    }
+
+    /// Reads [`Self::as_str`] back; a word of a newer program reads as `Failed`.
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|local| local.as_str() == word).unwrap_or(Self::Failed)
+    }
+}
+
+/// What a kept result file is, by its first bytes, and how it can be shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct FileLook {
+    pub shows: ShownAs,
+    /// By its first bytes, never by what a server calls it.
+    pub mime_type: String,
+    pub size: u64,
+    /// The beginning, of files that are text.
+    pub text: Option<String>,
+    /// There is more of the text than `text` holds.
+    pub cut: bool,
+}
+
+/// How the page shows a result file without leaving for another program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum ShownAs {
+    Picture,
+    Audio,
+    Video,
+    Pdf,
+    Text,
+    /// Only with its name.
+    Nothing,
+}
+
+/// A text to be written beside a run's files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct NamedText {
+    pub name: String,
+    pub text: String,
+}
+
+/// What became of "Save all".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SavedAll {
+    pub saved: u32,
+    /// Result files that are not on this computer.
+    pub missing: u32,
 }

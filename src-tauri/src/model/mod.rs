@@ -19,7 +19,9 @@ pub mod kept;
 pub mod mend;
 pub mod network;
 pub mod run;
+pub mod sound;
 pub mod stream;
+pub mod usual;
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = i64;

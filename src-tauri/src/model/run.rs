@@ -295,6 +295,9 @@ pub struct Step {
     /// Step id of the iteration or loop it runs in, and the round (from 0) where known.
     pub parent: Option<String>,
     pub round: Option<u32>,
+    /// Node id of the step it came after, where the server says so: none does since 1.9.
+    #[serde(default)]
+    pub predecessor: Option<String>,
     /// Rounds begun so far, and all rounds where known; iterations and loops only.
     pub rounds_begun: Option<u32>,
     pub rounds_total: Option<u32>,
@@ -311,11 +314,32 @@ pub struct Step {
     pub inputs: Option<Value>,
     pub process_data: Option<Value>,
     pub outputs: Option<Value>,
+    /// What of these the server has cut short.
+    #[serde(default)]
+    pub truncated: Vec<StepPart>,
     pub error: Option<String>,
+    /// How the workflow went on after the error, as the server says: `default-value`, `fail-branch`.
+    #[serde(default)]
+    pub error_strategy: Option<String>,
+    /// Why a loop ended, as the server says: `loop_break`, `loop_completed`.
+    #[serde(default)]
+    pub completed_reason: Option<String>,
     /// What an agent noted on its way.
     pub agent_log: Vec<AgentNote>,
     /// The model's thinking, where the server sends it apart.
     pub reasoning: String,
+    /// When it thought, by this computer's clock; where it was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub thinking: Option<Thinking>,
+}
+
+/// From the first to the last word of a step's thinking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Thinking {
+    pub from: Millis,
+    pub to: Millis,
 }
 
 /// How far a step is.
@@ -331,6 +355,16 @@ pub enum StepStatus {
     /// The run ended before it did.
     Stopped,
     Paused,
+}
+
+/// A value of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum StepPart {
+    Inputs,
+    ProcessData,
+    Outputs,
 }
 
 /// An earlier, failed try of a step (`node_retry`).
@@ -356,6 +390,11 @@ pub struct AgentNote {
     pub status: String,
     pub error: Option<String>,
     pub data: Option<Value>,
+    /// Seconds, and tokens, where the agent says.
+    #[serde(default)]
+    pub elapsed: Option<f64>,
+    #[serde(default)]
+    pub tokens: Option<i64>,
 }
 
 /// A page of the list of past runs, newest first.

@@ -18,6 +18,7 @@ use crate::{
     dify::{self, Client, RunStream},
     model::{
         run::{Notice, RunStatus},
+        sound::SoundPiece,
         stream::{StreamEvent, StreamItem},
     },
 };
@@ -114,7 +115,8 @@ impl Driver {
                 self.last_event_id = stream.last_event_id().map(str::to_owned);
             }
             match item {
-                Some(Ok(item)) => {
+                Some(Ok(mut item)) => {
+                    self.hear(&mut item);
                     let is_news = Quiet::is_news(&item.event);
                     if is_news {
                         quiet.news();
@@ -134,7 +136,10 @@ impl Driver {
                     match told {
                         // It pauses on the way to a stop: only the server can tell which of the two it is.
                         Told::End(End::Paused) if self.status() == RunStatus::Stopping => return Outcome::Ask(None),
-                        Told::End(_) => return Outcome::Over,
+                        Told::End(_) => {
+                            self.hear_out(stream);
+                            return Outcome::Over;
+                        }
                         Told::News => {
                             until = None;
                             // It goes on although it was to be stopped: that is news, too.
@@ -143,8 +148,14 @@ impl Driver {
                         Told::Nothing => {}
                     }
                 }
-                Some(Err(error)) => return Outcome::Ask(Some(error)),
-                None => return Outcome::Ask(None),
+                Some(Err(error)) => {
+                    self.shared.spoken(&self.id, SoundPiece::Lost);
+                    return Outcome::Ask(Some(error));
+                }
+                None => {
+                    self.shared.spoken(&self.id, SoundPiece::Lost);
+                    return Outcome::Ask(None);
+                }
             }
             // A stop before the first event waits for the task id (api.md §4, "Stopping").
             if patience.is_some() && !asked {

@@ -1,17 +1,26 @@
 //! Result files: fetched into the run's folder as soon as the run ends, because their links die after
 //! 300 s (api.md §5).
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream};
 
-use super::{driver::Driver, outputs};
+use super::{
+    Error, Runs,
+    driver::Driver,
+    outputs::{self, OutputFile},
+};
 use crate::{
     dify::{self, Client, Downloaded},
     files,
     model::{
+        check::extension_of,
         event::RunPatch,
         file::{LocalCopy, RunFile},
+        run::RunId,
     },
     store::StoredFile,
 };
@@ -20,6 +29,30 @@ use crate::{
 const LARGEST: u64 = 1024 * 1024 * 1024;
 /// At the same time: one slow file must not let the links of the others die.
 const AT_ONCE: usize = 4;
+
+impl Runs {
+    /// Fetches once more what is missing of a run's files; what becomes of it comes as a change of the run.
+    pub async fn fetch_files(&self, id: &RunId) -> Result<(), Error> {
+        let head = self.shared.store.run_head(id).await?;
+        let client = self.shared.client_of(&head).await?;
+        // Whoever follows it fetches them.
+        if let Some(driver) = self.take_in(id).await? {
+            tokio::spawn(async move { driver.finish(&client).await });
+        }
+        Ok(())
+    }
+
+    /// The result files that are on this computer, with the names they should have elsewhere, and how many are not.
+    pub async fn kept_files(&self, id: &RunId) -> Result<(Vec<(PathBuf, String)>, u32), Error> {
+        let files = self.shared.store.run_files(id).await?;
+        let all = u32::try_from(files.len()).unwrap_or(u32::MAX);
+        let folder = self.shared.folder.join(&id.0);
+        let kept = files.into_iter().filter(|stored| stored.file.local == LocalCopy::Stored);
+        let kept: Vec<_> = kept.filter_map(|stored| Some((folder.join(stored.stored_as?), stored.file.name))).collect();
+        let missing = all.saturating_sub(u32::try_from(kept.len()).unwrap_or(u32::MAX));
+        Ok((kept, missing))
+    }
+}
 
 impl Driver {
     /// After the end: the files, then the end of live care.
@@ -42,39 +75,52 @@ impl Driver {
     async fn keep_files(&mut self, client: &Client) {
         let (found, known) = {
             let fold = self.live.fold();
-            (outputs::files(&fold.run().outputs, &self.listed_files), fold.run().files.clone())
+            (outputs::files_of(fold.run(), &self.listed_files), fold.run().files.clone())
         };
         let is_kept = |index| known.iter().any(|file| file.index == index && file.local == LocalCopy::Stored);
-        let mut wanted: Vec<(Option<String>, StoredFile)> = Vec::new();
-        // All get their names, so that one that is fetched again never takes that of one that is there.
-        for output in found {
-            let taken: Vec<&str> = wanted.iter().filter_map(|(_, stored)| stored.stored_as.as_deref()).collect();
+        // One that is fetched again never takes the name of one that is there.
+        let mut taken: Vec<String> = match self.shared.store.run_files(&self.id).await {
+            Ok(files) => {
+                files.into_iter().filter(|kept| is_kept(kept.file.index)).filter_map(|kept| kept.stored_as).collect()
+            }
+            Err(_) => Vec::new(),
+        };
+        let mut wanted = Vec::new();
+        for output in found.into_iter().filter(|output| !is_kept(output.file.index)) {
             let name = unused_name(&taken, &files::safe_name(&output.file.name));
-            wanted.push((output.url, StoredFile { file: output.file, stored_as: Some(name) }));
-        }
-        wanted.retain(|(_, stored)| !is_kept(stored.file.index));
-        for (_, stored) in &wanted {
+            taken.push(name.clone());
+            let stored = StoredFile { file: output.file.clone(), stored_as: Some(name) };
             self.note_file(stored.clone()).await;
+            wanted.push((output, stored));
         }
         let folder = self.shared.folder.join(&self.id.0);
         let downloads: Vec<_> = wanted
             .into_iter()
-            .filter_map(|(url, stored)| Some((url?, stored)))
-            .map(|(url, stored)| {
+            .filter(|(output, _)| output.url.is_some())
+            .map(|(output, stored)| {
                 let (client, folder) = (client.clone(), folder.clone());
                 async move {
                     let target = folder.join(stored.stored_as.as_deref().unwrap_or("file"));
-                    let result = match tokio::fs::create_dir_all(&folder).await {
-                        Ok(()) => fetch(&client, &url, &target).await,
+                    let url = output.url.as_deref().unwrap_or_default();
+                    let mut result = match tokio::fs::create_dir_all(&folder).await {
+                        Ok(()) => fetch(&client, url, &target).await,
                         Err(error) => Err(dify::Error::File(error.kind())),
                     };
-                    (stored, result)
+                    if result.as_ref().is_ok_and(|downloaded| is_another_page(&output.file, downloaded)) {
+                        let _ = tokio::fs::remove_file(&target).await;
+                        result = Err(dify::Error::Decode { what: "result file", reason: "a web page came".into() });
+                    }
+                    (output, stored, result)
                 }
             })
             .collect();
         let mut downloads = stream::iter(downloads).buffer_unordered(AT_ONCE);
-        while let Some((stored, result)) = downloads.next().await {
-            self.note_file(settled(stored, result)).await;
+        while let Some((output, stored, result)) = downloads.next().await {
+            let mut stored = settled(stored, result.as_ref());
+            if let Ok(downloaded) = result {
+                better_named(&output, &mut stored, &downloaded, &folder, &mut taken).await;
+            }
+            self.note_file(stored).await;
         }
     }
 
@@ -111,33 +157,71 @@ async fn fetch(client: &Client, url: &str, target: &Path) -> Result<Downloaded, 
     client.download(url, target, LARGEST).await
 }
 
-fn settled(mut stored: StoredFile, result: Result<Downloaded, dify::Error>) -> StoredFile {
+fn settled(mut stored: StoredFile, result: Result<&Downloaded, &dify::Error>) -> StoredFile {
     match result {
         Ok(downloaded) => {
             stored.file.size = Some(downloaded.bytes);
-            stored.file.mime_type = stored.file.mime_type.take().or(downloaded.mime);
+            stored.file.mime_type = stored.file.mime_type.take().or_else(|| downloaded.mime.clone());
             stored.file.local = LocalCopy::Stored;
         }
         Err(error) => {
             tracing::warn!("a result file could not be fetched: {error}");
-            stored.file.local = LocalCopy::Failed;
+            stored.file.local = why(error);
             stored.stored_as = None;
         }
     }
     stored
 }
 
-/// `name`, or `name (2)` and so on where it is taken; folders of Windows and macOS ignore case.
-fn unused_name(taken: &[&str], name: &str) -> String {
-    let is_taken = |name: &str| taken.iter().any(|known| known.to_lowercase() == name.to_lowercase());
-    if !is_taken(name) {
-        return name.to_owned();
+/// What the page has a sentence for.
+fn why(error: &dify::Error) -> LocalCopy {
+    use std::io::ErrorKind as Kind;
+    match error {
+        dify::Error::TooLarge { .. } => LocalCopy::TooLarge,
+        dify::Error::File(
+            Kind::StorageFull | Kind::QuotaExceeded | Kind::ReadOnlyFilesystem | Kind::PermissionDenied,
+        ) => LocalCopy::NoRoom,
+        // Of tool files 403, of uploaded ones 404.
+        error if matches!(error.status(), Some(403 | 404 | 410)) => LocalCopy::Expired,
+        _ => LocalCopy::Failed,
     }
-    let (stem, extension) = match name.rsplit_once('.') {
-        Some((stem, extension)) => (stem, format!(".{extension}")),
-        None => (name, String::new()),
+}
+
+/// A page to sign in, or one that says nothing is there: asked for a picture, some proxies answer so, with 200.
+fn is_another_page(file: &RunFile, downloaded: &Downloaded) -> bool {
+    let is_page = downloaded.mime.as_deref().is_some_and(|mime| mime.eq_ignore_ascii_case("text/html"));
+    let expects_page = matches!(file.extension.as_str(), "" | "html" | "htm" | "xhtml" | "shtml" | "mhtml");
+    is_page && !expects_page && file.size != Some(downloaded.bytes)
+}
+
+/// A file whose name says nothing takes the one that came with its bytes.
+async fn better_named(
+    output: &OutputFile,
+    stored: &mut StoredFile,
+    downloaded: &Downloaded,
+    folder: &Path,
+    taken: &mut Vec<String>,
+) {
+    let Some(before) = stored.stored_as.clone() else { return };
+    let given = downloaded.filename.clone().filter(|given| output.nameless && !outputs::is_random(given));
+    let guessed = || {
+        let missing = stored.file.extension.is_empty() && !stored.file.name.contains('.');
+        let known = mime_guess::get_mime_extensions_str(stored.file.mime_type.as_deref().filter(|_| missing)?)?;
+        known.first().map(|extension| outputs::with_extension(&stored.file.name, extension))
     };
-    (2..).map(|n| format!("{stem} ({n}){extension}")).find(|name| !is_taken(name)).unwrap_or_else(|| name.to_owned())
+    let Some(name) = given.or_else(guessed) else { return };
+    let kept = unused_name(taken, &files::safe_name(&name));
+    if tokio::fs::rename(folder.join(&before), folder.join(&kept)).await.is_ok() {
+        stored.file.extension = extension_of(&name);
+        stored.file.name = name;
+        stored.stored_as = Some(kept.clone());
+        taken.push(kept);
+    }
+}
+
+/// Folders of Windows and macOS ignore case.
+fn unused_name(taken: &[String], name: &str) -> String {
+    files::unused_name(name, |name| taken.iter().any(|known| known.to_lowercase() == name.to_lowercase()))
 }
 
 #[cfg(test)]
@@ -147,7 +231,7 @@ mod tests {
     #[test]
     fn files_of_one_name_get_numbers() {
         assert_eq!(unused_name(&[], "a.md"), "a.md");
-        assert_eq!(unused_name(&["a.md"], "A.md"), "A (2).md", "case does not make a name another");
-        assert_eq!(unused_name(&["a.md", "a (2).md"], "a.md"), "a (3).md");
+        assert_eq!(unused_name(&["a.md".into()], "A.md"), "A (2).md", "case does not make a name another");
+        assert_eq!(unused_name(&["a.md".into(), "a (2).md".into()], "a.md"), "a (3).md");
     }
 }

@@ -23,6 +23,7 @@ mod request;
 mod rows;
 mod save;
 mod settle;
+mod spoken;
 mod stop;
 mod take_up;
 mod unsaved;
@@ -32,7 +33,7 @@ mod wishes;
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use tokio::sync::Notify;
@@ -49,6 +50,8 @@ use crate::{
         event::Emit,
         form::{Entries, Problem},
         run::{Run, RunHead, RunId, RunPage},
+        sound::Hear,
+        usual::{self, Usual},
     },
     store::{self, Store},
 };
@@ -82,6 +85,8 @@ struct Shared {
     settled: Notify,
     /// Answers to questions that may not have arrived.
     sent: questions::Sent,
+    /// Who hears what runs say aloud.
+    hear: OnceLock<Hear>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -143,9 +148,15 @@ impl Runs {
             waits: Arc::clone(&waits),
             settled: Notify::new(),
             sent: questions::Sent::default(),
+            hear: OnceLock::new(),
         });
         tokio::spawn(waiting::keep(Arc::downgrade(&shared), waits));
         Self { shared }
+    }
+
+    /// What runs say aloud is told here from now on; until then it is passed over.
+    pub fn speak_to(&self, hear: Hear) {
+        let _ = self.shared.hear.set(hear);
     }
 
     /// Everything that would have to be fixed before a run.
@@ -160,10 +171,12 @@ impl Runs {
 
     /// The run as it is now: from memory while it is followed, else from the store.
     pub async fn open(&self, id: &RunId) -> Result<Run, Error> {
-        if let Some(live) = self.shared.live(id) {
-            return Ok(live.fold().run().clone());
-        }
-        Ok(self.shared.store.run(id).await?)
+        let mut run = match self.shared.live(id) {
+            Some(live) => live.fold().run().clone(),
+            None => self.shared.store.run(id).await?,
+        };
+        outputs::tell_links(&mut run);
+        Ok(run)
     }
 
     pub async fn list(&self, app: Option<&AppId>, before: Option<&RunId>, limit: u32) -> Result<RunPage, Error> {
@@ -172,6 +185,17 @@ impl Runs {
 
     pub async fn unfinished(&self) -> Result<Vec<RunHead>, Error> {
         Ok(self.shared.store.unfinished_runs().await?)
+    }
+
+    /// How long runs of this app usually take, as far as its past runs tell; those of the version this one runs, where
+    /// it is known and they are enough.
+    pub async fn usual(&self, id: &RunId) -> Result<Usual, Error> {
+        let head = match self.shared.live(id) {
+            Some(live) => live.fold().run().head.clone(),
+            None => self.shared.store.run_head(id).await?,
+        };
+        let version = head.server.workflow_id.as_deref();
+        Ok(Usual::of(&self.shared.store.past_runs(&head.app_id, version, usual::LOOKED_AT).await?))
     }
 
     /// Where a kept result file is, and the name it should have elsewhere.

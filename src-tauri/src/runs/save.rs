@@ -39,10 +39,11 @@ pub(super) fn patch_of(id: &RunId, changes: &Changes, run: &Run) -> RunPatch {
         Some(TextChanged::Replaced) => {
             patch.texts.push(TextChange::Replace { text: run.texts.iter().map(|part| part.text.as_str()).collect() });
         }
-        Some(TextChanged::Thought { step, offset, text }) => patch.texts.push(TextChange::Thought {
+        Some(TextChanged::Thought { step, offset, text, times }) => patch.texts.push(TextChange::Thought {
             step: run.steps[*step].id.clone(),
             offset: *offset,
             text: text.clone(),
+            times: *times,
         }),
         None => {}
     }

@@ -94,7 +94,7 @@ impl Runs {
                     continue;
                 }
             };
-            let missing = outputs::files(&run.outputs, &[]).len() > run.files.len()
+            let missing = outputs::files_of(&run, &[]).len() > run.files.len()
                 || run.files.iter().any(|file| file.local == crate::model::file::LocalCopy::Fetching);
             if !missing {
                 continue;

@@ -18,6 +18,8 @@ pub struct StoredApp {
     pub facts: ServerFacts,
     /// The user agreed that its address is asked without encryption.
     pub plain_http_accepted: bool,
+    /// What /site named when its picture was fetched.
+    pub icon_from: Option<String>,
     /// It left the list; its runs still name it.
     pub removed: bool,
     /// Something of it could not be read, and is to be asked for anew.
@@ -37,12 +39,13 @@ pub struct NewApp<'a> {
     pub server_version: Option<&'a str>,
     pub facts: &'a ServerFacts,
     pub branding: &'a Branding,
+    pub icon_from: Option<&'a str>,
     pub form: &'a Form,
     pub at: Millis,
 }
 
 const COLUMNS: &str = "id, origin, demo_slug, base_url, user_id, key_state, server_version, server_facts, \
-    branding, form, refreshed_at, removed_at, plain_http_accepted, options, \
+    branding, given_name, icon_from, form, refreshed_at, removed_at, plain_http_accepted, options, speech, \
     (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
 
 impl Store {
@@ -62,8 +65,8 @@ impl Store {
     pub async fn add_app(&self, new: NewApp<'_>) -> Result<()> {
         sqlx::query(
             "INSERT INTO app (id, position, origin, demo_slug, base_url, user_id, key_state, server_version, \
-             server_facts, branding, form, refreshed_at, plain_http_accepted) \
-             VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM app), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             server_facts, branding, icon_from, form, refreshed_at, plain_http_accepted) \
+             VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM app), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&new.id.0)
         .bind(origin_word(new.origin))
@@ -74,6 +77,7 @@ impl Store {
         .bind(new.server_version)
         .bind(serde_json::to_string(new.facts)?)
         .bind(serde_json::to_string(new.branding)?)
+        .bind(new.icon_from)
         .bind(serde_json::to_string(new.form)?)
         .bind(new.at)
         .bind(new.plain_http_accepted)
@@ -87,16 +91,18 @@ impl Store {
         &self,
         id: &AppId,
         branding: &Branding,
+        icon_from: Option<&str>,
         form: &Form,
         server_version: Option<&str>,
         facts: &ServerFacts,
         at: Millis,
     ) -> Result<()> {
         let done = sqlx::query(
-            "UPDATE app SET branding = ?, form = ?, server_version = coalesce(?, server_version), \
+            "UPDATE app SET branding = ?, icon_from = ?, form = ?, server_version = coalesce(?, server_version), \
              server_facts = ?, refreshed_at = ? WHERE id = ?",
         )
         .bind(serde_json::to_string(branding)?)
+        .bind(icon_from)
         .bind(serde_json::to_string(form)?)
         .bind(server_version)
         .bind(serde_json::to_string(facts)?)
@@ -125,6 +131,13 @@ impl Store {
     pub async fn set_user(&self, id: &AppId, user: &str) -> Result<()> {
         let done =
             sqlx::query("UPDATE app SET user_id = ? WHERE id = ?").bind(user).bind(&id.0).execute(&self.pool).await?;
+        if done.rows_affected() == 0 { Err(Error::NotFound) } else { Ok(()) }
+    }
+
+    /// What the user calls the app; `None` takes that back.
+    pub async fn set_given_name(&self, id: &AppId, name: Option<&str>) -> Result<()> {
+        let sql = "UPDATE app SET given_name = ? WHERE id = ?";
+        let done = sqlx::query(sql).bind(name).bind(&id.0).execute(&self.pool).await?;
         if done.rows_affected() == 0 { Err(Error::NotFound) } else { Ok(()) }
     }
 
@@ -183,11 +196,14 @@ impl Store {
                 id: AppId(gaps.text(row, "id")?),
                 origin: if origin == "demo" { Origin::Demo } else { Origin::Server },
                 base_url,
+                server_title: branding.title.clone(),
                 branding,
+                given_name: gaps.text_or_none(row, "given_name")?.filter(|name| !name.is_empty()),
                 form: gaps.json_or_default(row, "form")?,
                 key: key_state(&gaps.text(row, "key_state")?),
                 user: gaps.text(row, "user_id")?,
                 options: gaps.json_or_default(row, "options")?,
+                speech: gaps.json(row, "speech")?,
                 server_version: gaps.text_or_none(row, "server_version")?,
                 abilities: facts.abilities(),
                 refreshed_at: row.try_get("refreshed_at")?,
@@ -196,6 +212,7 @@ impl Store {
             demo_slug: gaps.text_or_none(row, "demo_slug")?,
             facts,
             plain_http_accepted: row.try_get("plain_http_accepted")?,
+            icon_from: gaps.text_or_none(row, "icon_from")?,
             removed: row.try_get::<Option<Millis>, _>("removed_at")?.is_some(),
             has_gaps: false,
         };

@@ -95,11 +95,8 @@ impl Store {
                         extension: gaps.text(row, "extension")?,
                         mime_type: gaps.text_or_none(row, "mime_type")?,
                         size: row.try_get::<Option<i64>, _>("size")?.and_then(|size| u64::try_from(size).ok()),
-                        local: match gaps.text(row, "local")?.as_str() {
-                            "stored" => LocalCopy::Stored,
-                            "fetching" => LocalCopy::Fetching,
-                            _ => LocalCopy::Failed,
-                        },
+                        local: LocalCopy::from_word(&gaps.text(row, "local")?),
+                        link: None,
                     },
                     stored_as: gaps.text_or_none(row, "stored_as")?,
                 })

@@ -8,9 +8,11 @@ mod history;
 mod kept;
 mod network;
 mod open;
+mod past;
 mod presets;
 mod runs;
 mod salvage;
+mod sounds;
 mod swap;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,6 +26,7 @@ pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
 pub use runs::{RunSave, StoredFile};
+pub use sounds::StoredSound;
 
 use crate::model::{Millis, app::HistorySetAside, failure::FailureCode, run::RunId};
 

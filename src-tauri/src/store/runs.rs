@@ -4,7 +4,7 @@ use sqlx::{Sqlite, Transaction};
 
 use super::{Error, Result, Store, kept::name_staged, now};
 use crate::model::{
-    file::{LocalCopy, RunFile},
+    file::RunFile,
     form::{Entries, Form},
     human_input::Question,
     run::{Notice, Run, RunHead, RunId, Step, TextPart, UnknownEvent},
@@ -154,11 +154,7 @@ impl Store {
         .bind(&file.extension)
         .bind(&file.mime_type)
         .bind(file.size.and_then(|size| i64::try_from(size).ok()))
-        .bind(match file.local {
-            LocalCopy::Fetching => "fetching",
-            LocalCopy::Stored => "stored",
-            LocalCopy::Failed => "failed",
-        })
+        .bind(file.local.as_str())
         .bind(&stored.stored_as)
         .execute(&mut *writing.transaction)
         .await?;

@@ -27,6 +27,7 @@ struct Table {
 /// Columns of JSON, and what stands in them where nothing does; without that, the row goes.
 const JSON: &[(&str, &str, Option<&str>)] = &[
     ("app", "options", Some("'{}'")),
+    ("app", "speech", Some("NULL")),
     ("run", "error", Some("NULL")),
     ("run_body", "entries", Some("'{}'")),
     ("run_body", "inputs", Some("'[]'")),
@@ -37,6 +38,7 @@ const JSON: &[(&str, &str, Option<&str>)] = &[
     ("run_body", "form", Some("NULL")),
     ("step", "step", None),
     ("network", "manual", None),
+    ("sound", "pieces", None),
     ("draft", "entries", None),
     ("draft", "form", None),
     ("draft", "changes", None),
@@ -299,7 +301,7 @@ async fn put_in_order(new: &mut SqliteConnection) -> Result<bool> {
         let sql = format!("DELETE FROM {} WHERE rowid = ?", quoted(&table));
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(rowid).execute(&mut *new).await?;
     }
-    for table in ["step", "run_file", "run_staged"] {
+    for table in ["step", "run_file", "run_staged", "sound"] {
         let sql = format!("DELETE FROM {table} WHERE run_id NOT IN (SELECT id FROM run)");
         new.execute(sqlx::AssertSqlSafe(sql)).await?;
     }

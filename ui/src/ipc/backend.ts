@@ -13,10 +13,13 @@ import type { Entry } from './gen/Entry';
 import type { Filled } from './gen/Filled';
 import type { Fitted } from './gen/Fitted';
 import type { Form } from './gen/Form';
+import type { FileLook } from './gen/FileLook';
 import type { FormChanges } from './gen/FormChanges';
 import type { KeepKey } from './gen/KeepKey';
 import type { ManualProxy } from './gen/ManualProxy';
 import type { NetworkSettings } from './gen/NetworkSettings';
+import type { NamedText } from './gen/NamedText';
+import type { Player } from './gen/Player';
 import type { Preset } from './gen/Preset';
 import type { PresetId } from './gen/PresetId';
 import type { Problem } from './gen/Problem';
@@ -26,10 +29,13 @@ import type { Run } from './gen/Run';
 import type { RunHead } from './gen/RunHead';
 import type { RunId } from './gen/RunId';
 import type { RunPage } from './gen/RunPage';
+import type { SavedAll } from './gen/SavedAll';
 import type { SavedPreset } from './gen/SavedPreset';
+import type { Sound } from './gen/Sound';
 import type { StagedFile } from './gen/StagedFile';
 import type { StagedId } from './gen/StagedId';
 import type { TrayWords } from './gen/TrayWords';
+import type { Usual } from './gen/Usual';
 
 export type Entries = { [variable: string]: Entry };
 
@@ -54,6 +60,8 @@ export interface Backend {
   appRemoveKey(appId: AppId): Promise<App>;
   /** Removes the app and its key. Its past runs stay. */
   appRemove(appId: AppId): Promise<void>;
+  /** What the app is called here; an empty name gives it the server's again. */
+  appRename(appId: AppId, name: string): Promise<App>;
   /** Another `user` for all later requests of this connection. */
   appSetUser(appId: AppId, user: string): Promise<App>;
   /** How this app's runs are asked for. */
@@ -112,6 +120,8 @@ export interface Backend {
   runStopStarting(appId: AppId): Promise<void>;
   /** The whole run from the local store, live or past. Later changes come as `RunChanged`. */
   runOpen(runId: RunId): Promise<Run>;
+  /** How long runs like this one usually take, from past ones. */
+  runUsual(runId: RunId): Promise<Usual>;
   /** Newest first; `before` is the `next` of the page before. `appId` null = all apps. */
   runList(appId: AppId | null, before: RunId | null, limit: number): Promise<RunPage>;
   /** Runs that are not over, of all apps. */
@@ -142,9 +152,41 @@ export interface Backend {
   /** Opens the stored result file in the system's program for it. */
   runFileOpen(runId: RunId, fileIndex: number): Promise<void>;
   runFileShow(runId: RunId, fileIndex: number): Promise<void>;
+  /** What a stored result file is, by its first bytes, with the beginning of its text. */
+  runFileLook(runId: RunId, fileIndex: number): Promise<FileLook>;
+  /** The bytes of a stored result file that can be shown. */
+  runFileBytes(runId: RunId, fileIndex: number): Promise<ArrayBuffer>;
+  /** Fetches once more what is missing of the run's files; what becomes of it comes as `RunChanged`. */
+  runFilesFetch(runId: RunId): Promise<void>;
+  /** Asks for a folder and puts the texts and every stored result file there. Null when the dialog was cancelled. */
+  runSaveAll(runId: RunId, title: string, texts: NamedText[]): Promise<SavedAll | null>;
+
+  /** The player as it stands; later changes come as `PlayerChanged`. */
+  playerNow(): Promise<Player | null>;
+  /** What is kept of a run and can be heard offline. */
+  playerSounds(runId: RunId): Promise<Sound[]>;
+  /** The run on screen: the one that may begin to speak by itself. */
+  playerWatch(runId: RunId | null): Promise<void>;
+  /** Plays what the run has said, or has `text` (Markdown) read aloud; `whole`: the text is what the run's own speech says. */
+  playerListen(runId: RunId, text: string, whole: boolean): Promise<void>;
+  /** Plays a stored result file. */
+  playerPlayFile(runId: RunId, fileIndex: number): Promise<void>;
+  playerPlay(): Promise<void>;
+  playerPause(): Promise<void>;
+  /** In seconds, as far as the sound is there. */
+  playerSeek(seconds: number): Promise<void>;
+  playerSpeed(speed: number): Promise<void>;
+  /** 0 to 1. */
+  playerVolume(volume: number): Promise<void>;
+  /** Puts the player away; the run does not begin to speak again by itself. */
+  playerStop(): Promise<void>;
+  /** Asks where to, then copies what is played there. False when the dialog was cancelled. */
+  playerSave(title: string, suggestedName: string): Promise<boolean>;
 
   /** Opens an http(s) address in the system's browser; other schemes are refused. */
   linkOpen(url: string): Promise<void>;
+  /** A picture of the web that a result of this app names, as a data URL; only after the user asked for it. */
+  pictureFetch(appId: AppId, link: string): Promise<string>;
   /** Ends the program and starts it anew: the local store is opened only then. */
   startAgain(): Promise<void>;
   about(): Promise<About>;

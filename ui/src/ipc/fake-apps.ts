@@ -5,7 +5,7 @@ import { failure, type World } from './fake-world';
 import type { FailureCode } from './gen/FailureCode';
 import type { NetworkSettings } from './gen/NetworkSettings';
 
-type Methods = Pick<Backend, 'appList' | 'appConnect' | 'appConnectCancel' | 'appConnectDemo' | 'appRefresh' | 'appReplaceKey' | 'appRemoveKey' | 'appRemove' | 'appSetOptions' | 'appSetUser' | 'networkSettings' | 'networkSetProxy' | 'networkSetPassword' | 'networkAddCertificates' | 'networkRemoveCertificates'>;
+type Methods = Pick<Backend, 'appList' | 'appConnect' | 'appConnectCancel' | 'appConnectDemo' | 'appRefresh' | 'appReplaceKey' | 'appRemoveKey' | 'appRemove' | 'appRename' | 'appSetOptions' | 'appSetUser' | 'networkSettings' | 'networkSetProxy' | 'networkSetPassword' | 'networkAddCertificates' | 'networkRemoveCertificates'>;
 
 export function appMethods({ apps, pace, emit, wait, appOf, save }: World): Methods {
   let network: NetworkSettings = { proxy: 'system', manual: { address: '', user: '', bypass: '' }, password: 'missing', certificates: null };
@@ -39,6 +39,11 @@ export function appMethods({ apps, pace, emit, wait, appOf, save }: World): Meth
     async appRemove(id) {
       apps.delete(id);
       emit({ type: 'app_removed', appId: id });
+    },
+    async appRename(id, name) {
+      const app = appOf(id);
+      const given = name.trim();
+      return save({ ...app, givenName: given || null, branding: { ...app.branding, title: given || app.serverTitle } });
     },
     appSetOptions: async (id, options) => save({ ...appOf(id), options }),
     appSetUser: async (id, user) => save({ ...appOf(id), user }),

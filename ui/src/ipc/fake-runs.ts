@@ -8,7 +8,7 @@ import type { RunPatch } from './gen/RunPatch';
 import type { Step } from './gen/Step';
 import type { StepStatus } from './gen/StepStatus';
 
-type Methods = Pick<Backend, 'formCheck' | 'runStart' | 'runStopStarting' | 'runStop' | 'runOpen' | 'runList' | 'runUnfinished' | 'runCheckAgain' | 'questionForm' | 'questionRead' | 'questionCheck' | 'questionAnswer' | 'questionStopAnswering' | 'questionChoose'>;
+type Methods = Pick<Backend, 'formCheck' | 'runStart' | 'runStopStarting' | 'runStop' | 'runOpen' | 'runUsual' | 'runList' | 'runUnfinished' | 'runCheckAgain' | 'questionForm' | 'questionRead' | 'questionCheck' | 'questionAnswer' | 'questionStopAnswering' | 'questionChoose'>;
 
 export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Methods {
   const { apps, runs, staged, entered, pace, emit, wait, appOf, runOf, save } = all;
@@ -57,9 +57,9 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
     let order = 0;
     const begin = (nodeType: string, title: string, more: Partial<Step> = {}): Step => {
       const step: Step = {
-        id: `${run.head.id}-${order}`, nodeId: `node-${order}`, nodeType, title, status: 'running', order: order++, parent: null, round: null,
+        id: `${run.head.id}-${order}`, nodeId: `node-${order}`, nodeType, title, status: 'running', order: order++, parent: null, round: null, predecessor: null,
         roundsBegun: null, roundsTotal: null, startedAt: Date.now(), finishedAt: null, elapsed: null, tokens: null, price: null, currency: null,
-        tries: [], inputs: { question: 'What is in it?', options: { deep: true, list: [1, 2, 3] } }, processData: null, outputs: null, error: null, agentLog: [], reasoning: '', ...more,
+        tries: [], inputs: { question: 'What is in it?', options: { deep: true, list: [1, 2, 3] } }, processData: null, outputs: null, truncated: [], error: null, errorStrategy: null, completedReason: null, agentLog: [], reasoning: '', ...more,
       };
       change(run, { steps: [step] });
       return step;
@@ -123,8 +123,8 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
     end(wish === 'partial' ? 'partly_succeeded' : 'succeeded', {
       outputs,
       files: [
-        { index: 0, variable: 'files', name: 'Digest of the office move.docx', extension: 'docx', mimeType: null, size: 48_000, local: 'stored' },
-        { index: 1, variable: 'files', name: 'Findings.xlsx', extension: 'xlsx', mimeType: null, size: 12_000, local: 'fetching' },
+        { index: 0, variable: 'files', name: 'Digest of the office move.docx', extension: 'docx', mimeType: null, size: 48_000, local: 'stored', link: null },
+        { index: 1, variable: 'files', name: 'Findings.xlsx', extension: 'xlsx', mimeType: null, size: 12_000, local: 'fetching', link: null },
       ],
     }, wish === 'partial' ? { cause: 'workflow', message: 'HTTP 503', step: 'Look up the company', reason: null, network: null } : null);
   }
@@ -165,6 +165,14 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
       change(runOf(id), { head: { ...runOf(id).head, status: 'stopping' } });
     },
     runOpen: async (id) => structuredClone(runOf(id)),
+    async runUsual(id) {
+      const past = [...runs.values()].filter(({ head }) => head.appId === runOf(id).head.appId && head.status === 'succeeded' && head.elapsed !== null);
+      const times = past.map(({ head }) => (head.elapsed ?? 0) * 1000).sort((a, b) => a - b);
+      const at = (share: number) => times[Math.floor((times.length - 1) * share)] ?? 0;
+      // The rules live in Rust; this is only something to look at.
+      const time = times.length < 5 ? null : { low: at(0.25), median: at(0.5), high: at(0.75), late: at(0.9) + 5000, steady: at(0.75) <= 2 * at(0.25) };
+      return { time, steps: past.length < 3 ? null : 9 };
+    },
     async runList(appId, before, limit) {
       const all = [...runs.values()].map((run) => run.head).filter((head) => appId === null || head.appId === appId).sort((a, b) => (a.id < b.id ? 1 : -1));
       const rest = before === null ? all : all.filter((head) => head.id < before);

@@ -6,6 +6,7 @@ import type { Backend } from './backend';
 import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
 import { keptMethods } from './fake-kept';
+import { playerMethods } from './fake-player';
 import { runMethods } from './fake-runs';
 import { failure, world } from './fake-world';
 import type { App } from './gen/App';
@@ -44,6 +45,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...files,
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
     ...runMethods(all, files.fileChoose),
+    ...playerMethods(all),
     async subscribe(onEvent) {
       all.listener = onEvent;
     },
@@ -51,9 +53,14 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     runFileSave: async () => true,
     runFileOpen: async () => undefined,
     runFileShow: async () => undefined,
+    runFileLook: async () => ({ shows: 'text', mimeType: 'text/plain', size: 12, text: 'name,amount\n', cut: false }),
+    runFileBytes: async () => new ArrayBuffer(0),
+    runFilesFetch: async () => undefined,
+    runSaveAll: async (_run, _title, texts) => ({ saved: texts.length, missing: 0 }),
     linkOpen: async () => undefined,
+    pictureFetch: async () => 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==',
     startAgain: async () => undefined,
-    about: async () => ({ version: '0.1.0', dataFolder: '/home/anna/.local/share/flowdeck', historySetAside: null, notSent: [] }),
+    about: async () => ({ version: '0.1.0', system: 'Debian GNU/Linux 12, x86_64', dataFolder: '/home/anna/.local/share/flowdeck', historySetAside: null, notSent: [] }),
     closeHeard: async () => undefined,
     closeAnswer: async () => undefined,
     traySay: async () => undefined,

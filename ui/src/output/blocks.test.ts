@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BlockStream, splitThinking, withoutThinking } from './blocks';
+import { GrowingText } from '../state/growing';
+import { BlockStream } from './blocks';
 
 const text = ['# A title', '', 'A first paragraph', 'of two lines.', '', '- one', '- two', '', '  still two', '', '```js', 'const a = 1;', '', 'more();', '```', '', '| a | b |', '|---|---|', '| 1 | 2 |', '', 'The end.'].join('\n');
 
@@ -17,7 +18,7 @@ describe('growing Markdown', () => {
     const stream = new BlockStream();
     let before: string[] = [];
     for (let at = 1; at <= text.length; at++) {
-      const now = stream.update(text.slice(0, at), false).map((block) => block.html);
+      const now = stream.update(text.slice(0, at), false).map((block) => block.html ?? '');
       // All but the last two: a list may still swallow what follows it.
       expect(now.slice(0, Math.max(0, before.length - 2))).toEqual(before.slice(0, Math.max(0, before.length - 2)));
       before = now;
@@ -33,6 +34,33 @@ describe('growing Markdown', () => {
       return stream.parsed;
     };
     expect(parsed(200) / parsed(100)).toBeLessThan(2.2);
+  });
+
+  it('cuts a block without an end so that code stays code and a table a table', () => {
+    const stream = new BlockStream();
+    const code = stream.update(GrowingText.of({ source: '', text: '```js\n' + 'const a = 1;\n\n'.repeat(3000) }), false);
+    expect(code.length).toBeGreaterThan(1);
+    for (const block of code) expect(block.html).toMatch(/^<pre lang="js">/);
+    expect(code.map((block) => block.html?.match(/const/g)?.length ?? 0).reduce((a, b) => a + b)).toBe(3000);
+    const table = new BlockStream().update(GrowingText.of({ source: '', text: '| a | b |\n|---|---|\n' + '| 1 | 2 |\n'.repeat(3500) }), false);
+    expect(table.length).toBeGreaterThan(1);
+    for (const block of table) expect(block.html).toMatch(/^<table>/);
+    expect(table.map((block) => block.html?.match(/<td>1/g)?.length ?? 0).reduce((a, b) => a + b)).toBe(3500);
+  });
+
+  it('reads what grows in pieces as it reads a text', () => {
+    const stream = new BlockStream();
+    let grown = GrowingText.of({ source: '', text: '' });
+    for (const character of text) stream.update((grown = grown.grown(character)), false);
+    expect(stream.update(grown, true)).toEqual(new BlockStream().update(text, true));
+  });
+
+  it('keeps what it drew when the finished text takes the place of the streamed one', () => {
+    const stream = new BlockStream();
+    const before = stream.update(GrowingText.of({ source: '', text }), false);
+    const after = stream.update(text, true);
+    expect(after).toHaveLength(before.length);
+    after.forEach((block, index) => expect(block).toBe(before[index]));
   });
 
   it('keeps finished blocks the very same, so that the page does not draw them again', () => {
@@ -60,27 +88,54 @@ describe('growing Markdown', () => {
   });
 });
 
-describe('the thinking of a model', () => {
-  it('is set apart from the text', () => {
-    expect(splitThinking('<think>hm</think>\nText')).toEqual([
-      { text: 'hm', thinking: true, open: false },
-      { text: '\nText', thinking: false, open: false },
-    ]);
+describe('thinking in a document', () => {
+  const growing = (whole: string) => GrowingText.of({ source: '', text: whole });
+
+  it('is a block of its own, and is not read as Markdown before somebody opens it', () => {
+    const stream = new BlockStream();
+    const [thought, answer] = stream.update('<think>\n# hm\n</think>\n\nText', true);
+    expect(thought?.thought?.text.text.trim()).toBe('# hm');
+    expect(thought?.html).toBeUndefined();
+    expect(answer?.html).toContain('Text');
   });
 
-  it('is open until it ends', () => {
-    expect(splitThinking('<think>hm')).toEqual([{ text: 'hm', thinking: true, open: true }]);
+  it('tells how long it took where that was seen', () => {
+    let now = 1000;
+    const stream = new BlockStream(true, () => now);
+    let grown = growing('<think>');
+    stream.update(grown, false);
+    now = 13_000;
+    stream.update((grown = grown.grown('hm</think>\nText')), false);
+    expect(stream.update(grown, true)[0]?.thought).toMatchObject({ open: false, took: 12_000 });
   });
 
-  it('is not seen where a text only talks about the tag', () => {
-    expect(splitThinking('Use `<think>` for that.')).toHaveLength(1);
+  it('does not make up how long it took', () => {
+    expect(new BlockStream().update('<think>hm</think>Text', true)[0]?.thought?.took).toBeNull();
   });
 
-  it('does not go on the clipboard', () => {
-    expect(withoutThinking('<think>hm</think>\n\nText')).toBe('Text');
+  it('is over when the text is, though nobody closed it', () => {
+    const stream = new BlockStream();
+    expect(stream.update('<think>hm', false)[0]?.thought?.open).toBe(true);
+    expect(stream.update('<think>hm', true)[0]?.thought?.open).toBe(false);
   });
 
   it('is left out when it is empty', () => {
     expect(new BlockStream().update('<think>\n\n</think>\n\nText', true)).toHaveLength(1);
+  });
+
+  it('stays the very same block while the text behind it grows', () => {
+    const stream = new BlockStream();
+    const [thought] = stream.update('<think>hm</think>\nText', false);
+    expect(stream.update('<think>hm</think>\nText and more', false)[0]).toBe(thought);
+  });
+
+  it('is found out where the server left out the opening tag', () => {
+    const stream = new BlockStream();
+    const grown = growing('So much to do.\n\nLet me see.\n');
+    expect(stream.update(grown, false)).toHaveLength(2);
+    const blocks = stream.update(grown.grown('</think>\n\nText'), false);
+    expect(blocks).toHaveLength(2);
+    expect(blocks[0]?.thought?.text.text).toContain('So much to do.');
+    expect(blocks[1]?.html).toContain('Text');
   });
 });

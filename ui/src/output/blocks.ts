@@ -1,145 +1,161 @@
-/**
- * Cuts growing Markdown into blocks. A block is final as soon as another one follows it: it is then never looked at
- * again, so that a long stream costs in proportion to its length and not to its square.
- */
-import type { Token } from 'marked';
-import { definesLinks, renderTokens, tokensOf } from './markdown';
+/** A document that grows, as blocks in their order: its text, cut where blocks end, and the model's thinking. */
+import { GrowingText, isBlank } from '../state/growing';
+import { Cutter, type Frozen, type TextBlock } from './cutter';
+import { ThinkingSplitter, type Said } from './thinking';
 
-export interface Block {
-  html: string;
-  /** The model's thinking: folded away. */
-  thinking: boolean;
-  /** Thinking that still goes on. */
+/** The model's thinking: folded away, and drawn when somebody opens it. */
+export interface Thought {
+  text: GrowingText;
+  /** It still goes on. */
   open: boolean;
+  /** How long it took in milliseconds, where that was seen. */
+  took: number | null;
 }
 
-interface Segment {
-  text: string;
-  thinking: boolean;
-  open: boolean;
-}
+export type Block = TextBlock & { thought?: undefined } | { thought: Thought; html?: undefined };
 
-/** Text and `<think>` parts in their order; only at the start of a line, so that talk about the tag stays text. */
-export function splitThinking(text: string): Segment[] {
-  const segments: Segment[] = [];
-  const tag = /(^|\n)[ \t]*<think>/g;
-  let at = 0;
-  for (let match = tag.exec(text); match; match = tag.exec(text)) {
-    const start = match.index + match[0].length;
-    const end = text.indexOf('</think>', start);
-    if (match.index > at) segments.push({ text: text.slice(at, match.index), thinking: false, open: false });
-    segments.push({ text: text.slice(start, end < 0 ? undefined : end), thinking: true, open: end < 0 });
-    at = end < 0 ? text.length : end + '</think>'.length;
-    tag.lastIndex = at;
-  }
-  if (at < text.length) segments.push({ text: text.slice(at), thinking: false, open: false });
-  return segments;
-}
+/** Up to this length a finished text is read once more as a whole: definitions at its end reach the text before them. */
+export const readWhole = 200_000;
+/** How far back it can be found out that all text so far was thinking. */
+const longestThought = 262_144;
 
-/** The text alone, for the clipboard and for files. */
-export function withoutThinking(text: string): string {
-  return splitThinking(text)
-    .filter((segment) => !segment.thinking)
-    .map((segment) => segment.text)
-    .join('')
-    .trim();
-}
-
-/** So many at once are drawn together: cleaning HTML costs a new document each time, whatever its size. */
-const fewTokens = 64;
-const together = 32;
-
-/** A block with the text it was made of, by which it is known again. */
-interface Frozen {
-  block: Block;
-  raws: string[];
-}
-
-function drawn(tokens: Token[]): Frozen[] {
-  const groups: Token[][] = [];
-  const size = tokens.length > fewTokens ? together : 1;
-  for (let at = 0; at < tokens.length; at += size) groups.push(tokens.slice(at, at + size));
-  return groups.map((group) => ({ block: plain(renderTokens(group)), raws: group.map((token) => token.raw) }));
-}
-
-/** One run of Markdown that only grows. */
-class Cutter {
-  private text = '';
-  /** Where the first block begins that may still change. */
-  private done = 0;
-  /** Final blocks keep their identity, so that the page does not touch them again. */
-  private frozen: Frozen[] = [];
-  private last: Block[] = [];
-  /** How many characters were parsed so far, for the test that keeps this linear. */
-  parsed = 0;
-
-  update(text: string): Block[] {
-    if (text !== this.text) this.grow(text);
-    return [...this.frozen.map(({ block }) => block), ...this.last];
-  }
-
-  private grow(text: string): void {
-    if (!text.startsWith(this.text)) {
-      this.done = 0;
-      this.frozen = [];
-    }
-    this.text = text;
-    const tail = text.slice(this.done);
-    this.parsed += tail.length;
-    const tokens = tokensOf(tail);
-    const lastBlock = Math.max(0, tokens.findLastIndex((token) => token.type !== 'space'));
-    const final = tokens.slice(0, lastBlock);
-    this.frozen.push(...drawn(final.filter(isText)));
-    for (const token of final) this.done += token.raw.length;
-    this.last = drawn(tokens.slice(lastBlock).filter(isText)).map(({ block }) => block);
-  }
-
-  /** All at once, so that link definitions at the end reach the text before them. */
-  finish(text: string): Block[] {
-    this.parsed += text.length;
-    const tokens = tokensOf(text);
-    const defined = definesLinks(text);
-    const all = tokens.filter(isText);
-    const blocks: Block[] = [];
-    let at = 0;
-    for (const { block, raws } of defined ? [] : this.frozen) {
-      if (!raws.every((raw, index) => all[at + index]?.raw === raw)) break;
-      blocks.push(block);
-      at += raws.length;
-    }
-    return [...blocks, ...drawn(all.slice(at)).map(({ block }) => block)];
-  }
-}
-
-function isText(token: Token): boolean {
-  return token.type !== 'space';
-}
-
-function plain(html: string): Block {
-  return { html, thinking: false, open: false };
+interface Thinking {
+  thought: Thought;
+  begun: number | null;
 }
 
 export class BlockStream {
-  private cutters: Cutter[] = [];
-  private thoughts: Block[] = [];
+  private parts: (Cutter | Thinking)[] = [];
+  private splitter = new ThinkingSplitter();
+  private given: string | GrowingText | null = null;
+  private finished = false;
+  /** The text before any thinking, while it may turn out to be thinking itself. */
+  private first: string | null = '';
+  private carriage = '';
+
+  /** `live` tells that the text is seen as it is written, so that times can be taken. */
+  constructor(
+    private readonly live = false,
+    private readonly clock: () => number = () => performance.now(),
+  ) {}
 
   get parsed(): number {
     return this.cutters.reduce((sum, cutter) => sum + cutter.parsed, 0);
   }
 
-  update(raw: string, finished: boolean): Block[] {
-    const segments = splitThinking(raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw);
-    this.cutters.length = Math.min(this.cutters.length, segments.length);
-    return segments.flatMap(({ text, thinking, open }, index) => {
-      const cutter = (this.cutters[index] ??= new Cutter());
-      const blocks = finished ? cutter.finish(text) : cutter.update(text);
-      if (!thinking) return blocks;
-      return text.trim() ? [this.thought(index, blocks.map((block) => block.html).join(''), open && !finished)] : [];
+  /** Characters at the beginning that are not drawn any more. */
+  get dropped(): number {
+    return this.cutters.reduce((sum, cutter) => sum + cutter.dropped, 0);
+  }
+
+  private get cutters(): Cutter[] {
+    return this.parts.filter((part) => part instanceof Cutter);
+  }
+
+  update(text: string | GrowingText, finished: boolean): Block[] {
+    const fresh = this.freshOf(text);
+    const ends = finished && !this.finished;
+    if (fresh === null || (ends && text.length <= readWhole && this.given !== null)) {
+      this.restart();
+      this.hear(typeof text === 'string' ? text : text.text, finished);
+    } else if (fresh || ends) this.hear(fresh, finished);
+    this.given = text;
+    this.finished = finished;
+    return this.parts.flatMap((part): Block[] => {
+      if (part instanceof Cutter) return part.blocks(finished);
+      return isBlank(part.thought.text) ? [] : [this.block(part)];
     });
   }
 
-  private thought(index: number, html: string, open: boolean): Block {
-    const before = this.thoughts[index];
-    return before?.html === html && before.open === open ? before : (this.thoughts[index] = { html, thinking: true, open });
+  /** Lets go of the beginning of a text that goes on and on. */
+  trim(keep: number): void {
+    for (const cutter of this.cutters) cutter.trim(keep);
+  }
+
+  private readonly blocksOf = new WeakMap<Thought, Block>();
+
+  /** The same block for the same thought, so that the page does not touch it again. */
+  private block({ thought }: Thinking): Block {
+    let block = this.blocksOf.get(thought);
+    if (!block) this.blocksOf.set(thought, (block = { thought }));
+    return block;
+  }
+
+  /** What is new, or null where the text is another one. */
+  private freshOf(text: string | GrowingText): string | null {
+    const before = this.given;
+    if (before === null) return typeof text === 'string' ? text : text.text;
+    if (this.finished && before !== text) return null;
+    if (typeof text === 'string') return typeof before === 'string' && text.startsWith(before) ? text.slice(before.length) : null;
+    return typeof before !== 'string' && text.continues(before) ? text.from(before.length) : null;
+  }
+
+  private restart(): void {
+    const known = this.cutters.map((cutter) => (cutter.dropped > 0 ? [] : cutter.all()));
+    const took = this.parts.flatMap((part) => (part instanceof Cutter ? [] : [part]));
+    this.parts = [];
+    this.earlier = { known, took };
+    this.splitter = new ThinkingSplitter();
+    this.first = '';
+    this.carriage = '';
+  }
+
+  /** Of the reading before this one. */
+  private earlier: { known: Frozen[][]; took: Thinking[] } = { known: [], took: [] };
+
+  private hear(fresh: string, last: boolean): void {
+    let text = this.carriage + fresh;
+    // Windows line ends; the second half may come with the next piece.
+    this.carriage = !last && text.endsWith('\r') ? '\r' : '';
+    text = text.slice(0, text.length - this.carriage.length);
+    if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
+    for (const said of this.splitter.push(text, last)) this.take(said);
+    const open = this.parts.at(-1);
+    if (last && open && !(open instanceof Cutter) && open.thought.open) this.close(open);
+  }
+
+  private take(said: Said): void {
+    let part = this.parts.at(-1);
+    if (said.kind === 'text') {
+      if (!(part instanceof Cutter)) {
+        // Blank lines between two thoughts are no text.
+        if (part && !said.text.trim()) return;
+        this.parts.push((part = new Cutter(this.earlier.known.shift())));
+      }
+      part.add(said.text);
+      if (this.first !== null) this.first = this.first.length + said.text.length > longestThought ? null : this.first + said.text;
+      return;
+    }
+    if (said.kind === 'thinking') {
+      if (part && !(part instanceof Cutter)) part.thought = { ...part.thought, text: part.thought.text.grown(said.text) };
+      return;
+    }
+    if (said.kind === 'ends') {
+      if (part && !(part instanceof Cutter)) this.close(part);
+      return;
+    }
+    if (said.kind === 'wasThinking') {
+      if (this.first === null) return;
+      this.parts = [{ begun: null, thought: { text: GrowingText.of({ source: '', text: this.first }), open: false, took: null } }];
+    } else if (said.kind === 'begins') {
+      const seen = this.live && !this.finished;
+      this.parts.push({ begun: seen ? this.clock() : null, thought: { text: GrowingText.of({ source: '', text: '' }), open: true, took: null } });
+      this.first = null;
+      this.keepTime();
+    }
+  }
+
+  /** A thought that is read again took as long as before. */
+  private keepTime(): void {
+    const now = this.parts.at(-1);
+    const before = this.earlier.took.shift();
+    if (!before || !now || now instanceof Cutter) return;
+    now.begun = before.begun;
+    now.thought.took = before.thought.took;
+  }
+
+  private close(part: Thinking): void {
+    const took = part.thought.took ?? (part.begun === null ? null : this.clock() - part.begun);
+    part.thought = { ...part.thought, open: false, took };
   }
 }

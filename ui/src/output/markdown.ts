@@ -1,12 +1,15 @@
 /**
  * Markdown of models and of past runs, as safe HTML. Nothing in it may run, load, submit, overlay or restyle: the text
- * comes from servers and documents. Pictures of the web become links, so that reading a result tells nobody about it.
+ * comes from servers and documents. Pictures of the web lose their address, so that reading a
+ * result tells nobody about it.
  */
 import DOMPurify, { type Config } from 'dompurify';
 import { Marked, type Token } from 'marked';
-import { words } from '../text/words.svelte';
+import { isPath, webAddress } from './links';
+import { formulas } from './maths';
 
 const marked = new Marked({
+  extensions: formulas,
   gfm: true,
   breaks: true,
   renderer: {
@@ -42,21 +45,30 @@ const allowed: Config = {
   ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|data:image\/(?:png|jpeg|gif|webp);base64,|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
 };
 
+/** A picture that is part of the text. */
+const ownPicture = /^data:image\/(?:png|jpeg|gif|webp);base64,[a-z0-9+/=\s]*$/i;
+
 const purify = DOMPurify();
 
 purify.addHook('afterSanitizeAttributes', (node) => {
   if (node.nodeName === 'A') {
-    // Only what the system's browser may open; everything else is plain text.
-    if (!/^https?:/i.test(node.getAttribute('href') ?? '')) node.removeAttribute('href');
+    const href = node.getAttribute('href') ?? '';
+    const address = webAddress(href);
+    // Only what the system may open, in the spelling in which it is shown and opened; everything else is plain text.
+    if (address) node.setAttribute('href', address);
+    else node.removeAttribute('href');
+    // A path at the server may turn out to be a file of this run.
+    if (isPath(href)) node.setAttribute('data-path', href);
+  } else {
+    node.removeAttribute('href');
   }
-  if (node.nodeName === 'IMG' && !/^data:image\/(png|jpeg|gif|webp);base64,/i.test(node.getAttribute('src') ?? '')) {
+  if (node.nodeName === 'IMG') {
     const source = node.getAttribute('src') ?? '';
-    const text = words.now.run.picture(node.getAttribute('alt') ?? '');
-    const link = node.ownerDocument.createElement('a');
-    link.textContent = text;
-    if (/^https?:/i.test(source)) link.setAttribute('href', source);
-    node.replaceWith(link);
-  }
+    if (ownPicture.test(source)) return;
+    // Nothing is asked of anybody by reading: see `pictures`.
+    node.removeAttribute('src');
+    node.setAttribute('data-src', source);
+  } else node.removeAttribute('src');
 });
 
 export function sanitize(html: string): string {

@@ -1,72 +1,131 @@
 /** Which output is the document, which stand beside it, which become tabs. Pure. */
 import type { JsonValue } from '../ipc/gen/serde_json/JsonValue';
+import { viewsOf, type View } from './detect';
+import { isTable } from './table';
 
-export type Part =
-  | { kind: 'text'; name: string; text: string }
-  | { kind: 'table'; name: string; columns: string[]; rows: { [column: string]: JsonValue }[] };
+/** An output that needs room. */
+export interface Part {
+  name: string;
+  /** As the app wrote it, where it is a text. */
+  text: string | null;
+  /** What it is, where it is none. */
+  value: JsonValue;
+  /** The ways it can be shown, the best first. */
+  views: View[];
+}
 
 export interface Shape {
   /** The first is shown; more than one are tabs. */
   main: Part[];
-  short: { name: string; value: string | number | boolean }[];
-  trees: { name: string; value: JsonValue }[];
+  /** Short values, in the outputs' order; what is empty is said to be. */
+  beside: { name: string; value: JsonValue }[];
 }
 
 const longFrom = 160;
-const widest = 8;
+/** So much of an object stands beside the document without crowding it. */
+const fewLeaves = 12;
 
-type Dict = { [key: string]: JsonValue };
+export type Dict = { [key: string]: JsonValue };
 
 export function isDict(value: JsonValue | undefined): value is Dict {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isFile(value: JsonValue): boolean {
+export function isFile(value: JsonValue): boolean {
   return isDict(value) && value['dify_model_identity'] === '__dify__file__';
 }
 
-function isScalar(value: JsonValue | undefined): boolean {
+export function isScalar(value: JsonValue | undefined): boolean {
   return value === undefined || value === null || typeof value !== 'object';
 }
 
-/** `streamed` is what was written while the run went on; it is the document where the outputs hold no text. */
-export function shapeOutputs(outputs: Dict, streamed: string): Shape {
-  const shape: Shape = { main: [], short: [], trees: [] };
-  const texts: Extract<Part, { kind: 'text' }>[] = [];
-  const lines: { name: string; value: string }[] = [];
-  for (const [name, value] of Object.entries(outputs)) {
-    if (value === null || value === '' || isFile(value)) continue;
-    if (typeof value === 'string') {
-      if (value.length > longFrom || value.trim().includes('\n')) texts.push({ kind: 'text', name, text: value });
-      else lines.push({ name, value });
-    } else if (typeof value === 'number' || typeof value === 'boolean') shape.short.push({ name, value });
-    else if (Array.isArray(value)) arrange(shape, name, value);
-    else shape.trees.push({ name, value });
-  }
-  if (texts.length === 0 && streamed.trim()) texts.push({ kind: 'text', name: '', text: streamed });
-  if (texts.length === 0 && lines.length > 0) {
-    const longest = lines.reduce((best, line) => (line.value.length > best.value.length ? line : best));
-    texts.push({ kind: 'text', name: longest.name, text: longest.value });
-    lines.splice(lines.indexOf(longest), 1);
-  }
-  texts.sort((a, b) => b.text.length - a.text.length);
-  shape.main.unshift(...texts);
-  shape.short.unshift(...lines);
-  return shape;
+/** Files have a place of their own. */
+function isFiles(value: JsonValue): boolean {
+  return isFile(value) || (Array.isArray(value) && value.length > 0 && value.every(isFile));
 }
 
-function arrange(shape: Shape, name: string, value: JsonValue[]): void {
-  if (value.length === 0 || value.every(isFile)) return;
-  const joined = value.every(isScalar) ? value.join(', ') : null;
-  if (joined !== null && joined.length <= longFrom) {
-    shape.short.push({ name, value: joined });
-    return;
+/** `streamed` is what was written while the run went on; it stays where the outputs do not say the same. */
+export function shapeOutputs(outputs: Dict, streamed: string): Shape {
+  const main: Part[] = [];
+  const beside: Shape['beside'] = [];
+  for (const [name, value] of Object.entries(outputs)) {
+    if (value === undefined || isFiles(value)) continue;
+    if (typeof value === 'string') {
+      if (value.trim() && (value.length > longFrom || value.trim().includes('\n'))) main.push(textPart(name, value));
+      else beside.push({ name, value });
+    } else if (isScalar(value) || isSmall(value)) beside.push({ name, value });
+    else main.push({ name, text: null, value, views: isTable(value) ? ['table', 'tree'] : ['tree'] });
   }
-  const rows = value.filter(isDict);
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const flat = rows.every((row) => columns.every((column) => isScalar(row[column])));
-  if (rows.length === value.length && flat && columns.length <= widest) shape.main.push({ kind: 'table', name, columns, rows });
-  else shape.trees.push({ name, value });
+  const texts = main.filter((part) => part.text !== null);
+  if (texts.length === 0 && streamed.trim() && !says(outputs, streamed)) main.unshift(textPart('', streamed));
+  else if (texts.length > 0) {
+    const longest = texts.reduce((best, part) => (length(part) > length(best) ? part : best));
+    main.splice(main.indexOf(longest), 1);
+    main.unshift(longest);
+  }
+  if (main.length === 0) promote(main, beside);
+  return { main, beside };
+}
+
+function length(part: Part): number {
+  return part.text?.length ?? 0;
+}
+
+export function textPart(name: string, text: string): Part {
+  return { name, text, value: null, views: viewsOf(text) };
+}
+
+/** Where everything is short, the longest text is what the run was for. */
+function promote(main: Part[], beside: Shape['beside']): void {
+  const lines = beside.filter((entry): entry is { name: string; value: string } => typeof entry.value === 'string' && entry.value.trim() !== '');
+  if (lines.length === 0) return;
+  const longest = lines.reduce((best, line) => (line.value.length > best.value.length ? line : best));
+  beside.splice(beside.indexOf(longest), 1);
+  main.push(textPart(longest.name, longest.value));
+}
+
+function isSmall(value: JsonValue): boolean {
+  if (Array.isArray(value)) return value.length === 0 || (value.every(isScalar) && joined(value).length <= longFrom);
+  return isDict(value) && leaves(value, fewLeaves + 1) <= fewLeaves;
+}
+
+function leaves(value: JsonValue, most: number): number {
+  if (typeof value === 'string') return value.length > longFrom ? most : 1;
+  if (value === null || typeof value !== 'object') return 1;
+  let sum = 0;
+  for (const inner of Object.values(value)) {
+    sum += leaves(inner ?? null, most);
+    if (sum >= most) break;
+  }
+  return sum;
+}
+
+/** A list of plain values in one line. */
+export function joined(values: JsonValue[]): string {
+  return values.join(', ');
+}
+
+/** Longer ones are not compared. */
+const compared = 200_000;
+
+/** Whether the outputs hold every word of the streamed text: it is a rendering of them (server-1.12.1.md §11). */
+function says(outputs: Dict, streamed: string): boolean {
+  if (Object.keys(outputs).length === 0 || streamed.length > compared) return false;
+  const words = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  // As JSON writes them line feeds are letters: strings are taken as they are.
+  const said = new Set<string>();
+  const walk = (value: JsonValue | undefined) => {
+    if (value !== null && typeof value === 'object') {
+      for (const [key, inner] of Object.entries(value)) {
+        if (!Array.isArray(value)) for (const word of words(key)) said.add(word);
+        walk(inner);
+      }
+    } else for (const word of words(String(value))) said.add(word);
+  };
+  walk(outputs);
+  // Signatures of links are made anew.
+  const plain = streamed.replace(/\]\([^)\s]*\)/g, ']');
+  return words(plain).every((word) => said.has(word));
 }
 
 /** One document of several streams, in the order they began. */

@@ -10,6 +10,8 @@ export async function copyText(text: string): Promise<boolean> {
 
 /** With formatting, for Word and Excel, and as plain text for everything else. */
 export async function copyRich(html: string, text: string): Promise<boolean> {
+  // An empty form would be pasted in place of the text.
+  if (!html) return copyText(text);
   try {
     await navigator.clipboard.write([
       new ClipboardItem({

@@ -1,6 +1,12 @@
 /** Shapes of the icons: 20 px box, round stroke of 1.5, no fill. Trusted markup: constants of this file only. */
 export const shapes = {
   'play': '<path d="M6.5 4.5v11l9-5.5z"/>',
+  'pause': '<path d="M7 5v10M13 5v10"/>',
+  'listen': '<path d="M4 12.5V10a6 6 0 0 1 12 0v2.5"/><rect x="3.5" y="11.5" width="3" height="4.5" rx="1"/><rect x="13.5" y="11.5" width="3" height="4.5" rx="1"/>',
+  'back10': '<path d="M4.2 7.2A6.5 6.5 0 1 1 3.5 10M4 4v3.5h3.5"/><text x="10" y="12.3" font-size="6" font-weight="700" text-anchor="middle" fill="currentColor" stroke="none">10</text>',
+  'fwd10': '<path d="M15.8 7.2A6.5 6.5 0 1 0 16.5 10M16 4v3.5h-3.5"/><text x="10" y="12.3" font-size="6" font-weight="700" text-anchor="middle" fill="currentColor" stroke="none">10</text>',
+  'volume': '<path d="M4 8v4h2.5L10 15V5L6.5 8zM12.6 8a3 3 0 0 1 0 4M14.6 6a6 6 0 0 1 0 8"/>',
+  'mute': '<path d="M4 8v4h2.5L10 15V5L6.5 8zM13 8l3.5 4M16.5 8 13 12"/>',
   'stop': '<rect x="5.5" y="5.5" width="9" height="9" rx="1.5"/>',
   'bookmark': '<path d="M6 4.5h8V16l-4-3-4 3z"/>',
   'search': '<circle cx="9" cy="9" r="5"/><path d="m12.7 12.7 3.8 3.8"/>',
@@ -52,6 +58,7 @@ export const shapes = {
   'keyboard': '<rect x="3" y="5.5" width="14" height="9" rx="1.5"/><path d="M6 8.5h.01M9 8.5h.01M12 8.5h.01M14.5 8.5h.01M7 11.5h6"/>',
   'return': '<path d="M15.5 5v4.5a2 2 0 0 1-2 2H5M8 8.5l-3 3 3 3"/>',
   'image': '<rect x="3.5" y="4.5" width="13" height="11" rx="1.5"/><circle cx="7.5" cy="8.3" r="1.2"/><path d="m4 14 3.8-3.3 2.4 2 2.6-2.6 3.4 3.2"/>',
+  'table': '<rect x="3.5" y="4.5" width="13" height="11" rx="1.5"/><path d="M3.5 8.2h13M3.5 11.9h13M8 8.2v7.3"/>',
   'text': '<path d="M5 6V4.8h10V6M10 4.8v10.7M8 15.5h4"/>',
   'n-start': '<circle cx="10" cy="10" r="6.5"/><path d="m8.6 7.4 3.9 2.6-3.9 2.6z"/>',
   'n-end': '<path d="M5.5 16.5v-12M5.5 5H15l-2 3 2 3H5.5"/>',

@@ -48,6 +48,10 @@ export class Apps {
     return app;
   }
 
+  async rename(id: AppId, name: string): Promise<void> {
+    this.put(await this.backend.appRename(id, name));
+  }
+
   async setOptions(id: AppId, options: ConnectionOptions): Promise<void> {
     this.put(await this.backend.appSetOptions(id, options));
   }

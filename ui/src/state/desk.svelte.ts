@@ -3,6 +3,7 @@ import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Backend } from '../ipc/backend';
 import { asFailure, failureDetails, failureWords } from '../ipc/errors';
+import type { About } from '../ipc/gen/About';
 import type { App } from '../ipc/gen/App';
 import type { AppEvent } from '../ipc/gen/AppEvent';
 import type { AppId } from '../ipc/gen/AppId';
@@ -19,9 +20,11 @@ import { FormState } from './form.svelte';
 import { History } from './history.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
+import { Player } from './player.svelte';
 import { isOver, Runs } from './runs.svelte';
 import { Toasts } from './toasts.svelte';
 import { Underway } from './underway.svelte';
+import { Usuals } from './usuals.svelte';
 
 export type Page =
   | { kind: 'start' }
@@ -36,11 +39,13 @@ export class Desk {
   readonly files: Files;
   readonly runs: Runs;
   readonly underway: Underway;
+  readonly usuals: Usuals;
   readonly looks = new Looks();
   readonly toasts = new Toasts();
   readonly drops = new Drops();
   readonly closing: Closing;
   readonly notifications: Notifications;
+  readonly player: Player;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -50,10 +55,14 @@ export class Desk {
   opening = $state<'opening' | 'held' | null>(null);
   /** Counts the tries to read from the store. */
   private turn = 0;
+  /** This program, for reports. */
+  about = $state.raw<About | null>(null);
   stage = $state<ConnectStage | null>(null);
   /** The address the user is asked about before a browser opens it. */
   link = $state<string | null>(null);
   shortcuts = $state(false);
+  /** The app whose name is asked for. */
+  renaming = $state.raw<AppId | null>(null);
   /** The network settings stand over whatever is on screen: what was typed there is kept. */
   network = $state(false);
   /** What stands in the connect form, kept while the user looks elsewhere. The key is never kept. */
@@ -73,8 +82,10 @@ export class Desk {
     this.apps = new Apps(backend);
     this.files = new Files(backend);
     this.runs = new Runs(backend);
+    this.usuals = new Usuals(backend);
     this.closing = new Closing(backend, this.looks, this.runs);
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
+    this.player = new Player(backend, (thrown) => this.tell(thrown));
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
@@ -108,16 +119,18 @@ export class Desk {
     if (this.opening) return;
     this.broken = failure;
     if (failure) return;
-    const first = this.apps.list[0];
+    const first = this.apps.get(this.looks.lastApp ?? '') ?? this.apps.list[0];
     if (first) this.openApp(first.id);
     this.ready = true;
+    void this.player.begin();
     this.resume().catch((thrown: unknown) => this.tell(thrown));
     await this.tellFindings();
   }
 
   /** What the start found that no view shows by itself. */
   private async tellFindings(): Promise<void> {
-    const { historySetAside: aside, notSent } = await this.backend.about();
+    this.about = await this.backend.about();
+    const { historySetAside: aside, notSent } = this.about;
     if (aside) this.toasts.keep(words.now.crash.setAside(aside.file, aside.runs, aside.apps, aside.whole));
     const [first] = notSent;
     if (!first) return;
@@ -128,6 +141,7 @@ export class Desk {
   /** Runs that went on without the page stand where they were: on the Run tab of their app, the most urgent in front. */
   private async resume(): Promise<void> {
     await this.runs.load();
+    for (const head of this.runs.unfinished.values()) this.usuals.hear(head);
     this.notifications.knows(this.runs.unfinished.values());
     for (const head of this.underway.all) {
       if (this.current.has(head.appId) || isOver((this.runs.unfinished.get(head.id) ?? head).status)) continue;
@@ -159,6 +173,9 @@ export class Desk {
       case 'run_changed':
         this.runs.apply(event.patch);
         this.notifications.hear(event.patch);
+        break;
+      case 'player_changed':
+        this.player.hear(event.player);
         break;
       case 'file_changed':
         this.files.put(event.file);
@@ -193,6 +210,7 @@ export class Desk {
   }
 
   private onHead(head: RunHead): void {
+    this.usuals.hear(head);
     for (const history of this.histories.values()) history.put(head);
     // It goes on, or has ended: that it could not be asked about is over.
     if (head.status !== 'out_of_contact' || (head.contact !== null && head.contact.trouble === null)) this.toasts.take(head.id);
@@ -215,6 +233,7 @@ export class Desk {
   }
 
   openApp(appId: AppId): void {
+    this.looks.lastApp = appId;
     this.page = { kind: 'app', appId, tab: 'run' };
   }
 
@@ -275,11 +294,18 @@ export class Desk {
     this.openApp(appId);
   }
 
-  private isOnScreen(head: RunHead): boolean {
+  isOnScreen(head: Pick<RunHead, 'id' | 'appId'>): boolean {
     const { page } = this;
     if (page.kind === 'runs') return page.runId === head.id;
     if (page.kind !== 'app' || page.appId !== head.appId) return false;
     return page.tab === 'run' ? this.current.get(head.appId) === head.id : page.runId === head.id;
+  }
+
+  /** Leads back to a run that is listened to: to where it stands, or to the history. */
+  backToRun(runId: RunId, appId: AppId): void {
+    if (!this.apps.get(appId)) this.page = { kind: 'runs', runId };
+    else if (this.current.get(appId) === runId) this.lookAt(appId, runId);
+    else this.openHistory(appId, runId);
   }
 
   /** Leads to the run a message was about; to the list where it was about several. */
@@ -310,6 +336,8 @@ export class Desk {
     this.forms.delete(appId);
     this.current.delete(appId);
     this.underway.forget(appId);
+    this.looks.forgetApp(appId);
+    if (this.renaming === appId) this.renaming = null;
     if ((this.page.kind === 'app' && this.page.appId === appId) || (this.page.kind === 'connect' && this.page.replaceKeyOf === appId)) {
       const first = this.apps.list[0];
       if (first) this.openApp(first.id);

@@ -5,6 +5,7 @@ import type { Step } from '../ipc/gen/Step';
 import type { TextChange } from '../ipc/gen/TextChange';
 import type { TextPart } from '../ipc/gen/TextPart';
 import { Frames } from './frames';
+import { GrowingText, lengthOf } from './growing';
 
 export class LiveRun {
   run: Run = $state.raw(null as never);
@@ -88,7 +89,7 @@ type Thought = Extract<TextChange, { kind: 'thought' }>;
 function think(before: Step[], thoughts: Thought[]): { steps: Step[]; gap: boolean } {
   const steps = [...before];
   let gap = false;
-  for (const { step: id, offset, text } of thoughts) {
+  for (const { step: id, offset, text, times } of thoughts) {
     const at = steps.findLastIndex((step) => step.id === id);
     const step = steps[at];
     if (!step || offset > step.reasoning.length) {
@@ -96,7 +97,7 @@ function think(before: Step[], thoughts: Thought[]): { steps: Step[]; gap: boole
       continue;
     }
     const fresh = text.slice(step.reasoning.length - offset);
-    if (fresh) steps[at] = { ...step, reasoning: step.reasoning + fresh };
+    if (fresh) steps[at] = { ...step, reasoning: step.reasoning + fresh, thinking: times };
   }
   return { steps, gap };
 }
@@ -111,13 +112,13 @@ function changeTexts(before: TextPart[], changes: Exclude<TextChange, Thought>[]
     }
     const at = texts.findIndex((part) => part.source === change.source);
     const part = texts[at] ?? { source: change.source, text: '' };
-    if (change.offset > part.text.length) {
+    const known = lengthOf(part);
+    if (change.offset > known) {
       gap = true;
       continue;
     }
     // A piece that came with the opened run already is skipped, as far as it is there.
-    const fresh = change.text.slice(part.text.length - change.offset);
-    const grown = { source: change.source, text: part.text + fresh };
+    const grown = GrowingText.of(part).grown(change.text.slice(known - change.offset));
     if (at < 0) texts.push(grown);
     else texts[at] = grown;
   }

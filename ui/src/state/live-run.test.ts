@@ -41,10 +41,10 @@ describe('patches of a run', () => {
   });
 
   it('append what a step thinks, but for what came with the step', () => {
-    const thinks = (offset: number, text: string): RunPatch['texts'][number] => ({ kind: 'thought', step: 'a', offset, text });
+    const thinks = (offset: number, text: string): RunPatch['texts'][number] => ({ kind: 'thought', step: 'a', offset, text, times: { from: 1, to: 2 } });
     const known = { ...step('a', 0), reasoning: 'Let me' };
     const first = applyPatches(emptyRun(), [patch({ steps: [known], texts: [thinks(3, ' me see'), append('x', 0, '!')] })]);
-    expect(first.run.steps[0]?.reasoning).toBe('Let me see');
+    expect(first.run.steps[0]).toMatchObject({ reasoning: 'Let me see', thinking: { from: 1, to: 2 } });
     expect(first.run.texts, 'the text is apart from it').toEqual([{ source: 'x', text: '!' }]);
     expect(first.gap).toBe(false);
     expect(applyPatches(first.run, [patch({ texts: [thinks(12, 'later')] })]).gap, 'a piece was missed').toBe(true);

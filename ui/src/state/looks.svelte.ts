@@ -1,4 +1,6 @@
 /** The page's preferences (theme, language, text size, what closing and notifications do): kept in this computer's web view and applied at once; `early.js` reads them before the first paint. */
+import type { AppId } from '../ipc/gen/AppId';
+import { ourLanguage } from '../text/lang';
 import { words, type Language } from '../text/words.svelte';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -6,6 +8,9 @@ export type TextSize = 'small' | 'normal' | 'large';
 export type LanguageChoice = 'system' | Language;
 /** What closing the window does while runs are under way. */
 export type ClosingChoice = 'ask' | 'background' | 'stop';
+
+/** How the steps of runs are shown. */
+export type StepDensity = 'comfortable' | 'compact' | 'overview';
 
 const key = 'flowdeck.looks';
 
@@ -18,9 +23,16 @@ interface Kept {
   railWide?: boolean;
   formWidth?: number;
   resultShare?: number;
+  stepDensity?: StepDensity;
+  stepsAsTable?: boolean;
   closing?: ClosingChoice;
   notify?: boolean;
   notifyTitles?: boolean;
+  /** Of the first app that was connected; null if that is none of ours. */
+  appLanguage?: Language | null;
+  /** Whether steps are shown while a run goes on, where the user wants it otherwise than the app's owner. */
+  showsSteps?: Record<AppId, boolean>;
+  lastApp?: AppId;
 }
 
 function read(): Kept {
@@ -90,6 +102,20 @@ export class Looks {
     this.keep({ resultShare });
   }
 
+  get stepDensity(): StepDensity {
+    return this.kept.stepDensity ?? 'comfortable';
+  }
+  set stepDensity(stepDensity: StepDensity) {
+    this.keep({ stepDensity });
+  }
+
+  get stepsAsTable(): boolean {
+    return this.kept.stepsAsTable ?? false;
+  }
+  set stepsAsTable(stepsAsTable: boolean) {
+    this.keep({ stepsAsTable });
+  }
+
   get closing(): ClosingChoice {
     return this.kept.closing ?? 'ask';
   }
@@ -112,6 +138,35 @@ export class Looks {
     this.keep({ notifyTitles });
   }
 
+  /**
+   * The language of an app that was connected while there was none is the page's where nobody has said anything better:
+   * the user chose none, and the system's is none of ours. Apps that come later do not turn the page around, nor does one
+   * that comes after the demo: by then it has been read in another language.
+   */
+  adoptLanguage(given: string | null): void {
+    if (this.kept.appLanguage === undefined) this.keep({ appLanguage: ourLanguage(given) });
+  }
+
+  /** The user's wish for this app; null: as its owner has it. */
+  showsSteps(appId: AppId): boolean | null {
+    return this.kept.showsSteps?.[appId] ?? null;
+  }
+  keepShowsSteps(appId: AppId, shows: boolean): void {
+    if (this.showsSteps(appId) !== shows) this.keep({ showsSteps: { ...this.kept.showsSteps, [appId]: shows } });
+  }
+
+  /** The app that was on screen last. */
+  get lastApp(): AppId | null {
+    return this.kept.lastApp ?? null;
+  }
+  set lastApp(lastApp: AppId) {
+    if (this.kept.lastApp !== lastApp) this.keep({ lastApp });
+  }
+
+  forgetApp(appId: AppId): void {
+    if (this.showsSteps(appId) !== null) this.keep({ showsSteps: Object.fromEntries(Object.entries(this.kept.showsSteps ?? {}).filter(([id]) => id !== appId)) });
+  }
+
   private keep(change: Kept): void {
     this.kept = { ...this.kept, ...change };
     try {
@@ -128,8 +183,7 @@ export class Looks {
     else root.dataset['theme'] = this.theme;
     if (this.textSize === 'normal') delete root.dataset['text'];
     else root.dataset['text'] = this.textSize;
-    const wanted = this.language === 'system' ? navigator.language : this.language;
-    words.language = /^zh/i.test(wanted) ? 'zh' : 'en';
+    words.language = this.language === 'system' ? (ourLanguage(navigator.language) ?? this.kept.appLanguage ?? 'en') : this.language;
     root.lang = words.now.locale;
   }
 }

@@ -16,5 +16,5 @@ export class RunView {
   /** Which of several texts. */
   part = '';
   readonly document: Place = { top: 0, follow: true };
-  readonly steps: Place & { opened: ReadonlySet<string> } = { top: 0, follow: true, opened: new Set() };
+  readonly steps: Place & { opened: ReadonlySet<string>; filter: 'all' | 'problems' | 'slow' } = { top: 0, follow: true, opened: new Set(), filter: 'all' };
 }

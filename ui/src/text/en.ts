@@ -7,12 +7,16 @@ import { drop, form } from './form-en';
 import { issues } from './issues-en';
 import { kept } from './kept-en';
 import { count, n } from './numbers-en';
+import { outputs } from './outputs-en';
 import { question } from './question-en';
+import { reading } from './reading-en';
 import { endings, notices, run } from './run-en';
 import { link, network, settings, shortcuts } from './settings-en';
 import { connect, start } from './start-en';
+import { speech } from './speech-en';
 import { steps } from './steps-en';
 import { underway } from './underway-en';
+import { usual } from './usual-en';
 
 /** Every visible word in English. `zh.ts` has the same shape. Text of servers and apps is never in here. */
 export const en = {
@@ -60,9 +64,12 @@ export const en = {
   issues,
   drop,
   run,
+  reading,
   endings,
   notices,
   steps,
+  outputs,
+  speech,
 
   history: {
     title: 'All runs',
@@ -88,6 +95,7 @@ export const en = {
 
   saidByServer: (words: string) => `The server says: “${words}”`,
   underway,
+  usual,
   desktop,
   failures,
   question,

@@ -4,6 +4,15 @@ import type { Words } from './en';
 const second = 1000;
 const minute = 60 * second;
 
+/** Made once each: a list of steps asks for thousands. */
+const formats = new Map<string, Intl.NumberFormat>();
+function number(locale: string, least: number, most: number): Intl.NumberFormat {
+  const key = `${locale} ${least} ${most}`;
+  let format = formats.get(key);
+  if (!format) formats.set(key, (format = new Intl.NumberFormat(locale, { minimumFractionDigits: least, maximumFractionDigits: most })));
+  return format;
+}
+
 /** 0:52, 12:05, 1:02:03: how long a run takes. */
 export function clock(ms: number): string {
   const total = Math.max(0, Math.floor(ms / second));
@@ -17,7 +26,7 @@ export function clock(ms: number): string {
 export function duration(ms: number, t: Words): string {
   if (ms >= minute) return clock(ms);
   const tenths = Math.round(ms / 100) / 10;
-  const shown = new Intl.NumberFormat(t.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(tenths);
+  const shown = number(t.locale, 1, 1).format(tenths);
   return t.steps.seconds(shown);
 }
 
@@ -28,7 +37,7 @@ export function tick(ms: number, t: Words): string {
 }
 
 export function integer(value: number, t: Words): string {
-  return new Intl.NumberFormat(t.locale).format(value);
+  return number(t.locale, 0, 3).format(value);
 }
 
 /** Numbers of a result keep every digit they came with. */

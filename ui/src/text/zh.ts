@@ -8,12 +8,16 @@ import { drop, form } from './form-zh';
 import { issues } from './issues-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
+import { outputs } from './outputs-zh';
 import { question } from './question-zh';
+import { reading } from './reading-zh';
 import { endings, notices, run } from './run-zh';
 import { link, network, settings, shortcuts } from './settings-zh';
 import { connect, start } from './start-zh';
+import { speech } from './speech-zh';
 import { steps } from './steps-zh';
 import { underway } from './underway-zh';
+import { usual } from './usual-zh';
 
 /** 简体中文：与 en.ts 结构相同。 */
 export const zh: Words = {
@@ -61,9 +65,12 @@ export const zh: Words = {
   issues,
   drop,
   run,
+  reading,
   endings,
   notices,
   steps,
+  outputs,
+  speech,
 
   history: {
     title: '全部运行',
@@ -89,6 +96,7 @@ export const zh: Words = {
 
   saidByServer: (words) => `服务器提示：“${words}”`,
   underway,
+  usual,
   desktop,
   failures,
   question,

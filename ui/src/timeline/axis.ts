@@ -13,14 +13,15 @@ export interface Axis {
   ticks: number[];
 }
 
-/** At most 6 ticks. While running, the axis leaves room to grow and grows in steps, so that bars do not creep. */
-export function axisFor(totalMs: number, running: boolean): Axis {
+/** At most 6 ticks. While running, the axis leaves room to grow and grows in steps, so that bars do not creep; from `before` on it never shrinks. */
+export function axisFor(totalMs: number, running: boolean, before: Axis | null = null): Axis {
+  if (running && before && totalMs * 1.15 <= before.end) return before;
   const wanted = Math.max(running ? totalMs * 1.15 : totalMs, 500);
   const tick = nice.find((step) => wanted / step <= 6) ?? Math.ceil(wanted / 6 / (1440 * minute)) * 1440 * minute;
   const end = running ? Math.ceil(wanted / tick) * tick : wanted;
   const ticks: number[] = [];
   for (let at = 0; at < end; at += tick) ticks.push(at);
-  return { end, tick, ticks };
+  return before?.end === end ? before : { end, tick, ticks };
 }
 
 export interface Span {

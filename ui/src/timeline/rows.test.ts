@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { lanesOf } from './lanes';
+import { expandableKeys, keepSame, keysAround, lengthOf, rowsOf as rowsOfTree } from './rows';
+import { step } from './step-made';
+import { treeOf } from './tree';
 import type { Step } from '../ipc/gen/Step';
-import { expandableKeys, keepSame, lanes, lengthOf, rowsOf } from './rows';
 
-function step(id: string, more: Partial<Step> = {}): Step {
-  return {
-    id, nodeId: id, nodeType: 'llm', title: id, status: 'succeeded', order: 0, parent: null, round: null, roundsBegun: null, roundsTotal: null, startedAt: 0, finishedAt: 100,
-    elapsed: null, tokens: null, price: null, currency: null, tries: [], inputs: null, processData: null, outputs: null, error: null, agentLog: [], reasoning: '', ...more,
-  };
-}
-
+const rowsOf = (steps: Step[], open: (key: string) => boolean) => rowsOfTree(treeOf(steps), open);
 const all = () => true;
 const closed = () => false;
 
@@ -57,13 +54,42 @@ describe('the list of steps', () => {
   });
 
   it('knows every key that can be opened', () => {
-    expect(expandableKeys([step('each'), step('a', { parent: 'each', round: 0 })])).toEqual(['each', 'each/round-0']);
+    expect(expandableKeys(treeOf([step('each'), step('a', { parent: 'each', round: 0 })])).sort()).toEqual(['each', 'each/round-0']);
+  });
+});
+
+describe('what is known of rounds that never began', () => {
+  const each = step('each', { nodeType: 'iteration', status: 'failed', roundsBegun: 2, roundsTotal: 5 });
+  const inner = step('a', { parent: 'each', round: 0 });
+  const rests = (container: Partial<Step>) => rowsOf([{ ...each, ...container }, inner], all).flatMap((row) => (row.kind === 'rest' ? [row.rounds] : []));
+
+  it('is told after a failure, of iterations whose number of rounds was announced', () => {
+    expect(rests({})).toEqual([3]);
+    expect(rests({ status: 'stopped' }), 'a stop ends it as well').toEqual([3]);
+    expect(rests({ status: 'succeeded' }), 'what went well left nothing out').toEqual([]);
+    expect(rests({ status: 'running' }), 'they may still come').toEqual([]);
+    expect(rests({ roundsTotal: null }), 'nobody said how many').toEqual([]);
+    expect(rests({ nodeType: 'loop' }), 'a loop may end before its limit').toEqual([]);
+  });
+});
+
+describe('a step inside folded ones', () => {
+  it('is seen once everything around it is open', () => {
+    const steps = [step('outer'), step('inner', { parent: 'outer', round: 1 }), step('a', { parent: 'inner', round: 0, tries: [{ number: 1, error: null, elapsed: null, at: 5 }] })];
+    const keys = new Set(keysAround(treeOf(steps), 'a/try-1'));
+    expect(rowsOf(steps, (key) => keys.has(key)).map((row) => row.key)).toContain('a/try-1');
+    expect(keys.size, 'and no more than that').toBe(5);
   });
 });
 
 describe('the length of a step', () => {
   const [row] = rowsOf([step('a', { elapsed: 2.5 })], closed);
   const [running] = rowsOf([step('a', { status: 'running', finishedAt: null, startedAt: 1000 })], closed);
+
+  it('counts all tries, where servers measure the last one alone', () => {
+    const [row] = rowsOf([step('a', { elapsed: 0.01, tries: [{ number: 1, error: null, elapsed: 0.03, at: 60 }] })], closed);
+    expect(row && lengthOf(row, 0)).toBe(100);
+  });
 
   it('is what the server measured, or grows with our clock', () => {
     expect(row && lengthOf(row, 0)).toBe(2500);
@@ -75,7 +101,8 @@ describe('the rounds of a container', () => {
   it('share a lane when one follows the other, and three at most when they overlap', () => {
     const round = (index: number, startedAt: number, finishedAt: number) => step(`s${index}`, { parent: 'each', round: index, startedAt, finishedAt });
     const each = step('each');
-    expect(lanes(each, [each, round(0, 0, 10), round(1, 10, 20)], 0)).toHaveLength(1);
-    expect(lanes(each, [each, ...[0, 1, 2, 3, 4].map((index) => round(index, 0, 10 + index))], 0)).toHaveLength(3);
+    const lanes = (rounds: Step[]) => lanesOf(treeOf([each, ...rounds]).byId.get('each') ?? expect.fail('no container'), 0);
+    expect(lanes([round(0, 0, 10), round(1, 10, 20)])).toHaveLength(1);
+    expect(lanes([0, 1, 2, 3, 4].map((index) => round(index, 0, 10 + index)))).toHaveLength(3);
   });
 });

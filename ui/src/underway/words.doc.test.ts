@@ -13,7 +13,7 @@ import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunStatus } from '../ipc/gen/RunStatus';
 import { en, type Words } from '../text/en';
 import { zh } from '../text/zh';
-import { endingOf, type Askable } from '../views/ending';
+import { endingOf, type Askable, type StepsTold } from '../views/ending';
 import { shownAs } from '../views/status';
 import { contactSaid } from './contact';
 
@@ -53,14 +53,14 @@ function readContact([, head, app]: Case, t: Words): string {
   return [`*${shownAs(head, app, stopping, t).word}*`, `**${said.title}**`, said.text.join(t.betweenSentences), buttons.join(' ')].filter(Boolean).join('<br>');
 }
 
-type End = [string, Pick<RunHead, 'status' | 'error'>, Askable, boolean];
+type End = [string, Pick<RunHead, 'status' | 'error'>, Askable, boolean, string | null, StepsTold];
 
 function endings(): End[] {
   const ends: End[] = [];
-  const add = (status: RunStatus, cause: RunErrorCause | null, more: { reason?: Reason; code?: FailureCode; subject?: string | null; message?: string; ask?: Askable; needsKey?: boolean } = {}) => {
-    const { reason = null, code, subject = null, message = '', ask = 'yes', needsKey = false } = more;
-    const name = [status, cause, reason, code, message && 'with words', ask !== 'yes' && ask, needsKey && 'key refused'].filter(Boolean).join(', ');
-    ends.push([name, { status, error: cause && { cause, message, step: null, reason, network: code ? { code, subject } : null } }, ask, needsKey]);
+  const add = (status: RunStatus, cause: RunErrorCause | null, more: { reason?: Reason; code?: FailureCode; subject?: string | null; message?: string; ask?: Askable; needsKey?: boolean; failed?: string[]; tries?: number } = {}) => {
+    const { reason = null, code, subject = null, message = '', ask = 'yes', needsKey = false, failed = [], tries = 1 } = more;
+    const name = [status, cause, reason, code, message && 'with words', ask !== 'yes' && ask, needsKey && 'key refused', failed.length > 0 && `step ${failed.join(', ')}`, tries > 1 && `${tries} tries`].filter(Boolean).join(', ');
+    ends.push([name, { status, error: cause && { cause, message, step: null, reason, network: code ? { code, subject } : null } }, ask, needsKey, failed.at(-1) ?? null, { failed, tries }]);
   };
   add('stopped', null);
   add('stopped', 'not_sent');
@@ -77,15 +77,21 @@ function endings(): End[] {
   for (const cause of ['workflow', 'refused', 'not_reached', 'not_understood'] as const) add('failed', cause, { message: 'words of the server' });
   add('failed', 'refused', { message: 'Access token is invalid', needsKey: true });
   for (const [code, subject] of troubles.slice(0, 4)) add('failed', 'not_reached', { code, subject });
+  add('failed', 'workflow', { failed: ['Look up'], tries: 3 });
+  for (const reason of ['model_busy', 'model_quota', 'code_failed', 'model_text_too_long', 'gateway_blocked'] as const) add('failed', 'workflow', { reason, failed: ['Look up'], message: 'words of the server' });
+  add('partly_succeeded', null);
   add('partly_succeeded', 'workflow', { message: 'words of the server' });
+  add('partly_succeeded', null, { failed: ['Look up'] });
+  add('partly_succeeded', null, { failed: ['Look up', 'Clause 7'] });
+  add('partly_succeeded', null, { failed: ['Look up', 'Clause 7', 'Clause 8', 'Clause 9', 'Clause 10'] });
   return ends;
 }
 
-function readEnding([, head, ask, needsKey]: End, t: Words): string {
-  const ending = endingOf(head, null, t, ask, needsKey);
+function readEnding([, head, ask, needsKey, step, told]: End, t: Words): string {
+  const ending = endingOf(head, step, t, ask, needsKey, told);
   if (!ending) return '';
   const button = ending.main && { again: t.run.again, edit: t.run.editAgain, check: t.underway.keepChecking, key: t.app.enterKey }[ending.main];
-  return [`*${shownAs({ ...head, contact: null }, good, false, t).word}*`, `**${ending.title}**`, ending.quote, ending.text, button ? `[${button}]` : ''].filter(Boolean).join('<br>');
+  return [`*${shownAs({ ...head, contact: null }, good, false, t).word}*`, `**${ending.title}**`, ending.quote, ending.text, ending.who ? t.endings.who[ending.who] : '', button ? `[${button}]` : ''].filter(Boolean).join('<br>');
 }
 
 it('docs/run-words.md holds every word about contact and endings', async () => {

@@ -69,6 +69,30 @@ describe('a run of which nobody knows the end', () => {
   });
 });
 
+describe('a run that failed', () => {
+  it('says in which step, how often that was tried, and whose job it is', () => {
+    const failed = endingOf({ status: 'failed', error: because('workflow') }, 'Look up', en, 'yes', false, { failed: ['Look up'], tries: 3 });
+    expect(failed).toMatchObject({ title: 'This run failed in the step “Look up”', who: 'author' });
+    expect(failed?.text).toContain('It was tried 3 times.');
+    expect(endingOf({ status: 'failed', error: because('workflow') }, 'Look up', en)?.text, 'once is not worth a word').not.toContain('tried');
+    expect(endingOf({ status: 'failed', error: { ...because('workflow'), reason: 'model_quota' } }, null, en)?.who).toBe('admin');
+    expect(endingOf({ status: 'failed', error: { ...because('workflow'), reason: 'model_busy' } }, null, en)?.who, 'it passes').toBe('wait');
+    expect(endingOf({ status: 'failed', error: because('refused') }, null, en, 'yes', true)?.who, 'a key is the user’s to enter').toBe('you');
+    expect(endingOf({ status: 'failed', error: because('workflow') }, null, en, 'yes', true)?.who, 'a key that is missing now had no part in it').toBe('author');
+  });
+
+  it('leaves nobody a job where nothing is wrong', () => {
+    for (const status of ['stopped', 'paused', 'partly_succeeded', 'unknown'] as const) expect(endingOf({ status, error: null }, null, en)?.who, status).toBeNull();
+  });
+
+  it('in part names the first steps that failed, once each, and counts the others', () => {
+    const told = (...failed: string[]) => endingOf({ status: 'partly_succeeded', error: null }, failed.at(-1) ?? null, en, 'yes', false, { failed, tries: 1 });
+    expect(told('A')?.title).toContain('“A”');
+    expect(told('A', 'B')).toMatchObject({ title: 'The result is complete except for 2 steps', text: expect.stringContaining('“A” and “B” failed') });
+    expect(told('A', 'B', 'C', 'D', 'E')?.text).toContain('“A”, “B”, “C”, and 2 more failed');
+  });
+});
+
 describe('a run that was stopped', () => {
   it('says who stopped it, and whether anything ran', () => {
     expect(endingOf({ status: 'stopped', error: null }, null, en)).toMatchObject({ title: 'You stopped this run', text: expect.stringContaining('confirmed') });

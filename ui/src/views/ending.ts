@@ -7,6 +7,8 @@ import type { Reason } from '../ipc/gen/Reason';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { IconName } from '../parts/icons';
 import type { Words } from '../text/en';
+import { listOf } from '../text/format';
+import { whose, type Who } from './whose';
 
 export interface Ending {
   tone: '' | 'bad' | 'warn' | 'info';
@@ -15,8 +17,18 @@ export interface Ending {
   /** The server's own words, marked as such. */
   quote?: string;
   text: string;
+  /** Whose job it is; null where nothing is wrong, or nobody can say. */
+  who: Who | null;
   /** The button that stands out. */
   main: 'again' | 'edit' | 'check' | 'key' | null;
+}
+
+/** What the steps tell of it. */
+export interface StepsTold {
+  /** Titles of those that failed, in order. */
+  failed: string[];
+  /** How often the last of them was tried. */
+  tries: number;
 }
 
 /** Whether the server can be asked how a run ended, and why not. */
@@ -36,7 +48,7 @@ export function mayRunTwice({ status, error }: Pick<RunHead, 'status' | 'error'>
 }
 
 /** `step` is the title of the step it went wrong in, where there is one; `needsKey`: without one the server is not asked. */
-export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string | null, t: Words, ask: Askable = 'yes', needsKey = false): Ending | null {
+export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string | null, t: Words, ask: Askable = 'yes', needsKey = false, told: StepsTold = { failed: [], tries: 1 }): Ending | null {
   const { status, error } = head;
   const e = t.endings;
   const reason = error?.reason ?? null;
@@ -46,7 +58,7 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
   // A key that was entered since is as good as any.
   const wantsKey = needsKey && ask === 'yes';
   const check = ask === 'yes' ? (wantsKey ? 'key' : 'check') : null;
-  const main = { failed: mayRunTwice(head) ? check : wantsKey && error?.cause === 'refused' ? 'key' : worthDoing(reason), unknown: check, paused: check } as const;
+  const main = { failed: mayRunTwice(head) ? check : wantsKey && error?.cause === 'refused' ? 'key' : worthDoing(reason), unknown: check, paused: check, stopped: error && error.cause !== 'not_sent' ? null : 'again' } as const;
   // What is worth doing about an end that nobody saw.
   const advice = { yes: wantsKey ? t.underway.keyFirst : t.underway.checkFirst, app_gone: t.underway.appGone, server_cannot: t.underway.lookInDify }[ask];
   const ending = (tone: Ending['tone'], icon: IconName, title: string, ...text: string[]): Ending => ({
@@ -54,8 +66,10 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
     icon,
     title,
     text: text.filter(Boolean).join(t.betweenSentences),
+    who: status === 'failed' && error ? (wantsKey && error.cause === 'refused' ? 'you' : whose(error)) : null,
     main: status in main ? main[status as keyof typeof main] : null,
   });
+  const tried = step && told.tries > 1 ? e.tried(told.tries) : '';
   const lost = () => ending('warn', error?.network || error?.message || reason ? 'offline' : 'help', e.unknownTitle, howLost(error, wantsKey, t), e.lostText, advice);
   const interrupted = (icon: IconName) => ending('warn', icon, e.interruptedTitle, e.interruptedText, advice);
   const notSent = () => ending('', 'stopped', e.notSentTitle, e.notSentText, e.inputsKept);
@@ -82,10 +96,11 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
           return ending('bad', 'error', known?.title ?? e.notUnderstoodTitle, known?.text ?? e.notUnderstoodText);
         default:
           return known
-            ? { ...ending('bad', 'error', known.title, known.text, step ? e.inStep(step) : '', e.inputsKept), ...quote }
-            : { ...ending('bad', 'error', step ? e.failedStep(step) : e.failedTitle, e.runAgainHint, e.inputsKept), ...quote };
+            ? { ...ending('bad', 'error', known.title, known.text, step ? e.inStep(step) : '', tried, e.inputsKept), ...quote }
+            : { ...ending('bad', 'error', step ? e.failedStep(step) : e.failedTitle, tried, e.runAgainHint, e.inputsKept), ...quote };
       }
     case 'partly_succeeded':
+      if (told.failed.length > 1) return { ...ending('warn', 'warn', e.partlySteps(told.failed.length), e.partlyNamed(named(told.failed, t)), e.partlySee), ...quote };
       return { ...ending('warn', 'warn', step ? e.partlyStep(step) : e.partlyTitle, e.partlyText), ...quote };
     case 'stopped':
       if (error?.cause === 'not_sent') return notSent();
@@ -99,6 +114,13 @@ export function endingOf(head: Pick<RunHead, 'status' | 'error'>, step: string |
     default:
       return null;
   }
+}
+
+/** The first of them by name. */
+function named(steps: string[], t: Words): string {
+  const few = [...new Set(steps)];
+  const quoted = few.slice(0, 3).map((step) => t.endings.quoted(step));
+  return listOf(few.length > 3 ? [...quoted, t.endings.moreSteps(few.length - 3)] : quoted, t);
 }
 
 /** Why nobody can say how it ended, in one sentence. Empty where it need not have been the connection: a server that never began is silent, too. */

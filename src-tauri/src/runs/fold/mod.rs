@@ -17,7 +17,7 @@ use crate::dify;
 use crate::model::{
     Millis,
     json::RawJson,
-    run::{Notice, Run, RunErrorCause, RunStatus, TextPart, UnknownEvent},
+    run::{Notice, Run, RunErrorCause, RunStatus, TextPart, Thinking, UnknownEvent},
     stream::{StreamEvent, StreamItem},
 };
 
@@ -33,6 +33,8 @@ pub struct Fold {
     /// Containers whose rounds were all announced before any of them began (parallel mode): their
     /// steps' rounds are known only at the steps' ends.
     parallel: HashSet<usize>,
+    /// Parallel rounds by the id that their steps share.
+    rounds: HashMap<String, steps::ParallelRound>,
     /// Containers whose own container was inferred, because servers do not always say it.
     inferred: HashSet<usize>,
     /// Source → place in `run.texts`, with its length in UTF-16 units.
@@ -79,6 +81,7 @@ pub enum TextChanged {
         step: usize,
         offset: u64,
         text: String,
+        times: Thinking,
     },
 }
 
@@ -97,6 +100,7 @@ impl Fold {
             steps: HashMap::new(),
             containers: HashMap::new(),
             parallel: HashSet::new(),
+            rounds: HashMap::new(),
             inferred: HashSet::new(),
             texts: HashMap::new(),
             thoughts: HashMap::new(),
@@ -176,7 +180,7 @@ impl Fold {
             }
             StreamEvent::Reasoning { node_id, text, .. } => {
                 let newest = self.run.steps.iter().rposition(|step| step.node_id == node_id);
-                changes.text = newest.and_then(|place| self.think(place, text));
+                changes.text = newest.and_then(|place| self.think(place, text, at));
             }
             StreamEvent::AgentLog(note) => changes.steps.extend(self.note(*note)),
             StreamEvent::HumanInputRequired(form) => self.asked(*form, at, &mut changes),
@@ -267,16 +271,18 @@ impl Fold {
         Some(TextChanged::Appended { part, offset, text })
     }
 
-    fn think(&mut self, step: usize, text: String) -> Option<TextChanged> {
+    fn think(&mut self, place: usize, text: String, at: Millis) -> Option<TextChanged> {
         if text.is_empty() {
             return None;
         }
-        let reasoning = &mut self.run.steps[step].reasoning;
-        let known = self.thoughts.entry(step).or_insert_with(|| utf16_length(reasoning));
+        let step = &mut self.run.steps[place];
+        let known = self.thoughts.entry(place).or_insert_with(|| utf16_length(&step.reasoning));
         let offset = *known;
         *known += utf16_length(&text);
-        reasoning.push_str(&text);
-        Some(TextChanged::Thought { step, offset, text })
+        step.reasoning.push_str(&text);
+        let times = Thinking { from: step.thinking.map_or(at, |thinking| thinking.from), to: at };
+        step.thinking = Some(times);
+        Some(TextChanged::Thought { step: place, offset, text, times })
     }
 
     fn keep_unknown(&mut self, name: String, data: RawJson, at: Millis) -> bool {

@@ -6,12 +6,20 @@ use super::{Changes, Fold};
 use crate::model::{
     Millis,
     json::RawJson,
-    run::{AgentNote, Step, StepStatus, Try},
+    run::{AgentNote, Step, StepPart, StepStatus, Try},
     stream::{AgentLogEvent, NodeEvent},
 };
 
 /// Ends that are told this much later were not seen when they happened, ms.
 const TOLD_LATE: Millis = 2000;
+
+/// A round of an iteration that runs its rounds side by side, and says which is which by an id.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ParallelRound {
+    number: Option<u32>,
+    /// Places of its steps.
+    steps: Vec<usize>,
+}
 
 impl Fold {
     /// Adds a step, or finds it again in a resumed stream.
@@ -22,10 +30,12 @@ impl Fold {
         }
         let (parent, round) = match node.container.as_ref().and_then(|container| self.containers.get(container)) {
             Some(&place) => {
-                let parallel = self.parallel.contains(&place);
+                let branch = round_id(node);
+                let parallel = branch.is_some() || self.parallel.contains(&place);
                 let container = &self.run.steps[place];
                 let current = container.rounds_begun.filter(|_| !parallel).map(|begun| begun.saturating_sub(1));
-                (Some(container.id.clone()), node.round.or(current))
+                let told = branch.and_then(|id| self.rounds.get(&id)).and_then(|round| round.number);
+                (Some(container.id.clone()), node.round.or(told).or(current))
             }
             None => (None, None),
         };
@@ -40,6 +50,7 @@ impl Fold {
             order: self.run.steps.last().map_or(0, |last| last.order.saturating_add(1)),
             parent,
             round,
+            predecessor: node.predecessor.clone(),
             rounds_begun: None,
             rounds_total: None,
             started_at: at,
@@ -52,12 +63,40 @@ impl Fold {
             inputs: node.inputs.as_ref().map(RawJson::value),
             process_data: None,
             outputs: None,
+            truncated: Vec::new(),
             error: None,
+            error_strategy: None,
+            completed_reason: None,
             agent_log: Vec::new(),
             reasoning: String::new(),
+            thinking: None,
         });
         self.steps.insert(id, place);
+        if let Some(id) = round_id(node) {
+            self.rounds.entry(id).or_default().steps.push(place);
+        }
         place
+    }
+
+    /// Steps of one parallel round carry one id before anybody says which round it is: the first that ends tells it
+    /// for all of them.
+    fn tell_round(&mut self, place: usize, node: &NodeEvent, changes: &mut Changes) {
+        let Some(id) = round_id(node) else { return };
+        let round = self.rounds.entry(id).or_default();
+        if !round.steps.contains(&place) {
+            round.steps.push(place);
+        }
+        round.number = node.round.or(round.number);
+        let Some(number) = round.number else { return };
+        for &other in &round.steps {
+            let step = &mut self.run.steps[other];
+            if step.round != Some(number) {
+                step.round = Some(number);
+                if other != place {
+                    changes.steps.push(other);
+                }
+            }
+        }
     }
 
     /// Fills a step with what its end says. A step that was never seen to start is added.
@@ -78,6 +117,7 @@ impl Fold {
         {
             step.started_at = at.saturating_sub(millis(elapsed)).max(run_started.min(step.started_at));
         }
+        self.tell_round(place, &node, changes);
         self.close(place, node, at);
         changes.steps.push(place);
     }
@@ -94,16 +134,21 @@ impl Fold {
         step.tokens = node.tokens.or(step.tokens);
         step.price = node.price.or(step.price.take());
         step.currency = node.currency.or(step.currency.take());
-        for (known, new) in [
-            (&mut step.inputs, node.inputs),
-            (&mut step.process_data, node.process_data),
-            (&mut step.outputs, node.outputs),
+        for (part, known, new, cut) in [
+            (StepPart::Inputs, &mut step.inputs, node.inputs, node.truncated.inputs),
+            (StepPart::ProcessData, &mut step.process_data, node.process_data, node.truncated.process_data),
+            (StepPart::Outputs, &mut step.outputs, node.outputs, node.truncated.outputs),
         ] {
             if let Some(new) = new {
                 *known = Some(new.value());
+                step.truncated.retain(|&earlier| earlier != part);
+                step.truncated.extend(cut.then_some(part));
             }
         }
         step.error = error_of(node.error, step.outputs.as_ref()).or(step.error.take());
+        step.error_strategy = node.error_strategy.or(step.error_strategy.take());
+        step.completed_reason = node.completed_reason.or(step.completed_reason.take());
+        step.predecessor = node.predecessor.or(step.predecessor.take());
         step.round = node.round.or(step.round);
         if step.title.is_empty() {
             step.title = node.title;
@@ -130,7 +175,10 @@ impl Fold {
             let node_id = note.node_id.as_ref()?;
             self.run.steps.iter().rposition(|step| &step.node_id == node_id)
         })?;
+        let said = |name: &str| note.metadata.as_ref().and_then(|metadata| metadata.get(name));
         let entry = AgentNote {
+            elapsed: said("elapsed_time").and_then(seconds),
+            tokens: said("total_tokens").and_then(Value::as_i64),
             id: note.id,
             parent: note.parent,
             label: note.label,
@@ -154,6 +202,18 @@ fn error_of(said: Option<String>, outputs: Option<&Value>) -> Option<String> {
         (Some(said), Some(told)) if said == "Unknown error" && !told.is_empty() => Some(told.to_owned()),
         (said, _) => said,
     }
+}
+
+/// Which parallel round a step runs in, by the server's own id of it; servers before 1.9.
+fn round_id(node: &NodeEvent) -> Option<String> {
+    let (container, id) = (node.container.as_ref()?, node.parallel.as_ref()?.run_id.as_ref()?);
+    Some(format!("{container} {id}"))
+}
+
+/// Servers write durations as numbers, and as text.
+fn seconds(value: &Value) -> Option<f64> {
+    let seconds = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    (seconds.is_finite() && seconds >= 0.0).then_some(seconds)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "f64 to i64 saturates, which is what is wanted")]

@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::{
     app::AppId,
-    run::{RunHead, RunId, ServerIds, StepStatus},
-    stream::{Finished, NodeEvent, Round},
+    run::{RunHead, RunId, ServerIds, StepPart, StepStatus},
+    stream::{AgentLogEvent, Finished, NodeEvent, Parallel, Round, Truncated},
 };
 
 fn fold() -> Fold {
@@ -132,6 +132,75 @@ fn rounds_of_a_parallel_iteration_wait_for_the_steps_ends() {
 }
 
 #[test]
+fn steps_of_one_parallel_round_learn_it_from_the_first_that_ends() {
+    let mut fold = fold();
+    let beside = |id: &str, run_id: &str| NodeEvent {
+        parallel: Some(Box::new(Parallel { run_id: Some(run_id.into()), ..Parallel::default() })),
+        ..node(id, Some("it"))
+    };
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("it", "iteration").into(), rounds: Some(2) });
+    send(&mut fold, StreamEvent::ContainerNext(next_round("it", 0)));
+    for (id, run_id) in [("a-1", "p1"), ("b-1", "p1"), ("a-2", "p2")] {
+        send(&mut fold, StreamEvent::NodeStarted(beside(id, run_id).into()));
+    }
+    let rounds = |fold: &Fold| fold.run().steps.iter().skip(1).map(|step| step.round).collect::<Vec<_>>();
+    assert_eq!(rounds(&fold), [None, None, None], "the id says that they belong together, not where");
+    let end = NodeEvent { round: Some(1), ..beside("a-1", "p1") };
+    let changes = send(&mut fold, ended(end, StepStatus::Succeeded, None));
+    assert_eq!(rounds(&fold), [Some(1), Some(1), None], "one round has one number");
+    assert_eq!(changes.steps, [2, 1], "the page hears of the other step too");
+    send(&mut fold, StreamEvent::NodeStarted(beside("c-1", "p1").into()));
+    assert_eq!(rounds(&fold)[3], Some(1), "what begins later knows it at once");
+}
+
+#[test]
+fn a_step_says_what_was_cut_how_it_went_on_and_what_came_before() {
+    let mut fold = fold();
+    let end = NodeEvent {
+        inputs: Some(serde_json::json!({"a": 1}).into()),
+        outputs: Some(serde_json::json!({"b": 2}).into()),
+        truncated: Truncated { inputs: false, process_data: true, outputs: true },
+        error_strategy: Some("default-value".into()),
+        predecessor: Some("start".into()),
+        ..node("a", None)
+    };
+    send(&mut fold, ended(end, StepStatus::Exception, Some("boom")));
+    let step = &fold.run().steps[0];
+    assert_eq!(step.truncated, [StepPart::Outputs], "what is not there cannot be cut short");
+    assert_eq!(step.error_strategy.as_deref(), Some("default-value"));
+    assert_eq!(step.predecessor.as_deref(), Some("start"));
+}
+
+#[test]
+fn a_loop_says_why_it_ended() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop").into(), rounds: Some(5) });
+    let end = NodeEvent { completed_reason: Some("loop_break".into()), ..container("lp", "loop") };
+    send(&mut fold, StreamEvent::ContainerCompleted { node: end.into() });
+    assert_eq!(fold.run().steps[0].completed_reason.as_deref(), Some("loop_break"));
+}
+
+#[test]
+fn notes_of_an_agent_tell_their_time_and_tokens() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None).into()));
+    for metadata in [
+        serde_json::json!({"elapsed_time": 1.5, "total_tokens": 30}),
+        serde_json::json!({"elapsed_time": "1.5", "total_tokens": 30}),
+    ] {
+        let note = AgentLogEvent {
+            id: "n".into(),
+            step_id: Some("a".into()),
+            metadata: Some(metadata),
+            ..AgentLogEvent::default()
+        };
+        send(&mut fold, StreamEvent::AgentLog(Box::new(note)));
+        let told = &fold.run().steps[0].agent_log[0];
+        assert_eq!((told.elapsed, told.tokens), (Some(1.5), Some(30)), "as a number or as text");
+    }
+}
+
+#[test]
 fn a_loop_does_not_announce_its_first_round_and_one_too_many() {
     let mut fold = fold();
     send(&mut fold, StreamEvent::ContainerStarted { node: container("lp", "loop").into(), rounds: Some(2) });
@@ -203,7 +272,8 @@ fn thinking_is_told_piece_by_piece() {
         assert!(changes.steps.is_empty(), "the whole step with each piece would grow with the square of its length");
         changes.text
     };
-    let piece = |offset, text: &str| Some(TextChanged::Thought { step: 0, offset, text: text.into() });
+    let times = Thinking { from: 1000, to: 1000 };
+    let piece = |offset, text: &str| Some(TextChanged::Thought { step: 0, offset, text: text.into(), times });
     assert_eq!([think("你😀"), think(""), think("x")], [piece(0, "你😀"), None, piece(3, "x")]);
     assert_eq!(fold.run().steps[0].reasoning, "你😀x");
 }

@@ -7,6 +7,10 @@ import type { RunHead } from "./RunHead";
  */
 export type About = { version: string, 
 /**
+ * The operating system, for whoever has to help.
+ */
+system: string, 
+/**
  * Where the local history is kept.
  */
 dataFolder: string, 

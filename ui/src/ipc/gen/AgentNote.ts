@@ -4,4 +4,8 @@ import type { JsonValue } from "./serde_json/JsonValue";
 /**
  * One entry of an agent's log; a tree by `parent`.
  */
-export type AgentNote = { id: string, parent: string | null, label: string, status: string, error: string | null, data: JsonValue | null, };
+export type AgentNote = { id: string, parent: string | null, label: string, status: string, error: string | null, data: JsonValue | null, 
+/**
+ * Seconds, and tokens, where the agent says.
+ */
+elapsed: number | null, tokens: number | null, };

@@ -6,11 +6,16 @@ import type { Icon } from "./Icon";
  */
 export type Branding = { 
 /**
- * Never empty: the site's title, else the app's name, else the server's host name.
+ * Never empty: the site's title, else the app's name, else the server's host name. What is shown of an app has
+ * the name that the user gave it here.
  */
-title: string, description: string, icon: Icon, 
+title: string, 
 /**
- * CSS colour `#rrggbb`, checked.
+ * The server gave no name: `title` is its host's.
+ */
+untitled: boolean, description: string, icon: Icon, 
+/**
+ * CSS colour `#rrggbb`, checked. What is shown of an app with an initial and no colour has one of its own.
  */
 iconBackground: string | null, copyright: string | null, 
 /**

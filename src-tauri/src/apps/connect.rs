@@ -1,0 +1,193 @@
+//! Adding an app: its address and key are checked with its server first. The demo's apps, too; and another key.
+
+use std::sync::PoisonError;
+
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{Apps, DEMO_USER, Error, described::completed, now, started};
+use crate::{
+    dify::{self, Connection, Described, Key},
+    keys::Secret,
+    model::{
+        app::{App, AppId, ConnectStage, KeepKey, KeyState, Origin},
+        capability::ServerFacts,
+        event::AppEvent,
+    },
+    store::NewApp,
+};
+
+impl Apps {
+    /// Checks address and key with the server, reads branding and form, keeps the key, then the app.
+    ///
+    /// `plain_http` is the address the user agreed to use without encryption; no other one is used so.
+    pub async fn connect(&self, typed: &str, key: &str, keep: KeepKey, plain_http: Option<&str>) -> Result<App, Error> {
+        let cancelled = CancellationToken::new();
+        self.connecting.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&cancelled);
+        let key = Key::new(key).map_err(dify::Error::from)?;
+        // Only the asking can be broken off: what is kept is kept whole.
+        let (base_url, user, described, facts) = tokio::select! {
+            () = cancelled.cancelled() => return Err(Error::Cancelled),
+            checked = self.check(typed, &key, plain_http) => checked?,
+        };
+        self.stage(ConnectStage::Saving);
+        let id = AppId(Uuid::now_v7().to_string());
+        self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
+        let added = self
+            .store
+            .add_app(NewApp {
+                id: &id,
+                origin: Origin::Server,
+                demo_slug: None,
+                base_url: base_url.as_str(),
+                user: &user,
+                key: state_of(keep),
+                plain_http_accepted: dify::is_plain_http(&base_url),
+                server_version: described.version.as_deref(),
+                facts: &facts,
+                branding: &described.branding,
+                icon_from: described.icon_from.as_deref(),
+                form: &described.form,
+                at: now(),
+            })
+            .await;
+        if let Err(error) = added {
+            let _ = self.keys.remove(&id.0).await;
+            return Err(error.into());
+        }
+        self.store.set_speech(&id, described.features.speech().as_ref()).await?;
+        self.changed(&id).await
+    }
+
+    /// Breaks off a connect that is still asking the server.
+    pub fn cancel_connect(&self) {
+        self.connecting.lock().unwrap_or_else(PoisonError::into_inner).cancel();
+    }
+
+    async fn check(
+        &self,
+        typed: &str,
+        key: &Key,
+        plain_http: Option<&str>,
+    ) -> Result<(url::Url, String, Described, ServerFacts), Error> {
+        self.stage(ConnectStage::Address);
+        let candidates = dify::probe_addresses(typed).map_err(|_| Error::Address)?;
+        let found = dify::connect_probe(&candidates, &self.network.route(now()).await?, &self.limits).await?;
+        if found.elsewhere {
+            // Another host than the one typed: the key goes there only when the user says so.
+            return Err(Error::BetterAddress(found.base_url.to_string()));
+        }
+        let base_url = found.base_url;
+        if dify::is_plain_http(&base_url) && plain_http != Some(base_url.as_str()) {
+            return Err(Error::PlainHttp(base_url.into()));
+        }
+        self.stage(ConnectStage::Key);
+        let user = format!("flowdeck-{}", Uuid::new_v4().simple());
+        let connection = Connection { base_url: base_url.clone(), key: key.clone(), user: user.clone() };
+        let client = self.client_of(connection).await?;
+        if let Some(id) = self.same_app(base_url.as_str(), key).await? {
+            return Err(Error::AlreadyConnected(id));
+        }
+        let described = client.describe().await?;
+        self.stage(ConnectStage::Form);
+        let (described, facts) = completed(&client, described, None).await;
+        Ok((base_url, user, described, facts))
+    }
+
+    /// Starts the built-in server and adds its apps, or brings them back.
+    pub async fn connect_demo(&self) -> Result<Vec<App>, Error> {
+        let slugs: Vec<&'static str> = {
+            let mut demo = self.demo.lock().await;
+            let server = started(&mut demo).await?;
+            server.apps().iter().map(|app| app.slug).collect()
+        };
+        let mut apps = Vec::new();
+        for slug in slugs {
+            let client = self.demo_client(slug).await?;
+            let described = client.describe().await?;
+            let id = match self.store.demo_app(slug).await? {
+                Some(id) => {
+                    self.keep_described(&id, &client, described).await?;
+                    self.store.restore_app(&id).await?;
+                    id
+                }
+                None => {
+                    let (described, facts) = completed(&client, described, None).await;
+                    let id = AppId(Uuid::now_v7().to_string());
+                    self.store
+                        .add_app(NewApp {
+                            id: &id,
+                            origin: Origin::Demo,
+                            demo_slug: Some(slug),
+                            base_url: "",
+                            user: DEMO_USER,
+                            key: KeyState::Session,
+                            plain_http_accepted: false,
+                            server_version: described.version.as_deref(),
+                            facts: &facts,
+                            branding: &described.branding,
+                            icon_from: described.icon_from.as_deref(),
+                            form: &described.form,
+                            at: now(),
+                        })
+                        .await?;
+                    self.store.set_speech(&id, described.features.speech().as_ref()).await?;
+                    id
+                }
+            };
+            apps.push(self.changed(&id).await?);
+        }
+        Ok(apps)
+    }
+
+    /// Keeps another key for an app, after the server accepted it.
+    pub async fn replace_key(
+        &self,
+        id: &AppId,
+        key: &str,
+        keep: KeepKey,
+        plain_http: Option<&str>,
+    ) -> Result<App, Error> {
+        let stored = self.store.app(id).await?;
+        let key = Key::new(key).map_err(dify::Error::from)?;
+        let base_url = url::Url::parse(&stored.app.base_url).map_err(|_| Error::Address)?;
+        let accepts = plain_http == Some(base_url.as_str());
+        if dify::is_plain_http(&base_url) && !stored.plain_http_accepted && !accepts {
+            return Err(Error::PlainHttp(base_url.into()));
+        }
+        let client = self.client_of(Connection { base_url, key: key.clone(), user: stored.app.user }).await?;
+        client.remember(stored.facts);
+        let described = client.describe().await?;
+        self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
+        self.keep_described(id, &client, described).await?;
+        self.store.set_key_state(id, state_of(keep)).await?;
+        if accepts {
+            self.store.set_plain_http_accepted(id).await?;
+        }
+        self.changed(id).await
+    }
+
+    /// The app that has this key at this address already.
+    async fn same_app(&self, base_url: &str, key: &Key) -> Result<Option<AppId>, Error> {
+        for stored in self.store.apps().await? {
+            if stored.app.base_url == base_url
+                && let Ok(secret) = self.keys.fetch(&stored.app.id.0).await
+                && secret.reveal() == key.expose()
+            {
+                return Ok(Some(stored.app.id));
+            }
+        }
+        Ok(None)
+    }
+
+    fn stage(&self, stage: ConnectStage) {
+        (self.emit)(AppEvent::ConnectStage { stage });
+    }
+}
+
+fn state_of(keep: KeepKey) -> KeyState {
+    match keep {
+        KeepKey::Keychain => KeyState::Keychain,
+        KeepKey::Session => KeyState::Session,
+    }
+}

@@ -1,0 +1,213 @@
+//! What a run brings, of every kind, as a person sees it: values, tables, trees, files and their previews.
+
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+
+use crate::flowdeck::Flowdeck;
+use crate::page::{Page, hook, wait_for};
+
+const CONTROLS: &str = "app-item-Every control";
+const SUCCEEDED: [&str; 1] = ["succeeded"];
+
+/// Fills in the form so that the run ends with these results, and runs it.
+async fn run_scene(page: &Page, scene: &str, pace: &str) {
+    page.click("try-demo").await;
+    page.click(CONTROLS).await;
+    page.see("field-department").await;
+    page.click_on("[data-testid=\"more-options\"] > summary").await;
+    page.see("field-pace").await;
+    for (field, value) in [("department", "Legal"), ("events", scene)] {
+        let script = "const list = document.querySelector(`select[data-testid=\"field-${arguments[0]}\"], [data-testid=\"field-${arguments[0]}\"] select`); list.value = arguments[1]; list.dispatchEvent(new Event('change', { bubbles: true })); return list.value;";
+        let set = page.0.execute(script, vec![json!(field), json!(value)]).await.expect("a choice");
+        assert_eq!(set.convert::<String>().expect("text"), value, "{field} has this choice");
+    }
+    page.fill("field-name", "Anna").await;
+    page.fill("field-pace", pace).await;
+    page.run().await;
+}
+
+async fn ask(page: &Page, script: &str) -> Value {
+    page.0.execute(script, Vec::new()).await.expect("an answer").json().clone()
+}
+
+async fn tab(page: &Page, name: &str) {
+    let script = "const tab = [...document.querySelectorAll('.sub-tabs [role=\"tab\"]')].find((tab) => tab.textContent === arguments[0]); tab?.click(); return Boolean(tab);";
+    let found = page.0.execute(script, vec![json!(name)]).await.expect("an answer");
+    assert!(found.convert::<bool>().expect("yes or no"), "{name} has a tab");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a desk: cargo xtask test --only e2e"]
+async fn results_of_every_kind_are_shown_as_what_they_are() {
+    let mut flowdeck = Flowdeck::start("outputs").await;
+    let page = flowdeck.page();
+    run_scene(&page, "results", "0").await;
+    page.status_among(&SUCCEEDED).await;
+    let all_kept = async || {
+        let stored = ask(
+            &page,
+            "return document.querySelectorAll('[data-testid=\"result-file\"][data-local=\"stored\"]').length;",
+        )
+        .await;
+        (stored == 10).then_some(())
+    };
+    wait_for("ten kept files", all_kept).await;
+    page.text_that("result", "be the report", |text| text.contains("The move can begin")).await;
+    flowdeck.picture("report").await;
+
+    let beside = page.find(".side").await.prop("innerText").await.expect("a text").unwrap_or_default();
+    for said in ["Changes needed", "0.125", "No", "lease, move, 网络", "empty"] {
+        assert!(beside.contains(said), "{said} stands beside the document: {beside}");
+    }
+
+    tab(&page, "findings").await;
+    page.see("table").await;
+    page.click_on("[data-testid=\"table\"] th:nth-child(3) button").await;
+    page.click_on("[data-testid=\"table\"] th:nth-child(3) button").await;
+    let first = ask(&page, "return document.querySelector('[data-testid=\"table\"] tbody td').innerText;").await;
+    assert_eq!(first, "12.1", "sorted by pages, the most first");
+    flowdeck.picture("table").await;
+    tab(&page, "log").await;
+    page.text_that("plain-text", "keep its lines", |text| text.contains("10:00:02 WARN  page 3")).await;
+    tab(&page, "budget").await;
+    page.text_that("table", "be a table of the text", |text| text.contains("on time, as planned")).await;
+
+    tab(&page, "settings").await;
+    page.fill("tree-search", "option 16").await;
+    page.text_that("tree-hits", "count the places", |text| text.contains("1 of 1")).await;
+    page.text_that("tree-path", "say where it is", |text| text.contains("option 16")).await;
+    flowdeck.picture("tree").await;
+    // The keyboard goes through it like any tree.
+    page.find(".tree .ln[aria-selected=\"true\"]").await.focus().await.expect("the focus");
+    let tree_keys = page.0.active_element().await.expect("a line");
+    tree_keys.send_keys(Key::Right + Key::Down.value().to_string()).await.expect("two keys");
+    page.text_that("tree-path", "lead into it", |text| text.contains(".value")).await;
+
+    for (name, shows) in [
+        ("Office plan - 平面图.png", "picture"),
+        ("Chart.svg", "picture"),
+        ("Page.html", "text"),
+        ("Budget.csv", "text"),
+        ("Notes - 记录.md", "text"),
+        ("Settings.json", "text"),
+        ("Progress report.pdf", "pdf"),
+    ] {
+        page.click_on(&format!("[data-testid=\"result-file\"][data-name=\"{name}\"] [data-testid=\"preview\"]")).await;
+        page.find(&format!("[data-testid=\"file-preview\"][data-shows=\"{shows}\"][data-ready=\"yes\"]")).await;
+        flowdeck.picture(&format!("preview-{}", name.rsplit('.').next().unwrap_or(shows))).await;
+        page.click("preview-close").await;
+        page.gone(&hook("file-preview")).await;
+    }
+    let beside = ask(&page, "return typeof globalThis.pdfjsWorker;").await;
+    assert_eq!(beside, "undefined", "pages of a PDF are read beside the window, not in it");
+    let title = ask(&page, "return document.title;").await;
+    assert_ne!(title, "It ran", "neither the page nor the drawing of a server ran");
+    let drawn = ask(
+        &page,
+        "return [...document.querySelectorAll('[data-testid=\"thumb\"] img')].every((img) => img.naturalWidth > 0);",
+    )
+    .await;
+    assert_eq!(drawn, true, "thumbnails are pictures");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a desk: cargo xtask test --only e2e"]
+async fn everything_is_saved_into_one_folder() {
+    let flowdeck = Flowdeck::start("outputs-save-all").await;
+    let page = flowdeck.page();
+    run_scene(&page, "results", "0").await;
+    page.status_among(&SUCCEEDED).await;
+    let stored = async || {
+        page.0
+            .find_all(By::Css("[data-testid=\"result-file\"][data-local=\"stored\"]"))
+            .await
+            .ok()
+            .filter(|files| files.len() == 10)
+    };
+    wait_for("ten kept files", stored).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("report.md"), "mine").expect("written");
+    page.click("save-all").await;
+    flowdeck.choose_in_dialog(folder.path()).await;
+    let names = || {
+        let entries = std::fs::read_dir(folder.path()).expect("the folder");
+        entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    wait_for("every result", async || (names().len() == 18).then_some(())).await;
+    let names = names();
+    for name in [
+        "report.md",
+        "report (2).md",
+        "log.txt",
+        "budget.csv",
+        "answer.json",
+        "findings.csv",
+        "settings.json",
+        "values.json",
+        "photo.png",
+        "Page.html",
+    ] {
+        assert!(names.contains(name), "{name} is there: {names:?}");
+    }
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("report.md")).expect("there"),
+        "mine",
+        "what was there stays"
+    );
+}
+
+/// Where the words in the middle stand on the screen; they are marked, so that the drawn block itself is known again.
+const MARK: &str = "const box = document.querySelector('.doc-scroll').getBoundingClientRect(); \
+    const block = [...document.querySelectorAll('.doc .block')].find((block) => block.getBoundingClientRect().bottom > box.top + box.height / 2); \
+    block.dataset.mark = 'read'; return block.getBoundingClientRect().top;";
+const MARKED: &str = "const block = document.querySelector('[data-mark=\"read\"]'); return block ? block.getBoundingClientRect().top : null;";
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a desk: cargo xtask test --only e2e"]
+async fn the_outputs_take_the_place_of_the_streamed_text_without_a_jump() {
+    let mut flowdeck = Flowdeck::start("outputs-no-jump").await;
+    let page = flowdeck.page();
+    run_scene(&page, "results", "2.5").await;
+    page.text_that("result", "come to its rooms", |text| text.contains("Room 9")).await;
+    // Somebody reads in the middle of it.
+    ask(&page, "const box = document.querySelector('.doc-scroll'); box.dispatchEvent(new WheelEvent('wheel', { deltaY: -50 })); box.scrollTop = 300; return 1;").await;
+    let before = ask(&page, MARK).await.as_f64().expect("a place");
+    page.status_among(&SUCCEEDED).await;
+    page.see("save-all").await;
+    page.painted().await;
+    let after = ask(&page, MARKED).await.as_f64().expect("the block that was read is still the same one");
+    assert!((after - before).abs() <= 1.0, "what is read stays where it is: {before} → {after}");
+    flowdeck.picture("stays").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a desk: cargo xtask test --only e2e"]
+async fn very_large_results_leave_the_page_quick() {
+    let mut flowdeck = Flowdeck::start("outputs-large").await;
+    let page = flowdeck.page();
+    run_scene(&page, "large results", "0").await;
+    page.status_among(&SUCCEEDED).await;
+    page.see("show-more").await;
+    flowdeck.picture("text").await;
+    for name in ["rows", "entries", "text"] {
+        let took = page
+            .0
+            .execute_async(
+                "const done = arguments[arguments.length - 1]; const begun = performance.now(); \
+                 [...document.querySelectorAll('.sub-tabs [role=\"tab\"]')].find((tab) => tab.textContent === arguments[0]).click(); \
+                 requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - begun)));",
+                vec![json!(name)],
+            )
+            .await
+            .expect("an answer")
+            .convert::<f64>()
+            .expect("a time");
+        println!("{name}: {took:.0} ms to its second frame");
+        assert!(took < 2000.0, "{name} is on the screen in a moment, not in {took} ms");
+        flowdeck.picture(name).await;
+    }
+    let drawn = ask(&page, "return document.querySelectorAll('*').length;").await.as_u64().expect("a number");
+    assert!(drawn < 20_000, "most of it is not drawn: {drawn} elements");
+}

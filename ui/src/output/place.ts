@@ -1,0 +1,46 @@
+/** Where somebody reads: known again by the words there when what is drawn changes under them. */
+import type { Part } from './shape';
+
+export interface ReadingPlace {
+  /** The words in the middle of the box. */
+  words: string;
+  /** Puts them where they were on the screen, as far as the box can be scrolled. */
+  restore(box: HTMLElement): void;
+}
+
+const blocks = '.doc .block';
+
+/** The block in the middle of what is seen; nothing at the very beginning, which is never scrolled away. */
+export function placeOf(box: HTMLElement): ReadingPlace | null {
+  if (box.scrollTop < 2) return null;
+  const { top, height } = box.getBoundingClientRect();
+  const all = [...box.querySelectorAll<HTMLElement>(blocks)];
+  const block = all.find((candidate) => candidate.getBoundingClientRect().bottom > top + height / 2) ?? all.at(-1);
+  const text = block?.textContent ?? '';
+  if (!block || !text.trim()) return null;
+  const before = block.getBoundingClientRect().top;
+  return {
+    words: text,
+    restore(now) {
+      // The very block, where it was left as it was.
+      const same = block.isConnected && block.textContent === text ? block : find(now, text);
+      if (!same) return;
+      const moved = same.getBoundingClientRect().top - before;
+      if (Math.abs(moved) >= 1) now.scrollTop += moved;
+    },
+  };
+}
+
+/** The block may have been cut, or joined with the next one. */
+function find(box: HTMLElement, text: string): HTMLElement | undefined {
+  const all = [...box.querySelectorAll<HTMLElement>(blocks)];
+  const start = text.slice(0, 80);
+  return all.find((block) => block.textContent === text) ?? all.find((block) => (block.textContent ?? '').startsWith(start)) ?? all.find((block) => (block.textContent ?? '').includes(start));
+}
+
+/** Which of the parts holds the words; -1 where none does. */
+export function findPlace(place: Pick<ReadingPlace, 'words'>, parts: Part[]): number {
+  const letters = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, '');
+  const wanted = letters(place.words.slice(0, 200));
+  return wanted ? parts.findIndex((part) => part.text !== null && letters(part.text).includes(wanted)) : -1;
+}
