@@ -35,6 +35,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("zbus", &["desktop"]),
     ("notify_rust", &["desktop"]),
     ("gtk", &["desktop"]),
+    ("webkit2gtk", &["desktop"]),
     ("reqwest", &["dify"]),
     ("hyper_util", &["dify"]),
     ("rustls", &["dify"]),

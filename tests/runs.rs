@@ -87,7 +87,7 @@ async fn every_kind_of_event_ends_in_a_readable_step() {
         .flatten()
         .filter_map(|change| match change {
             TextChange::Append { source, .. } => Some(source.as_str()),
-            TextChange::Replace { .. } => None,
+            TextChange::Replace { .. } | TextChange::Thought { .. } => None,
         })
         .collect();
     assert!(sources.contains("letter.text") && sources.contains("note.text"), "kept apart by source: {sources:?}");

@@ -1,6 +1,6 @@
 // Put into the page by the bench: notes when frames begin, and in which of them a piece of text was first on the screen.
 (() => {
-  const probe = { frames: [], shown: [], on: false };
+  const probe = { frames: [], shown: [], heard: [], on: false };
   window.__probe = probe;
 
   // What the next frame will show, and what the last one did.
@@ -58,13 +58,14 @@
   probe.begin = () => {
     probe.frames = [];
     probe.shown = [];
+    probe.heard = [];
     probe.on = true;
   };
 
   probe.end = () => {
     probe.on = false;
     observer?.disconnect();
-    return { frames: probe.frames, shown: probe.shown };
+    return { frames: probe.frames, shown: probe.shown, heard: probe.heard };
   };
 
   /** How long until the frame after the one that first satisfies the condition is begun. */
@@ -124,8 +125,9 @@
       for (const event of events) {
         if (event.type !== 'run_changed') continue;
         for (const change of event.patch.texts) {
-          box.append(change.text);
-          while (box.childNodes.length > keep) box.firstChild.remove();
+          const number = change.text.match(/s(\d{6})\b(?!.*s\d{6}\b)/s);
+          if (number) probe.heard.push([Number(number[1]), Date.now()]);
+          box.textContent = (box.textContent + change.text).slice(-keep);
         }
         if (event.patch.head?.finishedAt) probe.over = event.patch.head.status;
       }

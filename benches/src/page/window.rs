@@ -85,8 +85,9 @@ impl Window {
 
     /// Runs a script in the page and gives what it returns.
     pub fn run<T: DeserializeOwned>(&self, script: &str) -> Answer<T> {
-        let answer = self.send("POST", &self.at("execute/sync"), &json!({"script": script, "args": []}))?;
-        serde_json::from_value(answer).map_err(|error| format!("{script:.80}: {error}"))
+        let answer = self.send("POST", &self.at("execute/sync"), &json!({"script": script, "args": []}));
+        let told = |error: &dyn std::fmt::Display| format!("{script:.80}: {error}");
+        serde_json::from_value(answer.map_err(|error| told(&error))?).map_err(|error| told(&error))
     }
 
     /// Waits for a promise.

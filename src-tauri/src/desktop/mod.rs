@@ -2,6 +2,8 @@
 //! start does. One of the three rooms that know Tauri.
 
 mod closing;
+#[cfg(target_os = "linux")]
+pub mod drawing;
 mod notify;
 pub mod second_start;
 mod tray;

@@ -1,5 +1,5 @@
-//! The one channel to the page. Events are gathered and merged, and leave at most once a frame, so
-//! that a chatty run costs the page one message per frame and not one per token.
+//! The one channel to the page. Events are gathered and merged, and leave at most twice a frame, so that a chatty run
+//! costs the page a message or two per frame and not one per token.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 
 use crate::model::event::{AppEvent, Emit, RunPatch, TextChange};
 
-/// 60 frames a second.
-const FRAME: Duration = Duration::from_millis(16);
+/// Half a frame: the page draws what it has with its next one, and a whole frame here would be waited for twice.
+const PAUSE: Duration = Duration::from_millis(8);
 
 #[derive(Default)]
 pub struct Hub {
@@ -37,7 +37,7 @@ impl Hub {
             loop {
                 sender.wake.notified().await;
                 sender.send();
-                tokio::time::sleep(FRAME).await;
+                tokio::time::sleep(PAUSE).await;
             }
         });
         hub
@@ -143,7 +143,17 @@ fn merge_patch(known: &mut RunPatch, patch: RunPatch) {
             {
                 text.push_str(&more)
             }
-            (_, replaced @ TextChange::Replace { .. }) => known.texts = vec![replaced],
+            (
+                Some(TextChange::Thought { step, text, times, .. }),
+                TextChange::Thought { step: same, text: more, times: later, .. },
+            ) if *step == same => {
+                text.push_str(&more);
+                times.to = later.to;
+            }
+            (_, replaced @ TextChange::Replace { .. }) => {
+                known.texts.retain(|earlier| matches!(earlier, TextChange::Thought { .. }));
+                known.texts.push(replaced);
+            }
             (_, change) => known.texts.push(change),
         }
     }
@@ -152,7 +162,7 @@ fn merge_patch(known: &mut RunPatch, patch: RunPatch) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::run::RunId;
+    use crate::model::run::{RunId, Thinking};
 
     fn text(source: &str, offset: u64, text: &str) -> AppEvent {
         AppEvent::RunChanged {
@@ -179,6 +189,25 @@ mod tests {
             ],
             "pieces of other sources in between keep their order"
         );
+    }
+
+    #[test]
+    fn thinking_leaves_as_one_piece_and_outlives_a_replacement_of_the_text() {
+        let patch = |change: TextChange| AppEvent::RunChanged {
+            patch: RunPatch { texts: vec![change], ..RunPatch::new(RunId("r".into())) },
+        };
+        let thought = |offset, text: &str, to| TextChange::Thought {
+            step: "s".into(),
+            offset,
+            text: text.into(),
+            times: Thinking { from: 1, to },
+        };
+        let mut pending = Vec::new();
+        for change in [thought(3, "Let", 2), thought(6, " me", 5), TextChange::Replace { text: "***".into() }] {
+            merge(&mut pending, patch(change));
+        }
+        let [AppEvent::RunChanged { patch }] = pending.as_slice() else { panic!("one message a run: {pending:?}") };
+        assert_eq!(patch.texts, [thought(3, "Let me", 5), TextChange::Replace { text: "***".into() }]);
     }
 
     #[test]

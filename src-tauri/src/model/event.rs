@@ -1,4 +1,4 @@
-//! What Rust tells the page, over one channel, at most one message a frame.
+//! What Rust tells the page, over one channel, at most two messages a frame.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::{
     app::{App, AppId, ConnectStage},
     file::{RunFile, StagedFile},
     human_input::Question,
-    run::{Notice, RunHead, RunId, Step, UnknownEvent},
+    run::{Notice, RunHead, RunId, Step, Thinking, UnknownEvent},
     sound::Player,
 };
 
@@ -104,6 +104,9 @@ pub enum TextChange {
     Append { source: String, offset: u64, text: String },
     /// All text so far is replaced (`text_replace`, moderation).
     Replace { text: String },
+    /// What a step thinks, piece by piece: all of it with each piece would be a megabyte a second at its end. Steps of
+    /// the same patch are older or know it already.
+    Thought { step: String, offset: u64, text: String, times: Thinking },
 }
 
 impl RunPatch {

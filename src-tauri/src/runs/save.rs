@@ -39,6 +39,12 @@ pub(super) fn patch_of(id: &RunId, changes: &Changes, run: &Run) -> RunPatch {
         Some(TextChanged::Replaced) => {
             patch.texts.push(TextChange::Replace { text: run.texts.iter().map(|part| part.text.as_str()).collect() });
         }
+        Some(TextChanged::Thought { step, offset, text, times }) => patch.texts.push(TextChange::Thought {
+            step: run.steps[*step].id.clone(),
+            offset: *offset,
+            text: text.clone(),
+            times: *times,
+        }),
         None => {}
     }
     patch.outputs = changes.outputs.then(|| run.outputs.clone());

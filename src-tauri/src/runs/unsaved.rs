@@ -56,6 +56,7 @@ impl Unsaved {
         match changes.text {
             Some(TextChanged::Appended { part, text, .. }) => self.append(&run.texts[part].source, text),
             Some(TextChanged::Replaced) => self.replace_texts = true,
+            Some(TextChanged::Thought { step, .. }) => drop(self.steps.insert(step)),
             None => {}
         }
     }

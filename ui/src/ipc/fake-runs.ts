@@ -32,6 +32,7 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
       run.steps = [...run.steps.filter((old) => old.id !== step.id), step].sort((a, b) => a.order - b.order);
     }
     for (const text of patch.texts ?? []) {
+      if (text.kind === 'thought') continue;
       if (text.kind === 'replace') {
         run.texts = [{ source: '', text: text.text }];
         continue;

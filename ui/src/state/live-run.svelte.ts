@@ -4,15 +4,13 @@ import type { RunPatch } from '../ipc/gen/RunPatch';
 import type { Step } from '../ipc/gen/Step';
 import type { TextChange } from '../ipc/gen/TextChange';
 import type { TextPart } from '../ipc/gen/TextPart';
+import { Frames } from './frames';
 import { GrowingText, lengthOf } from './growing';
-
-/** At most 20 updates a second (streamed text must be readable, and each update costs a layout). */
-const flushAfter = 50;
 
 export class LiveRun {
   run: Run = $state.raw(null as never);
   private waiting: RunPatch[] = [];
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly frames = new Frames(() => this.flush());
 
   constructor(
     run: Run,
@@ -24,12 +22,11 @@ export class LiveRun {
 
   push(patch: RunPatch): void {
     this.waiting.push(patch);
-    this.timer ??= setTimeout(() => this.flush(), flushAfter);
+    this.frames.ask();
   }
 
   flush(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.frames.cancel();
     const patches = this.waiting;
     this.waiting = [];
     if (patches.length === 0) return;
@@ -45,6 +42,12 @@ export function applyPatches(run: Run, patches: RunPatch[]): { run: Run; gap: bo
   let gap = false;
   const steps = patches.flatMap((patch) => patch.steps);
   if (steps.length > 0) next.steps = upsert(run.steps, steps);
+  const thoughts = patches.flatMap((patch) => patch.texts.filter((change) => change.kind === 'thought'));
+  if (thoughts.length > 0) {
+    const thought = think(next.steps, thoughts);
+    next.steps = thought.steps;
+    gap = thought.gap;
+  }
   for (const patch of patches) {
     if (patch.head) next.head = patch.head;
     if (patch.outputs) next.outputs = patch.outputs;
@@ -53,21 +56,53 @@ export function applyPatches(run: Run, patches: RunPatch[]): { run: Run; gap: bo
     if (patch.questions) next.questions = patch.questions;
     if (patch.unknownEvents) next.unknownEvents = patch.unknownEvents;
     if (patch.texts.length > 0) {
-      const changed = changeTexts(next.texts, patch.texts);
-      next.texts = changed.texts;
-      gap ||= changed.gap;
+      const texts = patch.texts.filter((change) => change.kind !== 'thought');
+      if (texts.length > 0) {
+        const changed = changeTexts(next.texts, texts);
+        next.texts = changed.texts;
+        gap ||= changed.gap;
+      }
     }
   }
   return { run: next, gap };
 }
 
 function upsert(before: Step[], changed: Step[]): Step[] {
-  const byId = new Map(before.map((step) => [step.id, step]));
-  for (const step of changed) byId.set(step.id, step);
-  return [...byId.values()].sort((a, b) => a.order - b.order);
+  const byId = new Map(changed.map((step) => [step.id, step]));
+  // A long run has thousands of steps, of which few change: those are looked for, not all sorted.
+  const after = before.map((step) => {
+    const newer = byId.get(step.id);
+    if (!newer) return step;
+    byId.delete(step.id);
+    return newer;
+  });
+  if (byId.size === 0) return after;
+  const last = after.at(-1)?.order ?? -1;
+  const added = [...byId.values()].sort((a, b) => a.order - b.order);
+  after.push(...added);
+  return (added[0]?.order ?? 0) > last ? after : after.sort((a, b) => a.order - b.order);
 }
 
-function changeTexts(before: TextPart[], changes: TextChange[]): { texts: TextPart[]; gap: boolean } {
+type Thought = Extract<TextChange, { kind: 'thought' }>;
+
+/** The steps with what they went on to think. What came with a step already is skipped. */
+function think(before: Step[], thoughts: Thought[]): { steps: Step[]; gap: boolean } {
+  const steps = [...before];
+  let gap = false;
+  for (const { step: id, offset, text, times } of thoughts) {
+    const at = steps.findLastIndex((step) => step.id === id);
+    const step = steps[at];
+    if (!step || offset > step.reasoning.length) {
+      gap = true;
+      continue;
+    }
+    const fresh = text.slice(step.reasoning.length - offset);
+    if (fresh) steps[at] = { ...step, reasoning: step.reasoning + fresh, thinking: times };
+  }
+  return { steps, gap };
+}
+
+function changeTexts(before: TextPart[], changes: Exclude<TextChange, Thought>[]): { texts: TextPart[]; gap: boolean } {
   let texts = [...before];
   let gap = false;
   for (const change of changes) {

@@ -39,6 +39,8 @@ pub struct Fold {
     inferred: HashSet<usize>,
     /// Source → place in `run.texts`, with its length in UTF-16 units.
     texts: HashMap<String, (usize, u64)>,
+    /// Length of what steps have thought so far, by their place, in UTF-16 units.
+    thoughts: HashMap<usize, u64>,
     unreadable: u32,
     /// What the kept unknown events hold.
     unknown_bytes: usize,
@@ -74,6 +76,13 @@ pub enum TextChanged {
         text: String,
     },
     Replaced,
+    /// The thinking of the step at this place grew, from the length `offset`.
+    Thought {
+        step: usize,
+        offset: u64,
+        text: String,
+        times: Thinking,
+    },
 }
 
 /// Why nothing more is to be expected of this stream.
@@ -94,6 +103,7 @@ impl Fold {
             rounds: HashMap::new(),
             inferred: HashSet::new(),
             texts: HashMap::new(),
+            thoughts: HashMap::new(),
             unreadable: 0,
             unknown_bytes: 0,
             run,
@@ -170,13 +180,7 @@ impl Fold {
             }
             StreamEvent::Reasoning { node_id, text, .. } => {
                 let newest = self.run.steps.iter().rposition(|step| step.node_id == node_id);
-                if let Some(place) = newest {
-                    let step = &mut self.run.steps[place];
-                    step.reasoning.push_str(&text);
-                    let from = step.thinking.map_or(at, |thinking| thinking.from);
-                    step.thinking = Some(Thinking { from, to: at });
-                    changes.steps.push(place);
-                }
+                changes.text = newest.and_then(|place| self.think(place, text, at));
             }
             StreamEvent::AgentLog(note) => changes.steps.extend(self.note(*note)),
             StreamEvent::HumanInputRequired(form) => self.asked(*form, at, &mut changes),
@@ -265,6 +269,20 @@ impl Fold {
             }
         };
         Some(TextChanged::Appended { part, offset, text })
+    }
+
+    fn think(&mut self, place: usize, text: String, at: Millis) -> Option<TextChanged> {
+        if text.is_empty() {
+            return None;
+        }
+        let step = &mut self.run.steps[place];
+        let known = self.thoughts.entry(place).or_insert_with(|| utf16_length(&step.reasoning));
+        let offset = *known;
+        *known += utf16_length(&text);
+        step.reasoning.push_str(&text);
+        let times = Thinking { from: step.thinking.map_or(at, |thinking| thinking.from), to: at };
+        step.thinking = Some(times);
+        Some(TextChanged::Thought { step: place, offset, text, times })
     }
 
     fn keep_unknown(&mut self, name: String, data: RawJson, at: Millis) -> bool {

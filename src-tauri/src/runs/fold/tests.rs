@@ -263,6 +263,22 @@ fn text_offsets_count_as_the_page_counts() {
 }
 
 #[test]
+fn thinking_is_told_piece_by_piece() {
+    let mut fold = fold();
+    send(&mut fold, StreamEvent::NodeStarted(node("a", None).into()));
+    let mut think = |text: &str| {
+        let text = StreamEvent::Reasoning { node_id: "a".into(), text: text.into(), is_final: false };
+        let changes = send(&mut fold, text);
+        assert!(changes.steps.is_empty(), "the whole step with each piece would grow with the square of its length");
+        changes.text
+    };
+    let times = Thinking { from: 1000, to: 1000 };
+    let piece = |offset, text: &str| Some(TextChanged::Thought { step: 0, offset, text: text.into(), times });
+    assert_eq!([think("你😀"), think(""), think("x")], [piece(0, "你😀"), None, piece(3, "x")]);
+    assert_eq!(fold.run().steps[0].reasoning, "你😀x");
+}
+
+#[test]
 fn a_stop_that_the_server_calls_a_failure_is_a_stop() {
     let mut fold = fold();
     send(&mut fold, StreamEvent::NodeStarted(node("a", None).into()));
