@@ -121,7 +121,7 @@ impl Frames {
             used += skipped;
             let at = self.at + used as u64;
             let rest = &self.held[used..];
-            if rest.len() < HEADER && !(last && !rest.is_empty()) || rest.is_empty() {
+            if rest.is_empty() || !last && rest.len() < HEADER {
                 break;
             }
             if let Some(length) = tag(rest) {
