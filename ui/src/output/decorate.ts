@@ -49,9 +49,9 @@ export function draw(element: HTMLElement, html: string, how: Decoration, caret 
   for (const link of element.querySelectorAll<HTMLAnchorElement>('a[data-path]')) {
     const address = how.resolve?.(link.dataset['path'] ?? '') ?? null;
     link.removeAttribute('data-path');
-    if (address) link.href = address;
+    if (address) link.setAttribute('href', address);
   }
-  for (const link of element.querySelectorAll<HTMLAnchorElement>('a[href]')) link.title = shownAddress(link.href).address;
+  for (const link of element.querySelectorAll<HTMLAnchorElement>('a[href*=":"]')) link.title = shownAddress(link.href).address;
   placePictures(element, how.pictures, how.words);
 }
 
