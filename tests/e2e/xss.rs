@@ -257,6 +257,7 @@ async fn no_word_of_a_server_runs_loads_covers_or_leads_away() {
     assert_eq!(wrong(&page).await, Vec::<String>::new(), "of steps and their details");
 
     // A run that failed keeps what was streamed; its error is an attack, too.
+    page.click_on(&format!("{} button:first-child", hook("view"))).await;
     page.click("run-again").await;
     page.status_among(&["failed"]).await;
     page.see("ending").await;
