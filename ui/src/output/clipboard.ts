@@ -8,6 +8,23 @@ export function plainHtml(article: HTMLElement): string {
   return copy.innerHTML.replace(/<!--[\s\S]*?-->/g, '').trim();
 }
 
+/** As one reads it, line by line. */
+export function plainText(article: HTMLElement): string {
+  // Lines are known only of what is laid out.
+  const place = document.createElement('div');
+  place.className = 'vh';
+  place.setAttribute('aria-hidden', 'true');
+  place.style.width = '60rem';
+  place.style.whiteSpace = 'normal';
+  const copy = article.cloneNode(true) as HTMLElement;
+  tidy(copy);
+  place.append(copy);
+  document.body.append(place);
+  const text = place.innerText.replace(/\n{3,}/g, '\n\n').trim();
+  place.remove();
+  return text;
+}
+
 /** In place; `root` is a copy. */
 function tidy(root: ParentNode): void {
   for (const extra of root.querySelectorAll('.codeblock > header, .caret, details.thinking, .vh, .picture > button, .earlier')) extra.remove();
