@@ -45,8 +45,11 @@ struct Probed {
     heard: Vec<(u32, f64)>,
 }
 
-/// Name and measurement, in their order.
-const PARTS: &[(&str, fn(&Page, &Server, &Path, &mut Results) -> Answer<()>)] =
+/// Measures in windows of its own, on the data folder that it is given.
+type Part = fn(&Page, &Server, &Path, &mut Results) -> Answer<()>;
+
+/// By their names, in their order.
+const PARTS: &[(&str, Part)] =
     &[("latency", Page::latency), ("frames", Page::frames), ("stored", Page::stored), ("text", Page::text)];
 
 impl Page {

@@ -127,7 +127,7 @@ impl Teller {
                 }
             },
             Script::Nodes { least, most, .. } => {
-                if index % 2 == 0 {
+                if index.is_multiple_of(2) {
                     let inputs = self.body(least / 2);
                     self.start(inputs)
                 } else {
