@@ -41,9 +41,15 @@ function find(box: HTMLElement, text: string): HTMLElement | undefined {
   return all.find((block) => block.textContent === text) ?? all.find((block) => (block.textContent ?? '').startsWith(start)) ?? all.find((block) => (block.textContent ?? '').includes(start));
 }
 
+/** Longer texts are looked through as they are written. */
+const longText = 200_000;
+
 /** Which of the parts holds the words; -1 where none does. */
 export function findPlace(place: Pick<ReadingPlace, 'words'>, parts: Part[]): number {
+  if (parts.length < 2) return parts.length - 1;
   const letters = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, '');
   const wanted = letters(place.words.slice(0, 200));
-  return wanted ? parts.findIndex((part) => part.text !== null && letters(part.text).includes(wanted)) : -1;
+  const line = place.words.trim().split('\n', 1)[0]?.slice(0, 60) ?? '';
+  const holds = (text: string) => (text.length > longText ? line !== '' && text.includes(line) : letters(text).includes(wanted));
+  return wanted ? parts.findIndex((part) => part.text !== null && holds(part.text)) : -1;
 }
