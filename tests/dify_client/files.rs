@@ -18,7 +18,7 @@ use crate::{
 };
 
 const UPLOADED: &str = r#"{"id":"u1","name":"a","size":3,"extension":"txt","mime_type":"text/plain"}"#;
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n-rest-";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x40\0\0\0\x20-rest-";
 
 fn upload_of(path: &Path, name: &str) -> Upload {
     Upload { path: path.to_owned(), name: name.to_owned(), mime: "text/plain".into() }
@@ -235,9 +235,9 @@ async fn a_redirect_of_a_file_is_followed_without_the_key() {
 async fn a_picture_is_what_its_first_bytes_say() {
     for (bytes, mime) in [
         (PNG, Some("image/png")),
-        (b"\xff\xd8\xff\xe0...", Some("image/jpeg")),
-        (b"GIF89a...", Some("image/gif")),
-        (b"RIFF\x10\0\0\0WEBPVP8 ", Some("image/webp")),
+        (b"\xff\xd8\xff\xc0\0\x11\x08\0\x07\0\x08", Some("image/jpeg")),
+        (b"GIF89a\x03\0\x04\0", Some("image/gif")),
+        (b"RIFF\x10\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x04\0\0\x05\0\0", Some("image/webp")),
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", None),
         (b"<!doctype html>", None),
         (b"", None),
