@@ -35,7 +35,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("zbus", &["desktop"]),
     ("notify_rust", &["desktop"]),
     ("gtk", &["desktop"]),
-    ("webkit2gtk", &["desktop"]),
     ("reqwest", &["dify"]),
     ("hyper_util", &["dify"]),
     ("rustls", &["dify"]),

@@ -142,7 +142,7 @@ pub fn setup(app: &mut App, token: Option<&str>) -> Result<(), Box<dyn std::erro
         Err(failure) => drop(app.state::<Backend>().rooms.set(Err(failure))),
     }
     desktop::end_with_the_session(app.handle());
-    let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
+    WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
         .title("Flowdeck")
         .inner_size(1280.0, 800.0)
         .min_inner_size(900.0, 600.0)
@@ -152,9 +152,6 @@ pub fn setup(app: &mut App, token: Option<&str>) -> Result<(), Box<dyn std::erro
             }
         })
         .build()?;
-    #[cfg(target_os = "linux")]
-    desktop::drawing::suit_the_computer(&window);
-    let _ = window;
     Ok(())
 }
 

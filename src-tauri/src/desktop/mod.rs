@@ -3,7 +3,6 @@
 
 mod closing;
 #[cfg(target_os = "linux")]
-pub mod drawing;
 mod notify;
 pub mod second_start;
 mod tray;
