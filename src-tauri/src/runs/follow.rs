@@ -30,6 +30,13 @@ pub(super) enum Outcome {
     Ask(Option<dify::Error>),
 }
 
+/// How a stream was left.
+enum Left {
+    /// It said how the run ended, and may still speak.
+    Ended,
+    For(Outcome),
+}
+
 /// What one event told of the run.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Told {
@@ -48,6 +55,26 @@ impl Driver {
         client: &Client,
         until: Option<Instant>,
     ) -> Outcome {
+        match self.follow_until_left(&mut stream, held, client, until).await {
+            Left::Ended => {
+                self.hear_out(stream);
+                Outcome::Over
+            }
+            Left::For(outcome) => {
+                // Whoever listens would wait for ever for what a stream that is dropped still had to say.
+                self.shared.spoken(&self.id, SoundPiece::Lost);
+                outcome
+            }
+        }
+    }
+
+    async fn follow_until_left(
+        &mut self,
+        stream: &mut RunStream,
+        held: Vec<StreamItem>,
+        client: &Client,
+        until: Option<Instant>,
+    ) -> Left {
         let stopping = self.status() == RunStatus::Stopping;
         let mut asked = stopping && self.ask_to_stop(client);
         let mut patience = stopping.then(|| Instant::now() + self.shared.pace.stop);
@@ -83,8 +110,8 @@ impl Driver {
                         }
                         continue;
                     }
-                    () = wait_until(patience) => return Outcome::Ask(None),
-                    () = wait_until(until) => return Outcome::Ask(None),
+                    () = wait_until(patience) => return Left::For(Outcome::Ask(None)),
+                    () = wait_until(until) => return Left::For(Outcome::Ask(None)),
                     () = sleep_until(look_at) => {
                         look_at = Instant::now() + nap::LOOK;
                         if nap.slept() {
@@ -92,14 +119,14 @@ impl Driver {
                         }
                         continue;
                     }
-                    () = wait_until(silent_until) => return Outcome::Ask(None),
+                    () = wait_until(silent_until) => return Left::For(Outcome::Ask(None)),
                     () = wait_until(quiet.ask_at) => {
                         self.ask_beside(&mut quiet, &client);
                         continue;
                     }
                     answer = quiet.answer() => match self.told_beside(&mut quiet, answer, &mut client).await {
-                        Beside::Over => return Outcome::Over,
-                        Beside::Waits => return Outcome::Ask(None),
+                        Beside::Over => return Left::For(Outcome::Over),
+                        Beside::Waits => return Left::For(Outcome::Ask(None)),
                         Beside::Nothing => continue,
                     },
                 },
@@ -130,16 +157,13 @@ impl Driver {
                     if has_run && matches!(item.event, StreamEvent::Error { .. }) {
                         self.named(item.run_id.as_deref());
                         self.last_words = Some(item);
-                        return Outcome::Ask(None);
+                        return Left::For(Outcome::Ask(None));
                     }
                     let told = self.take(item).await;
                     match told {
                         // It pauses on the way to a stop: only the server can tell which of the two it is.
-                        Told::End(End::Paused) if self.status() == RunStatus::Stopping => return Outcome::Ask(None),
-                        Told::End(_) => {
-                            self.hear_out(stream);
-                            return Outcome::Over;
-                        }
+                        Told::End(End::Paused) if self.status() == RunStatus::Stopping => return Left::For(Outcome::Ask(None)),
+                        Told::End(_) => return Left::Ended,
                         Told::News => {
                             until = None;
                             // It goes on although it was to be stopped: that is news, too.
@@ -148,14 +172,8 @@ impl Driver {
                         Told::Nothing => {}
                     }
                 }
-                Some(Err(error)) => {
-                    self.shared.spoken(&self.id, SoundPiece::Lost);
-                    return Outcome::Ask(Some(error));
-                }
-                None => {
-                    self.shared.spoken(&self.id, SoundPiece::Lost);
-                    return Outcome::Ask(None);
-                }
+                Some(Err(error)) => return Left::For(Outcome::Ask(Some(error))),
+                None => return Left::For(Outcome::Ask(None)),
             }
             // A stop before the first event waits for the task id (api.md §4, "Stopping").
             if patience.is_some() && !asked {

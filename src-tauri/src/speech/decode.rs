@@ -44,6 +44,9 @@ pub struct Job {
 /// Frames of a block: 20 ms at 48 kHz.
 const BLOCK: usize = 960;
 
+/// Seconds before the end in which a decoder may have nothing more: lengths are rounded, and its last frames are padding.
+const END: f64 = 0.3;
+
 /// Nobody wants it any more.
 struct Unwanted;
 
@@ -73,6 +76,11 @@ impl Job {
             let _ = outlet.finish();
         }
         outlet.sounded
+    }
+
+    /// It began so close to the end of what is there that nothing to hear is no fault.
+    pub fn began_at_end(&self) -> bool {
+        self.from > 0.0 && self.from + END >= self.track.extent().seconds
     }
 
     fn part(&self, place: usize, part: &Part, within: f64, outlet: &mut Outlet<'_>) -> Result<(), Unwanted> {
@@ -280,6 +288,22 @@ mod tests {
         drop(sender);
         let all: Vec<Block> = blocks.iter().collect();
         (all[0].at, all.into_iter().flat_map(|block| block.samples).collect())
+    }
+
+    #[test]
+    fn at_its_end_a_sound_is_not_broken_for_having_nothing_more() {
+        let (_folder, track) = track(VOICE);
+        let end = track.extent().seconds;
+        for (from, at_end) in [(end, true), (end - 0.2, true), (end / 2.0, false), (0.0, false)] {
+            let (sender, _blocks) = std::sync::mpsc::sync_channel(10_000);
+            let track = Arc::clone(&track);
+            let job = Job { track, from, speed: 1.0, channels: 1, rate: 44_100, cancelled: Arc::default() };
+            assert!(job.run(&sender) || at_end, "from {from} s on it sounds");
+            assert_eq!(job.began_at_end(), at_end, "{from} of {end}");
+        }
+        let (_folder, none) = self::track(b"no sound at all, whatever it is");
+        let job = Job { track: none, from: 0.0, speed: 1.0, channels: 1, rate: 44_100, cancelled: Arc::default() };
+        assert!(!job.began_at_end(), "what has no sound is broken");
     }
 
     #[test]

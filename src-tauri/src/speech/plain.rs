@@ -1,4 +1,5 @@
-//! Markdown as one would read it aloud: without its marks, without code, addresses and thoughts. Paragraphs are lines.
+//! Markdown as one would read it aloud: without its marks, code and addresses. Paragraphs are lines. A
+//! model's thinking is left out before, by the page, which knows where it begins and ends.
 
 use std::sync::LazyLock;
 
@@ -8,10 +9,9 @@ fn rule(pattern: &'static str) -> Regex {
     Regex::new(pattern).expect("a pattern of this file")
 }
 
-/// What is said nowhere, wherever it stands: thoughts, comments, code, formulas of their own.
-static BLOCKS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
+/// What is said nowhere, wherever it stands: comments, code, formulas of their own.
+static BLOCKS: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     [
-        rule(r"(?is)<think(?:ing)?>.*?(?:</think(?:ing)?>|\z)"),
         rule(r"(?s)<!--.*?(?:-->|\z)"),
         rule(r"(?is)<(?:script|style)\b.*?(?:</(?:script|style)>|\z)"),
         rule(r"(?ms)^[ \t>]*(?:```.*?(?:^[ \t>]*```[^\n]*$|\z)|~~~.*?(?:^[ \t>]*~~~[^\n]*$|\z))"),
@@ -118,12 +118,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_code_addresses_and_thoughts_are_not_read() {
+    fn marks_code_and_addresses_are_not_read() {
         for (markdown, said) in [
             ("# Review\n\nIt is **good**, _really_.", "Review.\nIt is good, really."),
             ("- one\n- [x] two\n1. three", "one.\ntwo.\nthree."),
-            ("<think>Hm, let me see.</think>\nYes.", "Yes."),
-            ("Yes.\n<think>cut off", "Yes."),
+            ("Models put `<think>` before it.\n\nThe rest is read.", "Models put before it.\nThe rest is read."),
             ("Before.\n```rust\nlet x = 1;\n```\nAfter.", "Before.\nAfter."),
             ("Cut off.\n```\nlet x", "Cut off."),
             ("See [the report](https://a.example/x?y=1) and https://b.example/z.", "See the report and."),

@@ -217,6 +217,7 @@ impl Stage {
                 let there = scene.track.extent().seconds;
                 let seconds = if seconds.is_finite() { seconds.clamp(0.0, there.max(0.0)) } else { 0.0 };
                 (scene.position, scene.ended) = (seconds, false);
+                scene.try_anew();
                 let plays = scene.wanted;
                 self.hush();
                 if plays {
@@ -294,6 +295,7 @@ impl Stage {
     fn play(&mut self) {
         let Some(scene) = &mut self.scene else { return };
         scene.wanted = true;
+        scene.try_anew();
         self.close_at = None;
         if let Some((_, shared)) = &scene.voice {
             shared.pause(false);
@@ -343,7 +345,8 @@ impl Stage {
             // A sound from elsewhere may make a decoder stumble.
             let work = std::panic::AssertUnwindSafe(|| job.run(&sender));
             let sounded = std::panic::catch_unwind(work).unwrap_or(false);
-            if !sounded && !job.cancelled.load(std::sync::atomic::Ordering::Acquire) {
+            // At the end the voice just ends.
+            if !sounded && !job.began_at_end() && !job.cancelled.load(std::sync::atomic::Ordering::Acquire) {
                 let _ = own.send(Order::Broken(number));
             }
         });
@@ -421,6 +424,13 @@ impl Scene {
 
     fn now(&self) -> f64 {
         self.voice.as_ref().map_or(self.position, |(_, shared)| shared.position())
+    }
+
+    /// What could not be played from one moment on may play from another.
+    fn try_anew(&mut self) {
+        if self.trouble == Some(PlayerTrouble::Broken) {
+            self.trouble = None;
+        }
     }
 
     fn rest(&mut self) {
