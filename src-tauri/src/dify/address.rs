@@ -195,10 +195,16 @@ fn with_whole_scheme(text: &str) -> String {
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
-        Some(Host::Ipv6(ip)) => ip.to_canonical().is_loopback() || ip.is_unspecified(),
+        Some(Host::Ipv4(ip)) => is_here(ip.into()),
+        Some(Host::Ipv6(ip)) => is_here(ip.into()),
         None => false,
     }
+}
+
+/// Whichever way it is written.
+fn is_here(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    ip.is_loopback() || ip.is_unspecified()
 }
 
 /// Others in the network could read along: not encrypted, and not within this computer.
@@ -344,6 +350,9 @@ mod tests {
             ("http://localhost/files/a", "https://dify.example.com/v1", false),
             ("http://127.0.0.1:8080/a", "https://dify.example.com/v1", false),
             ("http://[::ffff:127.0.0.1]/a", "https://dify.example.com/v1", false),
+            ("http://[::ffff:0.0.0.0]:80/a", "https://dify.example.com/v1", false),
+            ("http://[::]/a", "https://dify.example.com/v1", false),
+            ("http://[::ffff:169.254.1.1]/a", "https://dify.example.com/v1", false),
             ("http://169.254.169.254/latest", "https://dify.example.com/v1", false),
             ("http://127.0.0.1:9/a", "http://localhost:5001/v1", true),
             ("file:///etc/passwd", "http://localhost:5001/v1", false),

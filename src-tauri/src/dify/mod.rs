@@ -72,6 +72,7 @@ pub use self::{
     key::{Key, KeyError},
     logs::{LogAccount, LogEndUser, LogPage, LogQuery, LogRow, LogStatus},
     parameters::{AttachmentBlock, Attachments, Features, Parameters},
+    picture::is_vast,
     probe::{Found, connect_probe},
     refusal::{of_run as reason_of_run, problems as problems_in_refusal, runs_at_a_time},
     route::{Proxy, ProxyLogin, Route},
@@ -121,8 +122,11 @@ impl Client {
         if !matches!(connection.base_url.scheme(), "http" | "https") || !connection.base_url.has_host() {
             return Err(Error::Address);
         }
-        let http = http::client(&limits, route, &connection.base_url)?;
-        let proxies = Arc::new(route.proxies(&connection.base_url));
+        let base = &connection.base_url;
+        let proxies = Arc::new(route.proxies(base));
+        // It fetches what outputs name, too.
+        let http =
+            http::client_with(&limits, route, base, |builder| web_picture::outside_only(builder, base, &proxies))?;
         Ok(Self { inner: Arc::new(Inner { connection, http, proxies, limits, facts: Mutex::default() }) })
     }
 

@@ -3,6 +3,8 @@
 
 /// Sides of an app's picture, in pixels.
 const LONGEST_SIDE: u32 = 4096;
+/// Width times height of what is drawn: a few bytes can stand for a picture that no memory holds.
+const MOST_PIXELS: u64 = 50_000_000;
 
 pub(super) fn kind(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
@@ -18,6 +20,27 @@ pub(super) fn kind(bytes: &[u8]) -> Option<&'static str> {
 pub(super) fn is_small(bytes: &[u8]) -> bool {
     sides(bytes)
         .is_some_and(|(width, height)| (1..=LONGEST_SIDE).contains(&width) && (1..=LONGEST_SIDE).contains(&height))
+}
+
+/// Whether it says of itself that it is larger than what is drawn.
+pub fn is_vast(bytes: &[u8]) -> bool {
+    let vast = |(width, height)| u64::from(width) * u64::from(height) > MOST_PIXELS;
+    sides(bytes).or_else(|| bmp_sides(bytes)).is_some_and(vast) || avif_sides(bytes).any(vast)
+}
+
+/// Lines that stand from top to bottom have a height below zero.
+fn bmp_sides(bytes: &[u8]) -> Option<(u32, u32)> {
+    let side = |at: usize| Some(i32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?).unsigned_abs());
+    bytes.starts_with(b"BM").then(|| Some((side(18)?, side(22)?))).flatten()
+}
+
+/// Of every picture it is made of.
+fn avif_sides(bytes: &[u8]) -> impl Iterator<Item = (u32, u32)> {
+    let head = if bytes.get(4..8) == Some(b"ftyp") { &bytes[..bytes.len().min(64 * 1024)] } else { &[] };
+    head.windows(16).filter(|window| window.starts_with(b"ispe")).map(|window| {
+        let side = |at: usize| u32::from_be_bytes([window[at], window[at + 1], window[at + 2], window[at + 3]]);
+        (side(8), side(12))
+    })
 }
 
 /// Width and height.
@@ -84,6 +107,18 @@ mod tests {
         ] {
             assert_eq!(sides(&bytes), Some(expected), "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn what_no_memory_holds_is_vast_in_every_kind() {
+        let bmp = |side: i32| {
+            [&b"BM"[..], &[0; 12], &40_u32.to_le_bytes(), &side.to_le_bytes(), &(-side).to_le_bytes()].concat()
+        };
+        let avif =
+            |side: u32| [&b"\0\0\0\x1cftypavif....ispe\0\0\0\0"[..], &side.to_be_bytes(), &side.to_be_bytes()].concat();
+        assert!(is_vast(&png(60_000, 60_000)) && is_vast(&bmp(60_000)) && is_vast(&avif(60_000)));
+        assert!(!is_vast(&png(7000, 7000)) && !is_vast(&bmp(7000)) && !is_vast(&avif(7000)), "photographs are drawn");
+        assert!(!is_vast(b"a text"), "and what is no picture is for others to judge");
     }
 
     #[test]

@@ -151,6 +151,13 @@ impl Proxies {
         Some(self.towards(url)?.login_error())
     }
 
+    /// The proxies' own names, for links as well as for `near`.
+    pub(super) fn hosts(&self, near: &Url) -> Vec<String> {
+        let elsewhere = ["http://flowdeck.invalid", "https://flowdeck.invalid"].map(|url| Url::parse(url).ok());
+        let urls = elsewhere.into_iter().flatten().chain([near.clone()]);
+        urls.filter_map(|url| Some(self.towards(&url)?.host)).collect()
+    }
+
     fn towards(&self, url: &Url) -> Option<Between> {
         let url = url.as_str().parse().ok()?;
         let found = self.matcher.as_ref()?.intercept(&url)?;

@@ -4,9 +4,12 @@
 use std::path::Path;
 
 use super::{Error, SmallFile, read};
-use crate::model::{
-    check::extension_of,
-    file::{FileLook, ShownAs},
+use crate::{
+    dify,
+    model::{
+        check::extension_of,
+        file::{FileLook, ShownAs},
+    },
 };
 
 /// What is read to tell what a file is, and shown of a text.
@@ -22,7 +25,9 @@ pub async fn look(path: &Path) -> Result<FileLook, Error> {
     let SmallFile { bytes, .. } = read(path, BEGINNING).await?;
     let cut = size > bytes.len() as u64;
     if let Some((shows, mime_type)) = kind_of(&bytes) {
-        let shows = if size > LARGEST { ShownAs::Nothing } else { shows };
+        // Some kilobytes may say that they are gigabytes of pixels.
+        let vast = shows == ShownAs::Picture && dify::is_vast(&bytes);
+        let shows = if size > LARGEST || vast { ShownAs::Nothing } else { shows };
         return Ok(FileLook { shows, mime_type: mime_type.to_owned(), size, text: None, cut: false });
     }
     let Some(text) = text_of(&bytes, cut) else {
@@ -117,6 +122,15 @@ mod tests {
             let look = looked(name, bytes).await;
             assert_eq!((look.shows, look.mime_type.as_str()), (shows, mime), "{name}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_picture_that_no_memory_holds_is_left_to_other_programs() {
+        let png = |side: u32| {
+            [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], &side.to_be_bytes(), &side.to_be_bytes(), &[8, 6, 0, 0, 0]].concat()
+        };
+        assert_eq!(looked("a.png", &png(60_000)).await.shows, ShownAs::Nothing, "it would be drawn unasked");
+        assert_eq!(looked("a.png", &png(6_000)).await.shows, ShownAs::Picture, "as large as a camera's");
     }
 
     #[tokio::test]

@@ -6,26 +6,35 @@ use std::{
 };
 
 use super::{Error, copy, safe_name, unused_name};
-use crate::model::file::NamedText;
+use crate::model::file::{NamedText, SavedAll};
 
-/// Writes texts and copies files into a folder; how many.
-pub async fn save_all(folder: &Path, texts: Vec<NamedText>, files: Vec<(PathBuf, String)>) -> Result<u32, Error> {
-    let mut saved = 0;
+/// Writes texts and copies files into a folder; how many, and how many files are `missing`: one that is gone does not
+/// keep the others back.
+pub async fn save_all(folder: &Path, texts: Vec<NamedText>, files: Vec<(PathBuf, String)>) -> Result<SavedAll, Error> {
+    let mut done = SavedAll { saved: 0, missing: 0 };
     for text in texts {
         let target = claim(folder, &text.name).await?;
-        super::write(&target, text.text.as_bytes()).await?;
-        saved += 1;
+        unless_failed(&target, super::write(&target, text.text.as_bytes()).await).await?;
+        done.saved += 1;
     }
     for (source, name) in files {
         let target = claim(folder, &name).await?;
-        if let Err(error) = copy(&source, &target).await {
-            // Its place was only held.
-            let _ = tokio::fs::remove_file(&target).await;
-            return Err(error);
+        match unless_failed(&target, copy(&source, &target).await).await {
+            Ok(()) => done.saved += 1,
+            // No other file would find room either.
+            Err(Error::DiskFull) => return Err(Error::DiskFull),
+            Err(_) => done.missing += 1,
         }
-        saved += 1;
     }
-    Ok(saved)
+    Ok(done)
+}
+
+/// A place that was only held is given back.
+async fn unless_failed(target: &Path, result: Result<(), Error>) -> Result<(), Error> {
+    if result.is_err() {
+        let _ = tokio::fs::remove_file(target).await;
+    }
+    result
 }
 
 /// Makes an empty file of a name that nobody has, so that nobody else takes it meanwhile.
@@ -60,8 +69,10 @@ mod tests {
             NamedText { name: "report.md".into(), text: "one".into() },
             NamedText { name: "../report.md".into(), text: "two".into() },
         ];
-        let files = vec![(source.clone(), "report.md".to_owned()), (source, "con.txt".to_owned())];
-        assert_eq!(save_all(to.path(), texts, files).await.expect("saved"), 4);
+        let gone = (from.path().join("gone"), "gone.md".to_owned());
+        let files = vec![gone, (source.clone(), "report.md".to_owned()), (source, "con.txt".to_owned())];
+        let done = save_all(to.path(), texts, files).await.expect("saved");
+        assert_eq!((done.saved, done.missing), (4, 1), "one that is gone keeps no other back");
         let read = |name: &str| {
             std::fs::read_to_string(to.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
         };

@@ -41,5 +41,6 @@ pub async fn run_save_all(
 ) -> Answer<Option<SavedAll>> {
     let (kept, missing) = backend.rooms()?.runs.kept_files(&run_id).await?;
     let Some(folder) = files::choose_folder(&window, &title).await else { return Ok(None) };
-    Ok(Some(SavedAll { saved: files::save_all(&folder, texts, kept).await?, missing }))
+    let done = files::save_all(&folder, texts, kept).await?;
+    Ok(Some(SavedAll { missing: missing + done.missing, ..done }))
 }

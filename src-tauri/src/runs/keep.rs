@@ -2,6 +2,7 @@
 //! 300 s (api.md §5).
 
 use std::{
+    collections::HashSet,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -77,7 +78,15 @@ impl Driver {
             let fold = self.live.fold();
             (outputs::files_of(fold.run(), &self.listed_files), fold.run().files.clone())
         };
-        let is_kept = |index| known.iter().any(|file| file.index == index && file.local == LocalCopy::Stored);
+        // After a correction of the end another file may stand in the place of one that is kept.
+        let there = |now: &RunFile| {
+            known.iter().any(|file| {
+                file.index == now.index && file.local == LocalCopy::Stored && outputs::is_same_file(file, now)
+            })
+        };
+        let kept: HashSet<u32> =
+            found.iter().filter(|output| there(&output.file)).map(|output| output.file.index).collect();
+        let is_kept = |index| kept.contains(&index);
         // One that is fetched again never takes the name of one that is there.
         let mut taken: Vec<String> = match self.shared.store.run_files(&self.id).await {
             Ok(files) => {

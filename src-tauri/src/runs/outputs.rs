@@ -1,6 +1,6 @@
 //! Files among a run's outputs, and those its text leads to (api.md §5, server-1.12.1.md §16). Pure.
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use regex::Regex;
 use serde_json::{Map, Value};
@@ -19,6 +19,9 @@ use crate::{
 /// How long servers let a link of theirs live, unless they were told otherwise.
 const LINKS_LIVE: Millis = 300_000;
 
+/// A text that names more is no longer one that leads to files.
+const MOST_LINKED: usize = 100;
+
 /// A result file and the address it can be fetched from for a short time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutputFile {
@@ -33,9 +36,9 @@ pub struct OutputFile {
 /// Every file of a run: those marked anywhere inside the outputs, those the outputs' texts lead to, and those that are
 /// only listed beside. What only a running program knows comes last, so that places stay what they are after a restart.
 pub fn files_of(run: &Run, beside: &[Value]) -> Vec<OutputFile> {
-    let mut found = files(&run.outputs, &[]);
+    let mut found = marked(&run.outputs);
     // A name of another server is asked only where the outputs themselves name it: a text may say anything.
-    let trusted: Vec<String> = found.iter().filter_map(|output| origin_of(output.url.as_deref()?)).collect();
+    let trusted: Vec<String> = found.files.iter().filter_map(|output| origin_of(output.url.as_deref()?)).collect();
     for (variable, value) in &run.outputs {
         in_texts(variable, value, &trusted, &mut found);
     }
@@ -47,6 +50,7 @@ pub fn files_of(run: &Run, beside: &[Value]) -> Vec<OutputFile> {
         walk("", value, &mut found);
     }
     let ended = run.head.finished_at.unwrap_or(run.head.started_at);
+    let mut found = found.files;
     for output in &mut found {
         output.file.link = output.url.as_deref().map(|url| link_of(url, ended));
     }
@@ -60,25 +64,78 @@ pub fn tell_links(run: &mut Run) {
     }
     let found = files_of(run, &[]);
     for file in &mut run.files {
-        if let Some(output) = found.iter().find(|output| output.file.index == file.index) {
+        if let Some(output) = found.iter().find(|output| output.file.index == file.index && may_be(&output.file, file))
+        {
             file.link.clone_from(&output.file.link);
         }
     }
 }
 
+/// Whether a kept file can be the one that stands there now: it may have got a better name with its bytes.
+fn may_be(now: &RunFile, kept: &RunFile) -> bool {
+    now.extension.is_empty() || now.extension == kept.extension || now.name == kept.name
+}
+
+/// Whether two files that stand in one place are the same: by where they came from, else by what is known of them.
+pub fn is_same_file(kept: &RunFile, now: &RunFile) -> bool {
+    match (&kept.link, &now.link) {
+        (Some(one), Some(other)) if one.address == other.address => true,
+        (Some(_), Some(_)) => kept.name == now.name && kept.size.is_some() && kept.size == now.size,
+        _ => may_be(now, kept) && (now.size.is_none() || kept.size == now.size),
+    }
+}
+
 /// Every file marked anywhere inside the outputs, then those that are only listed beside them.
 pub fn files(outputs: &Map<String, Value>, beside: &[Value]) -> Vec<OutputFile> {
-    let mut found = Vec::new();
-    for (variable, value) in outputs {
-        walk(variable, value, &mut found);
-    }
+    let mut found = marked(outputs);
     for value in beside {
         walk("", value, &mut found);
+    }
+    found.files
+}
+
+fn marked(outputs: &Map<String, Value>) -> Finds {
+    let mut found = Finds::default();
+    for (variable, value) in outputs {
+        walk(variable, value, &mut found);
     }
     found
 }
 
-fn walk(variable: &str, value: &Value, found: &mut Vec<OutputFile>) {
+/// Files in the order in which they were found, and by what each is known again.
+#[derive(Default)]
+struct Finds {
+    files: Vec<OutputFile>,
+    by_identity: HashMap<String, usize>,
+    by_key: HashMap<String, usize>,
+    /// How many a text led to.
+    linked: usize,
+}
+
+impl Finds {
+    /// The same file stands in `outputs` and again, signed anew, in `data.files` and in texts.
+    fn same_as(&mut self, identity: Option<&str>, url: Option<&str>) -> Option<&mut OutputFile> {
+        let named = identity.and_then(|identity| self.by_identity.get(identity));
+        let at = *named.or_else(|| self.by_key.get(&key_of(url?)))?;
+        let known = self.files.get_mut(at)?;
+        // Two that the server tells apart are two, wherever they are.
+        let are_two = identity.zip(known.identity.as_deref()).is_some_and(|(one, other)| one != other);
+        (!are_two).then_some(known)
+    }
+
+    fn push(&mut self, file: OutputFile) {
+        let at = self.files.len();
+        if let Some(identity) = &file.identity {
+            self.by_identity.entry(identity.clone()).or_insert(at);
+        }
+        if let Some(url) = &file.url {
+            self.by_key.entry(key_of(url)).or_insert(at);
+        }
+        self.files.push(file);
+    }
+}
+
+fn walk(variable: &str, value: &Value, found: &mut Finds) {
     match value {
         Value::Object(object)
             if object.get("dify_model_identity").and_then(Value::as_str) == Some("__dify__file__") =>
@@ -91,13 +148,13 @@ fn walk(variable: &str, value: &Value, found: &mut Vec<OutputFile>) {
     }
 }
 
-fn add(variable: &str, object: &Map<String, Value>, found: &mut Vec<OutputFile>) {
+fn add(variable: &str, object: &Map<String, Value>, found: &mut Finds) {
     let text = |key: &str| object.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let url = text("url").or_else(|| text("remote_url")).map(ToOwned::to_owned);
     let identity = text("related_id").or_else(|| text("id")).map(ToOwned::to_owned);
     let mime_type = text("mime_type").map(ToOwned::to_owned);
     let size = object.get("size").and_then(Value::as_u64);
-    if let Some(known) = same_as(found, identity.as_deref(), url.as_deref()) {
+    if let Some(known) = found.same_as(identity.as_deref(), url.as_deref()) {
         // A text led to it first, and knows less of it.
         known.file.mime_type = known.file.mime_type.take().or(mime_type);
         known.file.size = known.file.size.or(size);
@@ -119,7 +176,7 @@ struct Found<'a> {
     identity: Option<String>,
 }
 
-fn push(found: &mut Vec<OutputFile>, new: Found<'_>) {
+fn push(found: &mut Finds, new: Found<'_>) {
     let Found { variable, given, extension, mime_type, size, url, identity } = new;
     let name = given.unwrap_or_else(|| {
         let last = url.as_deref().map(address_of).and_then(|address| address.rsplit('/').next());
@@ -130,7 +187,7 @@ fn push(found: &mut Vec<OutputFile>, new: Found<'_>) {
     let name = if nameless && !variable.is_empty() { with_extension(variable, &extension) } else { name };
     found.push(OutputFile {
         file: RunFile {
-            index: u32::try_from(found.len()).unwrap_or(u32::MAX),
+            index: u32::try_from(found.files.len()).unwrap_or(u32::MAX),
             variable: variable.to_owned(),
             name,
             extension,
@@ -145,16 +202,7 @@ fn push(found: &mut Vec<OutputFile>, new: Found<'_>) {
     });
 }
 
-/// The same file stands in `outputs` and again, signed anew, in `data.files` and in texts.
-fn same_as<'a>(found: &'a mut [OutputFile], identity: Option<&str>, url: Option<&str>) -> Option<&'a mut OutputFile> {
-    found.iter_mut().find(|known| match (identity, known.identity.as_deref(), url, known.url.as_deref()) {
-        (Some(one), Some(other), ..) => one == other,
-        (_, _, Some(one), Some(other)) => key_of(one) == key_of(other),
-        _ => false,
-    })
-}
-
-fn in_texts(variable: &str, value: &Value, trusted: &[String], found: &mut Vec<OutputFile>) {
+fn in_texts(variable: &str, value: &Value, trusted: &[String], found: &mut Finds) {
     match value {
         Value::String(text) => linked(variable, text, trusted, found),
         Value::Object(object) if object.contains_key("dify_model_identity") => {}
@@ -181,14 +229,18 @@ static LINKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Files a text leads to: Markdown pictures and links of the server's own, signed files.
-fn linked(variable: &str, text: &str, trusted: &[String], found: &mut Vec<OutputFile>) {
+fn linked(variable: &str, text: &str, trusted: &[String], found: &mut Finds) {
     let Some(links) = LINKED.as_ref().filter(|_| text.contains("/files/")) else { return };
     for captures in links.captures_iter(text) {
         let url = captures["url"].replace("&amp;", "&");
         let is_signed = ["timestamp=", "nonce=", "sign="].iter().all(|part| url.contains(part));
-        if !is_signed || same_as(found, None, Some(&url)).is_some() {
+        if !is_signed || found.same_as(None, Some(&url)).is_some() {
             continue;
         }
+        if found.linked >= MOST_LINKED {
+            return;
+        }
+        found.linked += 1;
         // Else only the API's own place is asked for it.
         let is_trusted = origin_of(&url).is_some_and(|origin| trusted.contains(&origin));
         let url = if is_trusted { url } else { pathed(&url) };
@@ -339,6 +391,31 @@ mod tests {
             "files' own host"
         );
         assert_eq!(found[0].file.link.clone().expect("a link").until, None, "nobody knows how long it lives");
+    }
+
+    #[test]
+    fn a_text_leads_to_a_hundred_files_at_most() {
+        let link = |n: u32| format!("![](/files/tools/28da2d65-37bc-43c4-bc6a-{n:012x}.png?{SIGNED}) ");
+        let text: String = (0..5000).flat_map(|n| [link(n), link(0)]).collect();
+        assert_eq!(files_of(&run_with(json!({ "text": text }), ""), &[]).len(), 100);
+    }
+
+    #[test]
+    fn a_kept_file_is_known_by_more_than_its_place() {
+        let file = |name: &str, url: String| json!({"dify_model_identity": "__dify__file__", "filename": name, "size": 9, "url": url});
+        let kept = |outputs: Value| files_of(&run_with(outputs, ""), &[]).remove(0).file;
+        let first = kept(json!({"f": file("a.png", format!("/files/tools/{A}.png?{SIGNED}"))}));
+        let again = kept(
+            json!({"f": file("b.png", format!("http://api:5001/files/tools/{A}.png?timestamp=8&nonce=1&sign=2"))}),
+        );
+        let other = kept(json!({"f": file("b.pdf", format!("/files/{A}/file-preview?{SIGNED}"))}));
+        assert!(is_same_file(&first, &again), "a new signature does not make another file");
+        assert!(!is_same_file(&first, &other), "a corrected end may have another file in the first place");
+
+        let mut run = run_with(json!({"f": file("b.pdf", format!("/files/{A}/file-preview?{SIGNED}"))}), "");
+        run.files = vec![RunFile { link: None, ..first }];
+        tell_links(&mut run);
+        assert_eq!(run.files[0].link, None, "the link of another file is not told of it");
     }
 
     #[test]

@@ -28,6 +28,21 @@ export function separatorOf(text: string): string | null {
   return null;
 }
 
+/** Longer texts are not read to their end for this. */
+const longestRead = 8_000_000;
+
+/** Whether a line has more cells than the first: as a table it would not be what was written. */
+export function hasLongerRows(text: string): boolean {
+  const rows = text.length <= longestRead ? parseTable(text) : null;
+  const width = rows?.[0]?.length ?? 0;
+  return rows?.some((row) => row.length > width) ?? false;
+}
+
+/** A table that an app wrote, as it wrote it, but for the mark by which Excel knows UTF-8. */
+export function asWritten(text: string): string {
+  return /^\ufeff|^[\0-\x7f]*$/.test(text) ? text : `\ufeff${text}`;
+}
+
 export function parseCsv(text: string, separator: string, most = Infinity): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
@@ -80,7 +95,7 @@ function quoted(cell: string): string {
 
 /** A cell of a stranger's that begins like a formula would be run by the spreadsheet. */
 function harmless(cell: string): string {
-  return /^[=+\-@\t\r]/.test(cell) && !/^[+-]?[\d.,\s%]+(?:e[+-]?\d+)?$/i.test(cell) ? `'${cell}` : cell;
+  return /^[=+\-@\t\r]/.test(cell) && cell !== '-' && !/^[+-]?[\d.,\s%]+(?:e[+-]?\d+)?$/i.test(cell) ? `'${cell}` : cell;
 }
 
 /** For pasting beside HTML: one line a row, cells apart by tabs. */

@@ -37,6 +37,25 @@ describe('a picture in a text', () => {
     expect(backend.runFileLook).toHaveBeenCalledTimes(1);
   });
 
+  it('is not let go before it is drawn, however many a text has', async () => {
+    let made = 0;
+    vi.spyOn(URL, 'createObjectURL').mockImplementation(() => `blob:${made++}`);
+    const revoked = vi.spyOn(URL, 'revokeObjectURL').mockImplementation(() => undefined);
+    const size = { now: 100_000 };
+    const backend = { ...fakeBackend(), runFileLook: vi.fn(async () => ({ shows: 'picture' as const, mimeType: 'image/png', size: size.now, text: null, cut: false })) };
+    const many = { head: { id: 'many' }, files: Array.from({ length: 100 }, (_, n) => file(n, `https://h/${n}.png`)) } as unknown as Run;
+    await Promise.all(many.files.map((_, n) => keptPicture(backend, many, `https://h/${n}.png`)));
+    expect(revoked, 'they are small').not.toHaveBeenCalled();
+    size.now = 40 * 1024 * 1024;
+    const large = { ...many, head: { id: 'large' } } as unknown as Run;
+    await Promise.all([0, 1].map((n) => keptPicture(backend, large, `https://h/${n}.png`)));
+    await Promise.resolve();
+    expect(revoked, 'the oldest go for large ones').toHaveBeenCalledWith('blob:0');
+    const asked = backend.runFileLook.mock.calls.length;
+    await keptPicture(backend, large, 'https://h/1.png');
+    expect(backend.runFileLook, 'the newest stays').toHaveBeenCalledTimes(asked);
+  });
+
   it('is none where nothing is kept, or where it is something else', async () => {
     expect(keptPicture(fakeBackend(), run('b'), 'https://elsewhere.example/a.png')).toBeNull();
     expect(await keptPicture(fakeBackend(), run('b'), address), 'a text that is called a picture').toBeNull();

@@ -34,16 +34,27 @@ export function placePictures(root: HTMLElement, pictures: Pictures | undefined,
     const place = document.createElement('span');
     place.className = 'picture';
     image.replaceWith(place);
-    const local = pictures?.local(address) ?? null;
     const without = () => offer(place, address, description, pictures, words);
-    if (local) void local.then((source) => (source ? show(place, source, description) : without()), without);
-    else without();
+    const fromHere = (unshown: () => void) => {
+      const local = pictures?.local(address) ?? null;
+      if (local) void local.then((source) => (source ? show(place, source, description, unshown) : without()), without);
+      else without();
+    };
+    // It may have been let go just before it was drawn: then it is read once more.
+    fromHere(() => fromHere(without));
   }
 }
 
-function show(place: HTMLElement, source: string, description: string): HTMLImageElement {
+/** `unshown` finds the place as it was. */
+function show(place: HTMLElement, source: string, description: string, unshown?: () => void): HTMLImageElement {
   const image = document.createElement('img');
   image.alt = description;
+  if (unshown) {
+    image.addEventListener('error', () => {
+      image.replaceWith(place);
+      unshown();
+    }, { once: true });
+  }
   image.src = source;
   place.replaceWith(image);
   return image;

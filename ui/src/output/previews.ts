@@ -28,32 +28,61 @@ export interface Held {
 }
 
 /** The type is the one Rust read from the bytes; nothing here guesses one. */
-export async function hold(backend: Backend, run: RunId, file: RunFile, look: FileLook): Promise<Held> {
-  const bytes = await backend.runFileBytes(run, file.index);
+export async function hold(backend: Backend, run: RunId, index: number, look: FileLook): Promise<Held> {
+  const bytes = await backend.runFileBytes(run, index);
   const url = URL.createObjectURL(new Blob([bytes], { type: look.mimeType }));
   return { url, release: () => URL.revokeObjectURL(url) };
 }
 
-/** Pictures of texts stay held while they may be drawn again; the oldest go. */
-const inTexts = new Map<string, Promise<Held | null>>();
-const mostInTexts = 40;
+interface HeldInText {
+  held: Promise<Held | null>;
+  /** None until it came: what still comes is never let go, for nobody has drawn it yet. */
+  bytes: number | null;
+}
+
+/** Pictures of texts stay held while they may be drawn again; those that were longest unused go. */
+const inTexts = new Map<string, HeldInText>();
+const mostBytesInTexts = 64 * 1024 * 1024;
 
 /** The kept copy of a picture a text names; null where there is none. */
 export function keptPicture(backend: Backend, run: Run, address: string): Promise<string | null> | null {
   const file = localFileOf(address, run);
   if (!file || !isPicture(file)) return null;
   const key = `${run.head.id}/${file.index}`;
-  let held = inTexts.get(key);
-  if (!held) {
-    held = backend.runFileLook(run.head.id, file.index).then((look) => (look.shows === 'picture' ? hold(backend, run.head.id, file, look) : null));
-    inTexts.set(key, held);
-    // What failed is tried again when it is drawn again.
-    held.catch(() => inTexts.delete(key));
-    for (const [oldest, old] of inTexts) {
-      if (inTexts.size <= mostInTexts) break;
-      inTexts.delete(oldest);
-      void old.then((picture) => picture?.release(), () => undefined);
-    }
+  const known = inTexts.get(key);
+  if (known) {
+    inTexts.delete(key);
+    inTexts.set(key, known);
+    return known.held.then((picture) => picture?.url ?? null);
   }
-  return held.then((picture) => picture?.url ?? null);
+  let size = 0;
+  const read = async () => {
+    const look = await backend.runFileLook(run.head.id, file.index);
+    size = look.size;
+    return look.shows === 'picture' ? hold(backend, run.head.id, file.index, look) : null;
+  };
+  const entry: HeldInText = { held: read(), bytes: null };
+  inTexts.set(key, entry);
+  entry.held.then(
+    (picture) => {
+      entry.bytes = picture ? size : 0;
+      letGo(entry);
+    },
+    // What failed is tried again when it is drawn again.
+    () => inTexts.delete(key),
+  );
+  return entry.held.then((picture) => picture?.url ?? null);
+}
+
+/** Until what is held is little enough; the one that just came stays. */
+function letGo(latest: HeldInText): void {
+  let bytes = 0;
+  for (const entry of inTexts.values()) bytes += entry.bytes ?? 0;
+  for (const [key, entry] of inTexts) {
+    if (bytes <= mostBytesInTexts) return;
+    if (entry === latest || entry.bytes === null) continue;
+    bytes -= entry.bytes;
+    inTexts.delete(key);
+    void entry.held.then((picture) => picture?.release());
+  }
 }

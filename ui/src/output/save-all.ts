@@ -2,7 +2,7 @@
 import type { NamedText } from '../ipc/gen/NamedText';
 import type { Run } from '../ipc/gen/Run';
 import { withoutThinking } from './thinking';
-import { parseTable, writeCsv } from './csv';
+import { asWritten, writeCsv } from './csv';
 import { joinStreams, shapeOutputs, type Part } from './shape';
 import { plainRows, tableOf } from './table';
 
@@ -39,6 +39,6 @@ function textOf(part: Part, nameless: string, valueName: string): NamedText {
     return { name: `${name}.csv`, text: writeCsv(plainRows(table, table.rows, valueName)) };
   }
   if (view === 'tree') return { name: `${name}.json`, text: part.text };
-  if (view === 'table') return { name: `${name}.csv`, text: writeCsv(parseTable(part.text) ?? []) };
+  if (view === 'table') return { name: `${name}.csv`, text: asWritten(part.text) };
   return view === 'text' ? { name: `${name}.txt`, text: part.text } : { name: `${name}.md`, text: withoutThinking(part.text) };
 }

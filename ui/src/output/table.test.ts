@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCsv, parseTable, writeCsv, writeHtml, writeTabs } from './csv';
+import { asWritten, hasLongerRows, parseCsv, parseTable, writeCsv, writeHtml, writeTabs } from './csv';
 import { plainRows, sorted, tableOf, tableOfText } from './table';
 
 describe('a table', () => {
@@ -19,14 +19,30 @@ describe('a table', () => {
   });
 
   it('is read by a spreadsheet as text, never as a formula', () => {
-    const written = writeCsv([['=1+1', '-5', '+49 151', '-2+3', '@x', '-1e5', 'a=b']]);
-    expect(written).toBe("\ufeff'=1+1,-5,+49 151,'-2+3,'@x,-1e5,a=b\r\n");
+    const written = writeCsv([['=1+1', '-5', '+49 151', '-2+3', '@x', '-1e5', 'a=b', '-']]);
+    expect(written).toBe("\ufeff'=1+1,-5,+49 151,'-2+3,'@x,-1e5,a=b,-\r\n");
   });
 
   it('of a text keeps every cell as it was written', () => {
     const rows = parseTable('a,b\r\n"x, ""y""\nz",007\r\n1,2\r\n');
     expect(rows).toEqual([['a', 'b'], ['x, "y"\nz', '007'], ['1', '2']]);
     expect(tableOfText(rows ?? []).rows[0]).toEqual({ a: 'x, "y"\nz', b: '007' });
+  });
+
+  it('loses no cell of a row that is longer than the first', () => {
+    const lines = Array.from({ length: 60 }, (_, n) => (n === 50 ? 'x;y;z;w' : 'a;b'));
+    const text = ['n;4', ...lines].join('\n');
+    expect(hasLongerRows(text), 'beyond the first lines, too').toBe(true);
+    expect(hasLongerRows('n;4\na;b\nc;d')).toBe(false);
+    const table = tableOfText(parseTable(text) ?? []);
+    expect(table.columns, 'a column that is called 4 stays one').toEqual(['n', '4', '3', '5']);
+    expect(plainRows(table, table.rows, '')[51]).toEqual(['x', 'y', 'z', 'w']);
+  });
+
+  it('that an app wrote is saved as it wrote it', () => {
+    expect(asWritten('a;b\n=x;-\n')).toBe('a;b\n=x;-\n');
+    expect(asWritten('姓名;b\n'), 'Excel would take it for another encoding').toBe('\ufeff姓名;b\n');
+    expect(asWritten('\ufeff姓名;b\n')).toBe('\ufeff姓名;b\n');
   });
 
   it('of 50,000 rows is sorted and written whole', () => {

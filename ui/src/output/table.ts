@@ -35,7 +35,11 @@ export function tableOf(value: JsonValue[]): Table {
 
 /** Of a text that is a table; numbers in it stay as they were written. */
 export function tableOfText(lines: string[][]): Table {
-  const [columns = [], ...rest] = lines;
+  const [names = [], ...rest] = lines;
+  const columns = [...names];
+  const width = lines.reduce((widest, cells) => Math.max(widest, cells.length), 0);
+  // A row may be longer than the first: its cells stand under their number, so that none is lost.
+  for (let number = columns.length + 1; columns.length < width; number++) if (!columns.includes(String(number))) columns.push(String(number));
   const rows = rest.map((cells) => Object.fromEntries(columns.map((column, at): [string, JsonValue] => [column, cells[at] ?? ''])));
   return finished(columns, rows, false, (cell) => typeof cell === 'string' && asNumber(cell) !== null);
 }

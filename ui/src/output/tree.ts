@@ -24,10 +24,6 @@ export function isBranch(value: JsonValue | undefined): value is JsonValue[] | {
   return typeof value === 'object' && value !== null;
 }
 
-export function idOf(path: Path): string {
-  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}
-
 export function parentOf(id: string): string {
   return id.slice(0, id.lastIndexOf('/'));
 }
