@@ -6,6 +6,7 @@ import type { Run } from '../ipc/gen/Run';
 import { Desk } from '../state/desk.svelte';
 import { RunView } from '../state/run-view';
 import { en } from '../text/en';
+import { step } from '../timeline/step-made';
 import RunDocument from '../views/RunDocument.svelte';
 import JsonTree from './JsonTree.svelte';
 import ResultFiles from './ResultFiles.svelte';
@@ -106,6 +107,19 @@ describe('a result', () => {
     const run = runWith({});
     draw(RunDocument, given({ ...run, head: { ...run.head, status: 'succeeded' } }));
     expect(document.body.textContent).toContain(en.outputs.nothing);
+  });
+
+  it('keeps what was thought when no text came of it', () => {
+    const run = runWith({ steps: [step('a', { reasoning: ' \nLet me see.' })] });
+    draw(RunDocument, given({ ...run, head: { ...run.head, status: 'failed' } }));
+    expect(document.body.textContent, 'as it was seen before the end').toContain(en.reading.thought);
+    expect(document.body.textContent).toContain(en.run.noText);
+  });
+
+  it('that waits for its first word is not a blank page', () => {
+    const run = runWith({});
+    draw(RunDocument, given({ ...run, head: { ...run.head, status: 'waiting' } }));
+    expect(document.body.textContent).toContain(en.run.noTextYet);
   });
 });
 

@@ -48,6 +48,7 @@ export const run = {
   tokens: (tokens: number) => count(tokens, 'token', 'tokens'),
   resultSoFar: 'Result so far',
   waitingForText: 'The text appears here as it is written.',
+  noTextYet: 'No text has been written so far.',
   noText: 'This run wrote no text.',
   jump: 'Go to the newest text',
   again: 'Run again',

@@ -48,6 +48,7 @@ export const run: typeof runEn = {
   tokens: (tokens) => `${n(tokens)} Token`,
   resultSoFar: '目前的结果',
   waitingForText: '文字生成后会显示在这里。',
+  noTextYet: '目前还没有生成文字。',
   noText: '此次运行没有生成文字。',
   jump: '跳到最新文字',
   again: '再次运行',
