@@ -1,6 +1,8 @@
 /** What the page's Copy and Save buttons take of the output that is on screen. */
 export interface Shown {
   text: string;
+  /** Whether there is any text; asking for the text itself may write a whole table. */
+  has: boolean;
   /** It is the first of the run's outputs: what the run itself speaks. */
   whole?: boolean;
   /** The drawn document, where it is all drawn. */
