@@ -224,5 +224,13 @@ describe('the density', () => {
     await click('[data-testid="density-overview"]');
     expect([all('[role="treegrid"]').length, all('[data-testid="overview-big"]').length]).toEqual([0, 1]);
     expect(new Desk(fakeBackend()).looks.stepDensity, 'after a restart').toBe('overview');
+    const list = one('[data-testid="overview-big"] [role="listbox"]');
+    const here = () => document.getElementById(list.getAttribute('aria-activedescendant') ?? '') ?? expect.fail('nothing is told');
+    list.focus();
+    await press('Home', 'ArrowRight');
+    expect(here().textContent, 'the keyboard walks along the bars').toBe('Look up, Succeeded, 0.4 s');
+    await press('End', 'ArrowLeft', 'Enter');
+    expect(one('[data-testid="step-detail"]').textContent).toContain('Clause two');
+    expect(here().getAttribute('aria-selected')).toBe('true');
   });
 });
