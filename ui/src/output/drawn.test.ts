@@ -1,11 +1,13 @@
 /** The outputs as the page draws them. */
 import { flushSync, mount, tick, unmount, type Component } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fakeBackend, pastRuns, type FakeBackend } from '../ipc/fake';
 import type { Run } from '../ipc/gen/Run';
 import { Desk } from '../state/desk.svelte';
 import { RunView } from '../state/run-view';
 import { en } from '../text/en';
+import { step } from '../timeline/step-made';
 import RunDocument from '../views/RunDocument.svelte';
 import JsonTree from './JsonTree.svelte';
 import ResultFiles from './ResultFiles.svelte';
@@ -89,7 +91,7 @@ function runWith(more: Partial<Run>): Run {
 }
 
 describe('a result', () => {
-  const given = (run: Run) => ({ run, app: undefined, shown: { text: '', element: undefined, extension: 'md' }, kept: new RunView() });
+  const given = (run: Run) => ({ run, app: undefined, shown: { has: false, text: '', element: undefined, extension: 'md' }, kept: new RunView() });
 
   it('that is only part of one says so, and nothing else does', () => {
     const texts = [{ source: 'a.text', text: 'Half a sen' }];
@@ -106,6 +108,43 @@ describe('a result', () => {
     const run = runWith({});
     draw(RunDocument, given({ ...run, head: { ...run.head, status: 'succeeded' } }));
     expect(document.body.textContent).toContain(en.outputs.nothing);
+  });
+
+  it('keeps what was thought when no text came of it', () => {
+    const run = runWith({ steps: [step('a', { reasoning: ' \nLet me see.' })] });
+    draw(RunDocument, given({ ...run, head: { ...run.head, status: 'failed' } }));
+    expect(document.body.textContent, 'as it was seen before the end').toContain(en.reading.thought);
+    expect(document.body.textContent).toContain(en.run.noText);
+  });
+
+  it('shows the pictures it keeps after its app was removed, and offers none of the web', async () => {
+    vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: () => 'blob:kept', revokeObjectURL: () => undefined }));
+    const backend = fakeBackend();
+    backend.runFileLook = () => Promise.resolve({ shows: 'picture', mimeType: 'image/png', text: null, whole: true } as never);
+    backend.runFileBytes = () => Promise.resolve(new Uint8Array([1]) as never);
+    const files: Run['files'] = [{ index: 0, variable: 'f', name: 'a.png', extension: 'png', mimeType: 'image/png', size: 3, local: 'stored', link: { address: 'https://a.example/a.png', until: null } }];
+    const run = runWith({ files, outputs: { text: 'One.\n\n![kept](https://a.example/a.png)\n\n![other](https://b.example/b.png)' } });
+    draw(RunDocument, given({ ...run, head: { ...run.head, status: 'succeeded' } }), backend);
+    await vi.waitFor(() => expect(look<HTMLImageElement>('[data-testid="result"] img')?.src).toBe('blob:kept'));
+    expect(look('[data-testid="show-picture"]'), 'nobody is left who may be asked').toBeNull();
+  });
+
+  it('is not drawn anew when the list of files comes with nothing new to it', async () => {
+    const files: Run['files'] = [{ index: 0, variable: 'f', name: 'a.pdf', extension: 'pdf', mimeType: null, size: 3, local: 'stored', link: { address: '/a', until: null } }];
+    const run = runWith({ files, texts: [{ source: 'a.text', text: 'One.' }] });
+    const now = new SvelteMap([['run', { ...run, head: { ...run.head, status: 'running' as const } }]]);
+    draw(RunDocument, { ...given(run), get run() { return now.get('run'); } });
+    const before = look('[data-testid="result"] p');
+    now.set('run', { ...run, files: files.map((file) => ({ ...file })), head: { ...run.head, status: 'running' } });
+    flushSync();
+    await tick();
+    expect(before?.isConnected, 'what is selected stays selected').toBe(true);
+  });
+
+  it('that waits for its first word is not a blank page', () => {
+    const run = runWith({});
+    draw(RunDocument, given({ ...run, head: { ...run.head, status: 'waiting' } }));
+    expect(document.body.textContent).toContain(en.run.noTextYet);
   });
 });
 

@@ -5,8 +5,8 @@ import { shownAddress, webAddress } from './links';
 export interface Pictures {
   /** The address of a copy on this computer; null where there is none. */
   local(address: string): Promise<string | null> | null;
-  /** Fetches one of the web, without telling anybody who asks; only after a click. */
-  fetch(address: string): Promise<string>;
+  /** Fetches one of the web, without telling anybody who asks; only after a click. Missing where there is no way to the web. */
+  fetch?: ((address: string) => Promise<string>) | undefined;
 }
 
 export interface PictureWords {
@@ -62,7 +62,8 @@ function show(place: HTMLElement, source: string, description: string, unshown?:
 
 function offer(place: HTMLElement, address: string, description: string, pictures: Pictures | undefined, words: PictureWords): void {
   const web = webAddress(address);
-  if (!pictures || !web?.startsWith('http')) {
+  const fetch = pictures?.fetch;
+  if (!fetch || !web?.startsWith('http')) {
     place.textContent = words.missing(description);
     return;
   }
@@ -78,7 +79,7 @@ function offer(place: HTMLElement, address: string, description: string, picture
     if (button.getAttribute('aria-disabled') === 'true') return;
     button.setAttribute('aria-disabled', 'true');
     said.textContent = words.loading;
-    pictures.fetch(web).then(
+    fetch(web).then(
       (source) => {
         if (fetched.size >= mostFetched) fetched.delete(fetched.keys().next().value ?? '');
         fetched.set(address, source);

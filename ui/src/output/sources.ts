@@ -1,7 +1,7 @@
 /** Streamed text by who writes it, with what belongs above it. Pure. */
 import type { Step } from '../ipc/gen/Step';
 import type { TextPart } from '../ipc/gen/TextPart';
-import { GrowingText, isBlank } from '../state/growing';
+import { GrowingText, isBlank, thoughtOf } from '../state/growing';
 
 export interface Section {
   key: string;
@@ -15,7 +15,7 @@ export interface Section {
 export interface Reasoning {
   key: string;
   step: Step;
-  text: string;
+  text: GrowingText;
 }
 
 /** One section for each source that says something, in the order they began. */
@@ -36,9 +36,14 @@ export function sectionsOf(texts: TextPart[], steps: Step[]): Section[] {
   });
 }
 
-/** Whether steps have thought apart from their text, by step. */
+/** Whether a step has thought apart from its text. */
+export function hasThought(step: Step): boolean {
+  return step.reasoning.length > 0 && !isBlank(thoughtOf(step));
+}
+
+/** What steps have thought apart from their text, by step. */
 export function reasoningsOf(steps: Step[]): Reasoning[] {
-  return steps.filter((step) => step.reasoning.trim()).map((step) => ({ key: step.id, step, text: step.reasoning }));
+  return steps.filter(hasThought).map((step) => ({ key: step.id, step, text: thoughtOf(step) }));
 }
 
 /** `node_id.variable`; ids of nodes have no dot, variables may. */

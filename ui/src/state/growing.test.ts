@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GrowingText, isBlank } from './growing';
+import { step } from '../timeline/step-made';
+import { GrowingText, isBlank, thinksOn, thoughtOf } from './growing';
 
 const begin = (text: string) => GrowingText.of({ source: 'x', text });
 
@@ -38,5 +39,25 @@ describe('text that grows', () => {
   it('is blank while there is nothing to read in it', () => {
     expect(isBlank(begin(' \n').grown(' '.repeat(600)))).toBe(true);
     expect(isBlank(begin(' '.repeat(300)).grown('a'))).toBe(false);
+  });
+});
+
+describe('what a step thinks', () => {
+  const moment = (reasoning: string) => step('a', { reasoning });
+
+  it('goes on where it was, without anybody reading all of it', () => {
+    const [one, two] = [moment('Let me'), moment('Let me see')];
+    const before = thoughtOf(one);
+    thinksOn(two, one);
+    expect(thoughtOf(two).text).toBe('Let me see');
+    expect(thoughtOf(two).continues(before), 'only what is new is drawn').toBe(true);
+  });
+
+  it('is another one where it became shorter', () => {
+    const [one, two] = [moment('Let me see'), moment('No')];
+    const before = thoughtOf(one);
+    thinksOn(two, one);
+    expect(thoughtOf(two).text).toBe('No');
+    expect(thoughtOf(two).continues(before)).toBe(false);
   });
 });

@@ -2,6 +2,7 @@
  * Text that only grows, kept in pieces. A string that grows is copied as a whole whenever somebody looks into it; of
  * this, readers take what is new to them. Each value is a moment of the text: all moments share their pieces.
  */
+import type { Step } from '../ipc/gen/Step';
 import type { TextPart } from '../ipc/gen/TextPart';
 
 /** Short pieces are joined up to this length, so that there are few. */
@@ -69,6 +70,22 @@ export class GrowingText implements TextPart {
     }
     return found.reverse().join('');
   }
+}
+
+const thoughts = new WeakMap<Step, GrowingText>();
+
+/** What a step thinks: a step itself has it as one string, which is not for those who look at each moment. */
+export function thoughtOf(step: Step): GrowingText {
+  let thought = thoughts.get(step);
+  if (!thought) thoughts.set(step, (thought = GrowingText.of({ source: step.id, text: step.reasoning })));
+  return thought;
+}
+
+/** Tells that a later moment of a step goes on with what an earlier one thought. */
+export function thinksOn(later: Step, earlier: Step, fresh = later.reasoning.slice(earlier.reasoning.length)): void {
+  if (later.reasoning.length < earlier.reasoning.length) return;
+  const thought = thoughtOf(earlier);
+  thoughts.set(later, fresh ? thought.grown(fresh) : thought);
 }
 
 /** Length of a text, however it is kept, without joining it. */

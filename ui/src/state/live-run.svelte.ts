@@ -5,7 +5,7 @@ import type { Step } from '../ipc/gen/Step';
 import type { TextChange } from '../ipc/gen/TextChange';
 import type { TextPart } from '../ipc/gen/TextPart';
 import { Frames } from './frames';
-import { GrowingText, lengthOf } from './growing';
+import { GrowingText, lengthOf, thinksOn } from './growing';
 
 export class LiveRun {
   run: Run = $state.raw(null as never);
@@ -74,6 +74,7 @@ function upsert(before: Step[], changed: Step[]): Step[] {
     const newer = byId.get(step.id);
     if (!newer) return step;
     byId.delete(step.id);
+    if (newer.reasoning) thinksOn(newer, step);
     return newer;
   });
   if (byId.size === 0) return after;
@@ -97,7 +98,11 @@ function think(before: Step[], thoughts: Thought[]): { steps: Step[]; gap: boole
       continue;
     }
     const fresh = text.slice(step.reasoning.length - offset);
-    if (fresh) steps[at] = { ...step, reasoning: step.reasoning + fresh, thinking: times };
+    if (!fresh) continue;
+    // Joined strings are copied as a whole as soon as somebody looks into them: nobody does before the end.
+    const later = { ...step, reasoning: step.reasoning + fresh, thinking: times };
+    thinksOn(later, step, fresh);
+    steps[at] = later;
   }
   return { steps, gap };
 }

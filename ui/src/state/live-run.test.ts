@@ -3,6 +3,7 @@ import { pastRuns } from '../ipc/fake';
 import type { Run } from '../ipc/gen/Run';
 import type { RunPatch } from '../ipc/gen/RunPatch';
 import type { Step } from '../ipc/gen/Step';
+import { thoughtOf } from './growing';
 import { applyPatches, LiveRun } from './live-run.svelte';
 
 function emptyRun(): Run {
@@ -47,6 +48,11 @@ describe('patches of a run', () => {
     expect(first.run.steps[0]).toMatchObject({ reasoning: 'Let me see', thinking: { from: 1, to: 2 } });
     expect(first.run.texts, 'the text is apart from it').toEqual([{ source: 'x', text: '!' }]);
     expect(first.gap).toBe(false);
+    const then = applyPatches(first.run, [patch({ texts: [thinks(10, ', now')] }), patch({ steps: [] })]).run.steps[0] as Step;
+    expect(thoughtOf(then).text).toBe('Let me see, now');
+    expect(thoughtOf(then).continues(thoughtOf(first.run.steps[0] as Step)), 'the page goes on with it').toBe(true);
+    const whole = applyPatches({ ...emptyRun(), steps: [then] }, [patch({ steps: [{ ...step('a', 0), reasoning: 'Let me see, now.' }] })]).run.steps[0] as Step;
+    expect(thoughtOf(whole).continues(thoughtOf(then)), 'also when the step comes whole').toBe(true);
     expect(applyPatches(first.run, [patch({ texts: [thinks(12, 'later')] })]).gap, 'a piece was missed').toBe(true);
   });
 

@@ -3,7 +3,7 @@ import { count, n } from './numbers-en';
 /** What a run brought: texts, tables, values, files; in English. */
 export const outputs = {
   partOfResult: 'Part of a result: the run ended before it was complete.',
-  views: { document: 'As document', text: 'As text', table: 'As table', tree: 'As list of values' },
+  views: { document: 'As document', text: 'As text', table: 'As table', tree: 'As list' },
   view: 'How it is shown',
   empty: 'empty',
   saveAs: 'Save as…',
@@ -23,8 +23,8 @@ export const outputs = {
   next: 'Next place',
   previous: 'Previous place',
   copyValue: 'Copy value',
-  copyPath: 'Copy path',
-  pathCopied: 'Path copied',
+  copyPath: 'Copy where it stands',
+  pathCopied: 'Copied where it stands',
   place: 'Selected value',
   showMore: (left: number) => `Show more (${n(left)} characters left)`,
   /** Files */

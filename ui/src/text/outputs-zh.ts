@@ -4,7 +4,7 @@ import { n } from './numbers-zh';
 /** 运行得到的结果：文本、表格、数值、文件。与 outputs-en.ts 结构相同。 */
 export const outputs: typeof outputsEn = {
   partOfResult: '这只是部分结果：运行在完成之前就结束了。',
-  views: { document: '按文档显示', text: '按纯文本显示', table: '按表格显示', tree: '按数值列表显示' },
+  views: { document: '按文档显示', text: '按纯文本显示', table: '按表格显示', tree: '按列表显示' },
   view: '显示方式',
   empty: '空',
   saveAs: '另存为…',
@@ -22,8 +22,8 @@ export const outputs: typeof outputsEn = {
   next: '下一处',
   previous: '上一处',
   copyValue: '复制值',
-  copyPath: '复制路径',
-  pathCopied: '已复制路径',
+  copyPath: '复制所在位置',
+  pathCopied: '已复制所在位置',
   place: '选中的值',
   showMore: (left) => `显示更多（还有 ${n(left)} 个字符）`,
   files: '文件',

@@ -1,4 +1,4 @@
-import { count, n } from './numbers-en';
+import { count } from './numbers-en';
 
 /** Reading a result: who wrote what, thinking, formulas, pictures, links, in English. */
 export const reading = {
@@ -10,7 +10,6 @@ export const reading = {
   variable: (step: string, variable: string) => `${step} · ${variable}`,
   earlier: (characters: number) => `${count(characters, 'earlier character is', 'earlier characters are')} not shown while the text grows.`,
   earlierShow: 'Read from the beginning',
-  more: (characters: number) => `Show more (${n(characters)} characters left)`,
   showPicture: (host: string) => `Show picture from ${host}`,
   pictureLoading: 'Loading the picture…',
   pictureFailed: 'The picture could not be loaded.',

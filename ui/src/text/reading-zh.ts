@@ -11,7 +11,6 @@ export const reading: typeof readingEn = {
   variable: (step, variable) => `${step} · ${variable}`,
   earlier: (characters) => `文字仍在增加，前面的 ${n(characters)} 个字符暂不显示。`,
   earlierShow: '从头阅读',
-  more: (characters) => `显示更多（还有 ${n(characters)} 个字符）`,
   showPicture: (host) => `显示来自 ${host} 的图片`,
   pictureLoading: '正在加载图片……',
   pictureFailed: '图片无法加载。',

@@ -118,7 +118,7 @@ describe('the rows', () => {
     show(some);
     expect(one('[data-title="Check"]').textContent).toContain('failed, another way taken');
     expect(one('[data-title="Check"] .vh').textContent).toContain('Default used');
-    expect(one('[data-title="Look up"]').textContent, 'it decided how long it took').toContain('on the longest path');
+    expect(one('[data-title="Look up"]').textContent, 'it decided how long it took').toContain('decided the duration');
     expect(one('[data-title="Look up"] .track').textContent).toContain('begins after 0.0 s');
     expect(one('[data-title="Review"]').textContent).toContain('1 problem');
     expect(one('[data-testid="overview"] [role="img"]').getAttribute('aria-label')).toBe('Overview of the whole run: 7 steps, 3 problems');
@@ -126,7 +126,7 @@ describe('the rows', () => {
 
   it('tell in all what the run took', () => {
     show(some);
-    expect(one('[data-testid="steps-foot"]').textContent).toMatch(/7 steps.*30 tokens.*1\.0 s.*Longest path: 5 steps/);
+    expect(one('[data-testid="steps-foot"]').textContent).toMatch(/7 steps.*30 tokens.*1\.0 s.*Decided the duration: 5 steps/);
   });
 
   it('of a long list are drawn where one looks, and the one in focus always', async () => {
@@ -224,5 +224,13 @@ describe('the density', () => {
     await click('[data-testid="density-overview"]');
     expect([all('[role="treegrid"]').length, all('[data-testid="overview-big"]').length]).toEqual([0, 1]);
     expect(new Desk(fakeBackend()).looks.stepDensity, 'after a restart').toBe('overview');
+    const list = one('[data-testid="overview-big"] [role="listbox"]');
+    const here = () => document.getElementById(list.getAttribute('aria-activedescendant') ?? '') ?? expect.fail('nothing is told');
+    list.focus();
+    await press('Home', 'ArrowRight');
+    expect(here().textContent, 'the keyboard walks along the bars').toBe('Look up, Succeeded, 0.4 s');
+    await press('End', 'ArrowLeft', 'Enter');
+    expect(one('[data-testid="step-detail"]').textContent).toContain('Clause two');
+    expect(here().getAttribute('aria-selected')).toBe('true');
   });
 });
