@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use thirtyfour::Key;
 
+use crate::controls::{choose_events, prepare_controls};
 use crate::flowdeck::Flowdeck;
 use crate::hands::xdotool;
 use crate::page::{Page, hook, wait_for};
@@ -64,10 +65,10 @@ async fn a_run_speaks_goes_on_while_another_page_is_shown_and_is_heard_again_off
     let page = flowdeck.page();
     page.click("try-demo").await;
     page.click("app-item-Every control").await;
+    prepare_controls(&page).await;
     page.fill("field-name", "Anna").await;
-    page.click_on("[data-testid=\"field-department\"] option[value=\"Legal\"], [data-testid=\"field-department\"] option:nth-child(2)").await;
     page.fill("field-pace", "0").await;
-    page.click_on("[data-testid=\"field-events\"] option[value=\"audio\"]").await;
+    choose_events(&page, "audio").await;
     page.run().await;
 
     // It is looked at, so it begins to speak by itself.
