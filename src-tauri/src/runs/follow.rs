@@ -162,7 +162,9 @@ impl Driver {
                     let told = self.take(item).await;
                     match told {
                         // It pauses on the way to a stop: only the server can tell which of the two it is.
-                        Told::End(End::Paused) if self.status() == RunStatus::Stopping => return Left::For(Outcome::Ask(None)),
+                        Told::End(End::Paused) if self.status() == RunStatus::Stopping => {
+                            return Left::For(Outcome::Ask(None));
+                        }
                         Told::End(_) => return Left::Ended,
                         Told::News => {
                             until = None;
