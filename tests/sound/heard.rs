@@ -212,8 +212,9 @@ async fn without_a_device_that_is_said_and_everything_else_works() {
     let whole = room.until("all of it", |player| !player.growing).await;
     assert!((whole.duration - 7.0).abs() < 0.1, "it is kept all the same: {whole:?}");
     room.sounds_that(&run, |sounds| sounds.first().is_some_and(|sound| sound.complete)).await;
-    let file = room.speech.file().await.expect("it can be saved");
-    assert!(std::fs::read(file).expect("read") == VOICE, "as it came");
+    let target = room.house.folder.path().join("saved.mp3");
+    assert!(room.speech.save(&target).await.expect("it can be saved"), "it was not put away meanwhile");
+    assert!(std::fs::read(target).expect("read") == VOICE, "as it came");
     room.speech.seek(3.0);
     room.speech.stop();
     while room.speech.player().is_some() {

@@ -65,6 +65,10 @@ async fn speech_that_breaks_off_is_kept_and_marked() {
     let later = Room::on(room.leave().await).await;
     let sounds = later.speech.sounds(&other).await.expect("read");
     assert!(!sounds[0].complete, "the rest of it never came: {sounds:?}");
+    // Its stream is taken up again, and speaks.
+    (later.hear)(&other, SoundPiece::Bytes(VOICE[20_000..].to_vec()));
+    (later.hear)(&other, SoundPiece::End);
+    assert_eq!(std::fs::metadata(stream_of(&later, &other)).expect("kept").len(), 20_000, "what was there stays");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,8 +1,11 @@
 //! Texts that are read aloud.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use flowdeck::model::{
@@ -126,6 +129,13 @@ async fn a_server_that_refuses_says_why_and_is_not_pressed() {
     assert_eq!(failure.reason, Some(Reason::VoiceOff), "the page has words for it: {failure:?}");
     assert_eq!(asked.load(Ordering::Acquire), 1, "what is refused for a reason is not asked for again");
     assert!(room.speech.sounds(&run).await.expect("read").iter().all(|sound| !sound.complete), "nothing is whole");
+
+    let target = room.house.folder.path().join("saved.mp3");
+    let saved = tokio::time::timeout(Duration::from_secs(30), room.speech.save(&target)).await.expect("answered");
+    let Err(flowdeck::speech::Error::Refused(failure)) = saved else { panic!("{saved:?}") };
+    assert_eq!(failure.reason, Some(Reason::VoiceOff), "whoever wants to save it hears why it does not come");
+    assert_eq!(asked.load(Ordering::Acquire), 2, "and the server was asked anew for that");
+    assert!(!target.exists(), "nothing is written of nothing");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -138,4 +148,6 @@ async fn there_is_nothing_to_read_in_code_alone() {
     room.speech.listen(&run, "```\nlet x = 1;\n```", true).await.expect("listened");
     room.until("the word on it", |player| player.trouble == Some(PlayerTrouble::NothingToSay)).await;
     assert!(room.speech.sounds(&run).await.expect("read").is_empty(), "nothing is kept of nothing");
+    let target = room.house.folder.path().join("saved.mp3");
+    assert!(room.speech.save(&target).await.is_err() && !target.exists(), "nor is an empty file called a sound");
 }

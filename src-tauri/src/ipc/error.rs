@@ -214,6 +214,7 @@ impl From<speech::Error> for Failure {
             speech::Error::Store(error) => error.into(),
             speech::Error::Apps(error) => error.into(),
             speech::Error::Files(error) => error.into(),
+            speech::Error::Refused(failure) => *failure,
             speech::Error::Nothing => Self::new(Code::NotFound, "no sound is kept, and the app does not speak"),
         }
     }

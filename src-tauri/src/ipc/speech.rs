@@ -84,11 +84,5 @@ pub async fn player_save(
     suggested_name: String,
 ) -> Answer<bool> {
     let Some(target) = files::choose_target(&window, &title, &suggested_name).await else { return Ok(false) };
-    let speech = &backend.rooms()?.speech;
-    if !speech.fetch_all().await {
-        return Ok(false);
-    }
-    let source = speech.file().await?;
-    files::copy(&source, &target).await?;
-    Ok(true)
+    Ok(backend.rooms()?.speech.save(&target).await?)
 }

@@ -21,7 +21,7 @@ mod voice;
 
 use std::{
     collections::HashSet,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -32,12 +32,14 @@ use std::{
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     apps::{self, Apps},
     files,
     model::{
         event::{AppEvent, Emit},
+        failure::{Failure, FailureCode},
         run::{RunHead, RunId},
         sound::{Player, PlayerTrouble, Sound, SoundOf},
     },
@@ -59,6 +61,9 @@ pub enum Error {
     /// There is nothing to be heard of it, and its app does not speak.
     #[error("no sound")]
     Nothing,
+    /// The rest of a text is not read.
+    #[error("not read on")]
+    Refused(Box<Failure>),
 }
 
 #[derive(Clone)]
@@ -82,6 +87,8 @@ struct Shared {
     /// Runs whose speech was stopped: it does not begin again by itself.
     stopped: Mutex<HashSet<RunId>>,
     streams: Streams,
+    /// Two wishes at once would have one file written by two readings.
+    listening: tokio::sync::Mutex<()>,
 }
 
 /// What is on the stage.
@@ -119,6 +126,7 @@ impl Speech {
             watched: Mutex::default(),
             stopped: Mutex::default(),
             streams: Streams::default(),
+            listening: tokio::sync::Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -151,6 +159,7 @@ impl Speech {
     /// Plays what the run has said itself, or has a text of its result read aloud. `whole`: the text is what the run's
     /// own speech says.
     pub async fn listen(&self, run: &RunId, markdown: &str, whole: bool) -> Result<(), Error> {
+        let _one_at_a_time = self.shared.listening.lock().await;
         held(&self.shared.stopped).remove(run);
         let head = self.shared.store.run_head(run).await?;
         let stream = self.shared.streams.track(run);
@@ -235,45 +244,59 @@ impl Speech {
         self.order(Order::Stop);
     }
 
-    /// Has what is missing of a text that is being read fetched, heard or not. False where it does not come: the player
-    /// says why.
-    pub async fn fetch_all(&self) -> bool {
+    /// Writes what is played to a place of the user's, all of it: what is missing of a text that is being read is
+    /// fetched first, heard or not. False where it was put away meanwhile.
+    pub async fn save(&self, target: &Path) -> Result<bool, Error> {
         let current = {
             let current = held(&self.shared.current);
             current.as_ref().map(|current| (Arc::clone(&current.track), current.reading.clone()))
         };
-        let Some((track, reading)) = current else { return false };
-        let Some((cancelled, wish)) = reading else { return true };
-        wish.all.store(true, Ordering::Release);
-        wish.again.notify_waiters();
-        let mut told = self.shared.told.subscribe();
-        tokio::select! {
-            () = cancelled.cancelled() => {}
-            _ = told.wait_for(|player| {
-                let trouble = player.as_ref().and_then(|player| player.trouble.as_ref());
-                let hopeless = trouble.is_some_and(|trouble| {
-                    !matches!(trouble, PlayerTrouble::NoDevice | PlayerTrouble::DeviceLost)
-                });
-                track.extent().closed || hopeless
-            }) => {}
+        let (track, reading) = current.ok_or(Error::Nothing)?;
+        if let Some((cancelled, wish)) = reading
+            && !self.fetch_all(&track, &cancelled, &wish).await?
+        {
+            return Ok(false);
         }
-        wish.all.store(false, Ordering::Release);
-        let extent = track.extent();
-        extent.closed && extent.trouble.is_none() && !cancelled.is_cancelled()
+        if track.extent().bytes == 0 || track.format().is_none() {
+            return Err(Error::Nothing);
+        }
+        if track.is_one_file() {
+            files::copy(&track.path, target).await?;
+            return Ok(true);
+        }
+        // Sounds that cannot stand behind each other become one WAV file first.
+        let joined = track.path.with_file_name(format!("joined-{}.wav", Uuid::new_v4().simple()));
+        let path = joined.clone();
+        let done = match blocking(move || decode::write_wav(&track, &path)).await {
+            Ok(()) => files::copy(&joined, target).await.map_err(Error::from),
+            Err(error) => Err(error),
+        };
+        let _ = tokio::fs::remove_file(&joined).await;
+        done.map(|()| true)
     }
 
-    /// A file that holds what is played, for saving it elsewhere. Sounds that cannot stand behind each other become
-    /// one WAV file first.
-    pub async fn file(&self) -> Result<PathBuf, Error> {
-        let current = held(&self.shared.current).as_ref().map(|current| Arc::clone(&current.track));
-        let track = current.ok_or(Error::Nothing)?;
-        if track.is_one_file() {
-            return Ok(track.path.clone());
+    async fn fetch_all(&self, track: &Track, cancelled: &CancellationToken, wish: &Wish) -> Result<bool, Error> {
+        // A refusal from before is no answer to this wish: the server is asked once more.
+        let mut refused = wish.refused.subscribe();
+        let mut told = self.shared.told.subscribe();
+        wish.all.store(true, Ordering::Release);
+        wish.again.notify_waiters();
+        let refusal = tokio::select! {
+            () = cancelled.cancelled() => None,
+            _ = refused.changed() => refused.borrow().clone(),
+            _ = told.wait_for(|_| track.extent().closed) => None,
+        };
+        wish.all.store(false, Ordering::Release);
+        match refusal {
+            None => Ok(!cancelled.is_cancelled()),
+            Some(PlayerTrouble::Refused { failure }) => Err(Error::Refused(Box::new(failure))),
+            Some(PlayerTrouble::NotKept { full: true }) => Err(files::Error::DiskFull.into()),
+            Some(PlayerTrouble::NotKept { full: false }) => Err(files::Error::ReadOnly.into()),
+            Some(_) => {
+                let failure = Failure::new(FailureCode::NotUnderstood, "a piece of speech is no sound, or too much");
+                Err(Error::Refused(Box::new(failure)))
+            }
         }
-        let joined = track.path.with_file_name("joined.wav");
-        let target = joined.clone();
-        blocking(move || decode::write_wav(&track, &target)).await?;
-        Ok(joined)
     }
 
     fn order(&self, order: Order) {

@@ -54,6 +54,8 @@ pub struct Wish {
     pub again: Notify,
     /// All of it, heard or not: it is to be saved.
     pub all: AtomicBool,
+    /// Told each time the server refuses, or what came cannot be kept.
+    pub refused: watch::Sender<Option<PlayerTrouble>>,
 }
 
 enum Refusal {
@@ -83,8 +85,12 @@ impl Reading {
             }
             if let Err(refusal) = self.fetch_twice(&text).await {
                 let trouble = self.trouble_of(refusal).await;
-                let _ = self.orders.send(Order::Trouble(self.number, Some(trouble)));
-                self.wish.again.notified().await;
+                let wish = Arc::clone(&self.wish);
+                // From here on a wish is heard: whoever hears of the refusal may wish at once.
+                let again = wish.again.notified();
+                let _ = self.orders.send(Order::Trouble(self.number, Some(trouble.clone())));
+                wish.refused.send_replace(Some(trouble));
+                again.await;
                 let _ = self.orders.send(Order::Trouble(self.number, None));
                 continue;
             }

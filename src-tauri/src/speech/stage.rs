@@ -473,7 +473,8 @@ impl Scene {
             state,
             position: round(self.now()).min(duration),
             duration,
-            growing: !extent.closed && trouble.is_none(),
+            // What is in the way of hearing it keeps nothing from arriving.
+            growing: !extent.closed && extent.trouble.is_none(),
             speed,
             volume,
             trouble,

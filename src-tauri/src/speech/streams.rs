@@ -70,6 +70,10 @@ impl Speech {
         if held(&self.shared.streams.over).contains(run) {
             return;
         }
+        if self.has_spoken(run) {
+            held(&self.shared.streams.over).insert(run.clone());
+            return;
+        }
         let stored_as = format!("stream.{}", SpeechKind::of(bytes).map_or("mp3", extension));
         let track = match Track::create(self.path_of(run, &stored_as)) {
             Ok(track) => track,
@@ -89,6 +93,19 @@ impl Speech {
             let (speech, run) = (self.clone(), run.clone());
             tokio::spawn(async move { speech.speak_up(&run).await });
         }
+    }
+
+    /// Whether an earlier session kept what the run's stream said: one that is taken up again may say only the rest.
+    fn has_spoken(&self, run: &RunId) -> bool {
+        let kept = self.path_of(run, "stream").parent().and_then(|folder| std::fs::read_dir(folder).ok());
+        kept.is_some_and(|mut kept| {
+            kept.any(|file| {
+                file.is_ok_and(|file| {
+                    file.file_name().to_string_lossy().starts_with("stream.")
+                        && file.metadata().is_ok_and(|known| known.len() > 0)
+                })
+            })
+        })
     }
 
     /// Plays what a run that is looked at has just begun to say, unless something else is listened to.
@@ -112,17 +129,21 @@ impl Speech {
     fn is_over(&self, run: &RunId, complete: bool) {
         let Some(mut live) = held(&self.shared.streams.live).remove(run) else { return };
         held(&self.shared.streams.over).insert(run.clone());
-        live.track.close();
-        if let Some(ended) = live.ended.take() {
-            let _ = ended.send(complete);
-        }
-        let is_shown = held(&self.shared.current)
-            .as_ref()
-            .is_some_and(|current| Arc::ptr_eq(&current.track, &live.track) && current.of == SoundOf::Stream);
-        if is_shown && !complete {
-            let number = self.shared.numbers.load(std::sync::atomic::Ordering::Acquire);
-            self.order(Order::Trouble(number, Some(PlayerTrouble::Incomplete)));
-        }
+        let speech = self.clone();
+        // How long a sound is, some kinds tell only when all of it is decoded.
+        tokio::task::spawn_blocking(move || {
+            live.track.close();
+            if let Some(ended) = live.ended.take() {
+                let _ = ended.send(complete);
+            }
+            let is_shown = held(&speech.shared.current)
+                .as_ref()
+                .is_some_and(|current| Arc::ptr_eq(&current.track, &live.track) && current.of == SoundOf::Stream);
+            if is_shown && !complete {
+                let number = speech.shared.numbers.load(std::sync::atomic::Ordering::Acquire);
+                speech.order(Order::Trouble(number, Some(PlayerTrouble::Incomplete)));
+            }
+        });
     }
 }
 

@@ -232,7 +232,9 @@ impl Track {
                 return Err(Trouble::Broken);
             }
         } else {
+            drop(state);
             let seconds = super::decode::seconds_of(&self.path, at, end, kind).unwrap_or(0.0);
+            state = self.state();
             state.parts.push(Part::whole(at, end, kind, seconds));
         }
         state.pieces.push(Piece { at, bytes: bytes.len() as u64, format: extension(kind).to_owned() });
@@ -240,28 +242,37 @@ impl Track {
         Ok(())
     }
 
-    /// Nothing more comes.
+    /// Nothing more comes. Takes a while for kinds that tell their length only when they are decoded; nobody who looks
+    /// at the track waits for that.
     pub fn close(&self) {
+        let unmeasured = {
+            let mut state = self.state();
+            if state.closed {
+                return;
+            }
+            state.streamed(&[], true);
+            let stream = state.stream.as_ref();
+            stream
+                .and_then(|stream| Some((stream.at, state.bytes, stream.kind.filter(|kind| *kind != SpeechKind::Mp3)?)))
+        };
+        let seconds = unmeasured.and_then(|(at, end, kind)| super::decode::seconds_of(&self.path, at, end, kind));
         let mut state = self.state();
         if state.closed {
             return;
         }
-        state.streamed(&[], true);
         state.closed = true;
         state.writer = None;
         if let Some(stream) = state.stream.take()
             && let Some(kind) = stream.kind
         {
-            let bytes = state.bytes - stream.at;
+            let (at, end) = unmeasured.map_or((stream.at, state.bytes), |(at, end, _)| (at, end));
             if kind != SpeechKind::Mp3 {
-                let seconds = super::decode::seconds_of(&self.path, stream.at, state.bytes, kind);
-                let end = state.bytes;
                 match seconds {
-                    Some(seconds) => state.parts.push(Part::whole(stream.at, end, kind, seconds)),
+                    Some(seconds) => state.parts.push(Part::whole(at, end, kind, seconds)),
                     None => state.trouble = state.trouble.or(Some(Trouble::UnknownKind)),
                 }
             }
-            state.pieces.push(Piece { at: stream.at, bytes, format: extension(kind).to_owned() });
+            state.pieces.push(Piece { at, bytes: end - at, format: extension(kind).to_owned() });
         }
         if state.trouble.is_none() && state.parts.is_empty() && state.bytes > 0 {
             state.trouble = Some(Trouble::Broken);

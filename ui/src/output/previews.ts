@@ -4,6 +4,7 @@ import type { FileLook } from '../ipc/gen/FileLook';
 import type { Run } from '../ipc/gen/Run';
 import type { RunFile } from '../ipc/gen/RunFile';
 import type { RunId } from '../ipc/gen/RunId';
+import { isSound } from '../speech/words';
 import { localFileOf } from './local-file';
 
 /** Pictures beside the text are small; these would not be worth it. */
@@ -11,7 +12,6 @@ const largestThumb = 12 * 1024 * 1024;
 
 const pictures = new Set(['png', 'jpg', 'jpeg', 'gif', 'webp', 'bmp', 'svg', 'avif']);
 const texts = new Set(['txt', 'md', 'markdown', 'mdx', 'csv', 'tsv', 'json', 'jsonl', 'log', 'xml', 'html', 'htm', 'yaml', 'yml', 'vtt', 'srt', 'properties', 'py', 'js', 'ts', 'sql', 'css', 'ini', 'toml', 'sh', 'svg']);
-const sounds = new Set(['mp3', 'wav', 'flac', 'ogg', 'm4a', 'aac', 'opus']);
 
 export function isPicture(file: RunFile): boolean {
   return file.local === 'stored' && pictures.has(file.extension) && (file.size ?? 0) <= largestThumb;
@@ -19,7 +19,7 @@ export function isPicture(file: RunFile): boolean {
 
 /** Whether it is worth asking for a look; what the file really is, its bytes say then. */
 export function canPreview(file: RunFile): boolean {
-  return file.local === 'stored' && (pictures.has(file.extension) || texts.has(file.extension) || sounds.has(file.extension) || file.extension === 'pdf' || file.extension === '' || /^text\//.test(file.mimeType ?? ''));
+  return file.local === 'stored' && (pictures.has(file.extension) || texts.has(file.extension) || isSound(file.extension) || file.extension === 'pdf' || file.extension === '' || /^text\//.test(file.mimeType ?? ''));
 }
 
 export interface Held {

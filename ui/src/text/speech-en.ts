@@ -33,6 +33,7 @@ export const speech = {
   saving: 'Saving…',
   saveTitle: 'Save the speech',
   saved: 'Saved.',
+  nothingToSave: 'There is no sound to save',
   showRun: 'Show the run',
   listeningTo: (title: string) => `Listening to “${title}”`,
   toggleKey: 'Play or pause, in the player',

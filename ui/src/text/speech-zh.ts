@@ -30,6 +30,7 @@ export const speech: typeof en = {
   saving: '正在保存…',
   saveTitle: '保存语音',
   saved: '已保存。',
+  nothingToSave: '没有可保存的声音',
   showRun: '查看运行',
   listeningTo: (title) => `正在收听“${title}”`,
   toggleKey: '播放或暂停（在播放器中）',
