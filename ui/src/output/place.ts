@@ -10,26 +10,32 @@ export interface ReadingPlace {
 
 const blocks = '.doc .block';
 
+/** Where the box stood when somebody last saw it. */
+export interface Seen {
+  top: number;
+  height: number;
+}
+
 /**
- * The block in the middle of what is seen; nothing at the very beginning, which is never scrolled away. `topSeen` is
- * where the box began when somebody last saw it.
+ * The block in the middle of what was seen; nothing at the very beginning, which is never scrolled away. Blocks with
+ * pictures change when those arrive, and are no landmarks.
  */
-export function placeOf(box: HTMLElement, topSeen: number): ReadingPlace | null {
+export function placeOf(box: HTMLElement, seen: Seen): ReadingPlace | null {
   if (box.scrollTop < 2) return null;
-  const { top, height } = box.getBoundingClientRect();
-  const all = [...box.querySelectorAll<HTMLElement>(blocks)];
-  const block = all.find((candidate) => candidate.getBoundingClientRect().bottom > top + height / 2) ?? all.at(-1);
+  const moved = box.getBoundingClientRect().top - seen.top;
+  const all = [...box.querySelectorAll<HTMLElement>(blocks)].filter((candidate) => !candidate.querySelector('.picture, img'));
+  const block = all.find((candidate) => candidate.getBoundingClientRect().bottom - moved > seen.top + seen.height / 2) ?? all.at(-1);
   const text = block?.textContent ?? '';
   if (!block || !text.trim()) return null;
-  const before = block.getBoundingClientRect().top - (top - topSeen);
+  const before = block.getBoundingClientRect().top - moved;
   return {
     words: text,
     restore(now) {
       // The very block, where it was left as it was.
       const same = block.isConnected && block.textContent === text ? block : find(now, text);
       if (!same) return;
-      const moved = same.getBoundingClientRect().top - before;
-      if (Math.abs(moved) >= 1) now.scrollTop += moved;
+      const away = same.getBoundingClientRect().top - before;
+      if (Math.abs(away) >= 1) now.scrollTop += away;
     },
   };
 }
