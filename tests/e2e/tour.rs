@@ -34,11 +34,8 @@ async fn a_tour_from_the_first_start_to_the_history() {
     assert_eq!(page.status_among(&["succeeded", "failed", "unknown"]).await, "succeeded");
     let digest = page.text_that("result", "hold the digest", |text| text.to_lowercase().contains("keyword")).await;
     // It has followed the text while it grew; the picture is to show the beginning.
-    page.find("[data-testid=\"result\"] :is(h1, h2, h3)")
-        .await
-        .scroll_into_view()
-        .await
-        .expect("it can be scrolled to");
+    let script = "document.querySelector('[data-testid=\"result\"] :is(h1, h2, h3)')?.scrollIntoView();";
+    page.0.execute(script, Vec::new()).await.expect("it can be scrolled to");
     flowdeck.picture("result").await;
     fs::write(folder.join("digest.txt"), digest).expect("the digest can be written");
 
