@@ -33,6 +33,7 @@ use ipc::{commands, desktop as desk_commands, kept as kept_commands, page, previ
 pub fn builder() -> tauri::Builder<tauri::Wry> {
     // Before GTK begins, which takes it out of the environment.
     let token = desktop::start_token();
+    desktop::before_the_window();
     tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![
             commands::subscribe,

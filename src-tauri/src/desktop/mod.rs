@@ -3,6 +3,8 @@
 
 mod closing;
 #[cfg(target_os = "linux")]
+mod drawing;
+#[cfg(target_os = "linux")]
 mod notify;
 pub mod second_start;
 mod tray;
@@ -33,6 +35,12 @@ use tray::Tray;
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the disk, and result files on their way, may take at the end.
 const SETTLE_PATIENCE: Duration = Duration::from_secs(4);
+
+/// What has to be settled before Tauri begins.
+pub fn before_the_window() {
+    #[cfg(target_os = "linux")]
+    drawing::suit_the_computer();
+}
 
 pub struct Desktop {
     app: AppHandle,

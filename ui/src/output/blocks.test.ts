@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GrowingText } from '../state/growing';
-import { BlockStream } from './blocks';
+import { BlockStream, type Block } from './blocks';
 
 const text = ['# A title', '', 'A first paragraph', 'of two lines.', '', '- one', '- two', '', '  still two', '', '```js', 'const a = 1;', '', 'more();', '```', '', '| a | b |', '|---|---|', '| 1 | 2 |', '', 'The end.'].join('\n');
 
@@ -138,4 +138,39 @@ describe('thinking in a document', () => {
     expect(blocks[0]?.thought?.text.text).toContain('So much to do.');
     expect(blocks[1]?.html).toContain('Text');
   });
+});
+
+it('reads a text that comes faster than it can be drawn a little at a time, and all of it', () => {
+  const paragraphs = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `Paragraph ${from + index} has **some** words.\n\n`).join('');
+  const first = GrowingText.of({ source: 'a', text: paragraphs(0, 10) });
+  const much = first.grown(paragraphs(10, 20_000));
+  const stream = new BlockStream();
+  stream.update(first, false);
+  const steps: number[] = [];
+  for (let at = 0, to = stream.upTo(much); at < to; at = to, to = stream.upTo(much)) {
+    stream.update(much, to === much.length, to);
+    steps.push(to - at);
+  }
+  expect(Math.max(...steps), 'no step takes most of it').toBeLessThan(much.length / 7);
+  expect(steps.length, 'and no small one is a step of its own').toBeLessThan(60);
+  const html = (blocks: Block[]) => blocks.map((block) => block.html).join('');
+  expect(html(stream.update(much, true)), 'it is what it would be at once').toBe(html(new BlockStream().update(much.text, true)));
+});
+
+it('leaves out what comes faster than anybody can read, but for code that goes on and for thinking', () => {
+  const skipped = (middle: string, end: string) => {
+    const begin = GrowingText.of({ source: 'a', text: 'The beginning.\n\n' });
+    const stream = new BlockStream();
+    stream.update(begin, false);
+    const much = begin.grown(middle + 'So it goes on.\n\n'.repeat(10_000) + end + 'x\n\n'.repeat(6000));
+    stream.skip(much);
+    const blocks = stream.update(much, false);
+    return { html: blocks.map((block) => block.html).join(''), dropped: stream.dropped, all: much.length };
+  };
+  const plain = skipped('', 'Nearly the end.\n\n');
+  expect(plain.html).not.toContain('The beginning');
+  expect(plain.dropped, 'what is not drawn is counted').toBeGreaterThan(plain.all - 20_000);
+  expect(skipped('```python\nfor x in y:\n\n', '').html, 'code that began before is code').toMatch(/^<pre lang="python">/);
+  expect(skipped('```\ncode\n```\n\n', '').html, 'and text after it is text').toMatch(/^<p>/);
+  expect(skipped('<think>hm</think>', '').dropped, 'a thought is read').toBe(0);
 });

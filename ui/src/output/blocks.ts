@@ -1,5 +1,6 @@
 /** A document that grows, as blocks in their order: its text, cut where blocks end, and the model's thinking. */
 import { GrowingText, isBlank } from '../state/growing';
+import { definition } from './markdown';
 import { Cutter, type Frozen, type TextBlock } from './cutter';
 import { ThinkingSplitter, type Said } from './thinking';
 
@@ -14,8 +15,14 @@ export interface Thought {
 
 export type Block = TextBlock & { thought?: undefined } | { thought: Thought; html?: undefined };
 
-/** Up to this length a finished text is read once more as a whole: definitions at its end reach the text before them. */
+/** Up to this length a finished text is read once more as a whole, where that may change something. */
 export const readWhole = 200_000;
+/** Up to this length nobody sees that it takes time. */
+const readQuickly = 20_000;
+/** Characters that are read at once of a text that comes faster than it can be drawn. */
+const atOnce = 8192;
+/** So much waiting to be drawn is left out where the reader follows the end. */
+const tooMuch = 65_536;
 /** How far back it can be found out that all text so far was thinking. */
 const longestThought = 262_144;
 
@@ -28,6 +35,8 @@ export class BlockStream {
   private parts: (Cutter | Thinking)[] = [];
   private splitter = new ThinkingSplitter();
   private given: string | GrowingText | null = null;
+  /** Characters of it that were read. */
+  private heard = 0;
   private finished = false;
   /** The text before any thinking, while it may turn out to be thinking itself. */
   private first: string | null = '';
@@ -52,19 +61,50 @@ export class BlockStream {
     return this.parts.filter((part) => part instanceof Cutter);
   }
 
-  update(text: string | GrowingText, finished: boolean): Block[] {
-    const fresh = this.freshOf(text);
+  /** How far a text is to be read next, so that a little of the time goes into it however much has come. */
+  upTo(text: string | GrowingText): number {
+    if (typeof text === 'string') return text.length;
+    if (this.given === null) return Math.min(text.length, atOnce);
+    if (typeof this.given === 'string' || !text.continues(this.given)) return text.length;
+    const left = text.length - this.heard;
+    return this.heard + Math.min(left, Math.max(atOnce, Math.ceil(left / 8)));
+  }
+
+  /** Leaves out what came faster than anybody can read or the page can draw, up to a paragraph near the end. */
+  skip(text: GrowingText): void {
+    const part = this.parts.at(-1);
+    if (text.length - this.heard < tooMuch || !(this.given instanceof GrowingText) || !text.continues(this.given) || !(part instanceof Cutter)) return;
+    const gone = text.from(this.heard, text.length - atOnce);
+    const end = gone.lastIndexOf('\n\n') + 2;
+    // Thinking has to be read: it is no text. Its mark may have come in part.
+    if (end < 2 || /<\/?think/i.test(text.from(Math.max(0, this.heard - 8), this.heard) + gone)) return;
+    part.skip(gone.slice(0, end));
+    this.heard += end;
+    this.given = text;
+    this.first = null;
+  }
+
+  /** Reads on, as far as it is told. */
+  update(text: string | GrowingText, finished: boolean, upTo = text.length): Block[] {
+    const fresh = this.freshOf(text, upTo);
     const ends = finished && !this.finished;
-    if (fresh === null || (ends && text.length <= readWhole && this.given !== null)) {
+    if (fresh === null || (ends && this.given !== null && this.reads(text))) {
       this.restart();
-      this.hear(typeof text === 'string' ? text : text.text, finished);
+      this.hear(typeof text === 'string' ? text : text.from(0, upTo), finished);
     } else if (fresh || ends) this.hear(fresh, finished);
     this.given = text;
+    this.heard = upTo;
     this.finished = finished;
     return this.parts.flatMap((part): Block[] => {
       if (part instanceof Cutter) return part.blocks(finished);
       return isBlank(part.thought.text) ? [] : [this.block(part)];
     });
+  }
+
+  /** Whether reading it as a whole may say something else than reading it as it came. */
+  private reads(text: string | GrowingText): boolean {
+    if (text.length > readWhole) return false;
+    return text.length <= readQuickly || this.cutters.some((cutter) => cutter.hasCuts) || definition.test(typeof text === 'string' ? text : text.text);
   }
 
   /** Lets go of the beginning of a text that goes on and on. */
@@ -82,12 +122,16 @@ export class BlockStream {
   }
 
   /** What is new, or null where the text is another one. */
-  private freshOf(text: string | GrowingText): string | null {
+  private freshOf(text: string | GrowingText, upTo: number): string | null {
     const before = this.given;
-    if (before === null) return typeof text === 'string' ? text : text.text;
+    if (before === null) return typeof text === 'string' ? text : text.from(0, upTo);
     if (this.finished && before !== text) return null;
-    if (typeof text === 'string') return typeof before === 'string' && text.startsWith(before) ? text.slice(before.length) : null;
-    return typeof before !== 'string' && text.continues(before) ? text.from(before.length) : null;
+    if (typeof text === 'string') {
+      // An output takes the place of the text that was streamed, and mostly says the same.
+      const earlier = typeof before === 'string' ? before : this.heard <= text.length ? before.from(0, this.heard) : null;
+      return earlier !== null && text.startsWith(earlier) ? text.slice(earlier.length) : null;
+    }
+    return typeof before !== 'string' && text.continues(before) ? text.from(this.heard, upTo) : null;
   }
 
   private restart(): void {

@@ -32,6 +32,8 @@ export class Cutter {
   parsed = 0;
   /** Characters of the blocks that were let go. */
   dropped = 0;
+  /** A block was cut because it was so long: read as a whole it would be one. */
+  hasCuts = false;
 
   /** `known` are blocks of an earlier reading, which are used again where they stand in this one, too. */
   constructor(private known: Frozen[] = []) {}
@@ -52,10 +54,27 @@ export class Cutter {
     return [...this.frozen, ...this.last];
   }
 
+  /** Lets go of all there is, and of more that is not drawn. Code that began in it goes on. */
+  skip(more: string): void {
+    const gone = this.tail + more;
+    let open: { mark: string; line: string } | null = null;
+    for (const [line, mark = '', rest = ''] of gone.matchAll(/^ {0,3}(`{3,}|~{3,})(.*)$/gm)) {
+      if (!open) open = { mark, line };
+      else if (mark.startsWith(open.mark) && !rest.trim()) open = null;
+    }
+    this.dropped += this.frozen.reduce((sum, { raws }) => sum + size(raws), 0) + gone.length;
+    this.frozen = [];
+    this.last = [];
+    this.known = [];
+    this.tail = open ? `${open.line}\n` : '';
+    this.changed = true;
+  }
+
   /** Lets go of the oldest final blocks, so that about `keep` characters stay. */
   trim(keep: number): void {
     let length = this.frozen.reduce((sum, { raws }) => sum + size(raws), 0);
-    if (length < keep * 2) return;
+    // A little at a time: to take much off the page at once takes long.
+    if (length < keep * 1.125) return;
     let at = 0;
     for (; length > keep && at < this.frozen.length; at++) {
       const gone = size(this.frozen[at]?.raws ?? []);
@@ -87,6 +106,7 @@ export class Cutter {
 
   /** Freezes the beginning of the last block; what follows begins as it did, so that code stays code. */
   private cutLong(): void {
+    this.hasCuts = true;
     const opening = /^ {0,3}(?:`{3,}|~{3,})[^\n]*\n/.exec(this.tail) ?? /^[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\||\n)[^\n]*\n?/.exec(this.tail);
     const prefix = opening && opening[0].length < longest / 2 ? opening[0] : '';
     const line = this.tail.lastIndexOf('\n', longest - 1);

@@ -1,6 +1,8 @@
 import { Marked } from 'marked';
 import { describe, expect, it } from 'vitest';
+import { formulas } from './maths';
 import { renderTokens, sanitize, tokensOf } from './markdown';
+
 
 const render = (text: string) => tokensOf(text).map((token) => renderTokens([token])).join('');
 
@@ -49,4 +51,23 @@ describe('long texts', () => {
     const text = '```\n' + 'a line of code\n\n'.repeat(3000) + '```\n\nThe end.';
     expect(tokensOf(text).filter((token) => token.type !== 'space').map((token) => token.type)).toEqual(['code', 'paragraph']);
   });
+});
+
+it.each(['Write to someone.else+x@example.org, or not', 'See https://example.org/a?b=c, www.example.org and FTP://x.example', 'Title\n=====\n\ntext', 'Two\nlines\n---\ntext', '> quoted\n> title\n> -----\n\nrest', '- item\n  ====\n- b\n', 'no heading\n\n---\n', 'a\n  \n===\n', 'www.a.example and a@b.example', 'x\n===', '报告www.example.org和a@b.cn'])(
+  'finds in %j what the rules find that are not asked everywhere',
+  (text) => {
+    const plain = new Marked({ extensions: formulas, gfm: true, breaks: true });
+    expect(JSON.stringify(tokensOf(text))).toBe(JSON.stringify(plain.lexer(text)));
+  },
+);
+
+it('finds the same in whatever is written', () => {
+  const plain = new Marked({ extensions: formulas, gfm: true, breaks: true });
+  const bits = ['word', 'snake_case', ' ', '  ', '\n', '\n\n', '*', '**', '_', '`', '~', '~~', '[', ']', '(', ')', '!', '<', '>', '<b>', '\\', '@', 'a@b.de', 'www.', 'www.a.de', 'https://a.de/x', ':', '://', '.', '报告', '，', '&amp;', '&', '$', '$x$', '\t', '- ', '1. ', '# ', '=', '===', '---', '|', '"', '\u00a0', '😀', '  \n', ' \n', '\\\n', 'http', 'ftp://x'];
+  let seed = 7;
+  const next = (below: number) => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) % below;
+  for (let round = 0; round < 3000; round++) {
+    const text = Array.from({ length: 1 + next(24) }, () => bits[next(bits.length)]).join('');
+    expect(JSON.stringify(tokensOf(text)), JSON.stringify(text)).toBe(JSON.stringify(plain.lexer(text)));
+  }
 });

@@ -95,7 +95,9 @@ const block: TokenizerAndRendererExtension = {
   name: 'formulaBlock',
   level: 'block',
   start(text) {
-    const at = /\n {0,3}(?:\$\$|\\\[)/.exec(text);
+    // No paragraph goes on behind a blank line: to look there at each of them would cost the square of their length.
+    const end = text.indexOf('\n\n');
+    const at = /\n {0,3}(?:\$\$|\\\[)/.exec(end < 0 ? text : text.slice(0, end));
     return at ? at.index + 1 : undefined;
   },
   tokenizer(text) {

@@ -132,6 +132,6 @@ function says(outputs: Dict, streamed: string): boolean {
 export function joinStreams(parts: { text: string }[]): string {
   return parts
     .map((part) => part.text)
-    .filter((text) => text.trim())
+    .filter((text) => /\S/.test(text))
     .join('\n\n');
 }

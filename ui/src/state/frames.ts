@@ -1,6 +1,10 @@
 /** Calls back with a frame, and with fewer frames where what follows from it takes long. */
 
-/** The page has at least half of its time for everything else, such as what the user types. */
+/** What takes no longer comes with each frame: nobody sees that keys which are pressed meanwhile wait for it. */
+const short = 36;
+/** What takes longer is better done in parts. */
+const long = 20;
+/** Where it takes longer, the page has at least half of its time for everything else, such as what the user types. */
 const share = 2;
 /** However long it takes: what is this old is shown. */
 const oldest = 400;
@@ -15,6 +19,11 @@ export class Frames {
   private cost = 0;
 
   constructor(private readonly call: () => void) {}
+
+  /** The last one took so long that the next should do less. */
+  get costly(): boolean {
+    return this.cost > long;
+  }
 
   /** Asks to be called back; once is enough. */
   ask(): void {
@@ -31,7 +40,7 @@ export class Frames {
   }
 
   private look(): void {
-    const due = this.at + Math.min(this.cost * share, oldest);
+    const due = this.cost <= short ? 0 : this.at + Math.min(this.cost * share, oldest);
     // Half a frame too early is nearer than half a frame too late.
     if (performance.now() + 8 >= due) this.go();
     else this.frame = requestAnimationFrame(() => this.look());

@@ -9,8 +9,11 @@ import { GrowingText, lengthOf, thinksOn } from './growing';
 
 export class LiveRun {
   run: Run = $state.raw(null as never);
-  private waiting: RunPatch[] = [];
-  private readonly frames = new Frames(() => this.flush());
+  /** What is to be drawn: what steps write, and all else. */
+  private texts: RunPatch[] = [];
+  private others: RunPatch[] = [];
+  private textsNext = false;
+  private readonly frames = new Frames(() => this.draw());
 
   constructor(
     run: Run,
@@ -21,19 +24,49 @@ export class LiveRun {
   }
 
   push(patch: RunPatch): void {
-    this.waiting.push(patch);
+    // What steps think stands in the steps.
+    const [written, others] = apart(patch);
+    if (written) this.texts.push(written);
+    if (others) this.others.push(others);
+    this.frames.ask();
+  }
+
+  /** Where both together take longer than a frame should, text and steps take turns. */
+  private draw(): void {
+    const ends = this.others.some(({ head }) => head?.finishedAt != null);
+    if (!this.frames.costly || ends || this.texts.length === 0 || this.others.length === 0) return this.flush();
+    this.textsNext = !this.textsNext;
+    const patches = this.textsNext ? this.texts : this.others;
+    if (this.textsNext) this.texts = [];
+    else this.others = [];
+    this.apply(patches);
     this.frames.ask();
   }
 
   flush(): void {
     this.frames.cancel();
-    const patches = this.waiting;
-    this.waiting = [];
-    if (patches.length === 0) return;
+    const patches = [...this.others, ...this.texts];
+    this.others = [];
+    this.texts = [];
+    if (patches.length > 0) this.apply(patches);
+  }
+
+  private apply(patches: RunPatch[]): void {
     const { run, gap } = applyPatches(this.run, patches);
     this.run = run;
     if (gap) this.onGap();
   }
+}
+
+/** What steps write, and all else; null where there is nothing of it. */
+function apart(patch: RunPatch): [RunPatch | null, RunPatch | null] {
+  const { id, head, steps, outputs, files, notices, questions, unknownEvents } = patch;
+  const written = patch.texts.filter((change) => change.kind !== 'thought');
+  if (written.length === 0) return [null, patch];
+  const thoughts = patch.texts.filter((change) => change.kind === 'thought');
+  const others = head ?? outputs ?? files ?? notices ?? questions ?? unknownEvents ?? steps[0] ?? thoughts[0];
+  const texts: RunPatch = { id, head: null, steps: [], texts: written, outputs: null, files: null, notices: null, questions: null, unknownEvents: null };
+  return [texts, others ? { ...patch, texts: thoughts } : null];
 }
 
 /** The run after the patches, in their order; `gap` tells that a piece of text was missed. */

@@ -3,6 +3,7 @@ import { pastRuns } from '../ipc/fake';
 import type { Run } from '../ipc/gen/Run';
 import type { RunPatch } from '../ipc/gen/RunPatch';
 import type { Step } from '../ipc/gen/Step';
+import { Frames } from './frames';
 import { thoughtOf } from './growing';
 import { applyPatches, LiveRun } from './live-run.svelte';
 
@@ -81,5 +82,26 @@ it('draws a live run with a frame, whatever came before it, in one go', () => {
   vi.advanceTimersByTime(50);
   expect(live.run.texts[0]?.text).toHaveLength(200);
   expect(seen.size, '60 frames a second').toBeLessThan(65);
+  vi.useRealTimers();
+});
+
+it('draws text and steps in turns where both together take longer than a frame should, and all of it at the end', () => {
+  vi.useFakeTimers();
+  const costly = vi.spyOn(Frames.prototype, 'costly', 'get').mockReturnValue(true);
+  const live = new LiveRun(emptyRun(), () => undefined);
+  let [apart, together, before] = [0, 0, live.run];
+  for (let at = 0; at < 40; at++) {
+    live.push(patch({ steps: [step(`s${at}`, at)], texts: [append('x', at, '.')] }));
+    vi.advanceTimersByTime(16);
+    const [steps, texts] = [live.run.steps !== before.steps, live.run.texts !== before.texts];
+    if (steps && texts) together++;
+    else if (steps || texts) apart++;
+    before = live.run;
+  }
+  expect([together, apart > 20], 'one or the other').toEqual([0, true]);
+  live.push(patch({ head: { ...live.run.head, finishedAt: 1 }, texts: [append('x', 40, '!')] }));
+  vi.advanceTimersByTime(16);
+  expect([live.run.steps.length, live.run.texts[0]?.text.length], 'the end waits for no turn').toEqual([40, 41]);
+  costly.mockRestore();
   vi.useRealTimers();
 });

@@ -22,7 +22,7 @@ it('knows where every row stands without drawing it', () => {
 it('draws what is seen and a little more, whatever place one scrolls to', () => {
   const offsets = offsetsOf(rows, 'compact');
   for (let top = 0; top < (offsets.at(-1) ?? 0); top += 611) {
-    const { first, last } = windowOf(offsets, top, 600);
+    const { first, last } = windowOf(offsets, top, 600, false);
     expect(first).toBeLessThanOrEqual(rowAt(offsets, top));
     expect(last).toBeGreaterThan(Math.min(rows.length - 1, rowAt(offsets, top + 600)));
     expect(last - first).toBeLessThan(64);
@@ -30,5 +30,6 @@ it('draws what is seen and a little more, whatever place one scrolls to', () => 
 });
 
 it('draws all of a short list', () => {
-  expect(windowOf(offsetsOf(rows.slice(0, 100), 'compact'), 900, 100)).toEqual({ first: 0, last: 100 });
+  expect(windowOf(offsetsOf(rows.slice(0, 100), 'compact'), 900, 100, false)).toEqual({ first: 0, last: 100 });
+  expect(windowOf(offsetsOf(rows.slice(0, 100), 'compact'), 900, 100, true).first, 'while more come only those in sight').toBeGreaterThan(0);
 });

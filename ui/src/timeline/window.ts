@@ -33,14 +33,21 @@ export function rowAt(offsets: Float64Array, top: number): number {
 }
 
 /** Fewer rows are all drawn: a reader then meets each of them, and the page can find in them. */
-export const allUpTo = 100;
+const allUpTo = 100;
+/** While they come: thousands may follow, and those in sight are drawn again and again. */
+const allUpToLive = 40;
+
+export function areAllDrawn(rows: number, running: boolean): boolean {
+  return rows <= (running ? allUpToLive : allUpTo);
+}
+
 /** Drawn beyond what is seen, and the rows by which the window moves: not every pixel draws anew. */
 const beyond = 8;
 const stride = 4;
 
-export function windowOf(offsets: Float64Array, top: number, height: number): { first: number; last: number } {
+export function windowOf(offsets: Float64Array, top: number, height: number, running: boolean): { first: number; last: number } {
   const rows = offsets.length - 1;
-  if (rows <= allUpTo) return { first: 0, last: rows };
+  if (areAllDrawn(rows, running)) return { first: 0, last: rows };
   const first = Math.floor(Math.max(0, rowAt(offsets, top) - beyond) / stride) * stride;
   const last = Math.ceil((rowAt(offsets, top + height) + 1 + beyond) / stride) * stride;
   return { first, last: Math.min(rows, last) };
