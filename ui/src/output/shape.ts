@@ -128,10 +128,15 @@ function says(outputs: Dict, streamed: string): boolean {
   return words(plain).every((word) => said.has(word));
 }
 
-/** One document of several streams, in the order they began. */
-export function joinStreams(parts: { text: string }[]): string {
-  return parts
-    .map((part) => part.text)
-    .filter((text) => /\S/.test(text))
-    .join('\n\n');
+const documents = new WeakMap<readonly { text: string }[], string>();
+
+/** One document of several streams, in the order they began. Joined once: it may be long. */
+export function joinStreams(parts: readonly { text: string }[]): string {
+  let document = documents.get(parts);
+  if (document === undefined) {
+    const texts = parts.map((part) => part.text).filter((text) => /\S/.test(text));
+    document = texts.length === 1 && texts[0] !== undefined ? texts[0] : texts.join('\n\n');
+    documents.set(parts, document);
+  }
+  return document;
 }
