@@ -8,7 +8,7 @@ import { zh } from '../text/zh';
 import { problemText, serverWords } from './issues';
 
 const field: Field = { variable: 'data', label: 'Data', required: true, hidden: false, hint: null, placeholder: null, control: { type: 'json', schema: null, default: '' } };
-const told = (issue: Issue, t = en, server: string | null = null) => problemText({ variable: 'data', fileIndex: null, issue, server }, field, t);
+const told = (issue: Issue, t = en, server: string | null = null) => problemText({ variable: 'data', fileIndex: null, issue, server, warning: false }, field, t);
 const syntax = (fault: JsonFault, t = en) => told({ code: 'json_syntax', line: 3, column: 12, fault }, t);
 const schema = (fault: SchemaFault, path = '', t = en) => told({ code: 'json_schema', path, fault }, t);
 
