@@ -31,6 +31,8 @@ export interface Filling {
   /** The user knows, and sends them all the same. */
   accept(code: 'file_locked' | 'file_twice', places: { field: Field; index: number }[]): void;
   check(): Promise<Problem[]>;
+  /** Asks again if files are named, which may have changed. */
+  lookAgain(): void;
   addLink(field: Field, link: string): void;
   removeFile(field: Field, index: number): void;
   upload(id: StagedId): Promise<void>;

@@ -36,7 +36,7 @@ describe('what is wrong with an entry', () => {
   it('quotes the server where only the server knows, and folds its words elsewhere', () => {
     const said = "(type 'text-input') text in input form must be a string";
     expect(told({ code: 'refused' }, en, said)).toBe(`The server does not take this entry. The server says: “${said}”`);
-    const required = { variable: 'data', fileIndex: null, issue: { code: 'required' } as const, server: 'data is required in input form' };
+    const required = { variable: 'data', fileIndex: null, issue: { code: 'required' } as const, server: 'data is required in input form', warning: false };
     expect(problemText(required, field, en)).toBe('Fill in “Data”.');
     expect(serverWords(required)).toBe('data is required in input form');
     expect(serverWords({ ...required, issue: { code: 'refused' } }), 'said already').toBeNull();

@@ -46,10 +46,10 @@ export function check(form: Form, entries: Entries, staged: Map<string, StagedFi
       }
     }
   }
-  return [...problems, ...warnings(form, entries, staged)];
+  return problems;
 }
 
-function warnings(form: Form, entries: Entries, staged: Map<string, StagedFile>): Problem[] {
+export function warnings(form: Form, entries: Entries, staged: Map<string, StagedFile>): Problem[] {
   const firsts = new Map<number, [string, number]>();
   const told: Problem[] = [];
   for (const { variable } of form.fields) {

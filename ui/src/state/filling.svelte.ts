@@ -156,6 +156,10 @@ export abstract class FillingState implements Filling {
     };
   }
 
+  lookAgain(): void {
+    if (this.staged.length > 0) void this.check();
+  }
+
   /** Sends them all the same. */
   accept(code: 'file_locked' | 'file_twice', places: { field: Field; index: number }[]): void {
     for (const { field, index } of places) {

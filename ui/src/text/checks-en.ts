@@ -5,6 +5,10 @@ export const checks = {
   title: 'Before you send',
   spoken: (files: number) => `${count(files, 'file needs', 'files need')} a look before you send.`,
 
+  kindsTo: (list: string, limit: string) => `${list} up to ${limit}`,
+  kinds: (parts: string[]) => parts.join('; '),
+  anyKind: (parts: string) => `All kinds of files: ${parts}`,
+
   titles: {
     kind: (files: number) => `${count(files, 'file is', 'files are')} of a kind that is not accepted`,
     picture: (files: number) => `${count(files, 'picture is', 'pictures are')} too large`,
@@ -54,7 +58,7 @@ export const checks = {
   shrunk: (name: string, before: string, after: string) => `“${name}” is now ${after} instead of ${before}. Your own file is unchanged.`,
   shrunkMany: (files: number, before: string, after: string) => `${n(files)} pictures are now ${after} instead of ${before}. Your own files are unchanged.`,
   wasLarger: (size: string) => `A smaller copy; yours has ${size}.`,
-  sendAnyway: (files: number) => (files === 1 ? 'Send it all the same' : 'Send all the same'),
+  sendAnyway: 'Send all the same',
 
   howTo: 'How to take the password out',
   steps: {

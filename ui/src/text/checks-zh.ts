@@ -6,6 +6,10 @@ export const checks: typeof checksEn = {
   title: '发送之前',
   spoken: (files) => `发送之前有 ${n(files)} 个文件需要查看。`,
 
+  kindsTo: (list, limit) => `${list}不超过 ${limit}`,
+  kinds: (parts) => parts.join('；'),
+  anyKind: (parts) => `所有类型的文件：${parts}`,
+
   titles: {
     kind: (files) => `${n(files)} 个文件的类型不受支持`,
     picture: (files) => `${n(files)} 张图片过大`,
@@ -55,7 +59,7 @@ export const checks: typeof checksEn = {
   shrunk: (name, before, after) => `“${name}”已从 ${before} 缩小到 ${after}，原文件没有改变。`,
   shrunkMany: (files, before, after) => `${n(files)} 张图片已从 ${before} 缩小到 ${after}，原文件没有改变。`,
   wasLarger: (size) => `较小的副本，原文件为 ${size}。`,
-  sendAnyway: () => '仍然发送',
+  sendAnyway: '仍然发送',
 
   howTo: '如何去掉密码',
   steps: {
