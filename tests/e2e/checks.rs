@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use image::{Rgb, RgbImage};
+use image::{Rgb, RgbImage, codecs::jpeg::JpegEncoder};
 
 use crate::flowdeck::{Flowdeck, document};
 use crate::page::wait_for;
@@ -35,10 +35,13 @@ async fn copies_are_removed_a_locked_file_is_decided_about_and_only_then_a_run_s
     // The keyboard stands where the first of them is mended.
     wait_for("the keyboard to be at a fix", async || page.focused().await.filter(|id| id == "remove-all")).await;
     assert!(!page.sees("status").await, "nothing was run");
-    page.click_on("[data-cause=\"kind\"] [data-testid=\"remove-all\"]").await;
-    page.gone("[data-cause=\"kind\"]").await;
-    page.click_on("[data-cause=\"twice\"] [data-testid=\"remove-all\"]").await;
-    page.gone("[data-cause=\"twice\"]").await;
+    for cause in ["kind", "twice"] {
+        let group = format!("[data-cause=\"{cause}\"]");
+        let fix = format!("{group} [data-testid=\"remove-all\"]");
+        page.find(&fix).await.scroll_into_view().await.expect("the list scrolls");
+        page.click_on(&fix).await;
+        page.gone(&group).await;
+    }
     page.click_on("[data-cause=\"locked\"] summary").await;
     flowdeck.picture("how-to-take-a-password-out").await;
     page.click("send-anyway").await;
@@ -54,15 +57,17 @@ async fn a_picture_that_is_too_large_is_made_smaller_and_sent() {
     let mut flowdeck = Flowdeck::start("picture-made-smaller").await;
     let page = flowdeck.page();
     let folder = tempfile::tempdir().expect("a folder");
-    let picture = folder.path().join("site plan.png");
+    let picture = folder.path().join("site plan.jpg");
     let mut state = 7_u32;
     // Noise: what the limit of 10 MB is for.
-    let noise = RgbImage::from_fn(2000, 1900, |_, _| {
+    let noise = RgbImage::from_fn(2400, 2000, |_, _| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let [a, b, c, _] = state.to_be_bytes();
         Rgb([a, b, c])
     });
-    noise.save(&picture).expect("written");
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, 100).encode_image(&noise).expect("encoded");
+    fs::write(&picture, bytes).expect("written");
     let before = fs::metadata(&picture).expect("there").len();
     assert!(before > 10 << 20, "more than the server takes: {before}");
     page.click("try-demo").await;
@@ -73,7 +78,7 @@ async fn a_picture_that_is_too_large_is_made_smaller_and_sent() {
     flowdeck.picture("too-large").await;
     page.click("shrink").await;
     page.gone("[data-cause=\"picture\"]").await;
-    page.find("[data-testid=\"file-row\"][data-name=\"site plan.png\"][data-state=\"done\"]").await;
+    page.find("[data-testid=\"file-row\"][data-name=\"site plan.jpg\"][data-state=\"done\"]").await;
     flowdeck.picture("made-smaller").await;
     assert_eq!(fs::metadata(&picture).expect("there").len(), before, "the original is not touched");
 }

@@ -5,14 +5,14 @@ import type { SizeLimits } from '../ipc/gen/SizeLimits';
 import type { Words } from '../text/en';
 import { bytes, listOf } from '../text/format';
 
-/** “Documents, up to 15 MB each”, “Documents up to 15 MB; images up to 10 MB”: what a field takes, in words. */
-export function acceptedText(rules: FileRules, limits: SizeLimits, t: Words): string {
+/** “Documents, up to 15 MB each”, “Documents up to 15 MB; images up to 10 MB”: what a field takes, in words; up to `most` other extensions by name. */
+export function acceptedText(rules: FileRules, limits: SizeLimits, t: Words, most = 6): string {
   const any = rules.kinds.length === 0;
   const kinds: FileKind[] = any ? ['document', 'image', 'audio', 'video'] : rules.kinds;
   const byLimit = new Map<number, string[]>();
   for (const kind of [...kinds].sort((one, other) => Number(one === 'custom') - Number(other === 'custom'))) {
     const limit = kind === 'custom' ? limits.document : limits[kind];
-    byLimit.set(limit, [...(byLimit.get(limit) ?? []), ...namesOf(kind, rules, t)]);
+    byLimit.set(limit, [...(byLimit.get(limit) ?? []), ...namesOf(kind, rules, t, most)]);
   }
   const parts = [...byLimit].map(([limit, names]): [string, string] => [listOf(names, t), bytes(limit, t)]);
   const [only] = parts;
@@ -21,9 +21,9 @@ export function acceptedText(rules: FileRules, limits: SizeLimits, t: Words): st
   return whole.charAt(0).toLocaleUpperCase(t.locale) + whole.slice(1);
 }
 
-function namesOf(kind: FileKind, rules: FileRules, t: Words): string[] {
+function namesOf(kind: FileKind, rules: FileRules, t: Words, most: number): string[] {
   if (kind !== 'custom') return [t.form.kinds[kind]];
-  const few = rules.extensions.length > 0 && rules.extensions.length <= 6;
+  const few = rules.extensions.length > 0 && rules.extensions.length <= most;
   return few ? rules.extensions.map((extension) => extension.toUpperCase()) : [t.form.kinds.custom];
 }
 
