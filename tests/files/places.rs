@@ -104,11 +104,11 @@ fn a_file_that_may_not_be_read_is_told_apart_from_one_that_is_gone() {
     }
     let path = folder.path().join("payroll.txt");
     fs::write(&path, "Closed.").expect("written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("closed");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("closed");
     let inner = folder.path().join("closed folder");
     fs::create_dir(&inner).expect("made");
     fs::write(inner.join("inside.txt"), "Closed.").expect("written");
-    fs::set_permissions(&inner, fs::Permissions::from_mode(0)).expect("closed");
+    fs::set_permissions(&inner, fs::Permissions::from_mode(0o000)).expect("closed");
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {

@@ -88,8 +88,11 @@ const UPLOADS: &[(&str, &str, u64, Verdict)] = &[
 
 const TEXT: (&str, &str) = ("one", "doc.txt");
 
-/// Recording, what stood in which field (names of files, or links), and how it went.
-const RUNS: &[(&str, &[(&str, &str)], Verdict)] = &[
+/// Which file, or link, stood in which field.
+type Filled = &'static [(&'static str, &'static str)];
+
+/// Recording, what was filled in, and how it went.
+const RUNS: &[(&str, Filled, Verdict)] = &[
     ("run_doc_bad_id", &[TEXT], Unknowable("the server lost the file; it is sent again")),
     ("run_doc_bad_method", &[TEXT], NeverSent(SHAPE)),
     ("run_doc_bad_type", &[TEXT], NeverSent(TYPED)),
