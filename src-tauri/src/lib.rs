@@ -69,6 +69,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::file_choose,
             commands::file_upload,
             commands::file_forget,
+            commands::file_shrink,
             commands::run_start,
             commands::run_stop,
             commands::run_stop_starting,

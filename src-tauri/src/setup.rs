@@ -173,13 +173,16 @@ async fn open(app: AppHandle, claim: Claim) {
     }
     let _ = backend.rooms.set(rooms);
     backend.hub.emit(AppEvent::OpeningChanged);
-    let Some(Rooms { runs, kept, apps, .. }) = opened else { return };
+    let Some(Rooms { runs, kept, apps, files, .. }) = opened else { return };
+    let shrunk = backend.data_folder.join(crate::files::SHRUNK);
     tauri::async_runtime::spawn(async move {
         if let Err(error) = runs.take_up().await {
             tracing::error!("unfinished runs could not be taken up: {error}");
         }
         if let Err(error) = kept.clear().await {
             tracing::error!("files that nobody names could not be cleared: {error}");
+        } else if let Err(error) = files.clear_shrunk(&shrunk).await {
+            tracing::error!("smaller pictures that nobody names could not be cleared: {error}");
         }
         if let Err(error) = apps.fill_gaps().await {
             tracing::error!("apps could not be looked through: {error}");

@@ -20,6 +20,7 @@ mod processes;
 mod scripted;
 
 // The tests
+mod checks;
 mod connect;
 mod desktop;
 mod digest;

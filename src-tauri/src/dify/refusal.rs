@@ -251,6 +251,7 @@ pub fn problems(message: &str, form: &Form, entries: &Entries, shown: &[InputSho
         file_index,
         issue,
         server: Some(message.to_owned()),
+        warning: false,
     };
     let fields = |issue: Issue, places: Vec<(String, Option<u32>)>| {
         places.iter().map(|(variable, index)| problem((variable, *index, issue.clone()))).collect()

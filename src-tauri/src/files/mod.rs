@@ -3,14 +3,19 @@
 //! everything else knows ids and names.
 
 mod dialogs;
+mod inspect;
+mod locked;
 mod look;
 mod out;
 mod preview;
 mod save_all;
+mod shrink;
 mod staged;
 mod upload;
 
 pub use dialogs::{DialogTexts, choose, choose_folder, choose_target};
+pub use inspect::Contents;
+pub use look::mime_of;
 pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, unused_name, write};
 pub use preview::{bytes, look};
 pub use save_all::save_all;
@@ -18,12 +23,17 @@ pub use staged::Files;
 
 use crate::{dify, store};
 
+/// The folder of pictures that were made smaller, in the data folder.
+pub const SHRUNK: &str = "smaller";
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the file is not there any more")]
     Missing,
     #[error("the file cannot be read")]
     Unreadable,
+    #[error("the picture cannot be made small enough")]
+    CannotShrink,
     #[error("cancelled")]
     Cancelled,
     #[error("the disk is full")]

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Error,
+    inspect::Inspector,
     look::{Found, Look, kind_of},
     upload::Uploading,
 };
@@ -29,8 +30,9 @@ const LOOKING: Duration = Duration::from_secs(2);
 
 pub struct Files {
     staged: Mutex<HashMap<StagedId, Staged>>,
-    store: Store,
+    pub(super) store: Store,
     pub(super) emit: Emit,
+    pub(super) inspector: Inspector,
 }
 
 pub(super) struct Staged {
@@ -49,7 +51,7 @@ pub(super) struct Staged {
 
 impl Files {
     pub fn new(store: Store, emit: Emit) -> Self {
-        Self { staged: Mutex::new(HashMap::new()), store, emit }
+        Self { staged: Mutex::new(HashMap::new()), store, emit, inspector: Inspector::default() }
     }
 
     /// Takes files in. Looking at them may wait for a slow disk: call it where that is allowed.
@@ -160,7 +162,7 @@ impl Files {
     }
 
     /// Takes a look for news.
-    fn seen(&self, id: &StagedId, look: &Look) {
+    pub(super) fn seen(&self, id: &StagedId, look: &Look) {
         let file = {
             let mut staged = self.staged();
             let Some(staged) = staged.get_mut(id).filter(|staged| staged.upload.is_none()) else { return };
@@ -244,5 +246,5 @@ fn counts(sent: &SentTo, app: &App) -> bool {
 
 fn file_of(id: StagedId, name: String, size: u64, state: StagedState) -> StagedFile {
     let (extension, kind) = kind_of(&name);
-    StagedFile { id, name, size, extension, kind, state, since: Since::Same }
+    StagedFile { id, name, size, extension, kind, state, since: Since::Same, found: None }
 }

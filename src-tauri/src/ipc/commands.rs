@@ -172,6 +172,14 @@ pub async fn file_upload(backend: State<'_, Backend>, app_id: AppId, file_id: St
     Ok(result?)
 }
 
+/// A copy of a picture that is small enough for this app's server.
+#[tauri::command]
+pub async fn file_shrink(backend: State<'_, Backend>, app_id: AppId, file_id: StagedId) -> Answer<StagedFile> {
+    let rooms = backend.rooms()?;
+    let limit = rooms.apps.form(&app_id).await?.limits.image;
+    Ok(rooms.files.shrink(&file_id, limit, backend.data_folder.join(files::SHRUNK)).await?)
+}
+
 #[tauri::command]
 pub fn file_forget(backend: State<'_, Backend>, file_id: StagedId) -> Answer<()> {
     backend.rooms()?.files.forget(&file_id);

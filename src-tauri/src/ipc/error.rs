@@ -188,6 +188,7 @@ impl From<files::Error> for Failure {
             },
             files::Error::Missing => Self::new(Code::FileMissing, message),
             files::Error::Unreadable => Self::new(Code::FileUnreadable, message),
+            files::Error::CannotShrink => Self::new(Code::FileTooLarge, message),
             files::Error::Cancelled => Self::new(Code::Cancelled, message),
             files::Error::DiskFull => Self::new(Code::DiskFull, message),
             files::Error::ReadOnly => Self::new(Code::DiskReadOnly, message),

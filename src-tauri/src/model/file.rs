@@ -71,6 +71,11 @@ impl FileKind {
         }
     }
 
+    /// Pictures that can be made smaller here: drawings have no size, and moving ones would stand still.
+    pub fn can_shrink(extension: &str) -> bool {
+        matches!(extension, "jpg" | "jpeg" | "png" | "webp")
+    }
+
     /// The word servers use.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -139,6 +144,22 @@ pub struct StagedFile {
     pub kind: FileKind,
     pub state: StagedState,
     pub since: Since,
+    /// `None`: nobody looked into it yet.
+    #[serde(default)]
+    pub found: Option<FileFinding>,
+}
+
+/// What the contents of a file tell, once they were looked into.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct FileFinding {
+    /// It opens with a password only.
+    pub locked: bool,
+    /// Files of the same number have the same contents; a file like no other has none.
+    pub alike: Option<u32>,
+    /// A picture made smaller here: how large it was before, in bytes.
+    pub shrunk_from: Option<u64>,
 }
 
 impl StagedFile {

@@ -60,6 +60,8 @@ impl Runs {
 
     async fn start_once(&self, app_id: &AppId, entries: &Entries, stop: &CancellationToken) -> Result<RunId, Error> {
         let form = self.shared.apps.form(app_id).await?;
+        // What was edited after it was sent is sent again: the run works with what the user sees.
+        self.shared.files.look_into(check::worth_a_look(&form, entries)).await;
         // Files that are still on their way count as there: they are waited for below.
         let Checked { shown, title, .. } =
             check::check(&form, entries, |id| self.shared.files.get(id).map(StagedFile::as_if_uploaded))

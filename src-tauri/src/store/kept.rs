@@ -160,6 +160,12 @@ impl Store {
         Ok(rows.iter().filter_map(read).collect())
     }
 
+    /// Where all files are that anybody kept.
+    pub async fn staged_paths(&self) -> Result<Vec<PathBuf>> {
+        let rows = sqlx::query("SELECT path FROM staged_file").fetch_all(&self.pool).await?;
+        Ok(rows.iter().filter_map(|row| Some(path_from(row.try_get("path").ok()?))).collect())
+    }
+
     /// Clears what cannot be asked for any more: what belongs to apps that were removed, saved inputs whose removal
     /// can no longer be undone, and files from before `before` that nobody names. Gives the number of those files.
     pub async fn clear_kept(&self, before: Millis) -> Result<u64> {

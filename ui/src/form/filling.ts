@@ -14,6 +14,7 @@ export interface Filling {
   readonly prefix: string;
   readonly entries: Entries;
   readonly fields: Field[];
+  readonly problems: Problem[];
   text(field: Field): string;
   flag(field: Field): boolean;
   filesOf(variable: string): FileEntry[];
@@ -23,6 +24,15 @@ export interface Filling {
   /** Opens the system's dialog for a file field; nothing when it was cancelled. */
   choose(variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]>;
   addFiles(field: Field, added: StagedFile[]): Promise<void>;
+  /** Another file takes the place of one. */
+  replaceFile(field: Field, index: number, file: StagedFile): Promise<void>;
+  /** Removes several at once; the result puts them back. */
+  removeFiles(places: { field: Field; index: number }[]): () => void;
+  /** The user knows, and sends them all the same. */
+  accept(code: 'file_locked' | 'file_twice', places: { field: Field; index: number }[]): void;
+  check(): Promise<Problem[]>;
+  /** Asks again if files are named, which may have changed. */
+  lookAgain(): void;
   addLink(field: Field, link: string): void;
   removeFile(field: Field, index: number): void;
   upload(id: StagedId): Promise<void>;

@@ -3,7 +3,7 @@ import type { Backend } from './backend';
 import { failure, stagedFile, type World } from './fake-world';
 import type { StagedFile } from './gen/StagedFile';
 
-type Methods = Pick<Backend, 'fileChoose' | 'fileUpload' | 'fileForget'>;
+type Methods = Pick<Backend, 'fileChoose' | 'fileUpload' | 'fileShrink' | 'fileForget'>;
 
 export function fileMethods(all: World): Methods {
   const { staged, pace, emit, wait } = all;
@@ -28,6 +28,14 @@ export function fileMethods(all: World): Methods {
       staged.set(id, done);
       emit({ type: 'file_changed', file: done });
       return structuredClone(done);
+    },
+    async fileShrink(_app, id) {
+      const file = staged.get(id);
+      if (!file) throw failure('file_missing');
+      const small: StagedFile = { ...file, id: `file-${++all.counter}`, size: Math.floor(file.size / 3), state: { state: 'ready' }, found: { locked: false, alike: null, shrunkFrom: file.size } };
+      staged.set(small.id, small);
+      await wait(pace);
+      return structuredClone(small);
     },
     async fileForget(id) {
       staged.delete(id);

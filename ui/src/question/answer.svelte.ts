@@ -126,6 +126,6 @@ export function answerOf(desk: Desk, appId: AppId, runId: RunId, place: number):
 /** Once a question is settled, nothing of its answer is needed any more. */
 export function forgetAnswer(desk: Desk, runId: RunId, place: number): void {
   const key = `${runId}/${place}`;
-  answers.get(desk)?.get(key)?.draft.end();
+  answers.get(desk)?.get(key)?.end();
   answers.get(desk)?.delete(key);
 }

@@ -13,10 +13,22 @@ export class Files {
   /** Sent just now, or about to be. */
   readonly busy = new SvelteSet<StagedId>();
 
+  /** Told of files about which something was found out that a form's rules look at. */
+  readonly news = new Set<(id: StagedId) => void>();
+
   constructor(private readonly backend: Backend) {}
 
   put(file: StagedFile): void {
+    const before = this.byId.get(file.id);
     this.byId.set(file.id, file);
+    if (before && isNews(before, file)) for (const tell of this.news) tell(file.id);
+  }
+
+  /** A copy of a picture that is small enough to be sent. */
+  async shrink(appId: AppId, id: StagedId): Promise<StagedFile> {
+    const file = await this.backend.fileShrink(appId, id);
+    this.put(file);
+    return file;
   }
 
   /** Resolves when the file is there or has failed; a failure is kept for its row. */
@@ -45,4 +57,10 @@ export class Files {
     // The row is gone either way; Rust drops the file at the latest when the program ends.
     this.backend.fileForget(id).catch(() => undefined);
   }
+}
+
+/** How far an upload is concerns its row only. */
+function isNews(before: StagedFile, now: StagedFile): boolean {
+  const kept = (file: StagedFile) => !['gone', 'unreadable', 'empty'].includes(file.state.state);
+  return before.found?.locked !== now.found?.locked || before.found?.alike !== now.found?.alike || before.since !== now.since || kept(before) !== kept(now);
 }

@@ -35,6 +35,8 @@ export abstract class FillingState implements Filling {
   protected pressed = false;
   /** Filled or emptied as a whole: an earlier draft has nothing to add. */
   protected replaced = false;
+  /** Warnings that the user has decided about, told by what is warned of and the file. */
+  private readonly accepted = new SvelteSet<string>();
   private asked = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -42,7 +44,20 @@ export abstract class FillingState implements Filling {
     protected readonly backend: Backend,
     protected readonly files: Files,
     readonly appId: AppId,
-  ) {}
+  ) {
+    this.files.news.add(this.heard);
+  }
+
+  /** Something was found out about a file. */
+  private readonly heard = (id: StagedId): void => {
+    if (this.staged.includes(id)) void this.check();
+  };
+
+  /** Nothing is asked about it any more. */
+  end(): void {
+    this.files.news.delete(this.heard);
+    this.draft.end();
+  }
 
   abstract readonly prefix: string;
   abstract choose(variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]>;
@@ -111,6 +126,55 @@ export abstract class FillingState implements Filling {
     for (const file of added) this.files.put(file);
     const entries = added.map((file): FileEntry => ({ kind: 'staged', value: file.id }));
     this.putFiles(field, field.control.type === 'file' ? entries.slice(-1) : [...this.filesOf(field.variable), ...entries]);
+    await this.sendSound(field, added);
+  }
+
+  /** Another file takes the place of one. */
+  async replaceFile(field: Field, index: number, file: StagedFile): Promise<void> {
+    const before = this.filesOf(field.variable)[index];
+    this.files.put(file);
+    this.putFiles(field, this.filesOf(field.variable).map((entry, at): FileEntry => (at === index ? { kind: 'staged', value: file.id } : entry)));
+    if (before?.kind === 'staged') this.files.forget(before.value);
+    await this.sendSound(field, [file]);
+  }
+
+  /** Removes several at once; the result puts them back. */
+  removeFiles(places: { field: Field; index: number }[]): () => void {
+    const before = this.entries;
+    const fields = [...new Set(places.map((place) => place.field))];
+    for (const field of fields) {
+      const gone = new Set(places.filter((place) => place.field === field).map((place) => place.index));
+      this.putFiles(field, this.filesOf(field.variable).filter((_, at) => !gone.has(at)));
+    }
+    void this.check();
+    return () => {
+      for (const field of fields) {
+        const entry = before[field.variable];
+        this.putFiles(field, entry?.kind === 'files' ? entry.value : []);
+      }
+      void this.check();
+    };
+  }
+
+  lookAgain(): void {
+    if (this.staged.length > 0) void this.check();
+  }
+
+  /** Sends them all the same. */
+  accept(code: 'file_locked' | 'file_twice', places: { field: Field; index: number }[]): void {
+    for (const { field, index } of places) {
+      const entry = this.filesOf(field.variable)[index];
+      if (entry?.kind === 'staged') this.accepted.add(`${code} ${entry.value}`);
+    }
+    this.show(this.problems);
+  }
+
+  private isAccepted({ issue, warning, variable, fileIndex }: Problem): boolean {
+    const entry = warning && fileIndex !== null ? this.filesOf(variable)[fileIndex] : undefined;
+    return entry?.kind === 'staged' && this.accepted.has(`${issue.code} ${entry.value}`);
+  }
+
+  private async sendSound(field: Field, added: StagedFile[]): Promise<void> {
     const problems = await this.check();
     const now = this.filesOf(field.variable);
     for (const file of added) {
@@ -192,7 +256,7 @@ export abstract class FillingState implements Filling {
 
   protected show(problems: Problem[]): void {
     // The row of a file says itself how far its upload is.
-    this.problems = problems.filter((problem) => problem.issue.code !== 'file_not_uploaded');
+    this.problems = problems.filter((problem) => problem.issue.code !== 'file_not_uploaded' && !this.isAccepted(problem));
   }
 
   /** Does it once nothing is left to fix; null where something is, or it failed, which is then shown. */

@@ -70,11 +70,6 @@ export class FormState extends FillingState {
     return this.backend.fileChoose(this.appId, variable, title, filterName, anyName);
   }
 
-  /** The app is gone; so is its draft. */
-  end(): void {
-    this.draft.end();
-  }
-
   /** The app was republished: entries that still fit stay. */
   adopt(fields: Field[]): void {
     this.refitting = this.refitting.then(() => this.recalled).then(() => this.refit(fields));

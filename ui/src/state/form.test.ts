@@ -59,7 +59,7 @@ describe('a form', () => {
 
   it('shows a refusal of the server at the field until that is changed', async () => {
     const { digest, backend } = made();
-    backend.runStart = () => Promise.reject(failure('form_invalid', { problems: [{ variable: 'title', fileIndex: null, issue: { code: 'refused' }, server: 'no' }] }));
+    backend.runStart = () => Promise.reject(failure('form_invalid', { problems: [{ variable: 'title', fileIndex: null, issue: { code: 'refused' }, server: 'no', warning: false }] }));
     expect(await digest.run()).toBeNull();
     await digest.check();
     expect(digest.problemsOf('title')).toHaveLength(1);

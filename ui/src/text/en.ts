@@ -1,5 +1,6 @@
 import { app } from './app-en';
 import { atStart } from './at-start-en';
+import { checks } from './checks-en';
 import { crash } from './crash-en';
 import { desktop } from './desktop-en';
 import { failures, reasons } from './failures-en';
@@ -61,6 +62,7 @@ export const en = {
   app,
   form,
   kept,
+  checks,
   issues,
   drop,
   run,

@@ -1,6 +1,7 @@
 import type { Words } from './en';
 import { app } from './app-zh';
 import { atStart } from './at-start-zh';
+import { checks } from './checks-zh';
 import { crash } from './crash-zh';
 import { desktop } from './desktop-zh';
 import { failures, reasons } from './failures-zh';
@@ -62,6 +63,7 @@ export const zh: Words = {
   app,
   form,
   kept,
+  checks,
   issues,
   drop,
   run,
