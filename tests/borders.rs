@@ -45,10 +45,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("keyring_core", &["keys"]),
     ("rfd", &["files"]),
     ("opener", &["files"]),
+    ("arboard", &["files"]),
+    ("walkdir", &["files"]),
     ("rodio", &["speech"]),
     ("timestretch", &["speech"]),
     ("axum", &["demo"]),
-    ("scraper", &["demo"]),
+    ("scraper", &["demo", "files"]),
     ("jieba_rs", &["demo"]),
 ];
 
