@@ -60,6 +60,15 @@ export const tauriBackend: Backend = {
   fileChoose: (appId, variable, title, filterName, anyName) =>
     call('file_choose', { appId, variable, title, filterName, anyName }),
   fileUpload: (appId, fileId) => call('file_upload', { appId, fileId }),
+  fileLook: (fileIds) => call('file_look', { fileIds }),
+  fileFits: (appId, variable, fileIds) => call('file_fits', { appId, variable, fileIds }),
+  questionFits: (runId, place, variable, fileIds) => call('question_fits', { runId, place, variable, fileIds }),
+  folderChoose: (appId, title) => call('folder_choose', { appId, title }),
+  folderRead: (folderId) => call('folder_read', { folderId }),
+  folderForget: (folderId) => call('folder_forget', { folderId }),
+  paste: (names) => call('paste', { names }),
+  linkFetch: (appId, link) => call('link_fetch', { appId, link }),
+  linkStop: (link) => call('link_stop', { link }),
   fileForget: (fileId) => call('file_forget', { fileId }),
 
   runStart: (appId, entries) => call('run_start', { appId, entries }),

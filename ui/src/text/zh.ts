@@ -18,6 +18,7 @@ import { speech } from './speech-zh';
 import { steps } from './steps-zh';
 import { underway } from './underway-zh';
 import { usual } from './usual-zh';
+import { ways } from './ways-zh';
 
 /** 简体中文：与 en.ts 结构相同。 */
 export const zh: Words = {
@@ -64,6 +65,7 @@ export const zh: Words = {
   kept,
   issues,
   drop,
+  ways,
   run,
   reading,
   endings,
