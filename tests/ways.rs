@@ -17,7 +17,7 @@ use flowdeck::{
     model::{
         app::AppId,
         event::Emit,
-        file::StagedState,
+        file::{Since, StagedState},
         ways::{Fetched, PastedAs, PastedNames, WhyNotFetched},
     },
     network::Network,
@@ -112,6 +112,22 @@ async fn a_thousand_files_are_listed_without_a_look_at_any() {
     // What was found is what a restart compares with: an unseen size of 0 would read as a change.
     let kept = house.store.staged_files(std::slice::from_ref(&looked[1].id)).await.expect("read");
     assert_eq!((kept[0].size, kept[0].modified_at.is_some()), (8, true));
+}
+
+#[tokio::test]
+async fn a_file_that_was_written_down_before_the_look_at_it_is_not_taken_for_a_changed_one() {
+    let house = House::new().await;
+    let server = flowdeck::demo::DemoServer::start().await.expect("a server");
+    let app = house.connect(&server, "document-digest").await;
+    put(house.folder.path(), "1.pdf", b"%PDF-1.4");
+    let listed = house.files.take(vec![house.folder.path().join("1.pdf")]);
+    let ids = vec![listed[0].id.clone()];
+    // As a draft does that is saved at that moment; then the program ends.
+    house.files.keep(&ids).await;
+    let emit: Emit = Arc::new(|_| ());
+    let next = Arc::new(Files::new(house.store.clone(), emit));
+    let found = next.restore(&app, &ids).await.expect("restored").remove(0);
+    assert_eq!((found.size, found.state, found.since), (8, StagedState::Ready, Since::Same));
 }
 
 #[tokio::test]

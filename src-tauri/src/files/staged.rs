@@ -196,9 +196,10 @@ impl Files {
                 size: row.size,
                 modified_at: row.modified_at,
                 staged_at: row.staged_at,
+                // Written down before the look at it, by a draft that named it.
+                unseen: sent.is_none() && row.size == 0 && row.modified_at.is_none(),
                 sent,
                 upload: None,
-                unseen: false,
                 written: true,
             });
         }

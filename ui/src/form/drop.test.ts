@@ -58,6 +58,12 @@ describe('several fields for files', () => {
     expect(planDrop([papers, other], (variable) => (variable === 'papers' ? 2 : 0), of([{ extension: 'pdf' }]), null)).toMatchObject({ kind: 'field', field: { variable: 'other' } });
   });
 
+  it('of one file are asked about before what they hold is replaced, unless it is dropped on them', () => {
+    const full = (variable: string) => (variable === 'pictures' ? 1 : 0);
+    expect(planDrop([pictures], full, of([{ extension: 'png' }]), null)).toMatchObject({ kind: 'ask', fields: [{ variable: 'pictures' }] });
+    expect(planDrop([pictures], full, of([{ extension: 'png' }]), 'pictures').kind).toBe('field');
+  });
+
   it('of one file each get what fits before anything is replaced', () => {
     const second = fileField('second', pictures.control);
     expect(planDrop([pictures, second], (variable) => (variable === 'pictures' ? 1 : 0), of([{ extension: 'png' }]), null)).toMatchObject({ kind: 'field', field: { variable: 'second' } });

@@ -34,7 +34,7 @@ export interface Refused {
 export type DropPlan =
   /** `left`: places of a list that stay free; `others`: there are other fields for files. */
   | { kind: 'field'; field: Field; direct: boolean; refused: Refused[]; tooMany: number; left: number | null; others: boolean }
-  /** Several fields would take it. */
+  /** Several fields would take it, or the one that does holds a file that would have to go. */
   | { kind: 'ask'; fields: Field[] }
   | { kind: 'no_field' }
   | { kind: 'full'; field: Field }
@@ -117,7 +117,7 @@ export function planDrop(fields: Field[], have: (variable: string) => number, lo
   const empty = free.filter((field) => field.control.type === 'file_list' || have(field.variable) === 0);
   const meant = empty.length > 0 ? empty : free;
   const [field] = meant;
-  if (field && meant.length > 1) return { kind: 'ask', fields: meant };
+  if (field && (meant.length > 1 || (empty.length === 0 && !target))) return { kind: 'ask', fields: meant };
   if (field) {
     const refused = refusedBy(field, load.files);
     const taken = load.files.length + load.links - refused.reduce((sum, { count }) => sum + count, 0);

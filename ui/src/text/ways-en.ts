@@ -3,6 +3,7 @@ import { count, n } from './numbers-en';
 /** The ways in which documents come in, in English. */
 export const ways = {
   more: 'More ways to add files',
+  others: 'Other ways',
   chooseFolder: 'Choose a folder…',
   chooseFolderTitle: (label: string) => `Choose a folder for “${label}”`,
   paste: 'Paste from the clipboard',
@@ -32,6 +33,8 @@ export const ways = {
   titleFolders: (folders: number) => `Add ${n(folders)} folders?`,
   titleWhere: (things: string) => `Where do ${things} go?`,
   titleWhereOne: (things: string) => `Where does ${things} go?`,
+  titleReplace: (label: string) => `Replace the file in “${label}”?`,
+  willReplace: (label: string) => `“${label}” holds a file already. You are asked before it is replaced.`,
   where: 'Add to',
   reading: (files: number, size: string) => `Looking… ${count(files, 'file', 'files')} so far, ${size}`,
   contents: (files: number, size: string) => `${count(files, 'file', 'files')}, ${size}`,

@@ -4,6 +4,7 @@ import type { ways as waysEn } from './ways-en';
 /** 文件的各种添加方式。与 ways-en.ts 结构相同。 */
 export const ways: typeof waysEn = {
   more: '更多添加方式',
+  others: '其他方式',
   chooseFolder: '选择文件夹…',
   chooseFolderTitle: (label) => `为“${label}”选择文件夹`,
   paste: '从剪贴板粘贴',
@@ -33,6 +34,8 @@ export const ways: typeof waysEn = {
   titleFolders: (folders) => `添加 ${n(folders)} 个文件夹？`,
   titleWhere: (things) => `将 ${things}放到哪一项？`,
   titleWhereOne: (things) => `将 ${things}放到哪一项？`,
+  titleReplace: (label) => `替换“${label}”中的文件？`,
+  willReplace: (label) => `“${label}”中已有文件，替换前会先询问。`,
   where: '添加到',
   reading: (files, size) => `正在查看……已找到 ${n(files)} 个文件，${size}`,
   contents: (files, size) => `${n(files)} 个文件，${size}`,
