@@ -1,11 +1,11 @@
 //! How documents come in: folders, the clipboard, links fetched here; and how little is asked of the disk before a list
 //! stands.
 
+#[path = "house/mod.rs"]
+mod house;
 #[path = "dify_client/server.rs"]
 #[allow(dead_code, reason = "shared with the client's tests")]
 mod scripted;
-#[path = "house/mod.rs"]
-mod house;
 
 use std::{borrow::Cow, fs, path::Path, sync::Arc, time::Duration};
 
@@ -165,11 +165,9 @@ async fn what_is_copied_becomes_the_file_that_tells_most() {
     let text = |text: &str| Some(text.to_owned());
     let pasted = async |copied: Copied| {
         let pasted = files.take_copied(copied, names()).await.expect("pasted");
-        let path = match pasted.files.first() {
-            Some(file) => store.staged_files(std::slice::from_ref(&file.id)).await.expect("read")[0].path.clone(),
-            None => Default::default(),
-        };
-        (pasted, path)
+        let ids: Vec<_> = pasted.files.iter().map(|file| file.id.clone()).collect();
+        let kept = store.staged_files(&ids).await.expect("read");
+        (pasted, kept.first().map(|row| row.path.clone()).unwrap_or_default())
     };
 
     let (table, path) = pasted(Copied { text: text("Name\tSum\nAnna\t3\n"), ..Copied::default() }).await;
@@ -281,7 +279,9 @@ fn pdf(request: &Request) -> Reply {
             "Content-Type: application/pdf\r\nContent-Disposition: attachment; filename*=UTF-8''%E5%90%88%E5%90%8C.pdf\r\n",
             b"%PDF-1.7",
         ),
-        "/Offer%202026.pdf" => answer("200 OK", "Content-Type: application/pdf\r\nSet-Cookie: who=you\r\n", b"%PDF-1.7"),
+        "/Offer%202026.pdf" => {
+            answer("200 OK", "Content-Type: application/pdf\r\nSet-Cookie: who=you\r\n", b"%PDF-1.7")
+        }
         "/moved.pdf" => answer("302 Found", "Location: /Offer%202026.pdf\r\n", ""),
         "/signin.pdf" => html("200 OK", "<title>Sign in</title>"),
         "/secret.pdf" => answer("403 Forbidden", "", ""),
@@ -304,8 +304,12 @@ fn pdf(request: &Request) -> Reply {
 async fn a_link_is_fetched_without_a_word_about_who_asks() {
     let server = Server::start(pdf).await;
     let at = Fetching::new().await;
-    for (path, name) in [("get?id=1", "合同.pdf"), ("Offer%202026.pdf", "Offer 2026.pdf"), ("moved.pdf", "Offer 2026.pdf")] {
-        let Fetched::File { file } = at.fetch(server.url(&format!("/{path}")).as_str()).await else { panic!("{path} is fetched") };
+    for (path, name) in
+        [("get?id=1", "合同.pdf"), ("Offer%202026.pdf", "Offer 2026.pdf"), ("moved.pdf", "Offer 2026.pdf")]
+    {
+        let Fetched::File { file } = at.fetch(server.url(&format!("/{path}")).as_str()).await else {
+            panic!("{path} is fetched")
+        };
         assert_eq!((file.name.as_str(), file.size, file.state), (name, 8, StagedState::Ready), "{path}");
     }
     assert_eq!(at.kept(), 3);

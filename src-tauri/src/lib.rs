@@ -27,7 +27,9 @@ mod setup;
 pub mod speech;
 pub mod store;
 
-use ipc::{commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, speech as player, ways};
+use ipc::{
+    commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, speech as player, ways,
+};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {

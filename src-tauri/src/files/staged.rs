@@ -59,14 +59,7 @@ pub(super) struct Staged {
 
 impl Files {
     pub fn new(store: Store, emit: Emit) -> Self {
-        Self {
-            staged: Mutex::default(),
-            folders: Mutex::default(),
-            fetching: Mutex::default(),
-            own: None,
-            store,
-            emit,
-        }
+        Self { staged: Mutex::default(), folders: Mutex::default(), fetching: Mutex::default(), own: None, store, emit }
     }
 
     /// With a folder of its own for what is pasted, or fetched from links.

@@ -72,10 +72,7 @@ fn signs(element: ElementRef<'_>) -> usize {
         let parent = node.parent().and_then(|parent| parent.value().as_element().map(|element| element.name()));
         !matches!(parent, Some("style" | "script" | "title"))
     });
-    seen.filter_map(|node| node.value().as_text())
-        .flat_map(|text| text.chars())
-        .filter(|c| !c.is_whitespace())
-        .count()
+    seen.filter_map(|node| node.value().as_text()).flat_map(|text| text.chars()).filter(|c| !c.is_whitespace()).count()
 }
 
 fn plain(cell: ElementRef<'_>) -> String {
@@ -131,6 +128,12 @@ mod tests {
         let page = "<p>A long report that has a table somewhere in the middle of it.</p><table><tr><td>1</td><td>2</td></tr></table>";
         assert_eq!(written(Some(page), None), None);
         assert_eq!(written(Some("<table><tr><td>layout</td></tr></table>"), None), None, "one cell is a frame");
-        assert_eq!(written(Some("<table><tr><td>a</td><td>b</td></tr></table><table><tr><td>c</td><td>d</td></tr></table>"), None), None);
+        assert_eq!(
+            written(
+                Some("<table><tr><td>a</td><td>b</td></tr></table><table><tr><td>c</td><td>d</td></tr></table>"),
+                None
+            ),
+            None
+        );
     }
 }

@@ -176,7 +176,8 @@ fn natural(name: &str) -> Vec<Result<(usize, String), String>> {
 fn is_hidden(entry: &DirEntry) -> bool {
     const LEFT_BEHIND: &[&str] = &["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin"];
     let name = entry.file_name().to_string_lossy();
-    name.starts_with(['.', '~'])
+    name.starts_with('.')
+        || name.starts_with("~$")
         || name.ends_with('~')
         || LEFT_BEHIND.contains(&name.to_lowercase().as_str())
         || is_hidden_by_system(entry)

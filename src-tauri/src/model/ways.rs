@@ -100,9 +100,13 @@ pub enum WhyNotFetched {
     /// There is no such file.
     Gone,
     /// Another refusal, with its HTTP status.
-    Refused { status: u16 },
+    Refused {
+        status: u16,
+    },
     /// More than the app takes of any kind of file, in bytes.
-    TooLarge { limit: u64 },
+    TooLarge {
+        limit: u64,
+    },
     Empty,
     /// It cannot be written here.
     Disk,
