@@ -218,6 +218,11 @@ export class Desk {
     for (const folder of folders) this.backend.folderForget(folder.id).catch(() => undefined);
   }
 
+  /** For a field, or for whichever takes it. */
+  bring(place: Place, arrival: Arrival): void {
+    if (!this.drops.arrive(place, arrival)) this.refuseDrop(arrival);
+  }
+
   /** Takes in what is on the clipboard, for the field that has the keyboard, or for whichever takes it. */
   async paste(place: Place): Promise<void> {
     const t = words.now;
@@ -225,7 +230,7 @@ export class Desk {
       const at = stamp(Date.now());
       const pasted = await this.backend.paste({ picture: t.ways.pictureName(at), table: t.ways.tableName(at), text: t.ways.textName(at) });
       if (pasted.what === 'nothing') this.toasts.say(t.ways.pasteNothing);
-      else if (!this.drops.arrive(place, pasted)) this.refuseDrop(pasted);
+      else this.bring(place, pasted);
     } catch (thrown) {
       this.tell(thrown);
     }
