@@ -84,7 +84,7 @@ async fn files_are_chosen_with_the_keyboard_alone_and_the_dialog_remembers_where
     flowdeck.open().await;
     let page = flowdeck.page();
     page.click(APP).await;
-    page.file("first.txt").await;
+    page.see("choose-documents").await;
     focus(&page, "[data-testid=\"choose-documents\"]").await;
     press(&flowdeck, "Return").await;
     let dialog = flowdeck.dialog().await;
@@ -103,8 +103,8 @@ async fn a_dropped_folder_says_what_is_in_it_before_its_files_are_added() {
     let (mut flowdeck, page) = digest("ways-folder").await;
     let place = tempfile::tempdir().expect("a folder");
     let folder = contracts(place.path());
-    let heading = page.find("h1").await;
-    let drag = flowdeck.drag_over(&heading, &[&folder]).await;
+    let beside = page.see("nav-all-runs").await;
+    let drag = flowdeck.drag_over(&beside, &[&folder]).await;
     let veil = page.text_that("dropveil", "tell of the folder", |text| text.contains("look into the folder")).await;
     assert!(veil.contains("Documents"), "the veil names the field: {veil}");
     flowdeck.picture("over").await;
@@ -135,13 +135,14 @@ async fn a_dropped_folder_says_what_is_in_it_before_its_files_are_added() {
 async fn a_folder_is_chosen_by_keyboard_and_can_be_left() {
     let (flowdeck, page) = digest("ways-folder-keyboard").await;
     let place = tempfile::tempdir().expect("a folder");
-    let folder = contracts(place.path());
+    // Without folders of its own: the dialog would complete the name to one of them.
+    let folder = contracts(place.path()).join("annexes");
     focus(&page, "[data-testid=\"ways-documents\"]").await;
     press(&flowdeck, "Return").await;
     page.see("folder-documents").await;
     press(&flowdeck, "Return").await;
     flowdeck.choose_in_dialog(&folder).await;
-    page.text_that("arrival-verdict", "be there", |text| text.contains("3 files")).await;
+    page.text_that("arrival-verdict", "be there", |text| text.contains("2 files")).await;
     press(&flowdeck, "Escape").await;
     page.gone("dialog[open]").await;
     assert_eq!(rows(&page).await, 0, "Escape adds nothing");
@@ -188,15 +189,15 @@ async fn a_wrong_kind_is_refused_while_it_hovers_and_a_mixed_drop_is_counted() {
     let place = tempfile::tempdir().expect("a folder");
     let archive = place.path().join("drafts.zip");
     fs::write(&archive, "PK").expect("written");
-    let heading = page.find("h1").await;
-    let drag = flowdeck.drag_over(&heading, &[&archive]).await;
+    let beside = page.see("nav-all-runs").await;
+    let drag = flowdeck.drag_over(&beside, &[&archive]).await;
     assert!(page.sees_refusal().await, "said before it is let go");
     flowdeck.picture("refused").await;
     drag.drop().await;
     page.gone(&hook("dropveil")).await;
     assert_eq!(rows(&page).await, 0, "what is refused is not taken");
 
-    let drag = flowdeck.drag_over(&heading, &[&archive, &document(DOCUMENT)]).await;
+    let drag = flowdeck.drag_over(&beside, &[&archive, &document(DOCUMENT)]).await;
     let veil = page.text_that("dropveil", "count", |text| text.contains("1 ZIP")).await;
     assert!(veil.contains("1 file will not be accepted") && veil.contains("9 more fit"), "{veil}");
     flowdeck.picture("mixed").await;
@@ -212,8 +213,8 @@ async fn where_several_fields_take_a_file_it_is_asked_and_the_keyboard_answers()
     let mut flowdeck = Flowdeck::start("ways-where").await;
     let page = flowdeck.page();
     connect_controls(&page, &server).await;
-    let heading = page.find("h1").await;
-    let drag = flowdeck.drag_over(&heading, &[&document(DOCUMENT)]).await;
+    let beside = page.see("nav-all-runs").await;
+    let drag = flowdeck.drag_over(&beside, &[&document(DOCUMENT)]).await;
     let veil = page.text_that("dropveil", "name both", |text| text.contains("One file")).await;
     assert!(veil.contains("Several files"), "{veil}");
     drag.drop().await;
