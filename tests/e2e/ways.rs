@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use flowdeck::demo::DemoServer;
 use tempfile::NamedTempFile;
@@ -163,17 +162,11 @@ async fn a_thousand_dropped_files_are_listed_at_once() {
     let over = page.find(DROPZONE).await.text().await.expect("a text");
     assert!(over.contains("1,000 files") && over.contains("990 files too many"), "counted before: {over}");
     flowdeck.picture("over").await;
-    // From the moment the page hears of it; the drag itself is the other program's time.
-    let script = "window.listed = 0; const begun = { at: 0 };
-        new MutationObserver((_, watching) => { if (document.querySelectorAll('[data-testid=\"file-row\"]').length >= 50) { window.listed = performance.now(); watching.disconnect(); } })
-            .observe(document.body, { childList: true, subtree: true });";
-    page.0.execute(script, Vec::new()).await.expect("watched");
-    let begun = Instant::now();
     drag.drop().await;
     page.file("0000.txt").await;
     let all = page.find("[data-drop=\"documents\"] .cnt").await.text().await.expect("a text");
     assert!(all.contains("1,000"), "all of them are in the list: {all}");
-    assert!(begun.elapsed().as_secs() < 20, "also on a busy machine");
+    assert!(rows(&page).await <= 50, "rows are drawn as they are asked for");
     flowdeck.picture("listed").await;
 
     page.click("more-files-documents").await;
