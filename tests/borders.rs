@@ -48,10 +48,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("image", &["files"]),
     ("lopdf", &["files"]),
     ("cfb", &["files"]),
+    ("arboard", &["files"]),
+    ("walkdir", &["files"]),
     ("rodio", &["speech"]),
     ("timestretch", &["speech"]),
     ("axum", &["demo"]),
-    ("scraper", &["demo"]),
+    ("scraper", &["demo", "files"]),
     ("jieba_rs", &["demo"]),
 ];
 

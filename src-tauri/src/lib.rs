@@ -27,7 +27,9 @@ mod setup;
 pub mod speech;
 pub mod store;
 
-use ipc::{commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, speech as player};
+use ipc::{
+    commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, speech as player, ways,
+};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {
@@ -70,6 +72,15 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             commands::file_upload,
             commands::file_forget,
             commands::file_shrink,
+            ways::file_look,
+            ways::file_fits,
+            ways::question_fits,
+            ways::folder_choose,
+            ways::folder_read,
+            ways::folder_forget,
+            ways::paste,
+            ways::link_fetch,
+            ways::link_stop,
             commands::run_start,
             commands::run_stop,
             commands::run_stop_starting,

@@ -36,4 +36,5 @@ mod starting;
 mod states;
 mod tour;
 mod underway;
+mod ways;
 mod xss;

@@ -7,6 +7,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use futures_util::stream;
@@ -177,27 +178,7 @@ impl Client {
     /// Fetches a run's file to `to`, without the key: first beside it under another name, so that a file
     /// under its own name is a whole one.
     pub async fn download(&self, link: &str, to: &Path, limit: u64) -> Result<Downloaded, Error> {
-        let mut response = self.fetch_any(link).await?;
-        if response.content_length().is_some_and(|length| length > limit) {
-            return Err(Error::TooLarge { limit });
-        }
-        let mime = Some(http::content_type(response.headers())).filter(|mime| mime.contains('/'));
-        let filename = disposition_name(response.headers());
-        let part = Unfinished::beside(to)?;
-        let mut file = File::create_new(&part.path).await.map_err(|error| Error::file(&error))?;
-        let mut bytes = 0_u64;
-        while let Some(chunk) = http::chunk(&mut response, self.limits().idle).await? {
-            bytes += chunk.len() as u64;
-            if bytes > limit {
-                return Err(Error::TooLarge { limit });
-            }
-            file.write_all(&chunk).await.map_err(|error| Error::file(&error))?;
-        }
-        file.flush().await.map_err(|error| Error::file(&error))?;
-        file.sync_all().await.map_err(|error| Error::file(&error))?;
-        drop(file);
-        part.finish(to)?;
-        Ok(Downloaded { bytes, mime, filename })
+        save(self.fetch_any(link).await?, to, limit, self.limits().idle).await
     }
 
     /// The answer for a link, from the first of its possible places that has it.
@@ -235,6 +216,30 @@ impl Client {
         }
         Err(Error::transport(Transport::Redirect, "too many redirects"))
     }
+}
+
+/// Writes an answer's body to `to`, beside it first.
+pub(super) async fn save(mut response: Response, to: &Path, limit: u64, idle: Duration) -> Result<Downloaded, Error> {
+    if response.content_length().is_some_and(|length| length > limit) {
+        return Err(Error::TooLarge { limit });
+    }
+    let mime = Some(http::content_type(response.headers())).filter(|mime| mime.contains('/'));
+    let filename = disposition_name(response.headers());
+    let part = Unfinished::beside(to)?;
+    let mut file = File::create_new(&part.path).await.map_err(|error| Error::file(&error))?;
+    let mut bytes = 0_u64;
+    while let Some(chunk) = http::chunk(&mut response, idle).await? {
+        bytes += chunk.len() as u64;
+        if bytes > limit {
+            return Err(Error::TooLarge { limit });
+        }
+        file.write_all(&chunk).await.map_err(|error| Error::file(&error))?;
+    }
+    file.flush().await.map_err(|error| Error::file(&error))?;
+    file.sync_all().await.map_err(|error| Error::file(&error))?;
+    drop(file);
+    part.finish(to)?;
+    Ok(Downloaded { bytes, mime, filename })
 }
 
 /// Where a link may be meant to lead: the link itself, then the same path at the API's own place, because

@@ -41,6 +41,7 @@ mod route;
 mod sse;
 mod stream;
 mod trust;
+mod web_file;
 mod web_picture;
 mod wire;
 mod workflow;
@@ -77,6 +78,7 @@ pub use self::{
     refusal::{of_run as reason_of_run, problems as problems_in_refusal, runs_at_a_time},
     route::{Proxy, ProxyLogin, Route},
     sse::TooLarge,
+    web_file::{WebFile, web_file},
     web_picture::web_picture,
     workflow::{Resume, RunOptions, RunStream},
 };

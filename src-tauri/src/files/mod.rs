@@ -1,25 +1,33 @@
-//! Files on their way in and out: native dialogs and drops become staged files, which outlive the program while
-//! something names them; result files are kept in the run's folder. The only holder of paths, with the store;
+//! Files on their way in and out: native dialogs, drops, the clipboard and links become staged files, which outlive the
+//! program while something names them; result files are kept in the run's folder. The only holder of paths, with the store;
 //! everything else knows ids and names.
 
 mod dialogs;
 mod inspect;
 mod locked;
+mod handed;
 mod look;
 mod out;
+mod own;
+mod paste;
 mod preview;
 mod save_all;
 mod shrink;
 mod staged;
+mod table;
 mod upload;
+mod walk;
 
 pub use dialogs::{DialogTexts, choose, choose_folder, choose_target};
 pub use inspect::Contents;
 pub use look::mime_of;
+pub use handed::Handed;
 pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, unused_name, write};
+pub use paste::Copied;
 pub use preview::{bytes, look};
 pub use save_all::save_all;
 pub use staged::Files;
+pub use walk::{Walked, walk};
 
 use crate::{dify, store};
 

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
@@ -14,6 +15,7 @@ use super::{
     inspect::Inspector,
     look::{Found, Look, kind_of},
     upload::Uploading,
+    walk::Folder,
 };
 use crate::{
     model::{
@@ -21,6 +23,7 @@ use crate::{
         app::App,
         event::{AppEvent, Emit},
         file::{Since, StagedFile, StagedId, StagedState},
+        ways::FolderId,
     },
     store::{SentTo, Store, StoredStaged, now},
 };
@@ -30,6 +33,11 @@ const LOOKING: Duration = Duration::from_secs(2);
 
 pub struct Files {
     staged: Mutex<HashMap<StagedId, Staged>>,
+    pub(super) folders: Mutex<HashMap<FolderId, Folder>>,
+    /// Links that are being fetched.
+    pub(super) fetching: Mutex<HashMap<String, CancellationToken>>,
+    /// Where files are made of what was none: pasted, or fetched from a link.
+    pub(super) own: Option<PathBuf>,
     pub(super) store: Store,
     pub(super) emit: Emit,
     pub(super) inspector: Inspector,
@@ -45,37 +53,75 @@ pub(super) struct Staged {
     pub(super) staged_at: Millis,
     pub(super) sent: Option<SentTo>,
     pub(super) upload: Option<Uploading>,
+    /// Nobody has looked at it since it was chosen: size and time are not known.
+    pub(super) unseen: bool,
     /// The store has it as it is.
     pub(super) written: bool,
 }
 
 impl Files {
     pub fn new(store: Store, emit: Emit) -> Self {
-        Self { staged: Mutex::new(HashMap::new()), store, emit, inspector: Inspector::default() }
+        Self { staged: Mutex::default(), folders: Mutex::default(), fetching: Mutex::default(), own: None, store, emit, inspector: Inspector::default() }
     }
 
-    /// Takes files in. Looking at them may wait for a slow disk: call it where that is allowed.
-    pub fn stage(&self, paths: Vec<PathBuf>) -> Vec<StagedFile> {
+    /// With a folder of its own for what is pasted, or fetched from links.
+    pub fn with_own_folder(self, folder: PathBuf) -> Self {
+        Self { own: Some(folder), ..self }
+    }
+
+    /// Takes files in without a look at them, however many there are and however slow their disk is.
+    pub fn take(&self, paths: Vec<PathBuf>) -> Vec<StagedFile> {
+        let at = now();
+        let mut staged = self.staged();
         paths
             .into_iter()
             .map(|path| {
-                let look = Look::at(&path);
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                let file = file_of(StagedId(Uuid::new_v4().to_string()), name, look.size, look.state());
-                let staged = Staged {
+                let file = file_of(StagedId(Uuid::new_v4().to_string()), name, 0, StagedState::Ready);
+                let chosen = Staged {
                     file: file.clone(),
                     path: Some(path),
-                    size: look.size,
-                    modified_at: look.modified_at,
-                    staged_at: now(),
+                    size: 0,
+                    modified_at: None,
+                    staged_at: at,
                     sent: None,
                     upload: None,
+                    unseen: true,
                     written: false,
                 };
-                self.staged().insert(file.id.clone(), staged);
+                staged.insert(file.id.clone(), chosen);
                 file
             })
             .collect()
+    }
+
+    /// Takes files in and looks at them, which may wait for a slow disk: call it where that is allowed.
+    pub fn stage(&self, paths: Vec<PathBuf>) -> Vec<StagedFile> {
+        let ids: Vec<StagedId> = self.take(paths).into_iter().map(|file| file.id).collect();
+        self.look_at_each(&ids);
+        ids.iter().filter_map(|id| self.get(id)).collect()
+    }
+
+    /// Looks at files that were taken in, and writes them down with what was found.
+    pub async fn look(self: &Arc<Self>, ids: Vec<StagedId>) -> Vec<StagedFile> {
+        let files = Arc::clone(self);
+        let looked = tokio::task::spawn_blocking(move || {
+            files.look_at_each(&ids);
+            ids
+        });
+        let ids = looked.await.unwrap_or_default();
+        self.keep(&ids).await;
+        ids.iter().filter_map(|id| self.get(id)).collect()
+    }
+
+    fn look_at_each(&self, ids: &[StagedId]) {
+        for id in ids {
+            let path = self.staged().get(id).and_then(|staged| staged.path.clone());
+            let Some(look) = path.map(|path| Look::at(&path)) else { continue };
+            if let Some(staged) = self.staged().get_mut(id) {
+                staged.first_seen(&look);
+            }
+        }
     }
 
     pub fn get(&self, id: &StagedId) -> Option<StagedFile> {
@@ -145,6 +191,8 @@ impl Files {
                 size: row.size,
                 modified_at: row.modified_at,
                 staged_at: row.staged_at,
+                // Written down before the look at it, by a draft that named it.
+                unseen: sent.is_none() && row.size == 0 && row.modified_at.is_none(),
                 sent,
                 upload: None,
                 written: true,
@@ -188,6 +236,7 @@ impl Files {
             staged_at: now(),
             sent: None,
             upload: None,
+            unseen: false,
             written: true,
         };
         self.staged().entry(id.clone()).or_insert(staged).file.clone()
@@ -211,7 +260,20 @@ impl Staged {
         })
     }
 
+    /// Takes the first look since it was chosen; an upload that was faster has looked itself.
+    pub(super) fn first_seen(&mut self, look: &Look) {
+        if !std::mem::take(&mut self.unseen) {
+            return;
+        }
+        (self.size, self.modified_at, self.file.size) = (look.size, look.modified_at, look.size);
+        self.written = false;
+        if self.upload.is_none() && self.file.state == StagedState::Ready {
+            self.file.state = look.state();
+        }
+    }
+
     fn compare(&mut self, look: &Look) {
+        self.first_seen(look);
         let uploaded = matches!(self.file.state, StagedState::Uploaded { .. });
         let changed = look.size != self.size || look.modified_at != self.modified_at;
         match look.found {
@@ -244,7 +306,7 @@ fn counts(sent: &SentTo, app: &App) -> bool {
     sent.user == app.user && url::Url::parse(&app.base_url).is_ok_and(|url| url.as_str() == sent.base_url)
 }
 
-fn file_of(id: StagedId, name: String, size: u64, state: StagedState) -> StagedFile {
+pub(super) fn file_of(id: StagedId, name: String, size: u64, state: StagedState) -> StagedFile {
     let (extension, kind) = kind_of(&name);
     StagedFile { id, name, size, extension, kind, state, since: Since::Same, found: None }
 }

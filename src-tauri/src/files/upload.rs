@@ -116,6 +116,7 @@ impl Files {
             && look.found == Found::File
         {
             (staged.size, staged.modified_at, staged.file.size) = (look.size, look.modified_at, look.size);
+            staged.unseen = false;
             if staged.file.since == Since::Gone {
                 staged.file.since = Since::Same;
             }

@@ -9,3 +9,4 @@ pub mod page;
 pub mod preview;
 pub mod questions;
 pub mod speech;
+pub mod ways;

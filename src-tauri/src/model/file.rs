@@ -118,6 +118,11 @@ impl Default for SizeLimits {
 }
 
 impl SizeLimits {
+    /// No file of any kind may be larger.
+    pub fn largest(&self) -> u64 {
+        self.document.max(self.image).max(self.audio).max(self.video)
+    }
+
     /// The limit for a kind; servers judge `custom` like documents.
     pub fn of(&self, kind: FileKind) -> u64 {
         match kind {

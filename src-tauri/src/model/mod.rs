@@ -22,6 +22,7 @@ pub mod run;
 pub mod sound;
 pub mod stream;
 pub mod usual;
+pub mod ways;
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = i64;

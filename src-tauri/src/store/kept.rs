@@ -160,10 +160,30 @@ impl Store {
         Ok(rows.iter().filter_map(read).collect())
     }
 
-    /// Where all files are that anybody kept.
+    /// Where all kept files lie.
     pub async fn staged_paths(&self) -> Result<Vec<PathBuf>> {
-        let rows = sqlx::query("SELECT path FROM staged_file").fetch_all(&self.pool).await?;
-        Ok(rows.iter().filter_map(|row| Some(path_from(row.try_get("path").ok()?))).collect())
+        let paths: Vec<Vec<u8>> = sqlx::query_scalar("SELECT path FROM staged_file").fetch_all(&self.pool).await?;
+        Ok(paths.into_iter().map(path_from).collect())
+    }
+
+    /// Where files were chosen last for an app.
+    pub async fn last_folder(&self, app: &AppId) -> Result<Option<PathBuf>> {
+        let sql = "SELECT folder FROM last_folder WHERE app_id = ?";
+        let folder: Option<Vec<u8>> = sqlx::query_scalar(sql).bind(&app.0).fetch_optional(&self.pool).await?;
+        Ok(folder.map(path_from))
+    }
+
+    pub async fn save_last_folder(&self, app: &AppId, folder: &Path, at: Millis) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO last_folder (app_id, folder, used_at) VALUES (?, ?, ?) ON CONFLICT (app_id) DO UPDATE SET \
+             folder = excluded.folder, used_at = excluded.used_at",
+        )
+        .bind(&app.0)
+        .bind(path_bytes(folder))
+        .bind(at)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Clears what cannot be asked for any more: what belongs to apps that were removed, saved inputs whose removal
@@ -173,6 +193,7 @@ impl Store {
         let transaction = &mut writing.transaction;
         for sql in [
             "DELETE FROM draft WHERE app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
+            "DELETE FROM last_folder WHERE app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
             "DELETE FROM answer_draft WHERE run_id IN (SELECT run.id FROM run JOIN app ON app.id = run.app_id \
              WHERE app.removed_at < ?1)",
             "DELETE FROM preset WHERE removed_at < ?1 OR app_id IN (SELECT id FROM app WHERE removed_at < ?1)",

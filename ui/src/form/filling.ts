@@ -4,9 +4,11 @@ import type { AppId } from '../ipc/gen/AppId';
 import type { Entry } from '../ipc/gen/Entry';
 import type { Field } from '../ipc/gen/Field';
 import type { FileEntry } from '../ipc/gen/FileEntry';
+import type { Issue } from '../ipc/gen/Issue';
 import type { Problem } from '../ipc/gen/Problem';
 import type { StagedFile } from '../ipc/gen/StagedFile';
 import type { StagedId } from '../ipc/gen/StagedId';
+import type { WhyNotFetched } from '../ipc/gen/WhyNotFetched';
 
 export interface Filling {
   readonly appId: AppId;
@@ -23,6 +25,8 @@ export interface Filling {
   leave(variable: string): void;
   /** Opens the system's dialog for a file field; nothing when it was cancelled. */
   choose(variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]>;
+  /** For each file what keeps the field from taking it: Rust's word. */
+  fits(variable: string, ids: StagedId[]): Promise<(Issue | null)[]>;
   addFiles(field: Field, added: StagedFile[]): Promise<void>;
   /** Another file takes the place of one. */
   replaceFile(field: Field, index: number, file: StagedFile): Promise<void>;
@@ -33,7 +37,17 @@ export interface Filling {
   check(): Promise<Problem[]>;
   /** Asks again if files are named, which may have changed. */
   lookAgain(): void;
-  addLink(field: Field, link: string): void;
+  /** Where the field takes no links, what they lead to is fetched here. */
+  addLinks(field: Field, links: string[]): void;
   removeFile(field: Field, index: number): void;
+  /** Empties a field; the result puts everything back. */
+  removeAll(field: Field): () => void;
+  /** Links that are being fetched to this computer. */
+  readonly fetching: ReadonlySet<string>;
+  /** Why links could not be fetched. */
+  readonly unfetched: ReadonlyMap<string, WhyNotFetched>;
+  /** Fetches a link here, to put the file in its place; its name once it is there. */
+  fetchLink(field: Field, link: string): Promise<string | null>;
+  stopFetching(link: string): void;
   upload(id: StagedId): Promise<void>;
 }

@@ -32,6 +32,13 @@ import type { RunPage } from './gen/RunPage';
 import type { SavedAll } from './gen/SavedAll';
 import type { SavedPreset } from './gen/SavedPreset';
 import type { Sound } from './gen/Sound';
+import type { Issue } from './gen/Issue';
+import type { StagedFolder } from './gen/StagedFolder';
+import type { FolderContents } from './gen/FolderContents';
+import type { FolderId } from './gen/FolderId';
+import type { Pasted } from './gen/Pasted';
+import type { PastedNames } from './gen/PastedNames';
+import type { Fetched } from './gen/Fetched';
 import type { StagedFile } from './gen/StagedFile';
 import type { StagedId } from './gen/StagedId';
 import type { TrayWords } from './gen/TrayWords';
@@ -108,6 +115,22 @@ export interface Backend {
    * `filterName` names the filter of the accepted kinds, `anyName` the one for all files.
    */
   fileChoose(appId: AppId, variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]>;
+  /** Looks at files that were taken in, and writes them down: until then only their names are known. */
+  fileLook(fileIds: StagedId[]): Promise<StagedFile[]>;
+  /** For each file what keeps a field from taking it. */
+  fileFits(appId: AppId, variable: string, fileIds: StagedId[]): Promise<(Issue | null)[]>;
+  questionFits(runId: RunId, place: number, variable: string, fileIds: StagedId[]): Promise<(Issue | null)[]>;
+  /** Opens the system's dialog for a folder; null when it was cancelled. */
+  folderChoose(appId: AppId, title: string): Promise<StagedFolder | null>;
+  /** Walks a folder and takes its files in. How far it is comes as `FolderChanged`. */
+  folderRead(folderId: FolderId): Promise<FolderContents>;
+  /** Forgets a folder; `folderRead` then rejects with `cancelled`. */
+  folderForget(folderId: FolderId): Promise<void>;
+  /** Takes in what is on the clipboard. Pictures, tables and texts become files of these names. */
+  paste(names: PastedNames): Promise<Pasted>;
+  /** Fetches what a link leads to, without key or cookies, and takes it in. */
+  linkFetch(appId: AppId, link: string): Promise<Fetched>;
+  linkStop(link: string): Promise<void>;
   /** Sends a staged file to the app's server. Progress comes as `FileChanged`. */
   fileUpload(appId: AppId, fileId: StagedId): Promise<StagedFile>;
   /** A copy of a picture, small enough for this app's server, with the same name. The original stays as it is. */

@@ -18,6 +18,7 @@ import { speech } from './speech-en';
 import { steps } from './steps-en';
 import { underway } from './underway-en';
 import { usual } from './usual-en';
+import { ways } from './ways-en';
 
 /** Every visible word in English. `zh.ts` has the same shape. Text of servers and apps is never in here. */
 export const en = {
@@ -65,6 +66,7 @@ export const en = {
   checks,
   issues,
   drop,
+  ways,
   run,
   reading,
   endings,

@@ -19,6 +19,7 @@ import { speech } from './speech-zh';
 import { steps } from './steps-zh';
 import { underway } from './underway-zh';
 import { usual } from './usual-zh';
+import { ways } from './ways-zh';
 
 /** 简体中文：与 en.ts 结构相同。 */
 export const zh: Words = {
@@ -66,6 +67,7 @@ export const zh: Words = {
   checks,
   issues,
   drop,
+  ways,
   run,
   reading,
   endings,

@@ -6,6 +6,7 @@ export const keyNames = {
   newRun: mac ? '⌘ N' : 'Ctrl N',
   stop: mac ? '⌘ .' : 'Ctrl .',
   sidebar: mac ? '⌘ B' : 'Ctrl B',
+  paste: mac ? '⌘ V' : 'Ctrl V',
   undo: mac ? '⌘ Z' : 'Ctrl Z',
   help: 'F1  ?',
   rows: '↑ ↓',
