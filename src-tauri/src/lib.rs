@@ -67,6 +67,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             kept_commands::preset_apply,
             commands::file_choose,
             commands::file_upload,
+            commands::file_send_now,
             commands::file_forget,
             commands::run_start,
             commands::run_stop,

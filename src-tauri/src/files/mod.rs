@@ -2,7 +2,10 @@
 //! something names them; result files are kept in the run's folder. The only holder of paths, with the store;
 //! everything else knows ids and names.
 
+mod again;
 mod dialogs;
+mod gauge;
+mod learnt;
 mod look;
 mod out;
 mod preview;
@@ -32,6 +35,9 @@ pub enum Error {
     ReadOnly,
     #[error("no program opens this: {0}")]
     CannotOpen(String),
+    /// Something in front of the server takes no file of this size: the smallest that was refused.
+    #[error("{error}")]
+    TooLargeOnTheWay { size: u64, error: dify::Error },
     #[error(transparent)]
     Dify(#[from] dify::Error),
     #[error(transparent)]

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     Error,
     look::{Found, Look, kind_of},
-    upload::Uploading,
+    upload::{Uploading, Uploads},
 };
 use crate::{
     model::{
@@ -29,7 +29,8 @@ const LOOKING: Duration = Duration::from_secs(2);
 
 pub struct Files {
     staged: Mutex<HashMap<StagedId, Staged>>,
-    store: Store,
+    pub(super) store: Store,
+    pub(super) uploads: Uploads,
     pub(super) emit: Emit,
 }
 
@@ -49,7 +50,13 @@ pub(super) struct Staged {
 
 impl Files {
     pub fn new(store: Store, emit: Emit) -> Self {
-        Self { staged: Mutex::new(HashMap::new()), store, emit }
+        Self { staged: Mutex::new(HashMap::new()), store, uploads: Uploads::default(), emit }
+    }
+
+    /// Whoever tests does not wait as long as a server may need.
+    pub fn hurried(mut self, times: u32) -> Self {
+        self.uploads.hurry = times;
+        self
     }
 
     /// Takes files in. Looking at them may wait for a slow disk: call it where that is allowed.

@@ -173,6 +173,12 @@ pub async fn file_upload(backend: State<'_, Backend>, app_id: AppId, file_id: St
 }
 
 #[tauri::command]
+pub fn file_send_now(backend: State<'_, Backend>, file_id: StagedId) -> Answer<()> {
+    backend.rooms()?.files.send_now(&file_id);
+    Ok(())
+}
+
+#[tauri::command]
 pub fn file_forget(backend: State<'_, Backend>, file_id: StagedId) -> Answer<()> {
     backend.rooms()?.files.forget(&file_id);
     Ok(())
