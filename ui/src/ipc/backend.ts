@@ -110,6 +110,8 @@ export interface Backend {
   fileChoose(appId: AppId, variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]>;
   /** Sends a staged file to the app's server. Progress comes as `FileChanged`. */
   fileUpload(appId: AppId, fileId: StagedId): Promise<StagedFile>;
+  /** Tries an interrupted upload at once. */
+  fileSendNow(fileId: StagedId): Promise<void>;
   /** Forgets a staged file, and breaks off its upload. */
   fileForget(fileId: StagedId): Promise<void>;
 

@@ -3,7 +3,7 @@ import type { Backend } from './backend';
 import { failure, stagedFile, type World } from './fake-world';
 import type { StagedFile } from './gen/StagedFile';
 
-type Methods = Pick<Backend, 'fileChoose' | 'fileUpload' | 'fileForget'>;
+type Methods = Pick<Backend, 'fileChoose' | 'fileUpload' | 'fileSendNow' | 'fileForget'>;
 
 export function fileMethods(all: World): Methods {
   const { staged, pace, emit, wait } = all;
@@ -21,7 +21,7 @@ export function fileMethods(all: World): Methods {
       if (!file) throw failure('file_missing');
       for (let sent = 0; sent < file.size && pace > 0; sent += file.size / 8) {
         if (!staged.has(id)) throw failure('cancelled');
-        emit({ type: 'file_changed', file: { ...file, state: { state: 'uploading', sent } } });
+        emit({ type: 'file_changed', file: { ...file, state: { state: 'uploading', sent, speed: null, left: null } } });
         await wait(pace / 4);
       }
       const done: StagedFile = { ...file, state: { state: 'uploaded', uploadFileId: `upload-${id}` } };
@@ -29,6 +29,8 @@ export function fileMethods(all: World): Methods {
       emit({ type: 'file_changed', file: done });
       return structuredClone(done);
     },
+    // Nothing interrupts an upload here.
+    async fileSendNow() {},
     async fileForget(id) {
       staged.delete(id);
     },

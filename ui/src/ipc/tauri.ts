@@ -60,6 +60,7 @@ export const tauriBackend: Backend = {
   fileChoose: (appId, variable, title, filterName, anyName) =>
     call('file_choose', { appId, variable, title, filterName, anyName }),
   fileUpload: (appId, fileId) => call('file_upload', { appId, fileId }),
+  fileSendNow: (fileId) => call('file_send_now', { fileId }),
   fileForget: (fileId) => call('file_forget', { fileId }),
 
   runStart: (appId, entries) => call('run_start', { appId, entries }),

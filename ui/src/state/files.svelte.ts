@@ -33,6 +33,12 @@ export class Files {
     }
   }
 
+  /** An interrupted upload is not to wait any longer. */
+  sendNow(id: StagedId): void {
+    // It goes on by itself all the same.
+    this.backend.fileSendNow(id).catch(() => undefined);
+  }
+
   /** A file as Rust found it again: what was said of it before no longer holds. */
   found(file: StagedFile): void {
     this.failures.delete(file.id);

@@ -16,6 +16,7 @@ import { connect, start } from './start-en';
 import { speech } from './speech-en';
 import { steps } from './steps-en';
 import { underway } from './underway-en';
+import { uploads } from './uploads-en';
 import { usual } from './usual-en';
 
 /** Every visible word in English. `zh.ts` has the same shape. Text of servers and apps is never in here. */
@@ -95,6 +96,7 @@ export const en = {
 
   saidByServer: (words: string) => `The server says: “${words}”`,
   underway,
+  uploads,
   usual,
   desktop,
   failures,

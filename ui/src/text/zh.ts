@@ -17,6 +17,7 @@ import { connect, start } from './start-zh';
 import { speech } from './speech-zh';
 import { steps } from './steps-zh';
 import { underway } from './underway-zh';
+import { uploads } from './uploads-zh';
 import { usual } from './usual-zh';
 
 /** 简体中文：与 en.ts 结构相同。 */
@@ -96,6 +97,7 @@ export const zh: Words = {
 
   saidByServer: (words) => `服务器提示：“${words}”`,
   underway,
+  uploads,
   usual,
   desktop,
   failures,
