@@ -35,4 +35,5 @@ mod starting;
 mod states;
 mod tour;
 mod underway;
+mod uploads;
 mod xss;

@@ -25,9 +25,15 @@ async fn at_first(times: usize, reply: impl Fn() -> Reply + Send + Sync + 'stati
 async fn an_upload_whose_answer_was_lost_is_sent_again() {
     for (what, reply) in [
         ("cut", vec![Step::Close]),
-        ("half an answer", vec![Step::Write(b"HTTP/1.1 201 CREATED\r\nContent-Length: 90\r\n\r\n{".to_vec()), Step::Close]),
+        (
+            "half an answer",
+            vec![Step::Write(b"HTTP/1.1 201 CREATED\r\nContent-Length: 90\r\n\r\n{".to_vec()), Step::Close],
+        ),
         ("a gateway without its server", html("502 Bad Gateway", "<title>502 Bad Gateway</title>")),
-        ("an error of the server", json("500 ERROR", r#"{"code":"unknown","message":"Internal Server Error","status":500}"#)),
+        (
+            "an error of the server",
+            json("500 ERROR", r#"{"code":"unknown","message":"Internal Server Error","status":500}"#),
+        ),
         ("later", answer("429 TOO MANY", "Retry-After: 20\r\n", "")),
     ] {
         let server = at_first(2, move || reply.clone()).await;
@@ -68,9 +74,10 @@ async fn a_restart_of_the_server_is_waited_for_and_said() {
     drop(first.accept().await.expect("the upload comes"));
     drop(first);
     let away = |code: FailureCode| code == FailureCode::Unreachable;
-    until("its row says that the server is away", || {
-        matches!(state(&house, &id), StagedState::Interrupted { code, .. } if away(code))
-    })
+    until(
+        "its row says that the server is away",
+        || matches!(state(&house, &id), StagedState::Interrupted { code, .. } if away(code)),
+    )
     .await;
     let listener = listen_at(address);
     let seen = std::sync::Mutex::new(Vec::new());

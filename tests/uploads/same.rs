@@ -76,9 +76,8 @@ async fn a_file_that_is_written_to_while_it_is_sent_is_sent_anew() {
     open.send_replace(true);
     sent(sending).await;
     let requests = server.requests();
-    let has = |place: usize, text: &str| {
-        requests[place].body.windows(text.len()).any(|window| window == text.as_bytes())
-    };
+    let has =
+        |place: usize, text: &str| requests[place].body.windows(text.len()).any(|window| window == text.as_bytes());
     assert_eq!(requests.len(), 2, "once more");
     assert!(has(1, "and the rest."), "as it is now");
     assert_eq!(house.files.get(&id).expect("chosen").size, 34, "and so says its row");

@@ -18,7 +18,7 @@ import type { StagedId } from '../ipc/gen/StagedId';
 import { DraftKeeper } from './draft.svelte';
 import type { Files } from './files.svelte';
 
-/** Between a keystroke in a field with an error and asking again. */
+/** Between a keystroke in a field with an error, or the end of an upload, and asking again. */
 const recheckAfter = 180;
 
 /** On their way, or about to be. */
@@ -40,6 +40,7 @@ export abstract class FillingState implements Filling {
   protected replaced = false;
   private asked = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private rechecking: Promise<unknown> | null = null;
 
   constructor(
     protected readonly backend: Backend,
@@ -145,7 +146,15 @@ export abstract class FillingState implements Filling {
 
   async upload(id: StagedId): Promise<void> {
     await this.files.upload(this.appId, id);
-    await this.check();
+    await this.recheck();
+  }
+
+  /** Of many files some end at about the same time: to ask once is enough for them. */
+  private recheck(): Promise<unknown> {
+    return (this.rechecking ??= new Promise((resolve) => setTimeout(resolve, recheckAfter)).then(() => {
+      this.rechecking = null;
+      return this.check();
+    }));
   }
 
   /** Files that came back and were not sent yet. */
