@@ -13,7 +13,7 @@ describe('what is said of an upload', () => {
     expect(at(0, null, null)).toBe('0% of 10 MB');
     expect(at(6.2 * MB, 1.5 * MB, 3)).toBe('62% of 10 MB · 1.5 MB/s · 3 s left');
     expect(at(6.2 * MB, 0, null), 'a line that stands promises nothing').toBe('62% of 10 MB · nothing moves at the moment');
-    expect(at(10 * MB, 1.5 * MB, 0), 'what is left is the server’s part').toBe('10 MB sent, the server is storing it');
+    expect(at(10 * MB, 1.5 * MB, 0), 'what is left is not ours').toBe('10 MB sent, waiting for the server');
     expect(sendingSaid(10 * MB, { state: 'uploading', sent: 6.2 * MB, speed: 1.5 * MB, left: 130 }, zh)).toBe('10 MB 的 62% · 每秒 1.5 MB · 约剩 3 分钟');
   });
 

@@ -7,7 +7,7 @@ export const uploads = {
   speed: (size: string) => `${size}/s`,
   standsStill: 'nothing moves at the moment',
   left: { s: (seconds: number) => `${n(seconds)} s left`, min: (minutes: number) => `about ${n(minutes)} min left`, h: (hours: number) => `about ${n(hours)} h left` },
-  confirming: (size: string) => `${size} sent, the server is storing it`,
+  confirming: (size: string) => `${size} sent, waiting for the server`,
   again: { s: (seconds: number) => `Trying again in ${n(seconds)} s.`, min: (minutes: number) => `Trying again in ${n(minutes)} min.` },
   tryNow: 'Try now',
   tryNowLabel: (name: string) => `Try to upload ${name} now`,

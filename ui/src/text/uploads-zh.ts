@@ -7,7 +7,7 @@ export const uploads: UploadWords = {
   speed: (size) => `每秒 ${size}`,
   standsStill: '暂时没有进展',
   left: { s: (seconds) => `还剩 ${n(seconds)} 秒`, min: (minutes) => `约剩 ${n(minutes)} 分钟`, h: (hours) => `约剩 ${n(hours)} 小时` },
-  confirming: (size) => `已发送 ${size}，服务器正在保存`,
+  confirming: (size) => `已发送 ${size}，正在等待服务器确认`,
   again: { s: (seconds) => `${n(seconds)} 秒后重试。`, min: (minutes) => `${n(minutes)} 分钟后重试。` },
   tryNow: '立即重试',
   tryNowLabel: (name) => `立即重新上传 ${name}`,
