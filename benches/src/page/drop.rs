@@ -2,9 +2,9 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Lines},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     thread::sleep,
     time::Duration,
 };
@@ -67,11 +67,15 @@ fn documents(folder: &Path, round: usize, count: usize) -> std::io::Result<Vec<P
 }
 
 /// Files that hang at the mouse, over the page.
-struct Dragged(Child);
+struct Dragged {
+    source: Child,
+    /// Open as long as it may say something.
+    says: Lines<BufReader<ChildStdout>>,
+}
 
 impl Dragged {
     fn over(window: &Window, files: &[PathBuf]) -> Answer<Self> {
-        let source = Command::new("/usr/bin/python3")
+        let mut source = Command::new("/usr/bin/python3")
             .arg(SCRIPT)
             .args([SOURCE.0.to_string(), SOURCE.1.to_string()])
             .args(files)
@@ -79,10 +83,9 @@ impl Dragged {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("the other window does not open: {error}"))?;
-        let mut dragged = Self(source);
-        let says = dragged.0.stdout.take().ok_or("the other window says nothing")?;
-        let mut says = BufReader::new(says).lines();
-        said(&mut says, "ready")?;
+        let says = source.stdout.take().ok_or("the other window says nothing")?;
+        let mut dragged = Self { source, says: BufReader::new(says).lines() };
+        said(&mut dragged.says, "ready")?;
         let (x, y) = window.middle()?;
         let (from_x, from_y) = (SOURCE.0 + 60, SOURCE.1 + 30);
         point_at(from_x, from_y)?;
@@ -93,12 +96,10 @@ impl Dragged {
             point_at(from_x + (x - from_x) * step / MOVES, from_y + (y - from_y) * step / MOVES)?;
             sleep(Duration::from_millis(50));
         }
-        said(&mut says, "begin")?;
+        said(&mut dragged.says, "begin")?;
         point_at(x + 2, y + 2)?;
         // The list of files has come by now; nothing tells when.
         sleep(Duration::from_millis(1000));
-        // Its further words are read by nobody, and few.
-        dragged.0.stdout = None;
         Ok(dragged)
     }
 
@@ -114,8 +115,8 @@ impl Dragged {
 
 impl Drop for Dragged {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.source.kill();
+        let _ = self.source.wait();
     }
 }
 
