@@ -70,6 +70,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             kept_commands::preset_apply,
             commands::file_choose,
             commands::file_upload,
+            commands::file_send_now,
             commands::file_forget,
             commands::file_shrink,
             ways::file_look,

@@ -37,4 +37,5 @@ mod states;
 mod tour;
 mod underway;
 mod ways;
+mod uploads;
 mod xss;

@@ -383,13 +383,13 @@ impl<'a> Sent<'a> {
         sent
     }
 
-    /// Uploads are known there by their sent name, links by the last part of their path.
+    /// Uploads are known there by their sent name, which differs with the server's age, links by the last part of their path.
     fn is_called(&self, name: &str) -> bool {
         if self.link {
             let path = self.name.split(['?', '#']).next().unwrap_or_default();
             return path.rsplit('/').next() == Some(name);
         }
-        sent_name(self.name) == name
+        sent_name(self.name) == sent_name(name)
     }
 }
 

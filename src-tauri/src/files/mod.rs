@@ -2,10 +2,13 @@
 //! program while something names them; result files are kept in the run's folder. The only holder of paths, with the store;
 //! everything else knows ids and names.
 
+mod again;
 mod dialogs;
 mod inspect;
 mod locked;
 mod handed;
+mod gauge;
+mod learnt;
 mod look;
 mod out;
 mod own;
@@ -50,6 +53,9 @@ pub enum Error {
     ReadOnly,
     #[error("no program opens this: {0}")]
     CannotOpen(String),
+    /// Something in front of the server takes no file of this size: the smallest that was refused.
+    #[error("{error}")]
+    TooLargeOnTheWay { size: u64, error: dify::Error },
     #[error(transparent)]
     Dify(#[from] dify::Error),
     #[error(transparent)]

@@ -14,7 +14,7 @@ use super::{
     Error,
     inspect::Inspector,
     look::{Found, Look, kind_of},
-    upload::Uploading,
+    upload::{Uploading, Uploads},
     walk::Folder,
 };
 use crate::{
@@ -39,6 +39,7 @@ pub struct Files {
     /// Where files are made of what was none: pasted, or fetched from a link.
     pub(super) own: Option<PathBuf>,
     pub(super) store: Store,
+    pub(super) uploads: Uploads,
     pub(super) emit: Emit,
     pub(super) inspector: Inspector,
 }
@@ -61,7 +62,22 @@ pub(super) struct Staged {
 
 impl Files {
     pub fn new(store: Store, emit: Emit) -> Self {
-        Self { staged: Mutex::default(), folders: Mutex::default(), fetching: Mutex::default(), own: None, store, emit, inspector: Inspector::default() }
+        Self {
+            staged: Mutex::default(),
+            folders: Mutex::default(),
+            fetching: Mutex::default(),
+            own: None,
+            store,
+            uploads: Uploads::default(),
+            emit,
+            inspector: Inspector::default(),
+        }
+    }
+
+    /// Whoever tests does not wait as long as a server may need.
+    pub fn hurried(mut self, times: u32) -> Self {
+        self.uploads.hurry = times;
+        self
     }
 
     /// With a folder of its own for what is pasted, or fetched from links.

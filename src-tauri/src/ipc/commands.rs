@@ -165,7 +165,8 @@ pub async fn file_choose(
 pub async fn file_upload(backend: State<'_, Backend>, app_id: AppId, file_id: StagedId) -> Answer<StagedFile> {
     let rooms = backend.rooms()?;
     let client = rooms.apps.client(&app_id).await?;
-    let result = rooms.files.upload(&client, &file_id).await;
+    // A run may have begun to send it by now.
+    let result = rooms.files.uploaded(&client, &file_id).await;
     if matches!(&result, Err(files::Error::Dify(error)) if error.is_unauthorized()) {
         rooms.apps.refused(&app_id).await;
     }
@@ -178,6 +179,12 @@ pub async fn file_shrink(backend: State<'_, Backend>, app_id: AppId, file_id: St
     let rooms = backend.rooms()?;
     let limit = rooms.apps.form(&app_id).await?.limits.image;
     Ok(rooms.files.shrink(&file_id, limit, backend.data_folder.join(files::SHRUNK)).await?)
+}
+
+#[tauri::command]
+pub fn file_send_now(backend: State<'_, Backend>, file_id: StagedId) -> Answer<()> {
+    backend.rooms()?.files.send_now(&file_id);
+    Ok(())
 }
 
 #[tauri::command]

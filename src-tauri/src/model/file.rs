@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Millis;
+use super::{
+    Millis,
+    failure::{FailureCode, Reason},
+};
 
 /// Our id of a file the user chose or dropped (UUIDv4 text), found again after a restart
 /// as long as a draft, saved inputs or a run name it.
@@ -170,7 +173,8 @@ pub struct FileFinding {
 impl StagedFile {
     /// For rules that are asked before uploads: what is on its way, or will be sent, counts as there.
     pub fn as_if_uploaded(mut self) -> Self {
-        if matches!(self.state, StagedState::Ready | StagedState::Uploading { .. }) {
+        use StagedState::*;
+        if matches!(self.state, Ready | Queued | Uploading { .. } | Interrupted { .. }) {
             self.state = StagedState::Uploaded { upload_file_id: String::new() };
         }
         self
@@ -202,9 +206,23 @@ pub enum StagedState {
     Empty,
     /// Chosen earlier, no longer there, and not at the server either.
     Gone,
-    /// `sent` of `size` bytes.
+    /// To be sent; others are sent first.
+    Queued,
+    /// `sent` of `size` bytes. With all of them sent, the server's word is waited for.
     Uploading {
         sent: u64,
+        /// Bytes a second, once that is known.
+        speed: Option<u64>,
+        /// Seconds, once that is known.
+        left: Option<u32>,
+    },
+    /// It was broken off, and is tried again by itself.
+    Interrupted {
+        /// Seconds until then.
+        wait: u32,
+        code: FailureCode,
+        /// What is known beyond the code.
+        reason: Option<Reason>,
     },
     /// The server has it under this id (for this app).
     Uploaded {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join_all;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -25,8 +25,6 @@ use crate::{
 const REREAD: Duration = Duration::from_secs(5);
 /// How often a row that cannot be deleted is tried again.
 const TRIES: u32 = 60;
-/// Files of one run that are sent at the same time.
-const UPLOADS: usize = 3;
 
 impl Runs {
     /// Checks the form, saves the run, waits for its files, and asks the server to start it.
@@ -179,14 +177,8 @@ impl Runs {
 
     /// Waits for files on their way, and sends the others.
     pub(super) async fn send(&self, client: &Client, unsent: Vec<StagedId>) -> Result<(), Error> {
-        stream::iter(unsent)
-            .map(|id| {
-                let (files, client) = (Arc::clone(&self.shared.files), client.clone());
-                async move { files.uploaded(&client, &id).await }
-            })
-            .buffer_unordered(UPLOADS)
-            .try_for_each(|_| async { Ok(()) })
-            .await?;
+        // How many at a time, they know themselves.
+        try_join_all(unsent.iter().map(|id| self.shared.files.uploaded(client, id))).await?;
         Ok(())
     }
 

@@ -186,6 +186,42 @@ impl Store {
         Ok(())
     }
 
+    /// What a server has of the very file at this path, as it is now, from this user.
+    pub async fn sent_before(
+        &self,
+        path: &Path,
+        size: u64,
+        modified_at: Millis,
+        base_url: &str,
+        user: &str,
+    ) -> Result<Option<SentTo>> {
+        let sql = "SELECT id, path, name, size, modified_at, staged_at, upload_file_id, base_url, user_id, \
+                   uploaded_at FROM staged_file WHERE path = ? AND size = ? AND modified_at = ? AND base_url = ? \
+                   AND user_id = ? AND upload_file_id IS NOT NULL ORDER BY uploaded_at DESC LIMIT 1";
+        let row = sqlx::query(sql)
+            .bind(path_bytes(path))
+            .bind(i64::try_from(size).unwrap_or(i64::MAX))
+            .bind(modified_at)
+            .bind(base_url)
+            .bind(user)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.as_ref().map(staged).transpose()?.and_then(|file| file.sent))
+    }
+
+    /// The server does not know this id any more, whichever file goes by it.
+    pub async fn forget_sent(&self, sent: &SentTo) -> Result<()> {
+        sqlx::query(
+            "UPDATE staged_file SET upload_file_id = NULL, base_url = NULL, user_id = NULL, uploaded_at = NULL \
+             WHERE upload_file_id = ? AND base_url = ?",
+        )
+        .bind(&sent.upload_file_id)
+        .bind(&sent.base_url)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Clears what cannot be asked for any more: what belongs to apps that were removed, saved inputs whose removal
     /// can no longer be undone, and files from before `before` that nobody names. Gives the number of those files.
     pub async fn clear_kept(&self, before: Millis) -> Result<u64> {

@@ -135,6 +135,8 @@ export interface Backend {
   fileUpload(appId: AppId, fileId: StagedId): Promise<StagedFile>;
   /** A copy of a picture, small enough for this app's server, with the same name. The original stays as it is. */
   fileShrink(appId: AppId, fileId: StagedId): Promise<StagedFile>;
+  /** Tries an interrupted upload at once. */
+  fileSendNow(fileId: StagedId): Promise<void>;
   /** Forgets a staged file, and breaks off its upload. */
   fileForget(fileId: StagedId): Promise<void>;
 

@@ -5,7 +5,7 @@ import { failure, stagedFile, type World } from './fake-world';
 import type { Form } from './gen/Form';
 import type { StagedFile } from './gen/StagedFile';
 
-type Methods = Pick<Backend, 'fileChoose' | 'fileUpload' | 'fileShrink' | 'fileForget' | 'fileLook' | 'fileFits' | 'questionFits' | 'folderChoose' | 'folderRead' | 'folderForget' | 'paste' | 'linkFetch' | 'linkStop'>;
+type Methods = Pick<Backend, 'fileChoose' | 'fileUpload' | 'fileShrink' | 'fileSendNow' | 'fileForget' | 'fileLook' | 'fileFits' | 'questionFits' | 'folderChoose' | 'folderRead' | 'folderForget' | 'paste' | 'linkFetch' | 'linkStop'>;
 
 export function fileMethods(all: World): Methods {
   const { staged, pace, emit, wait } = all;
@@ -33,7 +33,7 @@ export function fileMethods(all: World): Methods {
       if (!file) throw failure('file_missing');
       for (let sent = 0; sent < file.size && pace > 0; sent += file.size / 8) {
         if (!staged.has(id)) throw failure('cancelled');
-        emit({ type: 'file_changed', file: { ...file, state: { state: 'uploading', sent } } });
+        emit({ type: 'file_changed', file: { ...file, state: { state: 'uploading', sent, speed: null, left: null } } });
         await wait(pace / 4);
       }
       const done: StagedFile = { ...file, state: { state: 'uploaded', uploadFileId: `upload-${id}` } };
@@ -72,6 +72,8 @@ export function fileMethods(all: World): Methods {
       return { kind: 'file', file: taken(link.split('/').pop() || 'file') };
     },
     linkStop: async () => undefined,
+    // Nothing interrupts an upload here.
+    async fileSendNow() {},
     async fileForget(id) {
       staged.delete(id);
     },

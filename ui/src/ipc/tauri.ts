@@ -70,6 +70,7 @@ export const tauriBackend: Backend = {
   paste: (names) => call('paste', { names }),
   linkFetch: (appId, link) => call('link_fetch', { appId, link }),
   linkStop: (link) => call('link_stop', { link }),
+  fileSendNow: (fileId) => call('file_send_now', { fileId }),
   fileForget: (fileId) => call('file_forget', { fileId }),
 
   runStart: (appId, entries) => call('run_start', { appId, entries }),

@@ -21,10 +21,13 @@ import type { WhyNotFetched } from '../ipc/gen/WhyNotFetched';
 import { DraftKeeper } from './draft.svelte';
 import type { Files } from './files.svelte';
 
-/** Between a keystroke in a field with an error and asking again. */
+/** Between a keystroke in a field with an error, or the end of an upload, and asking again. */
 const recheckAfter = 180;
 /** Files that are looked at in one go. */
 const step = 50;
+
+/** On their way, or about to be. */
+const underWay = new Set<StagedFile['state']['state']>(['ready', 'queued', 'uploading', 'interrupted']);
 
 export abstract class FillingState implements Filling {
   /** A variable that is missing is untouched: Rust then uses the field's default. */
@@ -341,7 +344,7 @@ export abstract class FillingState implements Filling {
   get uploading(): number {
     return this.staged.filter((id) => {
       const state = this.files.byId.get(id)?.state.state;
-      return (state === 'uploading' || state === 'ready') && !this.files.failures.has(id);
+      return state !== undefined && underWay.has(state) && !this.files.failures.has(id);
     }).length;
   }
 

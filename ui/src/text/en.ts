@@ -17,6 +17,7 @@ import { connect, start } from './start-en';
 import { speech } from './speech-en';
 import { steps } from './steps-en';
 import { underway } from './underway-en';
+import { uploads } from './uploads-en';
 import { usual } from './usual-en';
 import { ways } from './ways-en';
 
@@ -99,6 +100,7 @@ export const en = {
 
   saidByServer: (words: string) => `The server says: “${words}”`,
   underway,
+  uploads,
   usual,
   desktop,
   failures,

@@ -18,6 +18,7 @@ import { connect, start } from './start-zh';
 import { speech } from './speech-zh';
 import { steps } from './steps-zh';
 import { underway } from './underway-zh';
+import { uploads } from './uploads-zh';
 import { usual } from './usual-zh';
 import { ways } from './ways-zh';
 
@@ -100,6 +101,7 @@ export const zh: Words = {
 
   saidByServer: (words) => `服务器提示：“${words}”`,
   underway,
+  uploads,
   usual,
   desktop,
   failures,
