@@ -27,7 +27,9 @@ mod setup;
 pub mod speech;
 pub mod store;
 
-use ipc::{commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, speech as player};
+use ipc::{
+    commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, sent, speech as player,
+};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {
@@ -86,6 +88,15 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             preview::run_file_bytes,
             preview::run_files_fetch,
             preview::run_save_all,
+            sent::run_sent,
+            sent::run_sent_look,
+            sent::run_sent_bytes,
+            sent::run_sent_open,
+            sent::run_sent_show,
+            sent::run_sent_save,
+            sent::copies,
+            sent::copies_keep,
+            sent::copies_delete,
             questions::question_form,
             questions::question_read,
             questions::question_check,

@@ -173,13 +173,16 @@ async fn open(app: AppHandle, claim: Claim) {
     }
     let _ = backend.rooms.set(rooms);
     backend.hub.emit(AppEvent::OpeningChanged);
-    let Some(Rooms { runs, kept, apps, .. }) = opened else { return };
+    let Some(Rooms { runs, kept, apps, files, .. }) = opened else { return };
     tauri::async_runtime::spawn(async move {
         if let Err(error) = runs.take_up().await {
             tracing::error!("unfinished runs could not be taken up: {error}");
         }
         if let Err(error) = kept.clear().await {
             tracing::error!("files that nobody names could not be cleared: {error}");
+        }
+        if let Err(error) = files.take_up_copies().await {
+            tracing::error!("copies of documents could not be finished: {error}");
         }
         if let Err(error) = apps.fill_gaps().await {
             tracing::error!("apps could not be looked through: {error}");

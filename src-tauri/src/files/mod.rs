@@ -3,14 +3,17 @@
 //! everything else knows ids and names.
 
 mod dialogs;
+mod extract;
 mod look;
 mod out;
 mod preview;
 mod save_all;
+mod sent;
 mod staged;
 mod upload;
 
 pub use dialogs::{DialogTexts, choose, choose_folder, choose_target};
+pub use extract::source;
 pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, unused_name, write};
 pub use preview::{bytes, look};
 pub use save_all::save_all;

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -29,8 +29,10 @@ const LOOKING: Duration = Duration::from_secs(2);
 
 pub struct Files {
     staged: Mutex<HashMap<StagedId, Staged>>,
-    store: Store,
+    pub(super) store: Store,
     pub(super) emit: Emit,
+    /// Copies of what runs were given lie beside their result files.
+    pub(super) runs_folder: OnceLock<PathBuf>,
 }
 
 pub(super) struct Staged {
@@ -49,7 +51,7 @@ pub(super) struct Staged {
 
 impl Files {
     pub fn new(store: Store, emit: Emit) -> Self {
-        Self { staged: Mutex::new(HashMap::new()), store, emit }
+        Self { staged: Mutex::new(HashMap::new()), store, emit, runs_folder: OnceLock::new() }
     }
 
     /// Takes files in. Looking at them may wait for a slow disk: call it where that is allowed.
