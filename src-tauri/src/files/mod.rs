@@ -17,6 +17,7 @@ pub use extract::source;
 pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, unused_name, write};
 pub use preview::{bytes, look};
 pub use save_all::save_all;
+pub use sent::save_sent;
 pub use staged::Files;
 
 use crate::{dify, store};

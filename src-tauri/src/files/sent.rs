@@ -376,14 +376,38 @@ fn remove(path: &Path) -> std::io::Result<()> {
     #[cfg(windows)]
     if let Ok(found) = std::fs::metadata(path) {
         let mut permissions = found.permissions();
-        #[allow(clippy::permissions_set_readonly_false, reason = "on Windows it is nobody else's to write then")]
-        permissions.set_readonly(false);
+        writable(&mut permissions);
         let _ = std::fs::set_permissions(path, permissions);
     }
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Puts a copy where the user wants it. Unlike ours it may be written.
+pub async fn save_sent(source: &Path, target: &Path) -> Result<(), Error> {
+    super::copy(source, target).await?;
+    if let Ok(found) = tokio::fs::metadata(target).await
+        && found.permissions().readonly()
+    {
+        let mut permissions = found.permissions();
+        writable(&mut permissions);
+        let _ = tokio::fs::set_permissions(target, permissions).await;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn writable(permissions: &mut std::fs::Permissions) {
+    use std::os::unix::fs::PermissionsExt as _;
+    permissions.set_mode(permissions.mode() | 0o600);
+}
+
+#[cfg(not(unix))]
+fn writable(permissions: &mut std::fs::Permissions) {
+    #[allow(clippy::permissions_set_readonly_false, reason = "on Windows it is nobody else's to write then")]
+    permissions.set_readonly(false);
 }
 
 fn why(error: &std::io::Error) -> SentCopy {

@@ -53,7 +53,7 @@ pub async fn run_sent_save(
 ) -> Answer<bool> {
     let (source, name) = backend.rooms()?.files.sent_file(&run_id, index).await?;
     let Some(target) = files::choose_target(&window, &title, &name).await else { return Ok(false) };
-    files::copy(&source, &target).await?;
+    files::save_sent(&source, &target).await?;
     Ok(true)
 }
 

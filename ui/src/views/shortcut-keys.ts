@@ -13,6 +13,7 @@ export const keyNames = {
   details: '↵',
   problem: 'N',
   end: 'End',
+  find: mac ? '⌘ F' : 'Ctrl F',
   listen: '␣',
   move: '← →',
   esc: 'Esc',

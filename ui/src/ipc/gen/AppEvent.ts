@@ -11,7 +11,7 @@ import type { StagedFile } from "./StagedFile";
 /**
  * One message to the page.
  */
-export type AppEvent = { "type": "app_changed", app: App, } | { "type": "app_removed", appId: AppId, } | { "type": "connect_stage", stage: ConnectStage, } | { "type": "run_changed", patch: RunPatch, } | { "type": "file_changed", file: StagedFile, } | { "type": "player_changed", player: Player | null, } | { "type": "files_over", x: number, y: number, names: Array<string>, } | { "type": "files_left" } | { "type": "files_dropped", x: number, y: number, files: Array<StagedFile>, } | { "type": "close_asked", runs: Array<RunHead>, 
+export type AppEvent = { "type": "app_changed", app: App, } | { "type": "app_removed", appId: AppId, } | { "type": "connect_stage", stage: ConnectStage, } | { "type": "run_changed", patch: RunPatch, } | { "type": "file_changed", file: StagedFile, } | { "type": "sent_changed", runId: RunId | null, } | { "type": "player_changed", player: Player | null, } | { "type": "files_over", x: number, y: number, names: Array<string>, } | { "type": "files_left" } | { "type": "files_dropped", x: number, y: number, files: Array<StagedFile>, } | { "type": "close_asked", runs: Array<RunHead>, 
 /**
  * The program is to end, not only its window: asked for in the tray.
  */
