@@ -29,6 +29,7 @@ mod kept;
 mod outputs;
 mod question;
 mod reading;
+mod sent;
 mod speech;
 mod start;
 mod starting;

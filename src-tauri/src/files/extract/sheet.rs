@@ -24,7 +24,7 @@ pub(super) fn workbook(bytes: &[u8]) -> Result<Found, Unread> {
     if !package.unpacks_within(MOST_UNPACKED) {
         return Err(Unread::TooLarge);
     }
-    if package.part("xl/workbook.xml").is_some() {
+    if package.part("xl/workbook.bin").is_none() {
         let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|error| why(&error))?;
         let names = visible(&book.sheets_metadata().to_vec());
         sheets(names, |name, sheet| {
