@@ -45,6 +45,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("keyring_core", &["keys"]),
     ("rfd", &["files"]),
     ("opener", &["files"]),
+    ("fs4", &["files"]),
     ("rodio", &["speech"]),
     ("timestretch", &["speech"]),
     ("axum", &["demo"]),

@@ -26,7 +26,7 @@ pub(super) fn workbook(bytes: &[u8]) -> Result<Found, Unread> {
     }
     if package.part("xl/workbook.bin").is_none() {
         let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|error| why(&error))?;
-        let names = visible(&book.sheets_metadata().to_vec());
+        let names = visible(book.sheets_metadata());
         sheets(names, |name, sheet| {
             let Ok(mut cells) = book.worksheet_cells_reader(name) else { return };
             while let Ok(Some(cell)) = cells.next_cell() {
@@ -37,7 +37,7 @@ pub(super) fn workbook(bytes: &[u8]) -> Result<Found, Unread> {
         })
     } else {
         let mut book = Xlsb::new(Cursor::new(bytes)).map_err(|error| why(&error))?;
-        let names = visible(&book.sheets_metadata().to_vec());
+        let names = visible(book.sheets_metadata());
         sheets(names, |name, sheet| {
             let Ok(mut cells) = book.worksheet_cells_reader(name) else { return };
             while let Ok(Some(cell)) = cells.next_cell() {
@@ -58,7 +58,7 @@ fn old_workbook(bytes: &[u8]) -> Result<Found, Unread> {
         Unread::Damaged if holds(bytes, "EncryptedPackage") => Unread::Locked,
         unread => unread,
     })?;
-    let names = visible(&book.sheets_metadata().to_vec());
+    let names = visible(book.sheets_metadata());
     sheets(names, |name, sheet| {
         let Ok(range) = book.worksheet_range(name) else { return };
         let (row, column) = range.start().unwrap_or_default();
