@@ -50,6 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("cfb", &["files"]),
     ("arboard", &["files"]),
     ("walkdir", &["files"]),
+    ("fs4", &["files"]),
     ("rodio", &["speech"]),
     ("timestretch", &["speech"]),
     ("axum", &["demo"]),

@@ -28,7 +28,7 @@ pub mod speech;
 pub mod store;
 
 use ipc::{
-    commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, speech as player, ways,
+    commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, sent, speech as player, ways,
 };
 
 /// The application, shared by `main` and tests.
@@ -100,6 +100,15 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             preview::run_file_bytes,
             preview::run_files_fetch,
             preview::run_save_all,
+            sent::run_sent,
+            sent::run_sent_look,
+            sent::run_sent_bytes,
+            sent::run_sent_open,
+            sent::run_sent_show,
+            sent::run_sent_save,
+            sent::copies,
+            sent::copies_keep,
+            sent::copies_delete,
             questions::question_form,
             questions::question_read,
             questions::question_check,

@@ -195,6 +195,9 @@ async fn open(app: AppHandle, claim: Claim) {
         if let Err(error) = files.clear_own(begun).await {
             tracing::error!("what was pasted and is named by nothing could not be cleared: {error}");
         }
+        if let Err(error) = files.take_up_copies().await {
+            tracing::error!("copies of documents could not be finished: {error}");
+        }
         if let Err(error) = apps.fill_gaps().await {
             tracing::error!("apps could not be looked through: {error}");
         }

@@ -30,6 +30,7 @@ mod kept;
 mod outputs;
 mod question;
 mod reading;
+mod sent;
 mod speech;
 mod start;
 mod starting;

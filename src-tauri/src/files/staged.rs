@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -42,6 +42,8 @@ pub struct Files {
     pub(super) uploads: Uploads,
     pub(super) emit: Emit,
     pub(super) inspector: Inspector,
+    /// Copies of what runs were given lie beside their result files.
+    pub(super) runs_folder: OnceLock<PathBuf>,
 }
 
 pub(super) struct Staged {
@@ -71,6 +73,7 @@ impl Files {
             uploads: Uploads::default(),
             emit,
             inspector: Inspector::default(),
+            runs_folder: OnceLock::new(),
         }
     }
 

@@ -40,6 +40,10 @@ pub enum AppEvent {
     FileChanged {
         file: StagedFile,
     },
+    /// What a run was given was noted, or its copies changed; none: of any run.
+    SentChanged {
+        run_id: Option<RunId>,
+    },
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {
         player: Option<Player>,

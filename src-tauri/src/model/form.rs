@@ -96,6 +96,18 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Names another file of this computer in the place of one.
+    pub fn exchange(&mut self, one: &StagedId, other: &StagedId) {
+        let Self::Files(files) = self else { return };
+        for file in files {
+            if matches!(file, FileEntry::Staged(id) if id == one) {
+                *file = FileEntry::Staged(other.clone());
+            }
+        }
+    }
+}
+
 /// One file in a file field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]

@@ -19,6 +19,7 @@ pub mod kept;
 pub mod mend;
 pub mod network;
 pub mod run;
+pub mod sent;
 pub mod sound;
 pub mod stream;
 pub mod usual;

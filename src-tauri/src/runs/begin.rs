@@ -17,6 +17,7 @@ use crate::{
         file::{StagedFile, StagedId},
         form::{Entries, Form, Issue, staged_in},
         run::{InputShown, RunHead, RunId, RunStatus, ServerIds},
+        sent,
     },
     store,
 };
@@ -143,6 +144,7 @@ impl Runs {
                 Err(self.refusal(error, app_id, form, entries, &shown).await)
             }
             _ => {
+                self.keep_sent(app_id, &id, &form, entries);
                 let _ = self.shared.apps.changed(app_id).await;
                 // It may have come when nobody waited for it any more.
                 if stop.is_cancelled() {
@@ -182,8 +184,16 @@ impl Runs {
         Ok(())
     }
 
+    /// Keeps what was sent with the run, behind it.
+    pub(super) fn keep_sent(&self, app: &AppId, id: &RunId, form: &Form, entries: &Entries) {
+        let (files, app, id) = (Arc::clone(&self.shared.files), app.clone(), id.clone());
+        let given = sent::given(form, entries);
+        tokio::spawn(async move { files.keep_sent(&app, &id, given).await });
+    }
+
     /// It never was a run: nothing of it stays.
     async fn take_back(&self, driver: Driver) {
+        self.shared.files.forget_sent(&driver.id).await;
         // Left only then: what is stored and in nobody's care is taken up as left over.
         match self.shared.store.delete_run(&driver.id).await {
             Ok(()) => self.shared.leave(&driver.id),

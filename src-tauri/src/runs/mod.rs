@@ -134,6 +134,7 @@ impl Runs {
         pace: Pace,
     ) -> Self {
         let waits = Arc::new(Notify::new());
+        files.keeps_runs_in(folder.clone());
         let shared = Arc::new(Shared {
             store,
             apps,

@@ -157,6 +157,7 @@ impl Runs {
         let client = self.shared.client_of(&run.head).await?;
         let answer = Answer { action: title.clone(), content };
         let Err(error) = client.submit_human_form(token, inputs, action).await else {
+            self.keep_sent(&run.head.app_id, id, &answer::form(&question.form, &limits), entries);
             return self.settle_question(id, place, answer.state(true), client).await;
         };
         if !never_ran(&error) {

@@ -6,6 +6,7 @@ import type { About } from './gen/About';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
+import type { Copies } from './gen/Copies';
 import type { CloseAnswer } from './gen/CloseAnswer';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
 import type { Draft } from './gen/Draft';
@@ -30,6 +31,8 @@ import type { RunHead } from './gen/RunHead';
 import type { RunId } from './gen/RunId';
 import type { RunPage } from './gen/RunPage';
 import type { SavedAll } from './gen/SavedAll';
+import type { SentFile } from './gen/SentFile';
+import type { SentLook } from './gen/SentLook';
 import type { SavedPreset } from './gen/SavedPreset';
 import type { Sound } from './gen/Sound';
 import type { Issue } from './gen/Issue';
@@ -187,6 +190,22 @@ export interface Backend {
   runFilesFetch(runId: RunId): Promise<void>;
   /** Asks for a folder and puts the texts and every stored result file there. Null when the dialog was cancelled. */
   runSaveAll(runId: RunId, title: string, texts: NamedText[]): Promise<SavedAll | null>;
+
+  /** What a run was given, with where it can be read now. Changes come as `SentChanged`. */
+  runSent(runId: RunId): Promise<SentFile[]>;
+  /** What a document that a run was given is, and what it says. */
+  runSentLook(runId: RunId, index: number): Promise<SentLook>;
+  runSentBytes(runId: RunId, index: number): Promise<ArrayBuffer>;
+  runSentOpen(runId: RunId, index: number): Promise<void>;
+  runSentShow(runId: RunId, index: number): Promise<void>;
+  /** Asks where to, then copies the document there. False when the dialog was cancelled. */
+  runSentSave(runId: RunId, index: number, title: string): Promise<boolean>;
+  /** What is kept of documents that were sent, and whether. */
+  copies(): Promise<Copies>;
+  /** Without an app: for all that have no choice of their own. Without a choice: as for all. */
+  copiesKeep(appId: AppId | null, keep: boolean | null): Promise<Copies>;
+  /** Deletes the copies of an app's runs, or all; the runs stay. */
+  copiesDelete(appId: AppId | null): Promise<Copies>;
 
   /** The player as it stands; later changes come as `PlayerChanged`. */
   playerNow(): Promise<Player | null>;

@@ -7,6 +7,7 @@ import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
 import { keptMethods } from './fake-kept';
 import { playerMethods } from './fake-player';
+import { sentMethods } from './fake-sent';
 import { runMethods } from './fake-runs';
 import type { StagedFile } from './gen/StagedFile';
 import { failure, world } from './fake-world';
@@ -49,6 +50,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
     ...runMethods(all, files.fileChoose),
     ...playerMethods(all),
+    ...sentMethods(all),
     async subscribe(onEvent) {
       all.listener = onEvent;
     },

@@ -101,6 +101,16 @@ export const tauriBackend: Backend = {
   runFilesFetch: (runId) => call('run_files_fetch', { runId }),
   runSaveAll: (runId, title, texts) => call('run_save_all', { runId, title, texts }),
 
+  runSent: (runId) => call('run_sent', { runId }),
+  runSentLook: (runId, index) => call('run_sent_look', { runId, index }),
+  runSentBytes: (runId, index) => call('run_sent_bytes', { runId, index }),
+  runSentOpen: (runId, index) => call('run_sent_open', { runId, index }),
+  runSentShow: (runId, index) => call('run_sent_show', { runId, index }),
+  runSentSave: (runId, index, title) => call('run_sent_save', { runId, index, title }),
+  copies: () => call('copies'),
+  copiesKeep: (appId, keep) => call('copies_keep', { appId, keep }),
+  copiesDelete: (appId) => call('copies_delete', { appId }),
+
   playerNow: () => call('player_now'),
   playerSounds: (runId) => call('player_sounds', { runId }),
   playerWatch: (runId) => call('player_watch', { runId }),

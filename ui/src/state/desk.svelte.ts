@@ -23,6 +23,7 @@ import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
 import { Player } from './player.svelte';
 import { isOver, Runs } from './runs.svelte';
+import { Sent } from './sent.svelte';
 import { Toasts } from './toasts.svelte';
 import { Underway } from './underway.svelte';
 import { Usuals } from './usuals.svelte';
@@ -47,6 +48,7 @@ export class Desk {
   readonly closing: Closing;
   readonly notifications: Notifications;
   readonly player: Player;
+  readonly sent: Sent;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -87,6 +89,7 @@ export class Desk {
     this.closing = new Closing(backend, this.looks, this.runs);
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.player = new Player(backend, (thrown) => this.tell(thrown));
+    this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
@@ -174,6 +177,9 @@ export class Desk {
       case 'run_changed':
         this.runs.apply(event.patch);
         this.notifications.hear(event.patch);
+        break;
+      case 'sent_changed':
+        void this.sent.hear(event.runId);
         break;
       case 'player_changed':
         this.player.hear(event.player);

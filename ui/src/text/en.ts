@@ -13,6 +13,7 @@ import { question } from './question-en';
 import { reading } from './reading-en';
 import { endings, notices, run } from './run-en';
 import { link, network, settings, shortcuts } from './settings-en';
+import { copies, source } from './source-en';
 import { connect, start } from './start-en';
 import { speech } from './speech-en';
 import { steps } from './steps-en';
@@ -74,6 +75,8 @@ export const en = {
   notices,
   steps,
   outputs,
+  source,
+  copies,
   speech,
 
   history: {

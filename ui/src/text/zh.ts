@@ -14,6 +14,7 @@ import { question } from './question-zh';
 import { reading } from './reading-zh';
 import { endings, notices, run } from './run-zh';
 import { link, network, settings, shortcuts } from './settings-zh';
+import { copies, source } from './source-zh';
 import { connect, start } from './start-zh';
 import { speech } from './speech-zh';
 import { steps } from './steps-zh';
@@ -75,6 +76,8 @@ export const zh: Words = {
   notices,
   steps,
   outputs,
+  source,
+  copies,
   speech,
 
   history: {

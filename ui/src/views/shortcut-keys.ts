@@ -14,6 +14,7 @@ export const keyNames = {
   details: '↵',
   problem: 'N',
   end: 'End',
+  find: mac ? '⌘ F' : 'Ctrl F',
   listen: '␣',
   move: '← →',
   esc: 'Esc',
