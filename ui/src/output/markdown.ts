@@ -15,7 +15,7 @@ import { formulas } from './maths';
 const quickly = {
   /** Text up to the next mark. Where an address may begin in it, the rule knows best. */
   inlineText(this: { lexer: { state: { inRawBlock: boolean } } }, src: string): Tokens.Text | false {
-    let raw = /^[^\\<!\[`*~_\n@]+/.exec(src)?.[0] ?? '';
+    let raw = /^[^\\<![`*~_\n@]+/.exec(src)?.[0] ?? '';
     const next = src[raw.length];
     if (next === '@' || next === '_' || raw.includes('://') || /www\./i.test(raw)) return false;
     // Blanks before a line's end belong to the end.

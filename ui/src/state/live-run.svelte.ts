@@ -33,7 +33,7 @@ export class LiveRun {
 
   /** Where both together take longer than a frame should, text and steps take turns. */
   private draw(): void {
-    const ends = this.others.some(({ head }) => head?.finishedAt != null);
+    const ends = this.others.some(({ head }) => head !== null && head.finishedAt !== null);
     if (!this.frames.costly || ends || this.texts.length === 0 || this.others.length === 0) return this.flush();
     this.textsNext = !this.textsNext;
     const patches = this.textsNext ? this.texts : this.others;
