@@ -45,10 +45,16 @@ const HOMES: &[(&str, &[&str])] = &[
     ("keyring_core", &["keys"]),
     ("rfd", &["files"]),
     ("opener", &["files"]),
+    ("image", &["files"]),
+    ("lopdf", &["files"]),
+    ("cfb", &["files"]),
+    ("arboard", &["files"]),
+    ("walkdir", &["files"]),
+    ("fs4", &["files"]),
     ("rodio", &["speech"]),
     ("timestretch", &["speech"]),
     ("axum", &["demo"]),
-    ("scraper", &["demo"]),
+    ("scraper", &["demo", "files"]),
     ("jieba_rs", &["demo"]),
 ];
 

@@ -5,6 +5,8 @@
 
 #[path = "../../src-tauri/src/dify/mod.rs"]
 pub mod dify;
+#[path = "../../src-tauri/src/files/gauge.rs"]
+pub mod gauge;
 #[path = "../../src-tauri/src/model/mod.rs"]
 pub mod model;
 
@@ -16,3 +18,4 @@ pub mod measure;
 pub mod node;
 pub mod page;
 pub mod peers;
+pub mod upload;

@@ -1,11 +1,12 @@
 //! `flowdeck-bench GROUP [--rounds N] [--quick] [--only PART] [--program PATH]`: measures a group and writes
 //! `target/bench/results.json`.
 //!
-//! `flowdeck-bench serve` is the other side of the group that reads from a socket: a process of its own.
+//! `flowdeck-bench serve` and `flowdeck-bench sink` are the other sides of the groups that read from a socket and write
+//! to one: processes of their own.
 
 use std::process::ExitCode;
 
-use flowdeck_bench::{decode, drain, measure::Results, node::Node, page::Page};
+use flowdeck_bench::{decode, drain, measure::Results, node::Node, page::Page, upload};
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1).collect()) {
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
 /// Whether every goal was met.
 fn run(arguments: Vec<String>) -> Result<bool, String> {
     let mut arguments = arguments.into_iter();
-    let group = arguments.next().ok_or("Which group? There are: decode, page.")?;
+    let group = arguments.next().ok_or("Which group? There are: decode, upload, page.")?;
     let mut rounds = 9;
     let mut page = Page { program: "target/release/flowdeck".into(), quick: false, only: Vec::new() };
     while let Some(option) = arguments.next() {
@@ -42,6 +43,14 @@ fn run(arguments: Vec<String>) -> Result<bool, String> {
     }
     match group.as_str() {
         "serve" => drain::serve().map(|()| true).map_err(|error| error.to_string()),
+        "sink" => upload::sink().map(|()| true).map_err(|error| error.to_string()),
+        "upload" => {
+            let mut results = Results::of("upload");
+            upload::measure(rounds, &mut results)?;
+            results.print();
+            results.write()?;
+            Ok(results.are_met())
+        }
         "decode" => {
             let mut node = Node::start()?;
             let mut results = Results::of("decode");

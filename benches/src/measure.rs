@@ -37,7 +37,16 @@ impl Tally {
 
 /// User and system time of this process so far, all threads, in seconds.
 pub fn cpu_seconds() -> Result<f64, String> {
-    let usage = getrusage(UsageWho::RUSAGE_SELF).map_err(|error| error.to_string())?;
+    seconds_of(UsageWho::RUSAGE_SELF)
+}
+
+/// The same of the processes that this one has started and that have ended.
+pub fn children_cpu_seconds() -> Result<f64, String> {
+    seconds_of(UsageWho::RUSAGE_CHILDREN)
+}
+
+fn seconds_of(whose: UsageWho) -> Result<f64, String> {
+    let usage = getrusage(whose).map_err(|error| error.to_string())?;
     let seconds = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
     Ok(seconds(usage.user_time()) + seconds(usage.system_time()))
 }
@@ -61,7 +70,7 @@ pub struct Measured {
     pub peer_value: Option<f64>,
     /// `value / peer_value`.
     pub ratio: Option<f64>,
-    /// The most that the value may be; beside a peer in CPU seconds, the most that the ratio may be.
+    /// The most that the value may be; beside a peer, the most that the ratio may be.
     pub goal: Option<f64>,
     pub met: Option<bool>,
 }
@@ -95,11 +104,16 @@ impl Results {
 
     /// CPU seconds beside a peer's; `goal` is the most that their ratio may be.
     pub fn compared(&mut self, what: &str, value: f64, peer: &str, peer_value: f64, goal: Option<f64>) {
+        self.ratio(what, value, "CPU s", peer, peer_value, goal);
+    }
+
+    /// The same in another unit.
+    pub fn ratio(&mut self, what: &str, value: f64, unit: &str, peer: &str, peer_value: f64, goal: Option<f64>) {
         let ratio = value / peer_value;
         self.lines.push(Measured {
             name: format!("{}.{what}", self.group),
             value,
-            unit: "CPU s".into(),
+            unit: unit.into(),
             peer: Some(peer.into()),
             peer_value: Some(peer_value),
             ratio: Some(ratio),

@@ -13,10 +13,11 @@ use crate::{
         app::AppId,
         changes::{Fitted, FormChanges, WhyAside, fit},
         check,
-        file::{StagedFile, StagedId},
+        file::{Since, StagedFile, StagedId, StagedState},
         form::{Entries, Entry, FileEntry, Form, staged_in},
         kept::{Draft, Filled, Preset, PresetId, SavedPreset, name_of},
         run::{InputShown, RunErrorCause, RunHead, RunId},
+        sent::FromCopy,
     },
     store::{self, Store},
 };
@@ -142,7 +143,30 @@ impl Kept {
         if kept.form.is_none() {
             name_from(&kept.inputs, &mut fitted.changes);
         }
-        self.filled(&kept.app, fitted, &names_in(&kept.entries, &kept.inputs)).await
+        let mut filled = self.filled(&kept.app, fitted, &names_in(&kept.entries, &kept.inputs)).await?;
+        self.use_copies(run, &mut filled).await;
+        Ok(filled)
+    }
+
+    /// Where an original is gone, the copy that was kept with the run takes its place.
+    async fn use_copies(&self, run: &RunId, filled: &mut Filled) {
+        let gone = |file: &&mut StagedFile| file.since == Since::Gone || file.state == StagedState::Gone;
+        for file in filled.files.iter_mut().filter(gone) {
+            let copy = match self.files.stage_copy(run, &file.id).await {
+                Ok(Some(copy)) => copy,
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::error!("the copy of a document cannot be used: {error}");
+                    continue;
+                }
+            };
+            let aside = filled.changes.aside.iter_mut().map(|aside| &mut aside.entry);
+            for entry in filled.entries.values_mut().chain(aside) {
+                entry.exchange(&file.id, &copy.id);
+            }
+            filled.from_copies.push(FromCopy { file_id: copy.id.clone(), name: copy.name.clone() });
+            *file = copy;
+        }
     }
 
     /// The newest run of an app that had these inputs, unless it surely did nothing.
@@ -178,7 +202,7 @@ impl Kept {
             let name = names.iter().find(|(known, _)| known == id).map_or("", |(_, name)| name);
             files.push(self.files.only_named(id, name));
         }
-        Ok(Filled { entries, changes, files, revision: 0 })
+        Ok(Filled { entries, changes, files, revision: 0, from_copies: Vec::new() })
     }
 }
 

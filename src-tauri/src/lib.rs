@@ -27,7 +27,9 @@ mod setup;
 pub mod speech;
 pub mod store;
 
-use ipc::{commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, speech as player};
+use ipc::{
+    commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, sent, speech as player, ways,
+};
 
 /// The application, shared by `main` and tests.
 pub fn builder() -> tauri::Builder<tauri::Wry> {
@@ -68,7 +70,18 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             kept_commands::preset_apply,
             commands::file_choose,
             commands::file_upload,
+            commands::file_send_now,
             commands::file_forget,
+            commands::file_shrink,
+            ways::file_look,
+            ways::file_fits,
+            ways::question_fits,
+            ways::folder_choose,
+            ways::folder_read,
+            ways::folder_forget,
+            ways::paste,
+            ways::link_fetch,
+            ways::link_stop,
             commands::run_start,
             commands::run_stop,
             commands::run_stop_starting,
@@ -87,6 +100,15 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             preview::run_file_bytes,
             preview::run_files_fetch,
             preview::run_save_all,
+            sent::run_sent,
+            sent::run_sent_look,
+            sent::run_sent_bytes,
+            sent::run_sent_open,
+            sent::run_sent_show,
+            sent::run_sent_save,
+            sent::copies,
+            sent::copies_keep,
+            sent::copies_delete,
             questions::question_form,
             questions::question_read,
             questions::question_check,

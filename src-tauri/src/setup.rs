@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -20,7 +20,7 @@ use crate::{
         self, Desktop,
         second_start::{self, Knock},
     },
-    files::Files,
+    files::{Files, Handed},
     ipc::hub::Hub,
     kept::Kept,
     keys::Keys,
@@ -28,7 +28,6 @@ use crate::{
         app::HistorySetAside,
         event::AppEvent,
         failure::{Failure, FailureCode},
-        file::StagedFile,
         run::{RunHead, RunStatus},
     },
     network::Network,
@@ -54,8 +53,18 @@ pub struct Backend {
     rooms: OnceLock<Result<Rooms, Failure>>,
     /// Another program holds the store that is being opened.
     held: AtomicBool,
-    /// Names of the files that hover over the window: the system tells them once, on the way in.
-    over: Mutex<Vec<String>>,
+    hovering: Arc<Mutex<Hovering>>,
+}
+
+/// What hovers over the window.
+#[derive(Default)]
+struct Hovering {
+    /// Counts what comes and goes: what was found out about something that has left is not told.
+    number: u64,
+    x: f64,
+    y: f64,
+    /// As the other program wrote them, where the system lets us have that: paths are made of them in ways that lose some.
+    uris: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -100,20 +109,13 @@ impl Rooms {
         let keys = Arc::new(Keys::new(keychain_service));
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
         let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)));
-        let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)));
+        let files = Files::new(store.clone(), Arc::clone(&emit)).with_own_folder(folder.join("added"));
+        let files = Arc::new(files);
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let speech = Speech::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), folder.join("runs"));
         let runs = Runs::new(store, Arc::clone(&apps), Arc::clone(&files), emit, folder.join("runs"));
         runs.speak_to(speech.hear());
         Ok(Self { apps, files, kept, network, runs, speech, history_set_aside, not_sent })
-    }
-
-    /// Looks at chosen or dropped files where waiting for a slow disk is allowed.
-    pub async fn stage(&self, paths: Vec<PathBuf>) -> Vec<StagedFile> {
-        let files = Arc::clone(&self.files);
-        let staged = tokio::task::spawn_blocking(move || files.stage(paths)).await.unwrap_or_default();
-        self.files.keep(&staged.iter().map(|file| file.id.clone()).collect::<Vec<_>>()).await;
-        staged
     }
 }
 
@@ -130,7 +132,7 @@ pub fn setup(app: &mut App, token: Option<&str>) -> Result<(), Box<dyn std::erro
         data_folder: data_folder.clone(),
         rooms: OnceLock::new(),
         held: AtomicBool::new(false),
-        over: Mutex::default(),
+        hovering: Arc::default(),
     });
     match claim {
         Ok(claim) => {
@@ -152,6 +154,11 @@ pub fn setup(app: &mut App, token: Option<&str>) -> Result<(), Box<dyn std::erro
             }
         })
         .build()?;
+    #[cfg(target_os = "linux")]
+    if let Some(window) = app.get_webview_window("main") {
+        let hovering = Arc::clone(&app.state::<Backend>().hovering);
+        desktop::hear_uris(&window, move |uris| lock(&hovering).uris = uris);
+    }
     Ok(())
 }
 
@@ -173,13 +180,23 @@ async fn open(app: AppHandle, claim: Claim) {
     }
     let _ = backend.rooms.set(rooms);
     backend.hub.emit(AppEvent::OpeningChanged);
-    let Some(Rooms { runs, kept, apps, .. }) = opened else { return };
+    let Some(Rooms { runs, kept, apps, files, .. }) = opened else { return };
+    let shrunk = backend.data_folder.join(crate::files::SHRUNK);
+    let begun = crate::store::now();
     tauri::async_runtime::spawn(async move {
         if let Err(error) = runs.take_up().await {
             tracing::error!("unfinished runs could not be taken up: {error}");
         }
         if let Err(error) = kept.clear().await {
             tracing::error!("files that nobody names could not be cleared: {error}");
+        } else if let Err(error) = files.clear_shrunk(&shrunk).await {
+            tracing::error!("smaller pictures that nobody names could not be cleared: {error}");
+        }
+        if let Err(error) = files.clear_own(begun).await {
+            tracing::error!("what was pasted and is named by nothing could not be cleared: {error}");
+        }
+        if let Err(error) = files.take_up_copies().await {
+            tracing::error!("copies of documents could not be finished: {error}");
         }
         if let Err(error) = apps.fill_gaps().await {
             tracing::error!("apps could not be looked through: {error}");
@@ -245,38 +262,77 @@ pub fn run_event(app: &AppHandle, event: RunEvent) {
     }
 }
 
-/// Files over the window: names and places go to the page, paths stay here.
+/// Something over the window: names and places go to the page, paths stay here.
 fn drag_drop(window: &Window, event: &DragDropEvent) {
     let backend = window.state::<Backend>();
     // GTK and macOS give CSS pixels though the type says physical ones; only WebView2 means it.
     let scale = if cfg!(windows) { window.scale_factor().unwrap_or(1.0) } else { 1.0 };
+    let hub = Arc::clone(&backend.hub);
     match event {
         DragDropEvent::Enter { paths, position } => {
-            let names: Vec<String> = paths
-                .iter()
-                .filter_map(|path| path.file_name())
-                .map(|name| name.to_string_lossy().into_owned())
-                .collect();
-            backend.over.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&names);
-            backend.hub.emit(AppEvent::FilesOver { x: position.x / scale, y: position.y / scale, names });
+            let hovering = Arc::clone(&backend.hovering);
+            let number = moved(&hovering, position.x / scale, position.y / scale, true);
+            let uris = handed_uris(&hovering, paths);
+            // Whether it is a folder is asked of the disk, and that may take its time.
+            tauri::async_runtime::spawn(async move {
+                let handed = Handed::sort(uris).await;
+                let now = lock(&hovering);
+                if now.number == number && !handed.is_empty() {
+                    let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+                    hub.emit(AppEvent::FilesOver {
+                        x: now.x,
+                        y: now.y,
+                        names: handed.names(),
+                        folders: count(handed.folders.len()),
+                        links: count(handed.links.len()),
+                    });
+                }
+            });
         }
         DragDropEvent::Over { position } => {
-            backend.hub.emit(AppEvent::FilesOver {
-                x: position.x / scale,
-                y: position.y / scale,
-                names: backend.over.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            });
+            let (x, y) = (position.x / scale, position.y / scale);
+            moved(&backend.hovering, x, y, false);
+            hub.emit(AppEvent::FilesMoved { x, y });
         }
         DragDropEvent::Drop { paths, position } => {
             let (x, y) = (position.x / scale, position.y / scale);
-            let (hub, paths) = (Arc::clone(&backend.hub), paths.clone());
+            moved(&backend.hovering, x, y, true);
+            let uris = handed_uris(&backend.hovering, paths);
             if let Ok(rooms) = backend.rooms().cloned() {
                 tauri::async_runtime::spawn(async move {
-                    let files = rooms.stage(paths).await;
-                    hub.emit(AppEvent::FilesDropped { x, y, files });
+                    let Handed { files, folders, links } = Handed::sort(uris).await;
+                    let (files, folders) = (rooms.files.take(files), rooms.files.take_folders(folders));
+                    hub.emit(AppEvent::FilesDropped { x, y, files, folders, links });
                 });
             }
         }
-        _ => backend.hub.emit(AppEvent::FilesLeft),
+        _ => {
+            moved(&backend.hovering, 0.0, 0.0, true);
+            hub.emit(AppEvent::FilesLeft);
+        }
     }
+}
+
+/// Notes where it is; something else, or nothing any more, gets a new number.
+fn moved(hovering: &Mutex<Hovering>, x: f64, y: f64, other: bool) -> u64 {
+    let mut hovering = lock(hovering);
+    (hovering.x, hovering.y) = (x, y);
+    hovering.number += u64::from(other);
+    hovering.number
+}
+
+fn handed_uris(hovering: &Mutex<Hovering>, paths: &[PathBuf]) -> Vec<String> {
+    let uris = lock(hovering).uris.clone();
+    if uris.len() == paths.len() {
+        return uris;
+    }
+    // Anything that is no path is an address, percent signs and all.
+    let uri = |path: &PathBuf| {
+        url::Url::from_file_path(path).map_or_else(|()| path.to_string_lossy().into_owned(), String::from)
+    };
+    paths.iter().map(uri).collect()
+}
+
+fn lock(hovering: &Mutex<Hovering>) -> MutexGuard<'_, Hovering> {
+    hovering.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use flowdeck::dify::{Client, Connection, Error, Key, Limits, Transport, Upload, sent_name};
+use flowdeck::{
+    dify::{Client, Connection, Error, Key, Limits, Transport, Upload, sent_name},
+    model::capability::ServerFacts,
+};
 
 use crate::{
     KEY, USER, client_of, client_with,
@@ -156,6 +159,27 @@ fn names_are_made_acceptable_to_every_server() {
         (long.as_str(), &format!("{}.pdf", "长".repeat(176))),
     ] {
         assert_eq!(sent_name(name), sent, "{name:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_sent_as_its_server_takes_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("source");
+    fs::write(&path, "text").expect("a file");
+    let name = "Q3: who? <a|b> *final* \"x\";/.pdf";
+    for (version, sent) in [
+        (None, "Q3_ who_ _a_b_ _final_ _x___.pdf"),
+        (Some("1.12.1"), "Q3_ who_ _a_b_ _final_ _x___.pdf"),
+        (Some("1.13.0"), "Q3: who? <a|b> *final* _x___.pdf"),
+    ] {
+        let server = Server::always(json("201 CREATED", UPLOADED)).await;
+        let client = client_of(&server);
+        let facts = ServerFacts { version: version.map(str::to_owned), ..ServerFacts::default() };
+        client.remember(facts);
+        client.upload(upload_of(&path, name), |_| {}).await.expect("taken");
+        let head = &parts(&server.requests()[0])[1].0;
+        assert!(head.contains(&format!("filename=\"{sent}\"")), "{version:?}: {head}");
     }
 }
 

@@ -1,6 +1,6 @@
 """A small window to drag documents from, as a file manager's would be.
 
-usage: drag_source.py X Y FILE...
+usage: drag_source.py X Y FILE|LINK...
 Says what happens on standard output: ready, begin, asked (the target took the list), end or failed.
 """
 
@@ -21,7 +21,7 @@ def say(word):
 
 
 def hand_over(_widget, _context, selection, _info, _time):
-    selection.set_uris([Path(file).absolute().as_uri() for file in files])
+    selection.set_uris([file if file.startswith("https://") else Path(file).absolute().as_uri() for file in files])
     say("asked")
 
 

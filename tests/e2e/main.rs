@@ -20,6 +20,7 @@ mod processes;
 mod scripted;
 
 // The tests
+mod checks;
 mod connect;
 mod desktop;
 mod digest;
@@ -29,10 +30,13 @@ mod kept;
 mod outputs;
 mod question;
 mod reading;
+mod sent;
 mod speech;
 mod start;
 mod starting;
 mod states;
 mod tour;
 mod underway;
+mod ways;
+mod uploads;
 mod xss;

@@ -118,7 +118,7 @@ impl House {
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
         let apps =
             Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)).with_limits(limits));
-        let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)));
+        let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)).hurried(50));
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let runs = runs_of(&store, &apps, &files, emit, folder.path(), 10);
         Self { apps, files, kept, network, runs, store, events, seen: Vec::new(), folder }

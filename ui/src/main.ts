@@ -13,6 +13,7 @@ import './styles/floating.css';
 import './styles/start.css';
 import './styles/underway.css';
 import './styles/player.css';
+import './styles/source.css';
 import './styles/media.css';
 import { mount } from 'svelte';
 import type { Backend } from './ipc/backend';

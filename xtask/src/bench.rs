@@ -12,7 +12,7 @@ use crate::run::{FEATURES, cargo};
 use crate::{Outcome, install, process, ui};
 
 /// Groups of measurements; each writes its lines into `target/bench/results.json`.
-const GROUPS: [&str; 2] = ["decode", "page"];
+const GROUPS: [&str; 3] = ["decode", "upload", "page"];
 
 /// The JavaScript peers' package.
 const PEERS: &str = "benches/node";
@@ -35,7 +35,11 @@ pub fn command(arguments: &[String]) -> Outcome {
     }
     let mut missed = Vec::new();
     for group in groups {
-        let outcome = if group == "page" { page(&options, quick) } else { decode(group, &options) };
+        let outcome = match group {
+            "page" => page(&options, quick),
+            "upload" => upload(&options),
+            _ => decode(group, &options),
+        };
         if let Err(sentence) = outcome {
             missed.push(format!("{group} ({sentence})"));
         }
@@ -49,6 +53,13 @@ fn decode(group: &str, options: &[&String]) -> Outcome {
     // Started so that it finds this Node, too.
     let mut bench = node.command(&cargo().get_program().to_string_lossy());
     bench.args(["run", "--profile", "bench", "--package", "flowdeck-bench", "--", group]).args(options);
+    process::run(&mut bench)
+}
+
+/// A large file, beside curl.
+fn upload(options: &[&String]) -> Outcome {
+    let mut bench = cargo();
+    bench.args(["run", "--profile", "bench", "--package", "flowdeck-bench", "--", "upload"]).args(options);
     process::run(&mut bench)
 }
 

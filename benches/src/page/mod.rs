@@ -5,6 +5,7 @@
 //! it, because a page is not told when a frame is on the screen: they are a little too long, never too short. Where no
 //! graphics card draws, as on a virtual display, the processor does.
 
+mod drop;
 mod script;
 mod server;
 mod window;
@@ -49,8 +50,13 @@ struct Probed {
 type Part = fn(&Page, &Server, &Path, &mut Results) -> Answer<()>;
 
 /// By their names, in their order.
-const PARTS: &[(&str, Part)] =
-    &[("latency", Page::latency), ("frames", Page::frames), ("stored", Page::stored), ("text", Page::text)];
+const PARTS: &[(&str, Part)] = &[
+    ("latency", Page::latency),
+    ("frames", Page::frames),
+    ("stored", Page::stored),
+    ("text", Page::text),
+    ("drop", Page::drop_many),
+];
 
 impl Page {
     pub fn measure(&self, results: &mut Results) -> Answer<()> {
@@ -245,12 +251,16 @@ impl Page {
 
     /// A window with the server's app in it.
     fn connected(&self, server: &Server, folder: &Path) -> Answer<Window> {
+        self.connected_as(server, folder, server::RUNS_KEY, FIELD)
+    }
+
+    /// With the app of this key, once its form is there.
+    fn connected_as(&self, server: &Server, folder: &Path, key: &str, form: &str) -> Answer<Window> {
         let window = Window::open(&self.program, folder)?;
-        let words =
-            serde_json::json!({"baseUrl": server.base, "key": "app-bench", "keepKey": "session", "plainHttp": null});
+        let words = serde_json::json!({"baseUrl": server.base, "key": key, "keepKey": "session", "plainHttp": null});
         window.wait::<serde_json::Value>(&format!("window.__TAURI_INTERNALS__.invoke('app_connect', {words})"))?;
         window.reload()?;
-        window.until(FIELD)?;
+        window.until(form)?;
         Ok(window)
     }
 }

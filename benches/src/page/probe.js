@@ -80,6 +80,13 @@
       requestAnimationFrame(look);
     });
 
+  /** When the frame that first satisfies the condition was on the screen, by the clock on the wall. */
+  probe.shown_at = (isThere) =>
+    new Promise((resolve) => {
+      const look = () => (isThere() ? requestAnimationFrame(() => resolve(Date.now())) : requestAnimationFrame(look));
+      requestAnimationFrame(look);
+    });
+
   /** From each key to the frame after the one that shows it. */
   probe.keys = [];
   probe.typing = (field) => {

@@ -15,6 +15,11 @@ use super::script::{Event, Script};
 /// When a numbered piece of text was written, in milliseconds of the clock that the page reads too.
 pub type Written = Arc<Mutex<Vec<(u32, f64)>>>;
 
+/// Of the app that runs scripts.
+pub const RUNS_KEY: &str = "app-bench";
+/// Of the app that takes files.
+pub const FILES_KEY: &str = "app-files";
+
 /// It lives as long as the bench does.
 pub struct Server {
     pub base: String,
@@ -61,6 +66,14 @@ fn answer(mut stream: TcpStream, written: &Written) -> io::Result<()> {
             "/site" => {
                 ("200 OK", json!({"title": "Bench", "icon_type": "emoji", "icon": "⏱", "show_workflow_steps": true}))
             }
+            "/files/upload" => ("201 Created", json!({"id": uuid::Uuid::new_v4().to_string(), "name": "a", "size": 1})),
+            "/parameters" if head.contains(FILES_KEY) => (
+                "200 OK",
+                json!({"user_input_form": [{"file-list": {
+                "label": "Documents", "variable": "documents", "required": false, "allowed_file_types": ["document"],
+                "allowed_file_upload_methods": ["local_file"], "max_length": 2000}}],
+                "system_parameters": {"workflow_file_upload_limit": 2000}}),
+            ),
             "/parameters" => (
                 "200 OK",
                 json!({"user_input_form": [{"paragraph": {

@@ -107,6 +107,30 @@ impl Window {
         wait_for(condition, || self.run::<bool>(&format!("return !!({condition})")).ok()?.then_some(()))
     }
 
+    /// The middle of the window on the screen.
+    pub fn middle(&self) -> Answer<(i64, i64)> {
+        let ask = |arguments: &[&str]| {
+            let output =
+                Command::new("xdotool").args(arguments).output().map_err(|error| format!("xdotool: {error}"))?;
+            Ok::<_, String>(String::from_utf8_lossy(&output.stdout).into_owned())
+        };
+        for pid in self.processes() {
+            for id in ask(&["search", "--onlyvisible", "--pid", &pid.to_string()])?.lines() {
+                let place = ask(&["getwindowgeometry", "--shell", id])?;
+                let value = |name: &str| {
+                    place.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.parse::<i64>().ok())
+                };
+                if let (Some(x), Some(y), Some(width), Some(height)) =
+                    (value("X"), value("Y"), value("WIDTH"), value("HEIGHT"))
+                    && width > 400
+                {
+                    return Ok((x + width / 2, y + height / 2));
+                }
+            }
+        }
+        Err("the window has no place on the screen".into())
+    }
+
     /// Types into what has the keyboard, one key after the other.
     pub fn key(&self, key: char) -> Answer<()> {
         let actions = json!({"actions": [{"type": "key", "id": "keys", "actions": [

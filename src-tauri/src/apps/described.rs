@@ -1,5 +1,7 @@
 //! What an app's server says of it: read, and read anew. What it does not say this time is not forgotten.
 
+use std::path::Path;
+
 use super::{Apps, Error, now};
 use crate::{
     dify::{self, Client, Described},
@@ -54,6 +56,16 @@ impl Apps {
         let near = url::Url::parse(near).map_err(|_| Error::Address)?;
         let route = self.network.route(now()).await?;
         Ok(data_url(&dify::web_picture(&route, &near, link, &self.limits).await?))
+    }
+
+    /// What a link of the user's leads to, fetched to a file of at most `limit` bytes. No key is fetched for it, and
+    /// none sent.
+    pub async fn web_file(&self, link: &str, to: &Path, limit: u64) -> Result<dify::WebFile, dify::Error> {
+        let route = self.network.route(now()).await.map_err(|error| {
+            tracing::error!("the way out cannot be told: {error}");
+            dify::Error::Address
+        })?;
+        dify::web_file(&route, link, to, limit, &self.limits).await
     }
 
     /// Asks the servers for what of their apps could not be read any more. Without an answer the rest is shown.

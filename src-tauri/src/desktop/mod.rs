@@ -296,3 +296,20 @@ pub fn end_with_the_session(app: &AppHandle) {
     #[cfg(not(unix))]
     let _ = app;
 }
+
+/// Hears the addresses of what is dragged over the page, as the other program wrote them.
+#[cfg(target_os = "linux")]
+pub fn hear_uris(window: &WebviewWindow, heard: impl Fn(Vec<String>) + Send + 'static) {
+    use gtk::prelude::WidgetExt as _;
+    let hearing = window.with_webview(move |webview| {
+        webview.inner().connect_drag_data_received(move |_, _, _, _, data, _, _| {
+            let uris = data.uris();
+            if !uris.is_empty() {
+                heard(uris.iter().map(ToString::to_string).collect());
+            }
+        });
+    });
+    if let Err(error) = hearing {
+        tracing::warn!("addresses of dropped links are only known as paths: {error}");
+    }
+}

@@ -2,12 +2,31 @@
 
 use reqwest::header::{CONTENT_DISPOSITION, HeaderMap};
 
-/// A name every server takes: those up to 1.12 refuse `/ \ : * ? " < > |`, all cut names at 200 characters.
-/// The extension decides kind and size limit, so it stays.
+use crate::model::capability::major_minor;
+
+/// Refused by servers up to 1.12 (server-1.12.1.md §4), and `;`, where careless readers end the name.
+const REFUSED: &str = "/\\:*?\"<>|;";
+/// Refused by later ones, and what firewalls in front of servers take for an attack.
+const REFUSED_LATER: &str = "/\\\";";
+/// The first version that takes the others.
+const LATER: (u32, u32) = (1, 13);
+
+/// A name every server takes, whatever its version.
 pub fn sent_name(name: &str) -> String {
+    name_without(REFUSED, name)
+}
+
+/// The name as this server takes it, as near to the file's own as it allows.
+pub fn sent_name_for(version: Option<&str>, name: &str) -> String {
+    let later = version.and_then(major_minor).is_some_and(|version| version >= LATER);
+    name_without(if later { REFUSED_LATER } else { REFUSED }, name)
+}
+
+/// All servers cut names at 200 characters. The extension decides kind and size limit, so it stays.
+fn name_without(refused: &str, name: &str) -> String {
     let clean: String = name
         .chars()
-        .map(|c| if c.is_control() || "/\\:*?\"<>|;".contains(c) { '_' } else { c })
+        .map(|c| if c.is_control() || refused.contains(c) { '_' } else { c })
         .filter(|c| !matches!(c, '\u{200b}'..='\u{200c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
         .collect();
     let clean = clean.trim();

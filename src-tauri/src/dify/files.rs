@@ -4,29 +4,28 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
-use futures_util::stream;
 use reqwest::{
     Body, Response, header,
     multipart::{Form, Part},
 };
 use serde_json::Value;
-use tokio::{
-    fs::File,
-    io::{AsyncReadExt, AsyncWriteExt},
-};
+use tokio::{fs::File, io::AsyncWriteExt};
 use url::Url;
 
 use super::{
     Client,
     address::may_follow,
     error::{Error, Transport},
-    file_names::{disposition_name, sent_name},
-    http, picture, wire,
+    file_names::{disposition_name, sent_name_for},
+    http, picture,
+    source::Source,
+    wire,
 };
 use crate::model::{Millis, capability::Capability};
 
@@ -34,7 +33,7 @@ use crate::model::{Millis, capability::Capability};
 #[derive(Debug, Clone)]
 pub struct Upload {
     pub path: PathBuf,
-    /// The name the server shall know it by; see [`sent_name`].
+    /// The name people know it by; what the server gets, [`sent_name_for`] says.
     pub name: String,
     /// Empty or unusable: `application/octet-stream`.
     pub mime: String,
@@ -79,8 +78,6 @@ pub struct Downloaded {
     pub filename: Option<String>,
 }
 
-/// The default of 4 KiB is 18 times slower.
-const PIECE: usize = 256 * 1024;
 const LARGEST_PICTURE: usize = 512 * 1024;
 
 impl Client {
@@ -119,17 +116,11 @@ impl Client {
         source: Upload,
         progress: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<Value, Error> {
-        let file = File::open(&source.path).await.map_err(|error| Error::file(&error))?;
-        let metadata = file.metadata().await.map_err(|error| Error::file(&error))?;
-        if !metadata.is_file() {
-            return Err(Error::File(io::ErrorKind::IsADirectory));
-        }
-        let size = metadata.len();
-        let sent = Arc::new(AtomicU64::new(0));
-        let broken = Arc::new(OnceLock::new());
-        let body = Body::wrap_stream(pieces(file, size, sent.clone(), broken.clone(), progress));
-        let part =
-            |mime: &str, body| Part::stream_with_length(body, size).file_name(sent_name(&source.name)).mime_str(mime);
+        let opened = Source::open(&source.path).await?;
+        let (size, way) = (opened.size, Arc::clone(&opened.way));
+        let name = sent_name_for(self.server_version().as_deref(), &source.name);
+        let body = Body::wrap_stream(opened.pieces(progress));
+        let part = |mime: &str, body| Part::stream_with_length(body, size).file_name(name).mime_str(mime);
         // Servers refuse parts without a type with 415.
         let is_type = Part::text("").mime_str(&source.mime).is_ok();
         let mime = if is_type { source.mime.as_str() } else { "application/octet-stream" };
@@ -139,14 +130,18 @@ impl Client {
         let request = self.inner.http.post(self.url(path)?).multipart(form);
         let response = tokio::select! {
             response = self.send(request, std::time::Duration::MAX) => response,
-            () = self.stalled(&sent) => {
+            () = self.stalled(&way.sent) => Err(match way.reading.load(Ordering::Relaxed) {
+                // A share that does not answer, or a disk that is broken.
+                true => Error::File(io::ErrorKind::TimedOut),
                 // With everything sent it is the answer that is missing.
-                let kind = if sent.load(Ordering::Relaxed) < size { Transport::Stalled } else { Transport::Timeout };
-                Err(Error::waited(kind, self.limits().idle))
-            }
+                false => {
+                    let all = way.sent.load(Ordering::Relaxed) >= size;
+                    Error::waited(if all { Transport::Timeout } else { Transport::Stalled }, self.limits().idle)
+                }
+            }),
         };
         // Our own reading error comes back as the transport's.
-        let response = response.map_err(|error| broken.get().map_or(error, |kind| Error::File(*kind)))?;
+        let response = response.map_err(|error| way.broken.get().map_or(error, |kind| Error::File(*kind)))?;
         self.json(response, "answer to an upload").await
     }
 
@@ -177,27 +172,7 @@ impl Client {
     /// Fetches a run's file to `to`, without the key: first beside it under another name, so that a file
     /// under its own name is a whole one.
     pub async fn download(&self, link: &str, to: &Path, limit: u64) -> Result<Downloaded, Error> {
-        let mut response = self.fetch_any(link).await?;
-        if response.content_length().is_some_and(|length| length > limit) {
-            return Err(Error::TooLarge { limit });
-        }
-        let mime = Some(http::content_type(response.headers())).filter(|mime| mime.contains('/'));
-        let filename = disposition_name(response.headers());
-        let part = Unfinished::beside(to)?;
-        let mut file = File::create_new(&part.path).await.map_err(|error| Error::file(&error))?;
-        let mut bytes = 0_u64;
-        while let Some(chunk) = http::chunk(&mut response, self.limits().idle).await? {
-            bytes += chunk.len() as u64;
-            if bytes > limit {
-                return Err(Error::TooLarge { limit });
-            }
-            file.write_all(&chunk).await.map_err(|error| Error::file(&error))?;
-        }
-        file.flush().await.map_err(|error| Error::file(&error))?;
-        file.sync_all().await.map_err(|error| Error::file(&error))?;
-        drop(file);
-        part.finish(to)?;
-        Ok(Downloaded { bytes, mime, filename })
+        save(self.fetch_any(link).await?, to, limit, self.limits().idle).await
     }
 
     /// The answer for a link, from the first of its possible places that has it.
@@ -235,6 +210,30 @@ impl Client {
         }
         Err(Error::transport(Transport::Redirect, "too many redirects"))
     }
+}
+
+/// Writes an answer's body to `to`, beside it first.
+pub(super) async fn save(mut response: Response, to: &Path, limit: u64, idle: Duration) -> Result<Downloaded, Error> {
+    if response.content_length().is_some_and(|length| length > limit) {
+        return Err(Error::TooLarge { limit });
+    }
+    let mime = Some(http::content_type(response.headers())).filter(|mime| mime.contains('/'));
+    let filename = disposition_name(response.headers());
+    let part = Unfinished::beside(to)?;
+    let mut file = File::create_new(&part.path).await.map_err(|error| Error::file(&error))?;
+    let mut bytes = 0_u64;
+    while let Some(chunk) = http::chunk(&mut response, idle).await? {
+        bytes += chunk.len() as u64;
+        if bytes > limit {
+            return Err(Error::TooLarge { limit });
+        }
+        file.write_all(&chunk).await.map_err(|error| Error::file(&error))?;
+    }
+    file.flush().await.map_err(|error| Error::file(&error))?;
+    file.sync_all().await.map_err(|error| Error::file(&error))?;
+    drop(file);
+    part.finish(to)?;
+    Ok(Downloaded { bytes, mime, filename })
 }
 
 /// Where a link may be meant to lead: the link itself, then the same path at the API's own place, because
@@ -277,33 +276,6 @@ fn places(link: &str, base: &Url) -> Result<Vec<Url>, Error> {
         new
     });
     Ok(places)
-}
-
-/// The file's bytes, exactly as many as were announced: a file that shrinks is an error, one that grows is cut.
-fn pieces(
-    file: File,
-    size: u64,
-    sent: Arc<AtomicU64>,
-    broken: Arc<OnceLock<io::ErrorKind>>,
-    progress: impl Fn(u64) + Send + Sync + 'static,
-) -> impl futures_util::Stream<Item = io::Result<Vec<u8>>> + Send + 'static {
-    stream::try_unfold((file, size, progress), move |(mut file, left, progress)| {
-        let (sent, broken) = (sent.clone(), broken.clone());
-        async move {
-            if left == 0 {
-                return Ok(None);
-            }
-            let mut piece = vec![0; PIECE.min(usize::try_from(left).unwrap_or(PIECE))];
-            let read = match file.read(&mut piece).await {
-                Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-                other => other,
-            };
-            let read = read.inspect_err(|error| _ = broken.set(error.kind()))?;
-            piece.truncate(read);
-            progress(sent.fetch_add(read as u64, Ordering::Relaxed) + read as u64);
-            Ok(Some((piece, (file, left - read as u64, progress))))
-        }
-    })
 }
 
 /// A file that is removed again unless it is finished: also when the download is cancelled by dropping it.

@@ -6,7 +6,7 @@
 //! `parameters` describe an app; `workflow` runs it, of any version, and takes a lost stream up again: `sse` cuts the
 //! stream into frames, `stream` turns them into the model's events, `events` is both without any I/O, `held` notices a
 //! proxy that holds it back. `detail`, `logs` and `end_users` ask afterwards; `human_form` answers a run's questions;
-//! `audio` speaks and listens; `files` sends and fetches files, `web_picture` a
+//! `audio` speaks and listens; `files` sends and fetches files, `source` reads those that are sent, `web_picture` a
 //! picture that a result names. `capability` learns what the server can do, `refusal`
 //! says what a refusal is about. `wire` reads what servers send for a number or a date, `loose` while it is parsed;
 //! nothing outside this module sees a server's words unread.
@@ -38,9 +38,11 @@ mod picture;
 mod probe;
 mod refusal;
 mod route;
+mod source;
 mod sse;
 mod stream;
 mod trust;
+mod web_file;
 mod web_picture;
 mod wire;
 mod workflow;
@@ -65,7 +67,7 @@ pub use self::{
     end_users::EndUser,
     error::{Error, Transport},
     events::Events,
-    file_names::{sent_name, unscrambled},
+    file_names::{sent_name, sent_name_for, unscrambled},
     files::{Downloaded, Picture, Upload, Uploaded},
     http::Limits,
     human_input::asked_in,
@@ -77,6 +79,7 @@ pub use self::{
     refusal::{of_run as reason_of_run, problems as problems_in_refusal, runs_at_a_time},
     route::{Proxy, ProxyLogin, Route},
     sse::TooLarge,
+    web_file::{WebFile, web_file},
     web_picture::web_picture,
     workflow::{Resume, RunOptions, RunStream},
 };

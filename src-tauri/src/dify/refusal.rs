@@ -251,6 +251,7 @@ pub fn problems(message: &str, form: &Form, entries: &Entries, shown: &[InputSho
         file_index,
         issue,
         server: Some(message.to_owned()),
+        warning: false,
     };
     let fields = |issue: Issue, places: Vec<(String, Option<u32>)>| {
         places.iter().map(|(variable, index)| problem((variable, *index, issue.clone()))).collect()
@@ -382,13 +383,13 @@ impl<'a> Sent<'a> {
         sent
     }
 
-    /// Uploads are known there by their sent name, links by the last part of their path.
+    /// Uploads are known there by their sent name, which differs with the server's age, links by the last part of their path.
     fn is_called(&self, name: &str) -> bool {
         if self.link {
             let path = self.name.split(['?', '#']).next().unwrap_or_default();
             return path.rsplit('/').next() == Some(name);
         }
-        sent_name(self.name) == name
+        sent_name(self.name) == sent_name(name)
     }
 }
 

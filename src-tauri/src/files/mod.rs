@@ -1,22 +1,45 @@
-//! Files on their way in and out: native dialogs and drops become staged files, which outlive the program while
-//! something names them; result files are kept in the run's folder. The only holder of paths, with the store;
+//! Files on their way in and out: native dialogs, drops, the clipboard and links become staged files, which outlive the
+//! program while something names them; result files are kept in the run's folder. The only holder of paths, with the store;
 //! everything else knows ids and names.
 
+mod again;
 mod dialogs;
+mod inspect;
+mod locked;
+mod handed;
+mod gauge;
+mod learnt;
+mod extract;
 mod look;
 mod out;
+mod own;
+mod paste;
 mod preview;
 mod save_all;
+mod shrink;
+mod sent;
 mod staged;
+mod table;
 mod upload;
+mod walk;
 
 pub use dialogs::{DialogTexts, choose, choose_folder, choose_target};
+pub use inspect::Contents;
+pub use look::mime_of;
+pub use handed::Handed;
+pub use extract::source;
 pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, unused_name, write};
+pub use paste::Copied;
 pub use preview::{bytes, look};
 pub use save_all::save_all;
+pub use sent::save_sent;
 pub use staged::Files;
+pub use walk::{Walked, walk};
 
 use crate::{dify, store};
+
+/// The folder of pictures that were made smaller, in the data folder.
+pub const SHRUNK: &str = "smaller";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -24,6 +47,8 @@ pub enum Error {
     Missing,
     #[error("the file cannot be read")]
     Unreadable,
+    #[error("the picture cannot be made small enough")]
+    CannotShrink,
     #[error("cancelled")]
     Cancelled,
     #[error("the disk is full")]
@@ -32,6 +57,9 @@ pub enum Error {
     ReadOnly,
     #[error("no program opens this: {0}")]
     CannotOpen(String),
+    /// Something in front of the server takes no file of this size: the smallest that was refused.
+    #[error("{error}")]
+    TooLargeOnTheWay { size: u64, error: dify::Error },
     #[error(transparent)]
     Dify(#[from] dify::Error),
     #[error(transparent)]

@@ -21,8 +21,13 @@ const LARGEST_SVG: u64 = 2 * 1024 * 1024;
 
 /// What the file is, with the beginning of its text.
 pub async fn look(path: &Path) -> Result<FileLook, Error> {
+    look_at_most(path, BEGINNING).await
+}
+
+/// The same with another measure of what the beginning is.
+pub(super) async fn look_at_most(path: &Path, beginning: u64) -> Result<FileLook, Error> {
     let size = tokio::fs::metadata(path).await.map_err(|_| Error::Missing)?.len();
-    let SmallFile { bytes, .. } = read(path, BEGINNING).await?;
+    let SmallFile { bytes, .. } = read(path, beginning).await?;
     let cut = size > bytes.len() as u64;
     if let Some((shows, mime_type)) = kind_of(&bytes) {
         // Some kilobytes may say that they are gigabytes of pixels.

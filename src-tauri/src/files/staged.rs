@@ -3,16 +3,19 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
     Error,
+    inspect::Inspector,
     look::{Found, Look, kind_of},
-    upload::Uploading,
+    upload::{Uploading, Uploads},
+    walk::Folder,
 };
 use crate::{
     model::{
@@ -20,6 +23,7 @@ use crate::{
         app::App,
         event::{AppEvent, Emit},
         file::{Since, StagedFile, StagedId, StagedState},
+        ways::FolderId,
     },
     store::{SentTo, Store, StoredStaged, now},
 };
@@ -29,8 +33,17 @@ const LOOKING: Duration = Duration::from_secs(2);
 
 pub struct Files {
     staged: Mutex<HashMap<StagedId, Staged>>,
-    store: Store,
+    pub(super) folders: Mutex<HashMap<FolderId, Folder>>,
+    /// Links that are being fetched.
+    pub(super) fetching: Mutex<HashMap<String, CancellationToken>>,
+    /// Where files are made of what was none: pasted, or fetched from a link.
+    pub(super) own: Option<PathBuf>,
+    pub(super) store: Store,
+    pub(super) uploads: Uploads,
     pub(super) emit: Emit,
+    pub(super) inspector: Inspector,
+    /// Copies of what runs were given lie beside their result files.
+    pub(super) runs_folder: OnceLock<PathBuf>,
 }
 
 pub(super) struct Staged {
@@ -43,37 +56,91 @@ pub(super) struct Staged {
     pub(super) staged_at: Millis,
     pub(super) sent: Option<SentTo>,
     pub(super) upload: Option<Uploading>,
+    /// Nobody has looked at it since it was chosen: size and time are not known.
+    pub(super) unseen: bool,
     /// The store has it as it is.
     pub(super) written: bool,
 }
 
 impl Files {
     pub fn new(store: Store, emit: Emit) -> Self {
-        Self { staged: Mutex::new(HashMap::new()), store, emit }
+        Self {
+            staged: Mutex::default(),
+            folders: Mutex::default(),
+            fetching: Mutex::default(),
+            own: None,
+            store,
+            uploads: Uploads::default(),
+            emit,
+            inspector: Inspector::default(),
+            runs_folder: OnceLock::new(),
+        }
     }
 
-    /// Takes files in. Looking at them may wait for a slow disk: call it where that is allowed.
-    pub fn stage(&self, paths: Vec<PathBuf>) -> Vec<StagedFile> {
+    /// Whoever tests does not wait as long as a server may need.
+    pub fn hurried(mut self, times: u32) -> Self {
+        self.uploads.hurry = times;
+        self
+    }
+
+    /// With a folder of its own for what is pasted, or fetched from links.
+    pub fn with_own_folder(self, folder: PathBuf) -> Self {
+        Self { own: Some(folder), ..self }
+    }
+
+    /// Takes files in without a look at them, however many there are and however slow their disk is.
+    pub fn take(&self, paths: Vec<PathBuf>) -> Vec<StagedFile> {
+        let at = now();
+        let mut staged = self.staged();
         paths
             .into_iter()
             .map(|path| {
-                let look = Look::at(&path);
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                let file = file_of(StagedId(Uuid::new_v4().to_string()), name, look.size, look.state());
-                let staged = Staged {
+                let file = file_of(StagedId(Uuid::new_v4().to_string()), name, 0, StagedState::Ready);
+                let chosen = Staged {
                     file: file.clone(),
                     path: Some(path),
-                    size: look.size,
-                    modified_at: look.modified_at,
-                    staged_at: now(),
+                    size: 0,
+                    modified_at: None,
+                    staged_at: at,
                     sent: None,
                     upload: None,
+                    unseen: true,
                     written: false,
                 };
-                self.staged().insert(file.id.clone(), staged);
+                staged.insert(file.id.clone(), chosen);
                 file
             })
             .collect()
+    }
+
+    /// Takes files in and looks at them, which may wait for a slow disk: call it where that is allowed.
+    pub fn stage(&self, paths: Vec<PathBuf>) -> Vec<StagedFile> {
+        let ids: Vec<StagedId> = self.take(paths).into_iter().map(|file| file.id).collect();
+        self.look_at_each(&ids);
+        ids.iter().filter_map(|id| self.get(id)).collect()
+    }
+
+    /// Looks at files that were taken in, and writes them down with what was found.
+    pub async fn look(self: &Arc<Self>, ids: Vec<StagedId>) -> Vec<StagedFile> {
+        let files = Arc::clone(self);
+        let looked = tokio::task::spawn_blocking(move || {
+            files.look_at_each(&ids);
+            ids
+        });
+        let ids = looked.await.unwrap_or_default();
+        self.keep(&ids).await;
+        ids.iter().filter_map(|id| self.get(id)).collect()
+    }
+
+    fn look_at_each(&self, ids: &[StagedId]) {
+        for id in ids {
+            let path = self.staged().get(id).and_then(|staged| staged.path.clone());
+            let Some(look) = path.map(|path| Look::at(&path)) else { continue };
+            if let Some(staged) = self.staged().get_mut(id) {
+                staged.first_seen(&look);
+            }
+        }
     }
 
     pub fn get(&self, id: &StagedId) -> Option<StagedFile> {
@@ -143,6 +210,8 @@ impl Files {
                 size: row.size,
                 modified_at: row.modified_at,
                 staged_at: row.staged_at,
+                // Written down before the look at it, by a draft that named it.
+                unseen: sent.is_none() && row.size == 0 && row.modified_at.is_none(),
                 sent,
                 upload: None,
                 written: true,
@@ -160,7 +229,7 @@ impl Files {
     }
 
     /// Takes a look for news.
-    fn seen(&self, id: &StagedId, look: &Look) {
+    pub(super) fn seen(&self, id: &StagedId, look: &Look) {
         let file = {
             let mut staged = self.staged();
             let Some(staged) = staged.get_mut(id).filter(|staged| staged.upload.is_none()) else { return };
@@ -186,6 +255,7 @@ impl Files {
             staged_at: now(),
             sent: None,
             upload: None,
+            unseen: false,
             written: true,
         };
         self.staged().entry(id.clone()).or_insert(staged).file.clone()
@@ -209,7 +279,20 @@ impl Staged {
         })
     }
 
+    /// Takes the first look since it was chosen; an upload that was faster has looked itself.
+    pub(super) fn first_seen(&mut self, look: &Look) {
+        if !std::mem::take(&mut self.unseen) {
+            return;
+        }
+        (self.size, self.modified_at, self.file.size) = (look.size, look.modified_at, look.size);
+        self.written = false;
+        if self.upload.is_none() && self.file.state == StagedState::Ready {
+            self.file.state = look.state();
+        }
+    }
+
     fn compare(&mut self, look: &Look) {
+        self.first_seen(look);
         let uploaded = matches!(self.file.state, StagedState::Uploaded { .. });
         let changed = look.size != self.size || look.modified_at != self.modified_at;
         match look.found {
@@ -242,7 +325,7 @@ fn counts(sent: &SentTo, app: &App) -> bool {
     sent.user == app.user && url::Url::parse(&app.base_url).is_ok_and(|url| url.as_str() == sent.base_url)
 }
 
-fn file_of(id: StagedId, name: String, size: u64, state: StagedState) -> StagedFile {
+pub(super) fn file_of(id: StagedId, name: String, size: u64, state: StagedState) -> StagedFile {
     let (extension, kind) = kind_of(&name);
-    StagedFile { id, name, size, extension, kind, state, since: Since::Same }
+    StagedFile { id, name, size, extension, kind, state, since: Since::Same, found: None }
 }

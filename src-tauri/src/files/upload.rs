@@ -1,12 +1,22 @@
-//! Chosen files on their way to a server, each once.
+//! Chosen files on their way to a server: each once, three at a time, and again by itself where that may help.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::{
     Error, Files,
+    again::Tries,
+    gauge::{Told, watched},
+    learnt::Learnt,
     look::{Found, Look, mime_of},
     staged::Staged,
 };
@@ -14,19 +24,51 @@ use crate::{
     dify::{self, Client},
     model::{
         event::AppEvent,
+        failure::FailureCode,
         file::{Since, StagedFile, StagedId, StagedState},
     },
     store::{SentTo, now},
 };
 
-/// An upload under way. Its number tells its news from those of one that it replaced.
+/// Sent at the same time by the whole program: more make each slower, and servers keep a worker busy for each.
+const AT_ONCE: usize = 3;
+/// How often a file is sent anew because it was written to meanwhile.
+const ANEW: u32 = 2;
+
+/// What all uploads share.
+pub(super) struct Uploads {
+    turns: Semaphore,
+    learnt: Learnt,
+    /// The number of the newest.
+    newest: AtomicU64,
+    /// How many times shorter the pauses before another try are; for tests.
+    pub(super) hurry: u32,
+}
+
+impl Default for Uploads {
+    fn default() -> Self {
+        Self { turns: Semaphore::new(AT_ONCE), learnt: Learnt::default(), newest: AtomicU64::new(0), hurry: 1 }
+    }
+}
+
+/// An upload under way. Its number tells its news from those of one that it replaced, and who was first.
 #[derive(Clone)]
 pub(super) struct Uploading {
-    number: Uuid,
+    number: u64,
     base_url: String,
     user: String,
     pub(super) cancelled: CancellationToken,
     over: CancellationToken,
+    /// Whoever waits for another try is to try now.
+    now: Arc<Notify>,
+}
+
+/// What a server may have of a file already.
+enum Known {
+    Sent(SentTo),
+    /// The same file is on its way, under another name of ours; this says when it is over.
+    Coming(CancellationToken),
+    Nothing,
 }
 
 impl Files {
@@ -54,68 +96,213 @@ impl Files {
         }
     }
 
-    /// The server does not know the file any more (`Invalid upload file`): its id is forgotten. Whether it can be
-    /// sent again; if not, it has to be chosen again, and says so at its row.
+    /// The server does not know the file any more (`Invalid upload file`): its id is forgotten, with whatever else
+    /// goes by it. Whether it can be sent again; if not, it has to be chosen again, and says so at its row.
     pub async fn forget_upload(&self, id: &StagedId) -> bool {
-        let file = {
-            let mut staged = self.staged();
-            let Some(staged) = staged.get_mut(id).filter(|staged| staged.upload.is_none()) else { return false };
-            staged.sent = None;
-            staged.written = false;
-            staged.file.state = if staged.file.since == Since::Gone { StagedState::Gone } else { StagedState::Ready };
-            staged.file.clone()
+        let mut forgotten = Vec::new();
+        let (sent, again) = {
+            let mut all = self.staged();
+            let Some(known) = all.get(id).filter(|staged| staged.upload.is_none()) else { return false };
+            let sent = known.sent.clone();
+            for (other, staged) in all.iter_mut().filter(|(_, staged)| staged.upload.is_none()) {
+                if other == id || (sent.is_some() && staged.sent == sent) {
+                    staged.sent = None;
+                    staged.written = false;
+                    let gone = staged.file.since == Since::Gone;
+                    staged.file.state = if gone { StagedState::Gone } else { StagedState::Ready };
+                    forgotten.push(staged.file.clone());
+                }
+            }
+            (sent, all.get(id).is_some_and(|staged| staged.file.state == StagedState::Ready))
         };
-        self.keep(std::slice::from_ref(id)).await;
-        let again = file.state == StagedState::Ready;
-        (self.emit)(AppEvent::FileChanged { file });
+        if let Some(sent) = sent
+            && let Err(error) = self.store.forget_sent(&sent).await
+        {
+            tracing::error!("a server's id of a file could not be forgotten: {error}");
+        }
+        self.keep(&forgotten.iter().map(|file| file.id.clone()).collect::<Vec<_>>()).await;
+        for file in forgotten {
+            (self.emit)(AppEvent::FileChanged { file });
+        }
         again
     }
 
-    /// Sends a staged file; progress goes to the page.
+    /// Tries at once what waits for another try.
+    pub fn send_now(&self, id: &StagedId) {
+        if let Some(upload) = self.staged().get(id).and_then(|staged| staged.upload.as_ref()) {
+            upload.now.notify_waiters();
+        }
+    }
+
+    /// Sends a staged file; how far it is goes to the page.
     pub async fn upload(self: &Arc<Self>, client: &Client, id: &StagedId) -> Result<StagedFile, Error> {
-        let upload = Uploading::to(client);
-        let (name, extension, path) = {
+        let upload = Uploading::to(client, self.uploads.newest.fetch_add(1, Ordering::Relaxed));
+        let source = {
             let mut staged = self.staged();
             let staged = staged.get_mut(id).ok_or(Error::Missing)?;
             let path = staged.path.clone().ok_or(Error::Missing)?;
             if let Some(earlier) = staged.upload.replace(upload.clone()) {
                 earlier.cancelled.cancel();
             }
-            (staged.file.name.clone(), staged.file.extension.clone(), path)
+            let mime = mime_of(&staged.file.extension).to_owned();
+            dify::Upload { path, name: staged.file.name.clone(), mime }
         };
         // Also when this call is dropped half-way.
         let _under_way = UnderWay { files: self, id, upload: &upload };
-        let look = look_at(&path).await;
-        if let Some(look) = &look {
-            self.is_sent_as(id, &upload, look);
-        }
-        let progress = {
-            let (files, id, number) = (Arc::clone(self), id.clone(), upload.number);
-            move |sent: u64| files.progress(&id, number, sent)
-        };
-        progress(0);
-        let source = dify::Upload { path, name, mime: mime_of(&extension).to_owned() };
-        let result = tokio::select! {
+        let sent = tokio::select! {
             () = upload.cancelled.cancelled() => Err(Error::Cancelled),
-            result = client.upload(source, progress) => result.map_err(Error::from),
+            sent = self.bring(client, id, &upload, source) => sent,
         };
-        let uploaded = result?;
-        let sent = SentTo {
-            upload_file_id: uploaded.id,
-            base_url: upload.base_url.clone(),
-            user: upload.user.clone(),
-            at: now(),
-        };
-        let file = self.arrived(id, &upload, sent).ok_or(Error::Cancelled)?;
+        let file = self.arrived(id, &upload, sent?).ok_or(Error::Cancelled)?;
         self.keep(std::slice::from_ref(id)).await;
         Ok(file)
     }
 
+    /// Tries until the server has it, or until trying is of no use.
+    async fn bring(
+        &self,
+        client: &Client,
+        id: &StagedId,
+        upload: &Uploading,
+        source: dify::Upload,
+    ) -> Result<SentTo, Error> {
+        let mut tries = Tries::new(f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 255.0);
+        let mut anew = 0;
+        loop {
+            let turn = self.turn(id, upload).await;
+            let look = looked(&source.path).await?;
+            self.is_sent_as(id, upload, &look);
+            match self.known(client, id, upload, &source.path, &look).await {
+                Known::Sent(sent) => return Ok(sent),
+                Known::Coming(over) => {
+                    drop(turn);
+                    over.cancelled().await;
+                    continue;
+                }
+                Known::Nothing => {}
+            }
+            let extension = crate::model::check::extension_of(&source.name);
+            let (server, at) = (upload.base_url.as_str(), Instant::now());
+            if let Some(refusal) = self.uploads.learnt.heed(server, &extension, look.size, at) {
+                return Err(refusal);
+            }
+            let answer = self.send(client, id, upload, source.clone(), look.size).await;
+            drop(turn);
+            match answer {
+                // Somebody wrote to it meanwhile: the server may have a bit of both.
+                Ok(_) if anew < ANEW && looked(&source.path).await.is_ok_and(|now| now != look) => anew += 1,
+                Ok(uploaded) => {
+                    self.uploads.learnt.taken(server, &extension, look.size);
+                    self.others_may_try(upload);
+                    return Ok(SentTo {
+                        upload_file_id: uploaded.id,
+                        base_url: upload.base_url.clone(),
+                        user: upload.user.clone(),
+                        at: now(),
+                    });
+                }
+                Err(error) => match tries.next(&error, Instant::now()) {
+                    Some(pause) => self.rest(id, upload, &error, pause / self.uploads.hurry).await,
+                    None => {
+                        return Err(self.uploads.learnt.refused(server, &extension, look.size, error, Instant::now()));
+                    }
+                },
+            }
+        }
+    }
+
+    async fn turn(&self, id: &StagedId, upload: &Uploading) -> SemaphorePermit<'_> {
+        loop {
+            if let Ok(turn) = self.uploads.turns.try_acquire() {
+                return turn;
+            }
+            self.tell(id, upload, StagedState::Queued);
+            // It is never closed.
+            if let Ok(turn) = self.uploads.turns.acquire().await {
+                return turn;
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        client: &Client,
+        id: &StagedId,
+        upload: &Uploading,
+        source: dify::Upload,
+        size: u64,
+    ) -> Result<dify::Uploaded, dify::Error> {
+        let sent = Arc::new(AtomicU64::new(0));
+        let count = {
+            let sent = Arc::clone(&sent);
+            move |now: u64| sent.store(now, Ordering::Relaxed)
+        };
+        watched(size, &sent, client.upload(source, count), |Told { sent, speed, left }| {
+            self.tell(id, upload, StagedState::Uploading { sent, speed, left });
+        })
+        .await
+    }
+
+    /// Waits for another try, and says how long. Whoever is asked to, tries now.
+    async fn rest(&self, id: &StagedId, upload: &Uploading, error: &dify::Error, pause: Duration) {
+        let code = error.trouble().map_or(FailureCode::TimedOut, |trouble| trouble.code);
+        let until = tokio::time::Instant::now() + pause;
+        let asked = upload.now.notified();
+        tokio::pin!(asked);
+        loop {
+            let left = until.saturating_duration_since(tokio::time::Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            let wait = u32::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
+            self.tell(id, upload, StagedState::Interrupted { wait, code, reason: error.reason() });
+            let whole = Duration::from_secs(u64::from(wait.saturating_sub(1)));
+            tokio::select! {
+                () = &mut asked => return,
+                () = tokio::time::sleep(left.saturating_sub(whole)) => {}
+            }
+        }
+    }
+
+    /// The server answers: who waits for it need not wait longer.
+    fn others_may_try(&self, upload: &Uploading) {
+        for staged in self.staged().values() {
+            if let Some(other) = staged.upload.as_ref().filter(|other| other.base_url == upload.base_url) {
+                other.now.notify_waiters();
+            }
+        }
+    }
+
+    /// The very same file, chosen before or twice: as long as the server knows it, it is not sent again.
+    async fn known(&self, client: &Client, id: &StagedId, upload: &Uploading, path: &Path, look: &Look) -> Known {
+        // Without a time nobody can say that it is the same.
+        let Some(modified_at) = look.modified_at else { return Known::Nothing };
+        let is_same = |other: &Staged| {
+            other.size == look.size && other.modified_at == Some(modified_at) && other.path.as_deref() == Some(path)
+        };
+        for (_, other) in self.staged().iter().filter(|(other, staged)| *other != id && is_same(staged)) {
+            if other.is_at(client)
+                && let Some(sent) = &other.sent
+            {
+                return Known::Sent(sent.clone());
+            }
+            // Only for those before it, so that no two wait for each other.
+            let earlier = |other: &&Uploading| other.is_to(client) && other.number < upload.number;
+            if let Some(other) = other.upload.as_ref().filter(earlier) {
+                return Known::Coming(other.over.clone());
+            }
+        }
+        let kept = self.store.sent_before(path, look.size, modified_at, &upload.base_url, &upload.user).await;
+        match kept.inspect_err(|error| tracing::error!("what was sent before cannot be read: {error}")) {
+            Ok(Some(sent)) => Known::Sent(sent),
+            _ => Known::Nothing,
+        }
+    }
+
     fn is_sent_as(&self, id: &StagedId, upload: &Uploading, look: &Look) {
-        if let Some(staged) = self.staged().get_mut(id).filter(|staged| staged.is_current(upload.number))
-            && look.found == Found::File
-        {
+        if let Some(staged) = self.staged().get_mut(id).filter(|staged| staged.is_current(upload)) {
             (staged.size, staged.modified_at, staged.file.size) = (look.size, look.modified_at, look.size);
+            staged.unseen = false;
             if staged.file.since == Since::Gone {
                 staged.file.since = Since::Same;
             }
@@ -125,7 +312,7 @@ impl Files {
     fn arrived(&self, id: &StagedId, upload: &Uploading, sent: SentTo) -> Option<StagedFile> {
         let file = {
             let mut staged = self.staged();
-            let staged = staged.get_mut(id).filter(|staged| staged.is_current(upload.number))?;
+            let staged = staged.get_mut(id).filter(|staged| staged.is_current(upload))?;
             staged.upload = None;
             staged.file.state = StagedState::Uploaded { upload_file_id: sent.upload_file_id.clone() };
             staged.sent = Some(sent);
@@ -137,11 +324,11 @@ impl Files {
     }
 
     /// News of an upload, unless another one took its place.
-    fn progress(&self, id: &StagedId, number: Uuid, sent: u64) {
+    fn tell(&self, id: &StagedId, upload: &Uploading, state: StagedState) {
         let file = {
             let mut staged = self.staged();
-            let Some(staged) = staged.get_mut(id).filter(|staged| staged.is_current(number)) else { return };
-            staged.file.state = StagedState::Uploading { sent };
+            let Some(staged) = staged.get_mut(id).filter(|staged| staged.is_current(upload)) else { return };
+            staged.file.state = state;
             staged.file.clone()
         };
         (self.emit)(AppEvent::FileChanged { file });
@@ -149,8 +336,8 @@ impl Files {
 }
 
 impl Staged {
-    fn is_current(&self, number: Uuid) -> bool {
-        self.upload.as_ref().is_some_and(|upload| upload.number == number)
+    fn is_current(&self, upload: &Uploading) -> bool {
+        self.upload.as_ref().is_some_and(|current| current.number == upload.number)
     }
 
     fn is_at(&self, client: &Client) -> bool {
@@ -160,13 +347,14 @@ impl Staged {
 }
 
 impl Uploading {
-    fn to(client: &Client) -> Self {
+    fn to(client: &Client, number: u64) -> Self {
         Self {
-            number: Uuid::new_v4(),
+            number,
             base_url: client.base_url().as_str().to_owned(),
             user: client.user().to_owned(),
             cancelled: CancellationToken::new(),
             over: CancellationToken::new(),
+            now: Arc::default(),
         }
     }
 
@@ -186,7 +374,7 @@ impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         let file = {
             let mut staged = self.files.staged();
-            staged.get_mut(self.id).filter(|staged| staged.is_current(self.upload.number)).map(|staged| {
+            staged.get_mut(self.id).filter(|staged| staged.is_current(self.upload)).map(|staged| {
                 staged.upload = None;
                 staged.file.state = StagedState::Ready;
                 staged.sent = None;
@@ -200,7 +388,13 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-async fn look_at(path: &Path) -> Option<Look> {
+/// A file that can be sent, as it is now.
+async fn looked(path: &Path) -> Result<Look, Error> {
     let path = path.to_owned();
-    tokio::task::spawn_blocking(move || Look::at(&path)).await.ok()
+    let look = tokio::task::spawn_blocking(move || Look::at(&path)).await.map_err(|_| Error::Unreadable)?;
+    match look.found {
+        Found::File => Ok(look),
+        Found::Nothing => Err(Error::Missing),
+        Found::Unreadable => Err(Error::Unreadable),
+    }
 }

@@ -129,7 +129,7 @@ pub async fn network_add_certificates(
     let texts = DialogTexts { title, filter: filter_name, any: any_name };
     let extensions = ["pem", "crt", "cer", "der"].map(str::to_owned).to_vec();
     let rules = FileRules { kinds: vec![FileKind::Custom], extensions, ..FileRules::default() };
-    let Some(path) = files::choose(&window, texts, &rules, false).await.pop() else { return Ok(None) };
+    let Some(path) = files::choose(&window, texts, &rules, false, None).await.pop() else { return Ok(None) };
     let file = files::read(&path, LARGEST_CERTIFICATES).await?;
     Ok(Some(backend.rooms()?.network.add_certificates(&file.name, &file.bytes, apps::now()).await?))
 }
@@ -158,18 +158,33 @@ pub async fn file_choose(
     let rooms = backend.rooms()?;
     let form = rooms.apps.get(&app_id).await?.form;
     let texts = DialogTexts { title, filter: filter_name, any: any_name };
-    Ok(choose_for(&window, rooms, form, &variable, texts).await)
+    Ok(choose_for(&window, rooms, &app_id, form, &variable, texts).await)
 }
 
 #[tauri::command]
 pub async fn file_upload(backend: State<'_, Backend>, app_id: AppId, file_id: StagedId) -> Answer<StagedFile> {
     let rooms = backend.rooms()?;
     let client = rooms.apps.client(&app_id).await?;
-    let result = rooms.files.upload(&client, &file_id).await;
+    // A run may have begun to send it by now.
+    let result = rooms.files.uploaded(&client, &file_id).await;
     if matches!(&result, Err(files::Error::Dify(error)) if error.is_unauthorized()) {
         rooms.apps.refused(&app_id).await;
     }
     Ok(result?)
+}
+
+/// A copy of a picture that is small enough for this app's server.
+#[tauri::command]
+pub async fn file_shrink(backend: State<'_, Backend>, app_id: AppId, file_id: StagedId) -> Answer<StagedFile> {
+    let rooms = backend.rooms()?;
+    let limit = rooms.apps.form(&app_id).await?.limits.image;
+    Ok(rooms.files.shrink(&file_id, limit, backend.data_folder.join(files::SHRUNK)).await?)
+}
+
+#[tauri::command]
+pub fn file_send_now(backend: State<'_, Backend>, file_id: StagedId) -> Answer<()> {
+    backend.rooms()?.files.send_now(&file_id);
+    Ok(())
 }
 
 #[tauri::command]
@@ -285,15 +300,20 @@ pub fn about(backend: State<'_, Backend>) -> About {
 pub(super) async fn choose_for(
     window: &WebviewWindow,
     rooms: &Rooms,
+    app: &AppId,
     form: Form,
     variable: &str,
     texts: DialogTexts,
 ) -> Vec<StagedFile> {
     let (rules, many) = file_rules(form, variable);
-    rooms.stage(files::choose(window, texts, &rules, many).await).await
+    let chosen = files::choose(window, texts, &rules, many, rooms.files.last_folder(app).await).await;
+    if let Some(folder) = chosen.first().and_then(|path| path.parent()) {
+        rooms.files.remember_folder(app, folder).await;
+    }
+    rooms.files.take(chosen)
 }
 
-fn file_rules(form: Form, variable: &str) -> (FileRules, bool) {
+pub(super) fn file_rules(form: Form, variable: &str) -> (FileRules, bool) {
     let field = form.fields.into_iter().find(|field| field.variable == variable);
     match field.map(|field| field.control) {
         Some(Control::File { rules }) => (rules, false),

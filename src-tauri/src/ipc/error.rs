@@ -186,8 +186,10 @@ impl From<files::Error> for Failure {
                 }
                 failure => failure,
             },
+            files::Error::TooLargeOnTheWay { size, error } => Self::from(error).about(size.to_string()),
             files::Error::Missing => Self::new(Code::FileMissing, message),
             files::Error::Unreadable => Self::new(Code::FileUnreadable, message),
+            files::Error::CannotShrink => Self::new(Code::FileTooLarge, message),
             files::Error::Cancelled => Self::new(Code::Cancelled, message),
             files::Error::DiskFull => Self::new(Code::DiskFull, message),
             files::Error::ReadOnly => Self::new(Code::DiskReadOnly, message),

@@ -115,8 +115,8 @@ fn merge(pending: &mut Vec<AppEvent>, event: AppEvent) {
             pending.retain(|earlier| !matches!(earlier, AppEvent::PlayerChanged { .. }));
             pending.push(event);
         }
-        AppEvent::FilesOver { .. } => {
-            pending.retain(|earlier| !matches!(earlier, AppEvent::FilesOver { .. }));
+        AppEvent::FilesMoved { .. } => {
+            pending.retain(|earlier| !matches!(earlier, AppEvent::FilesMoved { .. }));
             pending.push(event);
         }
         other => pending.push(other),

@@ -8,4 +8,6 @@ pub mod kept;
 pub mod page;
 pub mod preview;
 pub mod questions;
+pub mod sent;
 pub mod speech;
+pub mod ways;

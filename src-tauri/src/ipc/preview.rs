@@ -40,7 +40,7 @@ pub async fn run_save_all(
     texts: Vec<NamedText>,
 ) -> Answer<Option<SavedAll>> {
     let (kept, missing) = backend.rooms()?.runs.kept_files(&run_id).await?;
-    let Some(folder) = files::choose_folder(&window, &title).await else { return Ok(None) };
+    let Some(folder) = files::choose_folder(&window, &title, None).await else { return Ok(None) };
     let done = files::save_all(&folder, texts, kept).await?;
     Ok(Some(SavedAll { missing: missing + done.missing, ..done }))
 }

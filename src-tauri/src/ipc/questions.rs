@@ -67,6 +67,7 @@ pub async fn question_choose(
 ) -> Answer<Vec<StagedFile>> {
     let rooms = backend.rooms()?;
     let form = rooms.runs.question_form(&run_id, place).await?;
+    let app = rooms.runs.open(&run_id).await?.head.app_id;
     let texts = DialogTexts { title, filter: filter_name, any: any_name };
-    Ok(choose_for(&window, rooms, form, &variable, texts).await)
+    Ok(choose_for(&window, rooms, &app, form, &variable, texts).await)
 }

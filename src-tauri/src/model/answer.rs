@@ -203,6 +203,7 @@ mod tests {
             kind: FileKind::Image,
             state: StagedState::Uploaded { upload_file_id: "u".into() },
             since: Default::default(),
+            found: None,
         })
     }
 

@@ -191,7 +191,7 @@ fn is_about(version: (u32, u32), since: (u32, u32)) -> bool {
 }
 
 /// `1.12.1`, `v1.14.0-rc1`, `0.6` to major and minor.
-fn major_minor(version: &str) -> Option<(u32, u32)> {
+pub fn major_minor(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.trim().trim_start_matches(['v', 'V']).split(['.', '-', '+']);
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }

@@ -1,12 +1,15 @@
 //! The form's rules, as servers apply them (api.md §2, server-1.12.1.md §5 and §6). Pure: no clock, no I/O.
 
+mod files;
 mod json;
+
+pub use files::{check_file, extension_of, warnings, worth_a_look};
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    file::{FileKind, SizeLimits, StagedFile, StagedId, StagedState, TransferMethod},
-    form::{Control, Entries, Entry, Field, FileEntry, FileRules, Form, Issue, Problem},
+    file::{SizeLimits, StagedFile, StagedId},
+    form::{Control, Entries, Entry, Field, Form, Issue, Problem},
     run::InputShown,
 };
 
@@ -56,6 +59,7 @@ pub fn check(
                 file_index,
                 issue,
                 server: None,
+                warning: false,
             })),
         }
     }
@@ -198,102 +202,6 @@ impl<F: Fn(&StagedId) -> Option<StagedFile>> Fields<'_, F> {
             Err(issue) if text.starts_with(['{', '[', '"']) => Err(issue),
             Err(_) => Ok(Some(Value::String(text.to_owned()))),
         }
-    }
-
-    fn files(&mut self, entry: Option<&Entry>, rules: &FileRules, max: u32) -> Result<Vec<Value>, Issues> {
-        let files = match entry {
-            Some(Entry::Files(files)) => files.as_slice(),
-            _ => &[],
-        };
-        if files.is_empty() {
-            return self.empty().map(|_| Vec::new()).map_err(one);
-        }
-        if files.len() > max as usize {
-            return Err(one(Issue::TooManyFiles { max }));
-        }
-        let mut values = Vec::new();
-        let mut issues = Issues::new();
-        for (index, file) in (0u32..).zip(files) {
-            match self.file(file, rules) {
-                Ok(value) => values.push(value),
-                Err(issue) => issues.push((Some(index), issue)),
-            }
-        }
-        if issues.is_empty() { Ok(values) } else { Err(issues) }
-    }
-
-    fn file(&mut self, file: &FileEntry, rules: &FileRules) -> Result<Value, Issue> {
-        match file {
-            FileEntry::Link(link) => {
-                let url = url::Url::parse(link.trim()).map_err(|_| Issue::LinkNotHttp)?;
-                if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
-                    return Err(Issue::LinkNotHttp);
-                }
-                if !rules.methods.contains(&TransferMethod::RemoteUrl) {
-                    return Err(Issue::LinkRefused);
-                }
-                let extension = extension_of(url.path());
-                // A link whose name tells nothing (".aspx", ".00001") may still be the right kind: the server looks.
-                let derived = FileKind::derive(&extension, "");
-                let kind = accepted_kind(rules, derived, &extension)
-                    .or_else(|| rules.kinds.first().copied().filter(|_| derived == FileKind::Custom))
-                    .ok_or(Issue::FileKindRefused { extension })?;
-                self.names.push(link.trim().to_owned());
-                Ok(json!({ "type": kind.as_str(), "transfer_method": "remote_url", "url": url.as_str() }))
-            }
-            FileEntry::Staged(id) => {
-                let file = (self.staged)(id).ok_or(Issue::FileMissing)?;
-                let kind = check_file(rules, self.limits, &file)?;
-                let StagedState::Uploaded { upload_file_id } = &file.state else {
-                    return Err(Issue::FileNotUploaded);
-                };
-                self.names.push(file.name.clone());
-                Ok(json!({
-                    "type": kind.as_str(), "transfer_method": "local_file", "upload_file_id": upload_file_id
-                }))
-            }
-        }
-    }
-}
-
-/// What can be said of a file before a byte is sent; gives the kind to name it by.
-pub fn check_file(rules: &FileRules, limits: &SizeLimits, file: &StagedFile) -> Result<FileKind, Issue> {
-    match file.state {
-        StagedState::Unreadable => return Err(Issue::FileUnreadable),
-        StagedState::Empty => return Err(Issue::FileEmpty),
-        StagedState::Gone => return Err(Issue::FileMissing),
-        _ => {}
-    }
-    let kind = accepted_kind(rules, file.kind, &file.extension)
-        .ok_or_else(|| Issue::FileKindRefused { extension: file.extension.clone() })?;
-    let limit = limits.of(file.kind);
-    if file.size > limit {
-        return Err(Issue::FileTooLarge { size: file.size, limit });
-    }
-    Ok(kind)
-}
-
-/// The `type` to send: the derived kind if the field takes it, else `custom` if the extension is
-/// listed (api.md §2, "custom").
-fn accepted_kind(rules: &FileRules, derived: FileKind, extension: &str) -> Option<FileKind> {
-    let custom = rules.kinds.contains(&FileKind::Custom)
-        && (rules.extensions.iter().any(|allowed| allowed == extension)
-            || (rules.extensions.is_empty() && derived == FileKind::Custom));
-    if rules.kinds.is_empty() || (derived != FileKind::Custom && rules.kinds.contains(&derived)) {
-        Some(derived)
-    } else if custom {
-        Some(FileKind::Custom)
-    } else {
-        None
-    }
-}
-
-/// Extension of a file name or URL path, lower case without the dot; empty if there is none.
-pub fn extension_of(name: &str) -> String {
-    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() => extension.to_lowercase(),
-        _ => String::new(),
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     human_input::Question,
     run::{Notice, RunHead, RunId, Step, Thinking, UnknownEvent},
     sound::Player,
+    ways::{FolderId, StagedFolder},
 };
 
 /// How the rooms tell the page something: the hub behind it gathers and sends.
@@ -39,21 +40,42 @@ pub enum AppEvent {
     FileChanged {
         file: StagedFile,
     },
+    /// What a run was given was noted, or its copies changed; none: of any run.
+    SentChanged {
+        run_id: Option<RunId>,
+    },
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {
         player: Option<Player>,
     },
-    /// Files hover over the window; the position is in CSS pixels of the page. Names, not paths.
+    /// Something came to hover over the window; the position is in CSS pixels of the page. Names of files, not paths.
     FilesOver {
         x: f64,
         y: f64,
         names: Vec<String>,
+        folders: u32,
+        links: u32,
+    },
+    /// It moves on.
+    FilesMoved {
+        x: f64,
+        y: f64,
     },
     FilesLeft,
+    /// It was let go. Nobody has looked at the files yet: that is asked for.
     FilesDropped {
         x: f64,
         y: f64,
         files: Vec<StagedFile>,
+        folders: Vec<StagedFolder>,
+        links: Vec<String>,
+    },
+    /// A folder is being walked: what was found in it so far.
+    FolderChanged {
+        folder_id: FolderId,
+        files: u32,
+        /// Bytes.
+        size: u64,
     },
     /// The window is to close, and these runs are under way. The page answers once for all of them.
     CloseAsked {

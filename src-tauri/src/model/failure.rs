@@ -173,7 +173,7 @@ pub enum Reason {
     GatewayCertificate,
     /// 403 without a word of Dify: a firewall.
     GatewayBlocked,
-    /// 413 without a word of Dify.
+    /// 413 without a word of Dify; of an upload, `subject` is the smallest size in bytes that was refused.
     GatewayLimit,
     /// 429 without a word of Dify.
     GatewayBusy,

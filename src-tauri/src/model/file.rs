@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Millis;
+use super::{
+    Millis,
+    failure::{FailureCode, Reason},
+};
 
 /// Our id of a file the user chose or dropped (UUIDv4 text), found again after a restart
 /// as long as a draft, saved inputs or a run name it.
@@ -71,6 +74,11 @@ impl FileKind {
         }
     }
 
+    /// Pictures that can be made smaller here: drawings have no size, and moving ones would stand still.
+    pub fn can_shrink(extension: &str) -> bool {
+        matches!(extension, "jpg" | "jpeg" | "png" | "webp")
+    }
+
     /// The word servers use.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -113,6 +121,11 @@ impl Default for SizeLimits {
 }
 
 impl SizeLimits {
+    /// No file of any kind may be larger.
+    pub fn largest(&self) -> u64 {
+        self.document.max(self.image).max(self.audio).max(self.video)
+    }
+
     /// The limit for a kind; servers judge `custom` like documents.
     pub fn of(&self, kind: FileKind) -> u64 {
         match kind {
@@ -139,12 +152,29 @@ pub struct StagedFile {
     pub kind: FileKind,
     pub state: StagedState,
     pub since: Since,
+    /// `None`: nobody looked into it yet.
+    #[serde(default)]
+    pub found: Option<FileFinding>,
+}
+
+/// What the contents of a file tell, once they were looked into.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct FileFinding {
+    /// It opens with a password only.
+    pub locked: bool,
+    /// Files of the same number have the same contents; a file like no other has none.
+    pub alike: Option<u32>,
+    /// A picture made smaller here: how large it was before, in bytes.
+    pub shrunk_from: Option<u64>,
 }
 
 impl StagedFile {
     /// For rules that are asked before uploads: what is on its way, or will be sent, counts as there.
     pub fn as_if_uploaded(mut self) -> Self {
-        if matches!(self.state, StagedState::Ready | StagedState::Uploading { .. }) {
+        use StagedState::*;
+        if matches!(self.state, Ready | Queued | Uploading { .. } | Interrupted { .. }) {
             self.state = StagedState::Uploaded { upload_file_id: String::new() };
         }
         self
@@ -176,9 +206,23 @@ pub enum StagedState {
     Empty,
     /// Chosen earlier, no longer there, and not at the server either.
     Gone,
-    /// `sent` of `size` bytes.
+    /// To be sent; others are sent first.
+    Queued,
+    /// `sent` of `size` bytes. With all of them sent, the server's word is waited for.
     Uploading {
         sent: u64,
+        /// Bytes a second, once that is known.
+        speed: Option<u64>,
+        /// Seconds, once that is known.
+        left: Option<u32>,
+    },
+    /// It was broken off, and is tried again by itself.
+    Interrupted {
+        /// Seconds until then.
+        wait: u32,
+        code: FailureCode,
+        /// What is known beyond the code.
+        reason: Option<Reason>,
     },
     /// The server has it under this id (for this app).
     Uploaded {

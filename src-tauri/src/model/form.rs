@@ -96,6 +96,18 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Names another file of this computer in the place of one.
+    pub fn exchange(&mut self, one: &StagedId, other: &StagedId) {
+        let Self::Files(files) = self else { return };
+        for file in files {
+            if matches!(file, FileEntry::Staged(id) if id == one) {
+                *file = FileEntry::Staged(other.clone());
+            }
+        }
+    }
+}
+
 /// One file in a file field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
@@ -126,6 +138,9 @@ pub struct Problem {
     pub issue: Issue,
     /// The server's own sentence, where it was the server that refused the entry: it holds until a new run.
     pub server: Option<String>,
+    /// Servers take the entry; the user is told and may send it all the same.
+    #[serde(default)]
+    pub warning: bool,
 }
 
 /// What is wrong with an entry. The page has one sentence for each.
@@ -158,14 +173,23 @@ pub enum Issue {
     FileKindRefused {
         extension: String,
     },
+    /// `can_shrink`: a picture that can be made smaller here.
     FileTooLarge {
         size: u64,
         limit: u64,
+        can_shrink: bool,
     },
     FileEmpty,
     FileMissing,
     FileUnreadable,
     FileNotUploaded,
+    /// It opens with a password only, so hardly any app can read it.
+    FileLocked,
+    /// The same contents as another file of the form, told by its field and place there (counted from 0).
+    FileTwice {
+        variable: String,
+        index: u32,
+    },
     LinkNotHttp,
     LinkRefused,
     /// The server takes the file for one of another kind than the field asks for.

@@ -7,6 +7,7 @@ use super::{
     changes::FormChanges,
     file::StagedFile,
     form::{Entries, Form},
+    sent::FromCopy,
 };
 
 /// A half-filled form, as the page has it kept.
@@ -34,6 +35,8 @@ pub struct Filled {
     pub files: Vec<StagedFile>,
     /// Of a draft; 0 otherwise.
     pub revision: u32,
+    /// Files whose original is gone: their copies from a past run take its place.
+    pub from_copies: Vec<FromCopy>,
 }
 
 /// Our id of saved inputs (UUIDv7 text).

@@ -19,9 +19,11 @@ pub mod kept;
 pub mod mend;
 pub mod network;
 pub mod run;
+pub mod sent;
 pub mod sound;
 pub mod stream;
 pub mod usual;
+pub mod ways;
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = i64;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join_all;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use crate::{
         file::{StagedFile, StagedId},
         form::{Entries, Form, Issue, staged_in},
         run::{InputShown, RunHead, RunId, RunStatus, ServerIds},
+        sent,
     },
     store,
 };
@@ -25,8 +26,6 @@ use crate::{
 const REREAD: Duration = Duration::from_secs(5);
 /// How often a row that cannot be deleted is tried again.
 const TRIES: u32 = 60;
-/// Files of one run that are sent at the same time.
-const UPLOADS: usize = 3;
 
 impl Runs {
     /// Checks the form, saves the run, waits for its files, and asks the server to start it.
@@ -60,6 +59,8 @@ impl Runs {
 
     async fn start_once(&self, app_id: &AppId, entries: &Entries, stop: &CancellationToken) -> Result<RunId, Error> {
         let form = self.shared.apps.form(app_id).await?;
+        // What was edited after it was sent is sent again: the run works with what the user sees.
+        self.shared.files.look_into(check::worth_a_look(&form, entries)).await;
         // Files that are still on their way count as there: they are waited for below.
         let Checked { shown, title, .. } =
             check::check(&form, entries, |id| self.shared.files.get(id).map(StagedFile::as_if_uploaded))
@@ -143,6 +144,7 @@ impl Runs {
                 Err(self.refusal(error, app_id, form, entries, &shown).await)
             }
             _ => {
+                self.keep_sent(app_id, &id, &form, entries);
                 let _ = self.shared.apps.changed(app_id).await;
                 // It may have come when nobody waited for it any more.
                 if stop.is_cancelled() {
@@ -177,19 +179,21 @@ impl Runs {
 
     /// Waits for files on their way, and sends the others.
     pub(super) async fn send(&self, client: &Client, unsent: Vec<StagedId>) -> Result<(), Error> {
-        stream::iter(unsent)
-            .map(|id| {
-                let (files, client) = (Arc::clone(&self.shared.files), client.clone());
-                async move { files.uploaded(&client, &id).await }
-            })
-            .buffer_unordered(UPLOADS)
-            .try_for_each(|_| async { Ok(()) })
-            .await?;
+        // How many at a time, they know themselves.
+        try_join_all(unsent.iter().map(|id| self.shared.files.uploaded(client, id))).await?;
         Ok(())
+    }
+
+    /// Keeps what was sent with the run, behind it.
+    pub(super) fn keep_sent(&self, app: &AppId, id: &RunId, form: &Form, entries: &Entries) {
+        let (files, app, id) = (Arc::clone(&self.shared.files), app.clone(), id.clone());
+        let given = sent::given(form, entries);
+        tokio::spawn(async move { files.keep_sent(&app, &id, given).await });
     }
 
     /// It never was a run: nothing of it stays.
     async fn take_back(&self, driver: Driver) {
+        self.shared.files.forget_sent(&driver.id).await;
         // Left only then: what is stored and in nobody's care is taken up as left over.
         match self.shared.store.delete_run(&driver.id).await {
             Ok(()) => self.shared.leave(&driver.id),

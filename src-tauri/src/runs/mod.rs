@@ -48,7 +48,7 @@ use crate::{
         app::AppId,
         check,
         event::Emit,
-        form::{Entries, Problem},
+        form::{Entries, Form, Problem},
         run::{Run, RunHead, RunId, RunPage},
         sound::Hear,
         usual::{self, Usual},
@@ -134,6 +134,7 @@ impl Runs {
         pace: Pace,
     ) -> Self {
         let waits = Arc::new(Notify::new());
+        files.keeps_runs_in(folder.clone());
         let shared = Arc::new(Shared {
             store,
             apps,
@@ -159,10 +160,18 @@ impl Runs {
         let _ = self.shared.hear.set(hear);
     }
 
-    /// Everything that would have to be fixed before a run.
+    /// Everything that would have to be fixed before a run, then what the user is warned of.
     pub async fn check(&self, app: &AppId, entries: &Entries) -> Result<Vec<Problem>, Error> {
         let form = self.shared.apps.form(app).await?;
-        Ok(check::check(&form, entries, |id| self.shared.files.get(id)).err().unwrap_or_default())
+        Ok(self.problems(&form, entries).await)
+    }
+
+    async fn problems(&self, form: &Form, entries: &Entries) -> Vec<Problem> {
+        self.shared.files.look_into(check::worth_a_look(form, entries)).await;
+        let staged = |id: &_| self.shared.files.get(id);
+        let mut problems = check::check(form, entries, staged).err().unwrap_or_default();
+        problems.extend(check::warnings(form, entries, staged));
+        problems
     }
 
     pub fn is_followed(&self, id: &RunId) -> bool {

@@ -98,12 +98,12 @@ impl Runs {
         Ok(answer::form(&question_of(&run, place)?.form, &limits))
     }
 
-    /// Everything that would have to be fixed before an answer.
+    /// Everything that would have to be fixed before an answer, then what the user is warned of.
     pub async fn question_check(&self, id: &RunId, place: u32, entries: &Entries) -> Result<Vec<Problem>, Error> {
         let run = self.open(id).await?;
         let limits = self.limits(&run).await;
         let question = question_of(&run, place)?;
-        Ok(answer::check(&question.form, &limits, entries, |id| self.shared.files.get(id)).err().unwrap_or_default())
+        Ok(self.problems(&answer::form(&question.form, &limits), entries).await)
     }
 
     /// Asks the server for an open question's form: its text, defaults and time as they are now. One that was answered
@@ -157,6 +157,7 @@ impl Runs {
         let client = self.shared.client_of(&run.head).await?;
         let answer = Answer { action: title.clone(), content };
         let Err(error) = client.submit_human_form(token, inputs, action).await else {
+            self.keep_sent(&run.head.app_id, id, &answer::form(&question.form, &limits), entries);
             return self.settle_question(id, place, answer.state(true), client).await;
         };
         if !never_ran(&error) {

@@ -160,6 +160,68 @@ impl Store {
         Ok(rows.iter().filter_map(read).collect())
     }
 
+    /// Where all kept files lie.
+    pub async fn staged_paths(&self) -> Result<Vec<PathBuf>> {
+        let paths: Vec<Vec<u8>> = sqlx::query_scalar("SELECT path FROM staged_file").fetch_all(&self.pool).await?;
+        Ok(paths.into_iter().map(path_from).collect())
+    }
+
+    /// Where files were chosen last for an app.
+    pub async fn last_folder(&self, app: &AppId) -> Result<Option<PathBuf>> {
+        let sql = "SELECT folder FROM last_folder WHERE app_id = ?";
+        let folder: Option<Vec<u8>> = sqlx::query_scalar(sql).bind(&app.0).fetch_optional(&self.pool).await?;
+        Ok(folder.map(path_from))
+    }
+
+    pub async fn save_last_folder(&self, app: &AppId, folder: &Path, at: Millis) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO last_folder (app_id, folder, used_at) VALUES (?, ?, ?) ON CONFLICT (app_id) DO UPDATE SET \
+             folder = excluded.folder, used_at = excluded.used_at",
+        )
+        .bind(&app.0)
+        .bind(path_bytes(folder))
+        .bind(at)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// What a server has of the very file at this path, as it is now, from this user.
+    pub async fn sent_before(
+        &self,
+        path: &Path,
+        size: u64,
+        modified_at: Millis,
+        base_url: &str,
+        user: &str,
+    ) -> Result<Option<SentTo>> {
+        let sql = "SELECT id, path, name, size, modified_at, staged_at, upload_file_id, base_url, user_id, \
+                   uploaded_at FROM staged_file WHERE path = ? AND size = ? AND modified_at = ? AND base_url = ? \
+                   AND user_id = ? AND upload_file_id IS NOT NULL ORDER BY uploaded_at DESC LIMIT 1";
+        let row = sqlx::query(sql)
+            .bind(path_bytes(path))
+            .bind(i64::try_from(size).unwrap_or(i64::MAX))
+            .bind(modified_at)
+            .bind(base_url)
+            .bind(user)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.as_ref().map(staged).transpose()?.and_then(|file| file.sent))
+    }
+
+    /// The server does not know this id any more, whichever file goes by it.
+    pub async fn forget_sent(&self, sent: &SentTo) -> Result<()> {
+        sqlx::query(
+            "UPDATE staged_file SET upload_file_id = NULL, base_url = NULL, user_id = NULL, uploaded_at = NULL \
+             WHERE upload_file_id = ? AND base_url = ?",
+        )
+        .bind(&sent.upload_file_id)
+        .bind(&sent.base_url)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Clears what cannot be asked for any more: what belongs to apps that were removed, saved inputs whose removal
     /// can no longer be undone, and files from before `before` that nobody names. Gives the number of those files.
     pub async fn clear_kept(&self, before: Millis) -> Result<u64> {
@@ -167,6 +229,7 @@ impl Store {
         let transaction = &mut writing.transaction;
         for sql in [
             "DELETE FROM draft WHERE app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
+            "DELETE FROM last_folder WHERE app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
             "DELETE FROM answer_draft WHERE run_id IN (SELECT run.id FROM run JOIN app ON app.id = run.app_id \
              WHERE app.removed_at < ?1)",
             "DELETE FROM preset WHERE removed_at < ?1 OR app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
@@ -282,25 +345,25 @@ fn staged(row: &SqliteRow) -> Result<StoredStaged> {
 }
 
 #[cfg(unix)]
-fn path_bytes(path: &Path) -> Vec<u8> {
+pub(super) fn path_bytes(path: &Path) -> Vec<u8> {
     use std::os::unix::ffi::OsStrExt as _;
     path.as_os_str().as_bytes().to_vec()
 }
 
 #[cfg(unix)]
-fn path_from(bytes: Vec<u8>) -> PathBuf {
+pub(super) fn path_from(bytes: Vec<u8>) -> PathBuf {
     use std::os::unix::ffi::OsStringExt as _;
     std::ffi::OsString::from_vec(bytes).into()
 }
 
 #[cfg(windows)]
-fn path_bytes(path: &Path) -> Vec<u8> {
+pub(super) fn path_bytes(path: &Path) -> Vec<u8> {
     use std::os::windows::ffi::OsStrExt as _;
     path.as_os_str().encode_wide().flat_map(u16::to_le_bytes).collect()
 }
 
 #[cfg(windows)]
-fn path_from(bytes: Vec<u8>) -> PathBuf {
+pub(super) fn path_from(bytes: Vec<u8>) -> PathBuf {
     use std::os::windows::ffi::OsStringExt as _;
     let wide: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
     std::ffi::OsString::from_wide(&wide).into()

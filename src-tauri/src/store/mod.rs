@@ -12,6 +12,7 @@ mod past;
 mod presets;
 mod runs;
 mod salvage;
+mod sent;
 mod sounds;
 mod swap;
 
@@ -26,6 +27,7 @@ pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
 pub use runs::{RunSave, StoredFile};
+pub use sent::StoredSent;
 pub use sounds::StoredSound;
 
 use crate::model::{Millis, app::HistorySetAside, failure::FailureCode, run::RunId};

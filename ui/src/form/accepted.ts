@@ -5,14 +5,26 @@ import type { SizeLimits } from '../ipc/gen/SizeLimits';
 import type { Words } from '../text/en';
 import { bytes, listOf } from '../text/format';
 
-/** “Documents and images, up to 15 MB each”: what a field takes, in words. */
-export function acceptedText(rules: FileRules, limits: SizeLimits, t: Words): string {
-  const kinds: FileKind[] = rules.kinds.length > 0 ? rules.kinds : ['document', 'image', 'audio', 'video'];
-  const names = rules.kinds.length === 0 ? [t.form.anyKind] : kinds.filter((kind) => kind !== 'custom').map((kind): string => t.form.kinds[kind]);
-  if (rules.kinds.includes('custom')) names.push(...(rules.extensions.length > 0 && rules.extensions.length <= 6 ? rules.extensions.map((extension) => extension.toUpperCase()) : [t.form.kinds.custom]));
-  const limit = Math.min(...kinds.map((kind) => (kind === 'custom' ? limits.document : limits[kind])));
-  const text = t.form.kindsUpTo(listOf(names, t), bytes(limit, t));
-  return text.charAt(0).toLocaleUpperCase(t.locale) + text.slice(1);
+/** “Documents, up to 15 MB each”, “Documents up to 15 MB; images up to 10 MB”: what a field takes, in words; up to `most` other extensions by name. */
+export function acceptedText(rules: FileRules, limits: SizeLimits, t: Words, most = 6): string {
+  const any = rules.kinds.length === 0;
+  const kinds: FileKind[] = any ? ['document', 'image', 'audio', 'video'] : rules.kinds;
+  const byLimit = new Map<number, string[]>();
+  for (const kind of [...kinds].sort((one, other) => Number(one === 'custom') - Number(other === 'custom'))) {
+    const limit = kind === 'custom' ? limits.document : limits[kind];
+    byLimit.set(limit, [...(byLimit.get(limit) ?? []), ...namesOf(kind, rules, t, most)]);
+  }
+  const parts = [...byLimit].map(([limit, names]): [string, string] => [listOf(names, t), bytes(limit, t)]);
+  const [only] = parts;
+  const text = parts.length === 1 && only ? t.form.kindsUpTo(any ? t.form.anyKind : only[0], only[1]) : t.checks.kinds(parts.map(([names, limit]) => t.checks.kindsTo(names, limit)));
+  const whole = any && parts.length > 1 ? t.checks.anyKind(text) : text;
+  return whole.charAt(0).toLocaleUpperCase(t.locale) + whole.slice(1);
+}
+
+function namesOf(kind: FileKind, rules: FileRules, t: Words, most: number): string[] {
+  if (kind !== 'custom') return [t.form.kinds[kind]];
+  const few = rules.extensions.length > 0 && rules.extensions.length <= most;
+  return few ? rules.extensions.map((extension) => extension.toUpperCase()) : [t.form.kinds.custom];
 }
 
 export function rulesOf(field: Field): FileRules | null {

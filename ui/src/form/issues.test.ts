@@ -8,7 +8,7 @@ import { zh } from '../text/zh';
 import { problemText, serverWords } from './issues';
 
 const field: Field = { variable: 'data', label: 'Data', required: true, hidden: false, hint: null, placeholder: null, control: { type: 'json', schema: null, default: '' } };
-const told = (issue: Issue, t = en, server: string | null = null) => problemText({ variable: 'data', fileIndex: null, issue, server }, field, t);
+const told = (issue: Issue, t = en, server: string | null = null) => problemText({ variable: 'data', fileIndex: null, issue, server, warning: false }, field, t);
 const syntax = (fault: JsonFault, t = en) => told({ code: 'json_syntax', line: 3, column: 12, fault }, t);
 const schema = (fault: SchemaFault, path = '', t = en) => told({ code: 'json_schema', path, fault }, t);
 
@@ -36,7 +36,7 @@ describe('what is wrong with an entry', () => {
   it('quotes the server where only the server knows, and folds its words elsewhere', () => {
     const said = "(type 'text-input') text in input form must be a string";
     expect(told({ code: 'refused' }, en, said)).toBe(`The server does not take this entry. The server says: “${said}”`);
-    const required = { variable: 'data', fileIndex: null, issue: { code: 'required' } as const, server: 'data is required in input form' };
+    const required = { variable: 'data', fileIndex: null, issue: { code: 'required' } as const, server: 'data is required in input form', warning: false };
     expect(problemText(required, field, en)).toBe('Fill in “Data”.');
     expect(serverWords(required)).toBe('data is required in input form');
     expect(serverWords({ ...required, issue: { code: 'refused' } }), 'said already').toBeNull();

@@ -8,8 +8,8 @@ import { bytes, listOf } from '../text/format';
 import { takesFiles } from './fields';
 
 /** One sentence for each thing that can be wrong; what only the server knows, in its words. */
-export function problemText(problem: Problem, field: Field, t: Words): string {
-  const text = issueText(problem.issue, field, t);
+export function problemText(problem: Problem, field: Field, t: Words, nameAt?: (variable: string, index: number) => string): string {
+  const text = problem.issue.code === 'file_twice' && nameAt ? t.issues.fileTwice(nameAt(problem.issue.variable, problem.issue.index)) : issueText(problem.issue, field, t);
   const quote = quoteOf(problem.server);
   return problem.issue.code === 'refused' && quote ? [text, t.saidByServer(quote)].join(t.betweenSentences) : text;
 }
@@ -52,6 +52,10 @@ function issueText(issue: Issue, field: Field, t: Words): string {
       return t.issues.fileUnreadable;
     case 'file_not_uploaded':
       return t.issues.fileNotUploaded;
+    case 'file_locked':
+      return t.issues.fileLocked;
+    case 'file_twice':
+      return t.checks.titles.twice(1);
     case 'link_not_http':
       return t.issues.linkNotHttp;
     case 'link_refused':

@@ -6,6 +6,7 @@ import type { About } from './gen/About';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
+import type { Copies } from './gen/Copies';
 import type { CloseAnswer } from './gen/CloseAnswer';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
 import type { Draft } from './gen/Draft';
@@ -30,8 +31,17 @@ import type { RunHead } from './gen/RunHead';
 import type { RunId } from './gen/RunId';
 import type { RunPage } from './gen/RunPage';
 import type { SavedAll } from './gen/SavedAll';
+import type { SentFile } from './gen/SentFile';
+import type { SentLook } from './gen/SentLook';
 import type { SavedPreset } from './gen/SavedPreset';
 import type { Sound } from './gen/Sound';
+import type { Issue } from './gen/Issue';
+import type { StagedFolder } from './gen/StagedFolder';
+import type { FolderContents } from './gen/FolderContents';
+import type { FolderId } from './gen/FolderId';
+import type { Pasted } from './gen/Pasted';
+import type { PastedNames } from './gen/PastedNames';
+import type { Fetched } from './gen/Fetched';
 import type { StagedFile } from './gen/StagedFile';
 import type { StagedId } from './gen/StagedId';
 import type { TrayWords } from './gen/TrayWords';
@@ -108,8 +118,28 @@ export interface Backend {
    * `filterName` names the filter of the accepted kinds, `anyName` the one for all files.
    */
   fileChoose(appId: AppId, variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]>;
+  /** Looks at files that were taken in, and writes them down: until then only their names are known. */
+  fileLook(fileIds: StagedId[]): Promise<StagedFile[]>;
+  /** For each file what keeps a field from taking it. */
+  fileFits(appId: AppId, variable: string, fileIds: StagedId[]): Promise<(Issue | null)[]>;
+  questionFits(runId: RunId, place: number, variable: string, fileIds: StagedId[]): Promise<(Issue | null)[]>;
+  /** Opens the system's dialog for a folder; null when it was cancelled. */
+  folderChoose(appId: AppId, title: string): Promise<StagedFolder | null>;
+  /** Walks a folder and takes its files in. How far it is comes as `FolderChanged`. */
+  folderRead(folderId: FolderId): Promise<FolderContents>;
+  /** Forgets a folder; `folderRead` then rejects with `cancelled`. */
+  folderForget(folderId: FolderId): Promise<void>;
+  /** Takes in what is on the clipboard. Pictures, tables and texts become files of these names. */
+  paste(names: PastedNames): Promise<Pasted>;
+  /** Fetches what a link leads to, without key or cookies, and takes it in. */
+  linkFetch(appId: AppId, link: string): Promise<Fetched>;
+  linkStop(link: string): Promise<void>;
   /** Sends a staged file to the app's server. Progress comes as `FileChanged`. */
   fileUpload(appId: AppId, fileId: StagedId): Promise<StagedFile>;
+  /** A copy of a picture, small enough for this app's server, with the same name. The original stays as it is. */
+  fileShrink(appId: AppId, fileId: StagedId): Promise<StagedFile>;
+  /** Tries an interrupted upload at once. */
+  fileSendNow(fileId: StagedId): Promise<void>;
   /** Forgets a staged file, and breaks off its upload. */
   fileForget(fileId: StagedId): Promise<void>;
 
@@ -160,6 +190,22 @@ export interface Backend {
   runFilesFetch(runId: RunId): Promise<void>;
   /** Asks for a folder and puts the texts and every stored result file there. Null when the dialog was cancelled. */
   runSaveAll(runId: RunId, title: string, texts: NamedText[]): Promise<SavedAll | null>;
+
+  /** What a run was given, with where it can be read now. Changes come as `SentChanged`. */
+  runSent(runId: RunId): Promise<SentFile[]>;
+  /** What a document that a run was given is, and what it says. */
+  runSentLook(runId: RunId, index: number): Promise<SentLook>;
+  runSentBytes(runId: RunId, index: number): Promise<ArrayBuffer>;
+  runSentOpen(runId: RunId, index: number): Promise<void>;
+  runSentShow(runId: RunId, index: number): Promise<void>;
+  /** Asks where to, then copies the document there. False when the dialog was cancelled. */
+  runSentSave(runId: RunId, index: number, title: string): Promise<boolean>;
+  /** What is kept of documents that were sent, and whether. */
+  copies(): Promise<Copies>;
+  /** Without an app: for all that have no choice of their own. Without a choice: as for all. */
+  copiesKeep(appId: AppId | null, keep: boolean | null): Promise<Copies>;
+  /** Deletes the copies of an app's runs, or all; the runs stay. */
+  copiesDelete(appId: AppId | null): Promise<Copies>;
 
   /** The player as it stands; later changes come as `PlayerChanged`. */
   playerNow(): Promise<Player | null>;

@@ -1,5 +1,6 @@
 /** What the page says and offers for each failure: one table, so that no view words an error on its own. */
 import type { Words } from '../text/en';
+import { bytes } from '../text/format';
 import type { Failure } from './gen/Failure';
 import type { FailureCode } from './gen/FailureCode';
 import type { NetworkTrouble } from './gen/NetworkTrouble';
@@ -161,6 +162,7 @@ export function failureWords(failure: Failure, t: Words): FailureWords {
   const { title, text } = reason ? t.reasons[reason] : troubleWords(failure, t);
   const sentences = [withWhen(text, whenAgain(failure, t), t)];
   if (reason === 'app_busy' && subject) sentences.unshift(t.runsAtATime(Number(subject)));
+  if (reason === 'gateway_limit' && subject) sentences.unshift(t.uploads.refusedFrom(bytes(Number(subject), t)));
   if (code === 'not_workflow_app' && subject) sentences.unshift(t.chatApp(subject));
   // What only the server can know is said in its own words.
   const quote = quoteOf(failure.detail);

@@ -8,7 +8,7 @@ import type { StagedFile } from './gen/StagedFile';
 export function check(form: Form, entries: Entries, staged: Map<string, StagedFile>): Problem[] {
   const problems: Problem[] = [];
   for (const field of form.fields) {
-    const add = (issue: Problem['issue'], fileIndex: number | null = null) => problems.push({ variable: field.variable, fileIndex, issue, server: null });
+    const add = (issue: Problem['issue'], fileIndex: number | null = null) => problems.push({ variable: field.variable, fileIndex, issue, server: null, warning: false });
     const text = textOf(field, entries);
     const { control } = field;
     if (control.type === 'file' || control.type === 'file_list') {
@@ -23,7 +23,8 @@ export function check(form: Form, entries: Entries, staged: Map<string, StagedFi
         if (known.state.state === 'empty') return add({ code: 'file_empty' }, index);
         const custom = control.rules.kinds.includes('custom') && control.rules.extensions.includes(known.extension);
         if (control.rules.kinds.length > 0 && (known.kind === 'custom' || !control.rules.kinds.includes(known.kind)) && !custom) return add({ code: 'file_kind_refused', extension: known.extension }, index);
-        if (known.size > form.limits.document) return add({ code: 'file_too_large', size: known.size, limit: form.limits.document }, index);
+        const limit = known.kind === 'image' ? form.limits.image : form.limits.document;
+        if (known.size > limit) return add({ code: 'file_too_large', size: known.size, limit, canShrink: known.extension === 'png' || known.extension === 'jpg' }, index);
         return known.state.state === 'uploaded' || add({ code: 'file_not_uploaded' }, index);
       });
     } else if (control.type !== 'external' && control.type !== 'checkbox') {
@@ -46,6 +47,23 @@ export function check(form: Form, entries: Entries, staged: Map<string, StagedFi
     }
   }
   return problems;
+}
+
+export function warnings(form: Form, entries: Entries, staged: Map<string, StagedFile>): Problem[] {
+  const firsts = new Map<number, [string, number]>();
+  const told: Problem[] = [];
+  for (const { variable } of form.fields) {
+    const entry = entries[variable];
+    for (const [index, file] of (entry?.kind === 'files' ? entry.value : []).entries()) {
+      const found = file.kind === 'staged' ? staged.get(file.value)?.found : null;
+      if (!found) continue;
+      const first = found.alike === null ? undefined : firsts.get(found.alike);
+      if (found.alike !== null && !first) firsts.set(found.alike, [variable, index]);
+      if (first) told.push({ variable, fileIndex: index, issue: { code: 'file_twice', variable: first[0], index: first[1] }, server: null, warning: true });
+      else if (found.locked) told.push({ variable, fileIndex: index, issue: { code: 'file_locked' }, server: null, warning: true });
+    }
+  }
+  return told;
 }
 
 function textOf(field: Field, entries: Entries): string {

@@ -23,7 +23,7 @@ export function keptMethods(all: World, drafts: Map<string, Draft>): Methods {
   function filled(entries: Entries): Filled {
     const ids = Object.values(entries).flatMap((entry) => (entry.kind === 'files' ? entry.value : [])).flatMap((file) => (file.kind === 'staged' ? [file.value] : []));
     const files = ids.map((id) => staged.get(id) ?? stagedFile(id, { id, state: { state: 'gone' }, since: 'gone' }));
-    return structuredClone({ entries, changes: { fields: [], aside: [] }, files, revision: 0 });
+    return structuredClone({ entries, changes: { fields: [], aside: [] }, files, revision: 0, fromCopies: [] });
   }
 
   /** New and gone fields only: the rule is Rust's (`model::changes`). */

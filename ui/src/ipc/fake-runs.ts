@@ -1,6 +1,6 @@
 /** The fake's runs, and what they ask people. */
 import type { Backend, Entries } from './backend';
-import { check } from './fake-check';
+import { check, warnings } from './fake-check';
 import { askedQuestion, digestText, questionForm } from './fake-data';
 import { failure, type World } from './fake-world';
 import type { Run } from './gen/Run';
@@ -130,7 +130,7 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
   }
 
   return {
-    formCheck: async (id, entries) => check(appOf(id).form, entries, staged),
+    formCheck: async (id, entries) => [...check(appOf(id).form, entries, staged), ...warnings(appOf(id).form, entries, staged)],
     async runStart(id, entries) {
       const app = appOf(id);
       const problems = check(app.form, entries, staged).filter((problem) => problem.issue.code !== 'file_not_uploaded');
@@ -199,7 +199,7 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
     },
     async questionCheck(id, place, entries) {
       const question = runOf(id).questions[place];
-      return question ? check(questionForm(question), entries, staged) : [];
+      return question ? [...check(questionForm(question), entries, staged), ...warnings(questionForm(question), entries, staged)] : [];
     },
     async questionAnswer(id, place, entries, action) {
       const run = runOf(id);

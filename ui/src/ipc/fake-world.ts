@@ -58,5 +58,5 @@ export function failure(code: FailureCode, more: Partial<Failure> = {}): Failure
 export function stagedFile(name: string, more: Partial<StagedFile> = {}): StagedFile {
   const extension = name.includes('.') ? (name.split('.').pop() ?? '').toLowerCase() : '';
   const kind = ['png', 'jpg', 'gif', 'webp'].includes(extension) ? 'image' : ['mp3', 'wav'].includes(extension) ? 'audio' : ['zip', 'log', 'json'].includes(extension) ? 'custom' : 'document';
-  return { id: `file-${name}`, name, size: 2_400_000, extension, kind, state: { state: 'ready' }, since: 'same', ...more };
+  return { id: `file-${name}`, name, size: 2_400_000, extension, kind, state: { state: 'ready' }, since: 'same', found: null, ...more };
 }

@@ -7,7 +7,9 @@ import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
 import { keptMethods } from './fake-kept';
 import { playerMethods } from './fake-player';
+import { sentMethods } from './fake-sent';
 import { runMethods } from './fake-runs';
+import type { StagedFile } from './gen/StagedFile';
 import { failure, world } from './fake-world';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
@@ -33,6 +35,8 @@ export interface FakeBackend extends Backend {
   emit(event: AppEvent): void;
   /** Methods called so far, with their arguments. */
   calls: [string, ...unknown[]][];
+  /** What was chosen, for tests that choose by themselves. */
+  staged: Map<string, StagedFile>;
 }
 
 export function fakeBackend(options: FakeOptions = {}): FakeBackend {
@@ -46,6 +50,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
     ...runMethods(all, files.fileChoose),
     ...playerMethods(all),
+    ...sentMethods(all),
     async subscribe(onEvent) {
       all.listener = onEvent;
     },
@@ -78,5 +83,5 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       },
     ]),
   ) as unknown as Backend;
-  return { ...recorded, emit: all.emit, calls };
+  return { ...recorded, emit: all.emit, calls, staged: all.staged };
 }

@@ -1,4 +1,4 @@
-/** The first page of a PDF. A chunk of its own: the reader is larger than the rest of the page. */
+/** PDFs, and the first page of one. A chunk of its own: the reader is larger than the rest of the page. */
 import * as pdf from 'pdfjs-dist/legacy/build/pdf.min.mjs';
 import worker from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?url';
 
@@ -21,9 +21,9 @@ const patience = 15_000;
 /** Of a page as large as a poster. */
 const mostPixels = 12_000_000;
 
-/** Draws the page as wide as it is asked for, and says how many there are. */
-export async function firstPage(bytes: ArrayBuffer, canvas: HTMLCanvasElement, width: number): Promise<number> {
-  const loading = pdf.getDocument({
+/** Begins to read a PDF; whoever asked destroys it. */
+export function openPdf(bytes: ArrayBuffer): pdf.PDFDocumentLoadingTask {
+  return pdf.getDocument({
     data: new Uint8Array(bytes),
     // Nothing is compiled, fetched, filled in or run: it is looked at.
     useWasm: false,
@@ -35,6 +35,11 @@ export async function firstPage(bytes: ArrayBuffer, canvas: HTMLCanvasElement, w
     BinaryDataFactory: OwnData,
     maxImageSize: 40_000_000,
   });
+}
+
+/** Draws the page as wide as it is asked for, and says how many there are. */
+export async function firstPage(bytes: ArrayBuffer, canvas: HTMLCanvasElement, width: number): Promise<number> {
+  const loading = openPdf(bytes);
   let late: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_, reject) => (late = setTimeout(() => reject(new Error('too slow')), patience)));
   try {

@@ -10,6 +10,7 @@ export const shapes = {
   'stop': '<rect x="5.5" y="5.5" width="9" height="9" rx="1.5"/>',
   'bookmark': '<path d="M6 4.5h8V16l-4-3-4 3z"/>',
   'search': '<circle cx="9" cy="9" r="5"/><path d="m12.7 12.7 3.8 3.8"/>',
+  'minus': '<path d="M4.5 10h11"/>',
   'plus': '<path d="M10 4.5v11M4.5 10h11"/>',
   'close': '<path d="m5.5 5.5 9 9M14.5 5.5l-9 9"/>',
   'check': '<path d="m4.5 10.5 3.5 3.5 7.5-8"/>',

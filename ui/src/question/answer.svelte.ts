@@ -6,10 +6,12 @@ import type { Entry } from '../ipc/gen/Entry';
 import type { Failure } from '../ipc/gen/Failure';
 import type { Filled } from '../ipc/gen/Filled';
 import type { HumanForm } from '../ipc/gen/HumanForm';
+import type { Issue } from '../ipc/gen/Issue';
 import type { Problem } from '../ipc/gen/Problem';
 import type { RunId } from '../ipc/gen/RunId';
 import type { SizeLimits } from '../ipc/gen/SizeLimits';
 import type { StagedFile } from '../ipc/gen/StagedFile';
+import type { StagedId } from '../ipc/gen/StagedId';
 import type { Desk } from '../state/desk.svelte';
 import type { Files } from '../state/files.svelte';
 import { FillingState } from '../state/filling.svelte';
@@ -50,6 +52,10 @@ export class AnswerState extends FillingState {
 
   protected saveDraft(revision: number): Promise<void> {
     return this.backend.answerDraftSave(this.runId, this.place, this.entries, revision);
+  }
+
+  fits(variable: string, ids: StagedId[]): Promise<(Issue | null)[]> {
+    return this.backend.questionFits(this.runId, this.place, variable, ids);
   }
 
   choose(variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]> {
@@ -126,6 +132,6 @@ export function answerOf(desk: Desk, appId: AppId, runId: RunId, place: number):
 /** Once a question is settled, nothing of its answer is needed any more. */
 export function forgetAnswer(desk: Desk, runId: RunId, place: number): void {
   const key = `${runId}/${place}`;
-  answers.get(desk)?.get(key)?.draft.end();
+  answers.get(desk)?.get(key)?.end();
   answers.get(desk)?.delete(key);
 }

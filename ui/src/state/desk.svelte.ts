@@ -11,10 +11,11 @@ import type { ConnectStage } from '../ipc/gen/ConnectStage';
 import type { Failure } from '../ipc/gen/Failure';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
+import { stamp } from '../text/format';
 import { words } from '../text/words.svelte';
 import { Apps } from './apps.svelte';
 import { Closing } from './closing.svelte';
-import { Drops } from './drops.svelte';
+import { Drops, type Arrival, type Place } from './drops.svelte';
 import { Files } from './files.svelte';
 import { FormState } from './form.svelte';
 import { History } from './history.svelte';
@@ -22,6 +23,7 @@ import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
 import { Player } from './player.svelte';
 import { isOver, Runs } from './runs.svelte';
+import { Sent } from './sent.svelte';
 import { Toasts } from './toasts.svelte';
 import { Underway } from './underway.svelte';
 import { Usuals } from './usuals.svelte';
@@ -46,6 +48,7 @@ export class Desk {
   readonly closing: Closing;
   readonly notifications: Notifications;
   readonly player: Player;
+  readonly sent: Sent;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -86,6 +89,7 @@ export class Desk {
     this.closing = new Closing(backend, this.looks, this.runs);
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.player = new Player(backend, (thrown) => this.tell(thrown));
+    this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
@@ -174,6 +178,9 @@ export class Desk {
         this.runs.apply(event.patch);
         this.notifications.hear(event.patch);
         break;
+      case 'sent_changed':
+        void this.sent.hear(event.runId);
+        break;
       case 'player_changed':
         this.player.hear(event.player);
         break;
@@ -196,17 +203,43 @@ export class Desk {
         this.openRun(event.runId).catch((thrown: unknown) => this.tell(thrown));
         break;
       case 'files_over':
+      case 'files_moved':
       case 'files_left':
+      case 'folder_changed':
       case 'files_dropped':
-        if (!this.drops.hear(event) && event.type === 'files_dropped') this.refuseDrop(event.files.map((file) => file.id));
+        if (!this.drops.hear(event) && event.type === 'files_dropped') this.refuseDrop(event);
         break;
     }
   }
 
-  /** Dropped files that nobody took must not linger. */
-  private refuseDrop(ids: string[]): void {
-    for (const id of ids) this.files.forget(id);
-    if (this.page.kind !== 'app') this.toasts.say(words.now.drop.noApp);
+  /** What was dropped and nobody took must not linger. */
+  private refuseDrop(arrival: Arrival): void {
+    this.forgetArrival(arrival);
+    if (this.drops.asking !== null) this.toasts.say(words.now.ways.busyAsking);
+    else if (!this.drops.hasTaker) this.toasts.say(words.now.drop.noApp);
+  }
+
+  forgetArrival({ files, folders }: Arrival): void {
+    for (const file of files) this.files.forget(file.id);
+    for (const folder of folders) this.backend.folderForget(folder.id).catch(() => undefined);
+  }
+
+  /** For a field, or for whichever takes it. */
+  bring(place: Place, arrival: Arrival): void {
+    if (!this.drops.arrive(place, arrival)) this.refuseDrop(arrival);
+  }
+
+  /** Takes in what is on the clipboard, for the field that has the keyboard, or for whichever takes it. */
+  async paste(place: Place): Promise<void> {
+    const t = words.now;
+    try {
+      const at = stamp(Date.now());
+      const pasted = await this.backend.paste({ picture: t.ways.pictureName(at), table: t.ways.tableName(at), text: t.ways.textName(at) });
+      if (pasted.what === 'nothing') this.toasts.say(t.ways.pasteNothing);
+      else this.bring(place, pasted);
+    } catch (thrown) {
+      this.tell(thrown);
+    }
   }
 
   private onHead(head: RunHead): void {

@@ -7,30 +7,72 @@ import type { Failure } from '../ipc/gen/Failure';
 import type { StagedFile } from '../ipc/gen/StagedFile';
 import type { StagedId } from '../ipc/gen/StagedId';
 
+/** Rust sends three at a time. To ask for many hundreds at once would keep both sides busy with each other. */
+const askedAtOnce = 8;
+
+/** Uploads that were asked for, and those that wait to be. */
+interface Line {
+  asked: number;
+  waiting: (() => void)[];
+}
+
 export class Files {
   readonly byId = new SvelteMap<StagedId, StagedFile>();
   readonly failures = new SvelteMap<StagedId, Failure>();
   /** Sent just now, or about to be. */
   readonly busy = new SvelteSet<StagedId>();
 
+  /** Told of files about which something was found out that a form's rules look at. */
+  readonly news = new Set<(id: StagedId) => void>();
+  private readonly lines = new Map<AppId, Line>();
+
   constructor(private readonly backend: Backend) {}
 
   put(file: StagedFile): void {
+    const before = this.byId.get(file.id);
     this.byId.set(file.id, file);
+    if (before && isNews(before, file)) for (const tell of this.news) tell(file.id);
+  }
+
+  /** A copy of a picture that is small enough to be sent. */
+  async shrink(appId: AppId, id: StagedId): Promise<StagedFile> {
+    const file = await this.backend.fileShrink(appId, id);
+    this.put(file);
+    return file;
   }
 
   /** Resolves when the file is there or has failed; a failure is kept for its row. */
   async upload(appId: AppId, id: StagedId): Promise<void> {
     this.failures.delete(id);
     this.busy.add(id);
+    const line = this.lineOf(appId);
+    if (line.asked >= askedAtOnce) await new Promise<void>((resolve) => line.waiting.push(resolve));
+    else line.asked += 1;
     try {
-      this.put(await this.backend.fileUpload(appId, id));
+      // It may have been put away meanwhile, or been sent for a run.
+      if (this.byId.has(id)) this.put(await this.backend.fileUpload(appId, id));
     } catch (thrown) {
       // A file that was removed meanwhile has no row to tell it at.
       if (this.byId.has(id)) this.failures.set(id, asFailure(thrown));
     } finally {
       this.busy.delete(id);
+      const next = line.waiting.shift();
+      if (next) next();
+      else line.asked -= 1;
     }
+  }
+
+  /** Each app has its own: its server may be away for minutes. */
+  private lineOf(appId: AppId): Line {
+    let line = this.lines.get(appId);
+    if (!line) this.lines.set(appId, (line = { asked: 0, waiting: [] }));
+    return line;
+  }
+
+  /** An interrupted upload is not to wait any longer. */
+  sendNow(id: StagedId): void {
+    // It goes on by itself all the same.
+    this.backend.fileSendNow(id).catch(() => undefined);
   }
 
   /** A file as Rust found it again: what was said of it before no longer holds. */
@@ -45,4 +87,10 @@ export class Files {
     // The row is gone either way; Rust drops the file at the latest when the program ends.
     this.backend.fileForget(id).catch(() => undefined);
   }
+}
+
+/** How far an upload is concerns its row only. */
+function isNews(before: StagedFile, now: StagedFile): boolean {
+  const kept = (file: StagedFile) => !['gone', 'unreadable', 'empty'].includes(file.state.state);
+  return before.found?.locked !== now.found?.locked || before.found?.alike !== now.found?.alike || before.since !== now.since || kept(before) !== kept(now);
 }

@@ -2,9 +2,10 @@
  * What is filled in, whatever it is: the form of an app, or the answer to a question. Entries, files on their way, what
  * is wrong, and the draft. What is right or wrong is Rust's word.
  */
-import { SvelteSet } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Backend, Entries } from '../ipc/backend';
 import { asFailure } from '../ipc/errors';
+import { firstFor, maxOf } from '../form/drop';
 import type { Filling } from '../form/filling';
 import type { AppId } from '../ipc/gen/AppId';
 import type { Entry } from '../ipc/gen/Entry';
@@ -12,14 +13,21 @@ import type { Failure } from '../ipc/gen/Failure';
 import type { Field } from '../ipc/gen/Field';
 import type { FileEntry } from '../ipc/gen/FileEntry';
 import type { Filled } from '../ipc/gen/Filled';
+import type { Issue } from '../ipc/gen/Issue';
 import type { Problem } from '../ipc/gen/Problem';
 import type { StagedFile } from '../ipc/gen/StagedFile';
 import type { StagedId } from '../ipc/gen/StagedId';
+import type { WhyNotFetched } from '../ipc/gen/WhyNotFetched';
 import { DraftKeeper } from './draft.svelte';
 import type { Files } from './files.svelte';
 
-/** Between a keystroke in a field with an error and asking again. */
+/** Between a keystroke in a field with an error, or the end of an upload, and asking again. */
 const recheckAfter = 180;
+/** Files that are looked at in one go. */
+const step = 50;
+
+/** On their way, or about to be. */
+const underWay = new Set<StagedFile['state']['state']>(['ready', 'queued', 'uploading', 'interrupted']);
 
 export abstract class FillingState implements Filling {
   /** A variable that is missing is untouched: Rust then uses the field's default. */
@@ -35,6 +43,14 @@ export abstract class FillingState implements Filling {
   protected pressed = false;
   /** Filled or emptied as a whole: an earlier draft has nothing to add. */
   protected replaced = false;
+  /** Warnings that the user has decided about, told by what is warned of and the file. */
+  private readonly accepted = new SvelteSet<string>();
+  /** Links that are being fetched to this computer. */
+  readonly fetching = new SvelteSet<string>();
+  /** Why links could not be fetched. */
+  readonly unfetched = new SvelteMap<string, WhyNotFetched>();
+  private rechecking = false;
+  private changedSince = false;
   private asked = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -42,9 +58,23 @@ export abstract class FillingState implements Filling {
     protected readonly backend: Backend,
     protected readonly files: Files,
     readonly appId: AppId,
-  ) {}
+  ) {
+    this.files.news.add(this.heard);
+  }
+
+  /** Something was found out about a file. */
+  private readonly heard = (id: StagedId): void => {
+    if (this.staged.includes(id)) void this.check();
+  };
+
+  /** Nothing is asked about it any more. */
+  end(): void {
+    this.files.news.delete(this.heard);
+    this.draft.end();
+  }
 
   abstract readonly prefix: string;
+  abstract fits(variable: string, ids: StagedId[]): Promise<(Issue | null)[]>;
   abstract choose(variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]>;
   protected abstract ask(): Promise<Problem[]>;
   protected abstract readDraft(): Promise<Filled | null>;
@@ -108,31 +138,166 @@ export abstract class FillingState implements Filling {
   }
 
   async addFiles(field: Field, added: StagedFile[]): Promise<void> {
-    for (const file of added) this.files.put(file);
-    const entries = added.map((file): FileEntry => ({ kind: 'staged', value: file.id }));
-    this.putFiles(field, field.control.type === 'file' ? entries.slice(-1) : [...this.filesOf(field.variable), ...entries]);
-    const problems = await this.check();
-    const now = this.filesOf(field.variable);
-    for (const file of added) {
-      const index = now.findIndex((entry) => entry.kind === 'staged' && entry.value === file.id);
-      const hopeless = problems.some(
-        (problem) => problem.variable === field.variable && problem.fileIndex === index && problem.issue.code !== 'file_not_uploaded',
-      );
-      if (index >= 0 && !hopeless && file.state.state === 'ready') void this.upload(file.id);
+    const taken = field.control.type === 'file' ? [firstFor(field, added)].filter((file) => file !== undefined) : added;
+    for (const file of added) if (!taken.includes(file)) this.files.forget(file.id);
+    for (const file of taken) {
+      this.files.put(file);
+      this.files.busy.add(file.id);
+    }
+    const entries = taken.map((file): FileEntry => ({ kind: 'staged', value: file.id }));
+    this.putFiles(field, field.control.type === 'file' ? entries : [...this.filesOf(field.variable), ...entries]);
+    await this.look(taken.map((file) => file.id));
+    await this.sendFitting(field, await this.check());
+  }
+
+  /** Another file takes the place of one. */
+  async replaceFile(field: Field, index: number, file: StagedFile): Promise<void> {
+    const before = this.filesOf(field.variable)[index];
+    this.files.put(file);
+    this.putFiles(field, this.filesOf(field.variable).map((entry, at): FileEntry => (at === index ? { kind: 'staged', value: file.id } : entry)));
+    if (before?.kind === 'staged') this.files.forget(before.value);
+    await this.look([file.id]);
+    await this.sendFitting(field, await this.check());
+  }
+
+  /** Removes several at once; the result puts them back. */
+  removeFiles(places: { field: Field; index: number }[]): () => void {
+    const before = this.entries;
+    const fields = [...new Set(places.map((place) => place.field))];
+    for (const field of fields) {
+      const gone = new Set(places.filter((place) => place.field === field).map((place) => place.index));
+      this.putFiles(field, this.filesOf(field.variable).filter((_, at) => !gone.has(at)));
+    }
+    // What was one too many may fit now.
+    void this.check().then(async (problems) => {
+      for (const field of fields) await this.sendFitting(field, problems);
+    });
+    return () => {
+      for (const field of fields) {
+        const entry = before[field.variable];
+        this.putFiles(field, entry?.kind === 'files' ? entry.value : []);
+      }
+      void this.check();
+    };
+  }
+
+  lookAgain(): void {
+    if (this.staged.length > 0) void this.check();
+  }
+
+  /** Sends them all the same. */
+  accept(code: 'file_locked' | 'file_twice', places: { field: Field; index: number }[]): void {
+    for (const { field, index } of places) {
+      const entry = this.filesOf(field.variable)[index];
+      if (entry?.kind === 'staged') this.accepted.add(`${code} ${entry.value}`);
+    }
+    this.show(this.problems);
+  }
+
+  private isAccepted({ issue, warning, variable, fileIndex }: Problem): boolean {
+    const entry = warning && fileIndex !== null ? this.filesOf(variable)[fileIndex] : undefined;
+    return entry?.kind === 'staged' && this.accepted.has(`${issue.code} ${entry.value}`);
+  }
+
+  /** The list stands; what each file is, is found out behind it, in steps, so that the first can be sent early. */
+  private async look(ids: StagedId[]): Promise<void> {
+    for (let at = 0; at < ids.length; at += step) {
+      const some = ids.slice(at, at + step).filter((id) => this.files.byId.has(id));
+      try {
+        for (const file of await this.backend.fileLook(some)) if (this.files.byId.has(file.id)) this.files.put(file);
+      } catch (thrown) {
+        this.failure = asFailure(thrown);
+      }
+      for (const id of some) this.files.busy.delete(id);
     }
   }
 
-  addLink(field: Field, link: string): void {
-    const entry: FileEntry = { kind: 'link', value: link.trim() };
-    this.putFiles(field, field.control.type === 'file' ? [entry] : [...this.filesOf(field.variable), entry]);
+  /** Sends what can be right: not what is refused anyway, nor what is more than the field takes. */
+  private async sendFitting(field: Field, problems: Problem[]): Promise<void> {
+    const all = this.filesOf(field.variable);
+    const hopeless = new Set(problems.filter((problem) => problem.variable === field.variable && problem.issue.code !== 'file_not_uploaded').map((problem) => all[problem.fileIndex ?? -1]?.value));
+    const waiting = all.slice(0, maxOf(field)).flatMap((entry) => (entry.kind === 'staged' && !hopeless.has(entry.value) && this.waits(entry.value) ? [entry.value] : []));
+    if (waiting.length === 0) return;
+    // Of a list that is too long only that is told.
+    const issues = all.length > maxOf(field) ? await this.fits(field.variable, waiting) : [];
+    waiting.forEach((id, at) => {
+      if ((issues[at] ?? null) === null && this.waits(id)) void this.upload(id);
+    });
+  }
+
+  private waits(id: StagedId): boolean {
+    return this.files.byId.get(id)?.state.state === 'ready' && !this.files.busy.has(id) && !this.files.failures.has(id);
+  }
+
+  addLinks(field: Field, links: string[]): void {
+    const have = this.filesOf(field.variable);
+    const known = new Set(have.map((entry) => (entry.kind === 'link' ? entry.value : '')));
+    const entries = links.filter((link) => !known.has(link)).map((value): FileEntry => ({ kind: 'link', value }));
+    this.putFiles(field, field.control.type === 'file' ? entries.slice(0, 1) : [...have, ...entries]);
+    const { control } = field;
+    const isFiles = control.type === 'file' || control.type === 'file_list';
+    if (isFiles && !control.rules.methods.includes('remote_url')) for (const link of links) void this.fetchLink(field, link);
     void this.check();
+  }
+
+  /** The file takes the place of its link, wherever that is by then. */
+  async fetchLink(field: Field, link: string): Promise<string | null> {
+    if (this.fetching.has(link)) return null;
+    this.unfetched.delete(link);
+    this.fetching.add(link);
+    try {
+      const fetched = await this.backend.linkFetch(this.appId, link);
+      const now = this.filesOf(field.variable);
+      const isThere = now.some((entry) => entry.kind === 'link' && entry.value === link);
+      if (fetched.kind === 'not') {
+        if (isThere && fetched.why.why !== 'cancelled') this.unfetched.set(link, fetched.why);
+        return null;
+      }
+      if (!isThere) {
+        this.files.forget(fetched.file.id);
+        return null;
+      }
+      this.files.put(fetched.file);
+      this.putFiles(field, now.map((entry) => (entry.kind === 'link' && entry.value === link ? { kind: 'staged', value: fetched.file.id } : entry)));
+      this.problems = this.problems.filter((problem) => problem.variable !== field.variable);
+      await this.sendFitting(field, await this.check());
+      return fetched.file.name;
+    } catch (thrown) {
+      this.failure = asFailure(thrown);
+      return null;
+    } finally {
+      this.fetching.delete(link);
+    }
+  }
+
+  stopFetching(link: string): void {
+    this.backend.linkStop(link).catch(() => undefined);
   }
 
   removeFile(field: Field, index: number): void {
     const entry = this.filesOf(field.variable)[index];
     this.putFiles(field, this.filesOf(field.variable).filter((_, at) => at !== index));
     if (entry?.kind === 'staged') this.files.forget(entry.value);
+    else if (entry) this.dropLink(entry.value);
+    // What was one too many may fit now.
+    void this.check().then((problems) => this.sendFitting(field, problems));
+  }
+
+  /** The files stay known: they can come back. */
+  removeAll(field: Field): () => void {
+    const before = this.filesOf(field.variable);
+    for (const entry of before) if (entry.kind === 'link') this.dropLink(entry.value);
+    this.putFiles(field, []);
     void this.check();
+    return () => {
+      this.putFiles(field, [...before, ...this.filesOf(field.variable)]);
+      void this.check().then((problems) => this.sendFitting(field, problems));
+    };
+  }
+
+  private dropLink(link: string): void {
+    this.unfetched.delete(link);
+    if (this.fetching.has(link)) this.stopFetching(link);
   }
 
   private putFiles(field: Field, value: FileEntry[]): void {
@@ -142,13 +307,28 @@ export abstract class FillingState implements Filling {
 
   async upload(id: StagedId): Promise<void> {
     await this.files.upload(this.appId, id);
-    await this.check();
+    await this.recheck();
+  }
+
+  /** Asks once more after whoever asks now: many uploads may end at once. */
+  private async recheck(): Promise<void> {
+    this.changedSince = true;
+    if (this.rechecking) return;
+    this.rechecking = true;
+    try {
+      while (this.changedSince) {
+        this.changedSince = false;
+        await this.check();
+      }
+    } finally {
+      this.rechecking = false;
+    }
   }
 
   /** Files that came back and were not sent yet. */
   protected sendWaiting(): void {
     for (const id of this.staged) {
-      if (this.files.byId.get(id)?.state.state === 'ready' && !this.files.busy.has(id) && !this.files.failures.has(id)) void this.upload(id);
+      if (this.waits(id)) void this.upload(id);
     }
   }
 
@@ -164,7 +344,7 @@ export abstract class FillingState implements Filling {
   get uploading(): number {
     return this.staged.filter((id) => {
       const state = this.files.byId.get(id)?.state.state;
-      return (state === 'uploading' || state === 'ready') && !this.files.failures.has(id);
+      return state !== undefined && underWay.has(state) && !this.files.failures.has(id);
     }).length;
   }
 
@@ -192,7 +372,7 @@ export abstract class FillingState implements Filling {
 
   protected show(problems: Problem[]): void {
     // The row of a file says itself how far its upload is.
-    this.problems = problems.filter((problem) => problem.issue.code !== 'file_not_uploaded');
+    this.problems = problems.filter((problem) => problem.issue.code !== 'file_not_uploaded' && !this.isAccepted(problem));
   }
 
   /** Does it once nothing is left to fix; null where something is, or it failed, which is then shown. */

@@ -7,11 +7,13 @@ import type { Field } from '../ipc/gen/Field';
 import type { Filled } from '../ipc/gen/Filled';
 import type { Form } from '../ipc/gen/Form';
 import type { FormChanges } from '../ipc/gen/FormChanges';
+import type { Issue } from '../ipc/gen/Issue';
 import type { Problem } from '../ipc/gen/Problem';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
 import type { SetAside } from '../ipc/gen/SetAside';
 import type { StagedFile } from '../ipc/gen/StagedFile';
+import type { StagedId } from '../ipc/gen/StagedId';
 import type { Files } from './files.svelte';
 import { FillingState } from './filling.svelte';
 import { Presets } from './presets.svelte';
@@ -66,13 +68,12 @@ export class FormState extends FillingState {
     this.changes = draft.changes;
   }
 
-  choose(variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]> {
-    return this.backend.fileChoose(this.appId, variable, title, filterName, anyName);
+  fits(variable: string, ids: StagedId[]): Promise<(Issue | null)[]> {
+    return this.backend.fileFits(this.appId, variable, ids);
   }
 
-  /** The app is gone; so is its draft. */
-  end(): void {
-    this.draft.end();
+  choose(variable: string, title: string, filterName: string, anyName: string): Promise<StagedFile[]> {
+    return this.backend.fileChoose(this.appId, variable, title, filterName, anyName);
   }
 
   /** The app was republished: entries that still fit stay. */

@@ -59,7 +59,7 @@ describe('a form', () => {
 
   it('shows a refusal of the server at the field until that is changed', async () => {
     const { digest, backend } = made();
-    backend.runStart = () => Promise.reject(failure('form_invalid', { problems: [{ variable: 'title', fileIndex: null, issue: { code: 'refused' }, server: 'no' }] }));
+    backend.runStart = () => Promise.reject(failure('form_invalid', { problems: [{ variable: 'title', fileIndex: null, issue: { code: 'refused' }, server: 'no', warning: false }] }));
     expect(await digest.run()).toBeNull();
     await digest.check();
     expect(digest.problemsOf('title')).toHaveLength(1);
@@ -173,5 +173,65 @@ describe('files in a form', () => {
     await controls.addFiles(attachment, [stagedFile('a.png')]);
     await controls.addFiles(attachment, [stagedFile('b.png')]);
     expect(controls.filesOf('attachment')).toEqual([{ kind: 'staged', value: 'file-b.png' }]);
+  });
+
+  it('of which there are too many are listed all the same; only as many as fit are sent', async () => {
+    const { digest, files, backend } = made();
+    const documents = field(digest, 'documents');
+    const max = documents.control.type === 'file_list' ? documents.control.maxCount : 0;
+    const folder = Array.from({ length: max + 3 }, async () => (await backend.folderRead('folder-1')).files[0]);
+    const many = (await Promise.all(folder)).filter((file) => file !== undefined);
+    const adding = digest.addFiles(documents, many);
+    expect(digest.filesOf('documents'), 'listed before anybody has looked at them').toHaveLength(max + 3);
+    expect(many.every((file) => files.busy.has(file.id)), 'each waits for the look').toBe(true);
+    await adding;
+    await vi.waitFor(() => expect(backend.calls.filter(([name]) => name === 'fileUpload')).toHaveLength(max));
+    expect(digest.problems.map((problem) => problem.issue.code)).toEqual(['too_many_files']);
+    digest.removeFile(documents, 0);
+    await vi.waitFor(() => expect(backend.calls.filter(([name]) => name === 'fileUpload'), 'one more fits now').toHaveLength(max + 1));
+  });
+
+  it('come back after they were removed all at once, and are not sent twice', async () => {
+    const { digest, backend } = made();
+    const documents = field(digest, 'documents');
+    const chosen = (await backend.fileChoose('app-1', 'documents', '', '', '')).slice(0, 2);
+    await digest.addFiles(documents, chosen);
+    await vi.waitFor(() => expect(digest.uploading).toBe(0));
+    const undo = digest.removeAll(documents);
+    expect(digest.filesOf('documents')).toEqual([]);
+    undo();
+    expect(digest.filesOf('documents')).toHaveLength(2);
+    await digest.check();
+    expect(backend.calls.filter(([name]) => name === 'fileUpload')).toHaveLength(2);
+  });
+});
+
+describe('links in a form', () => {
+  const link = 'https://files.example/offer.pdf';
+
+  it('are fetched here where the field takes files only, and the file takes the place of its link', async () => {
+    const { digest, files } = made();
+    const documents = field(digest, 'documents');
+    digest.addLinks(documents, [link]);
+    expect(digest.filesOf('documents')).toEqual([{ kind: 'link', value: link }]);
+    await vi.waitFor(() => expect(digest.filesOf('documents')[0]?.kind).toBe('staged'));
+    const [entry] = digest.filesOf('documents');
+    expect(files.byId.get(entry?.value ?? '')?.name).toBe('offer.pdf');
+  });
+
+  it('that cannot be fetched stay, with the reason, and can be removed while they are fetched', async () => {
+    const { digest, backend } = made({ pace: 20 });
+    const documents = field(digest, 'documents');
+    const secret = 'https://files.example/private.pdf';
+    // The server could fetch them as well: nothing is fetched here unasked.
+    if (documents.control.type === 'file_list') documents.control.rules.methods = ['local_file', 'remote_url'];
+    digest.addLinks(documents, [secret, link]);
+    expect(await digest.fetchLink(documents, secret)).toBeNull();
+    expect(digest.unfetched.get(secret)).toEqual({ why: 'sign_in' });
+    const fetching = digest.fetchLink(documents, link);
+    digest.removeFile(documents, 1);
+    expect(backend.calls.some(([name]) => name === 'linkStop'), 'it is broken off').toBe(true);
+    expect(await fetching, 'what came all the same is not put back').toBeNull();
+    expect(digest.filesOf('documents')).toEqual([{ kind: 'link', value: secret }]);
   });
 });

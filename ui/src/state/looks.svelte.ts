@@ -23,6 +23,9 @@ interface Kept {
   railWide?: boolean;
   formWidth?: number;
   resultShare?: number;
+  /** Past runs open with their source beside the result. */
+  showsSource?: boolean;
+  sourceShare?: number;
   stepDensity?: StepDensity;
   stepsAsTable?: boolean;
   closing?: ClosingChoice;
@@ -100,6 +103,21 @@ export class Looks {
   }
   set resultShare(resultShare: number) {
     this.keep({ resultShare });
+  }
+
+  get showsSource(): boolean {
+    return this.kept.showsSource ?? true;
+  }
+  set showsSource(showsSource: boolean) {
+    this.keep({ showsSource });
+  }
+
+  /** Share of the source beside the result, 25–70 %. */
+  get sourceShare(): number {
+    return Math.min(70, Math.max(25, this.kept.sourceShare ?? 45));
+  }
+  set sourceShare(sourceShare: number) {
+    this.keep({ sourceShare });
   }
 
   get stepDensity(): StepDensity {

@@ -8,11 +8,15 @@ export interface Place {
 
 export class RunView {
   /** Null: what suits the run's state. */
-  chosen: 'result' | 'both' | 'steps' | null = null;
+  chosen: 'result' | 'both' | 'steps' | 'source' | null = null;
   /** Key of the step whose details are open. */
   step: string | null = null;
   /** The step in question was opened by itself once; closing it is final. */
   pointedOut = false;
+  /** Whether the source stands beside the result; null: as the user had it last. */
+  beside: boolean | null = null;
+  /** Which source, by its key. */
+  source = '';
   /** Which of several texts. */
   part = '';
   readonly document: Place = { top: 0, follow: true };

@@ -1,5 +1,6 @@
 import { app } from './app-en';
 import { atStart } from './at-start-en';
+import { checks } from './checks-en';
 import { crash } from './crash-en';
 import { desktop } from './desktop-en';
 import { failures, reasons } from './failures-en';
@@ -12,11 +13,14 @@ import { question } from './question-en';
 import { reading } from './reading-en';
 import { endings, notices, run } from './run-en';
 import { link, network, settings, shortcuts } from './settings-en';
+import { copies, source } from './source-en';
 import { connect, start } from './start-en';
 import { speech } from './speech-en';
 import { steps } from './steps-en';
 import { underway } from './underway-en';
+import { uploads } from './uploads-en';
 import { usual } from './usual-en';
+import { ways } from './ways-en';
 
 /** Every visible word in English. `zh.ts` has the same shape. Text of servers and apps is never in here. */
 export const en = {
@@ -61,14 +65,18 @@ export const en = {
   app,
   form,
   kept,
+  checks,
   issues,
   drop,
+  ways,
   run,
   reading,
   endings,
   notices,
   steps,
   outputs,
+  source,
+  copies,
   speech,
 
   history: {
@@ -95,6 +103,7 @@ export const en = {
 
   saidByServer: (words: string) => `The server says: “${words}”`,
   underway,
+  uploads,
   usual,
   desktop,
   failures,

@@ -30,7 +30,6 @@ export const form = {
   linkHelp: 'The server fetches the file. The link must open without signing in.',
   linkMeta: 'Link, fetched by the server',
   remove: (name: string) => `Remove ${name}`,
-  waiting: 'Waiting',
   uploading: (percent: number, size: string) => `${percent}% of ${size}`,
   uploadingLabel: (name: string) => `Uploading ${name}`,
   uploaded: 'Uploaded',

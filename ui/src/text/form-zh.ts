@@ -31,7 +31,6 @@ export const form: typeof formEn = {
   linkHelp: '由服务器获取该文件，链接必须无需登录即可打开。',
   linkMeta: '链接，由服务器获取',
   remove: (name) => `移除 ${name}`,
-  waiting: '等待中',
   uploading: (percent, size) => `${size} 的 ${percent}%`,
   uploadingLabel: (name) => `正在上传 ${name}`,
   uploaded: '已上传',

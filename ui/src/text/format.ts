@@ -105,3 +105,10 @@ export function fullDay(at: number, t: Words): string {
 export function listOf(items: string[], t: Words): string {
   return new Intl.ListFormat(t.locale, { type: 'conjunction' }).format(items);
 }
+
+/** 2026-11-22 14.05.09: a moment in the name of a file, which every system takes and sorts. */
+export function stamp(at: number): string {
+  const moment = new Date(at);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())} ${two(moment.getHours())}.${two(moment.getMinutes())}.${two(moment.getSeconds())}`;
+}

@@ -51,6 +51,8 @@ export const issues = {
   fileMissing: 'The file is no longer there. Choose it again.',
   fileUnreadable: 'The file cannot be opened. It may be a folder, or open in another program.',
   fileNotUploaded: 'Not uploaded yet',
+  fileLocked: 'It opens only with a password. Most apps cannot read it.',
+  fileTwice: (name: string) => `The same as ${name}`,
   linkNotHttp: 'Enter an address that starts with http:// or https://',
   linkRefused: 'Links are not accepted here',
   fileTypeMismatch: 'The server takes this file for another kind. Save it as PDF, or ask the person who made the app to allow more kinds.',

@@ -52,6 +52,8 @@ export const issues: typeof issuesEn = {
   fileMissing: '文件已不在原处，请重新选择。',
   fileUnreadable: '无法打开此文件，它可能是文件夹或正被其他程序使用。',
   fileNotUploaded: '尚未上传',
+  fileLocked: '需要密码才能打开，大多数应用无法读取。',
+  fileTwice: (name) => `与 ${name} 相同`,
   linkNotHttp: '请输入以 http:// 或 https:// 开头的地址',
   linkRefused: '此处不接受链接',
   fileTypeMismatch: '服务器判断此文件属于其他类型。请另存为 PDF，或请应用的制作者放宽文件类型。',

@@ -1,6 +1,7 @@
 import type { Words } from './en';
 import { app } from './app-zh';
 import { atStart } from './at-start-zh';
+import { checks } from './checks-zh';
 import { crash } from './crash-zh';
 import { desktop } from './desktop-zh';
 import { failures, reasons } from './failures-zh';
@@ -13,11 +14,14 @@ import { question } from './question-zh';
 import { reading } from './reading-zh';
 import { endings, notices, run } from './run-zh';
 import { link, network, settings, shortcuts } from './settings-zh';
+import { copies, source } from './source-zh';
 import { connect, start } from './start-zh';
 import { speech } from './speech-zh';
 import { steps } from './steps-zh';
 import { underway } from './underway-zh';
+import { uploads } from './uploads-zh';
 import { usual } from './usual-zh';
+import { ways } from './ways-zh';
 
 /** 简体中文：与 en.ts 结构相同。 */
 export const zh: Words = {
@@ -62,14 +66,18 @@ export const zh: Words = {
   app,
   form,
   kept,
+  checks,
   issues,
   drop,
+  ways,
   run,
   reading,
   endings,
   notices,
   steps,
   outputs,
+  source,
+  copies,
   speech,
 
   history: {
@@ -96,6 +104,7 @@ export const zh: Words = {
 
   saidByServer: (words) => `服务器提示：“${words}”`,
   underway,
+  uploads,
   usual,
   desktop,
   failures,

@@ -34,6 +34,7 @@ export async function refill(desk: Desk, app: App, runId: RunId, start: boolean)
   const undo = fillFrom(form, filled);
   const t = words.now;
   const gone = goneNames(filled, t);
+  const copies = listOf(filled.fromCopies.map((file) => file.name), t);
   const changed = form.hasChanged;
   const say = (text: string) => (undo ? desk.toasts.offer(text, t.common.undo, undo) : desk.toasts.say(text));
   if (start && !gone && !changed) {
@@ -41,6 +42,7 @@ export async function refill(desk: Desk, app: App, runId: RunId, start: boolean)
     if (id !== null) {
       await desk.runs.open(id);
       desk.showRun(app.id, id);
+      if (copies) desk.toasts.say(t.source.fromCopy(copies));
       if (undo) desk.toasts.offer(t.kept.otherEntries, t.common.undo, undo);
       return;
     }
@@ -48,6 +50,7 @@ export async function refill(desk: Desk, app: App, runId: RunId, start: boolean)
   desk.formOpen.set(app.id, true);
   desk.openApp(app.id);
   if (gone) say(t.kept.chooseFiles(gone));
+  else if (copies) say(t.source.fromCopy(copies));
   else if (start && changed) say(t.kept.lookOver);
   else if (!start) say(t.form.refilled);
 }

@@ -98,7 +98,8 @@ fn a_refusal_that_names_an_entry_is_told_at_that_entry() {
             Issue::JsonSchema { path: String::new(), fault: other("'id' is a required property") },
         ),
     ] {
-        let expected = Problem { variable: variable.into(), file_index, issue, server: Some(message.into()) };
+        let expected =
+            Problem { variable: variable.into(), file_index, issue, server: Some(message.into()), warning: false };
         assert_eq!(problems(message, &form, &entries, &shown), [expected], "{message}");
     }
 }

@@ -1,9 +1,12 @@
 //! The form's rules, control by control.
 
 use super::*;
-use crate::model::file::Since;
+use crate::model::{
+    file::{FileKind, Since, StagedState, TransferMethod},
+    form::{FileEntry, FileRules},
+};
 
-fn field(variable: &str, required: bool, control: Control) -> Field {
+pub(super) fn field(variable: &str, required: bool, control: Control) -> Field {
     Field {
         variable: variable.into(),
         label: variable.to_uppercase(),
@@ -15,7 +18,7 @@ fn field(variable: &str, required: bool, control: Control) -> Field {
     }
 }
 
-fn form(fields: Vec<Field>) -> Form {
+pub(super) fn form(fields: Vec<Field>) -> Form {
     Form { fields, limits: SizeLimits::default() }
 }
 
@@ -31,7 +34,7 @@ fn text(value: &str) -> Option<Entry> {
     Some(Entry::Text(value.into()))
 }
 
-fn document(size: u64, state: StagedState) -> StagedFile {
+pub(super) fn document(size: u64, state: StagedState) -> StagedFile {
     StagedFile {
         id: StagedId("f".into()),
         name: "Contract.PDF".into(),
@@ -40,6 +43,7 @@ fn document(size: u64, state: StagedState) -> StagedFile {
         kind: FileKind::Document,
         state,
         since: Since::Same,
+        found: None,
     }
 }
 
@@ -123,34 +127,6 @@ fn an_unknown_control_takes_json_or_plain_text() {
 #[test]
 fn an_external_tool_gets_no_value() {
     assert_eq!(run(Control::External, true, text("x")), Ok(None), "servers answer 500 to one");
-}
-
-#[test]
-fn a_file_is_named_by_the_kind_the_field_takes() {
-    let rules = |kinds: &[FileKind], extensions: &[&str]| FileRules {
-        kinds: kinds.to_vec(),
-        extensions: extensions.iter().map(ToString::to_string).collect(),
-        methods: vec![TransferMethod::LocalFile],
-    };
-    let limits = SizeLimits::default();
-    let file = document(10, StagedState::Ready);
-    let check = |rules: &FileRules| check_file(rules, &limits, &file);
-    assert_eq!(check(&rules(&[FileKind::Document], &[])), Ok(FileKind::Document));
-    assert_eq!(check(&rules(&[FileKind::Custom], &["pdf"])), Ok(FileKind::Custom));
-    assert_eq!(check(&rules(&[FileKind::Image], &[])), Err(Issue::FileKindRefused { extension: "pdf".into() }));
-    assert_eq!(check(&rules(&[], &[])), Ok(FileKind::Document), "no list means everything");
-}
-
-#[test]
-fn a_file_at_the_limit_passes_and_one_byte_more_does_not() {
-    let rules = FileRules { kinds: vec![FileKind::Document], ..FileRules::default() };
-    let limits = SizeLimits::default();
-    let limit = 15 * 1024 * 1024;
-    assert!(check_file(&rules, &limits, &document(limit, StagedState::Ready)).is_ok(), "measured: exact size passes");
-    assert_eq!(
-        check_file(&rules, &limits, &document(limit + 1, StagedState::Ready)),
-        Err(Issue::FileTooLarge { size: limit + 1, limit })
-    );
 }
 
 #[test]

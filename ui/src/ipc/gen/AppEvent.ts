@@ -2,16 +2,22 @@
 import type { App } from "./App";
 import type { AppId } from "./AppId";
 import type { ConnectStage } from "./ConnectStage";
+import type { FolderId } from "./FolderId";
 import type { Player } from "./Player";
 import type { RunHead } from "./RunHead";
 import type { RunId } from "./RunId";
 import type { RunPatch } from "./RunPatch";
 import type { StagedFile } from "./StagedFile";
+import type { StagedFolder } from "./StagedFolder";
 
 /**
  * One message to the page.
  */
-export type AppEvent = { "type": "app_changed", app: App, } | { "type": "app_removed", appId: AppId, } | { "type": "connect_stage", stage: ConnectStage, } | { "type": "run_changed", patch: RunPatch, } | { "type": "file_changed", file: StagedFile, } | { "type": "player_changed", player: Player | null, } | { "type": "files_over", x: number, y: number, names: Array<string>, } | { "type": "files_left" } | { "type": "files_dropped", x: number, y: number, files: Array<StagedFile>, } | { "type": "close_asked", runs: Array<RunHead>, 
+export type AppEvent = { "type": "app_changed", app: App, } | { "type": "app_removed", appId: AppId, } | { "type": "connect_stage", stage: ConnectStage, } | { "type": "run_changed", patch: RunPatch, } | { "type": "file_changed", file: StagedFile, } | { "type": "sent_changed", runId: RunId | null, } | { "type": "player_changed", player: Player | null, } | { "type": "files_over", x: number, y: number, names: Array<string>, folders: number, links: number, } | { "type": "files_moved", x: number, y: number, } | { "type": "files_left" } | { "type": "files_dropped", x: number, y: number, files: Array<StagedFile>, folders: Array<StagedFolder>, links: Array<string>, } | { "type": "folder_changed", folderId: FolderId, files: number, 
+/**
+ * Bytes.
+ */
+size: number, } | { "type": "close_asked", runs: Array<RunHead>, 
 /**
  * The program is to end, not only its window: asked for in the tray.
  */

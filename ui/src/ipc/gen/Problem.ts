@@ -12,4 +12,8 @@ fileIndex: number | null, issue: Issue,
 /**
  * The server's own sentence, where it was the server that refused the entry: it holds until a new run.
  */
-server: string | null, };
+server: string | null, 
+/**
+ * Servers take the entry; the user is told and may send it all the same.
+ */
+warning: boolean, };
