@@ -37,6 +37,6 @@ mod starting;
 mod states;
 mod tour;
 mod underway;
-mod ways;
 mod uploads;
+mod ways;
 mod xss;

@@ -93,7 +93,7 @@ impl Files {
         }
         self.compare(&turn);
         for (id, _) in &turn.files {
-            self.tell(id);
+            self.tell_found(id);
         }
     }
 
@@ -122,13 +122,13 @@ impl Files {
             }
             drop(known);
             if !turn.files.iter().any(|(file, _)| *file == id) {
-                self.tell(&id);
+                self.tell_found(&id);
             }
         }
     }
 
     /// Says what was found, if that is news.
-    fn tell(&self, id: &StagedId) {
+    fn tell_found(&self, id: &StagedId) {
         let found = {
             let mut known = self.inspector.known();
             let Some(seen) = known.files.get(id).cloned() else { return };

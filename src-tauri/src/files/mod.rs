@@ -4,30 +4,30 @@
 
 mod again;
 mod dialogs;
-mod inspect;
-mod locked;
-mod handed;
-mod gauge;
-mod learnt;
 mod extract;
+mod gauge;
+mod handed;
+mod inspect;
+mod learnt;
+mod locked;
 mod look;
 mod out;
 mod own;
 mod paste;
 mod preview;
 mod save_all;
-mod shrink;
 mod sent;
+mod shrink;
 mod staged;
 mod table;
 mod upload;
 mod walk;
 
 pub use dialogs::{DialogTexts, choose, choose_folder, choose_target};
+pub use extract::source;
+pub use handed::Handed;
 pub use inspect::Contents;
 pub use look::mime_of;
-pub use handed::Handed;
-pub use extract::source;
 pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, unused_name, write};
 pub use paste::Copied;
 pub use preview::{bytes, look};
