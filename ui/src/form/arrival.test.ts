@@ -8,7 +8,7 @@ describe('what arrived', () => {
   it('is judged by Rust’s word on each file, then by the room', () => {
     const files = ['a.pdf', 'b.zip', 'c.pdf', 'd.zip', 'e.pdf', 'f.pdf'].map((name) => stagedFile(name));
     const refused = { code: 'file_kind_refused', extension: 'zip' } as const;
-    const large = { code: 'file_too_large', size: 20, limit: 15 * 1024 * 1024 } as const;
+    const large = { code: 'file_too_large', size: 20, limit: 15 * 1024 * 1024, canShrink: false } as const;
     const { taken, reasons } = verdict(files, [null, refused, large, refused, null, null], 2, 10, en);
     expect(taken.map((file) => file.name)).toEqual(['a.pdf', 'e.pdf']);
     expect(reasons, 'the most frequent first, and what is too much last').toEqual(['2 ZIP files are not accepted here', '1 file is larger than 15 MB', '1 file more than the 10 that fit']);
