@@ -25,6 +25,7 @@ use flowdeck::{
 use house::House;
 
 const NAME: &str = "Minutes.txt";
+const NEWER: &str = "Not what the server had before. It is another sentence. And one more.";
 const WORDS: &str = "The bridge opens in May. The budget is enough. A third sentence follows.";
 
 async fn digest() -> (DemoServer, House, App) {
@@ -184,20 +185,22 @@ async fn copies_are_kept_as_the_user_wants_for_each_app() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_changed_after_it_was_sent_is_not_kept_as_what_was_sent() {
+async fn what_changed_since_it_was_uploaded_is_sent_again_and_kept_as_it_was_sent_then() {
     let (_server, mut house, app) = digest().await;
     let client = house.apps.client(&app.id).await.expect("a client");
     let [changed, gone] = ["changed.txt", "gone.txt"].map(|name| chosen(&house, name, WORDS));
     for id in [&changed, &gone] {
         house.files.upload(&client, id).await.expect("uploaded");
     }
-    written_again(&at(&house, "changed.txt"), "Not what the server has.");
+    written_again(&at(&house, "changed.txt"), NEWER);
     std::fs::remove_file(at(&house, "gone.txt")).expect("removed");
     let id = run(&mut house, &app, &[changed, gone]).await;
     let told: Vec<_> = sent(&house, &id).await.into_iter().map(|file| (file.copy, file.reads)).collect();
-    assert_eq!(told, [(SentCopy::Changed, ReadFrom::ChangedSince), (SentCopy::Gone, ReadFrom::Nowhere)]);
+    assert_eq!(told, [(SentCopy::Kept, ReadFrom::Copy), (SentCopy::Gone, ReadFrom::Nowhere)]);
+    let copy = place(&house, &id, 0).await;
+    assert_eq!(std::fs::read_to_string(&copy).expect("read"), NEWER, "the run was given what the file says now");
     let folder = house.folder.path().join("runs").join(&id.0).join("sent");
-    assert_eq!(std::fs::read_dir(folder).map_or(0, Iterator::count), 0, "nothing half is left");
+    assert_eq!(std::fs::read_dir(folder).map_or(0, Iterator::count), 1, "nothing half is left");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
