@@ -78,6 +78,25 @@ async fn place(house: &House, id: &RunId, index: u32) -> PathBuf {
     house.files.sent_file(id, index).await.expect("it can be read").0
 }
 
+/// A copy that is still to be made of a file as it is.
+fn queued(house: &House, name: &str) -> StoredSent {
+    let found = std::fs::metadata(at(house, name)).expect("there");
+    let modified = found.modified().expect("known").duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    StoredSent {
+        index: 7,
+        staged: Some(StagedId("s".into())),
+        variable: "documents".into(),
+        label: "Documents".into(),
+        name: name.into(),
+        path: Some(at(house, name)),
+        size: Some(found.len()),
+        modified_at: i64::try_from(modified.as_millis()).ok(),
+        copy: SentCopy::Copying,
+        stored_as: None,
+        content: None,
+    }
+}
+
 fn written_again(path: &Path, content: &str) {
     std::fs::write(path, content).expect("written");
 }
@@ -266,27 +285,80 @@ async fn copies_that_the_end_of_the_program_broke_off_are_made_by_the_next_start
     let (_server, house, app) = digest().await;
     let id = house.leave_behind(&app, RunStatus::Succeeded).await;
     written_again(&at(&house, NAME), WORDS);
-    let found = std::fs::metadata(at(&house, NAME)).expect("there");
-    let modified = found.modified().expect("known").duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-    let row = StoredSent {
-        index: 7,
-        staged: Some(StagedId("s".into())),
-        variable: "documents".into(),
-        label: "Documents".into(),
-        name: NAME.into(),
-        path: Some(at(&house, NAME)),
-        size: Some(WORDS.len() as u64),
-        modified_at: i64::try_from(modified.as_millis()).ok(),
-        copy: SentCopy::Copying,
-        stored_as: None,
-        content: None,
-    };
-    let rows = house.store.add_sent(&id, vec![row]).await.expect("noted");
+    let row = queued(&house, NAME);
+    let rows = house.store.add_sent(&id, vec![row.clone(), row]).await.expect("noted");
     assert_eq!(rows[0].index, 0, "places are the store's to give");
+    let folder = house.folder.path().join("runs").join(&id.0).join("sent");
+    std::fs::create_dir_all(&folder).expect("made");
+    written_again(&folder.join(".flowdeck-0123.part"), "half a");
     let house = House::on(house.leave().await).await;
     house.files.take_up_copies().await.expect("taken up");
-    let file = sent(&house, &id).await.remove(0);
-    assert_eq!((file.copy, file.reads), (SentCopy::Kept, ReadFrom::Copy));
+    for file in sent(&house, &id).await {
+        assert_eq!((file.copy, file.reads), (SentCopy::Kept, ReadFrom::Copy));
+    }
+    let mut names: Vec<_> =
+        std::fs::read_dir(&folder).expect("there").flatten().map(|entry| entry.file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["Minutes (2).txt", NAME], "what was half made is gone");
+    house.files.forget_sent(&id).await;
+    assert!(!folder.exists());
+    house.files.forget_sent(&id).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_that_wait_are_dropped_when_the_user_wants_none() {
+    let (_server, house, app) = digest().await;
+    let id = house.leave_behind(&app, RunStatus::Succeeded).await;
+    written_again(&at(&house, NAME), WORDS);
+    let folder = house.folder.path().join("runs").join(&id.0).join("sent");
+    house.store.add_sent(&id, vec![queued(&house, NAME)]).await.expect("noted");
+    house.files.set_keeps_copies(Some(&app.id), Some(false)).await.expect("set");
+    house.files.take_up_copies().await.expect("taken up");
+    assert_eq!(sent(&house, &id).await[0].copy, SentCopy::None, "asked before each copy");
+    house.files.set_keeps_copies(Some(&app.id), None).await.expect("set");
+
+    house.store.add_sent(&id, vec![queued(&house, NAME)]).await.expect("noted");
+    std::fs::create_dir_all(&folder).expect("made");
+    written_again(&folder.join(".flowdeck-0123.part"), "half a");
+    house.files.delete_copies(Some(&app.id)).await.expect("deleted");
+    house.files.take_up_copies().await.expect("taken up");
+    assert_eq!(sent(&house, &id).await[1].copy, SentCopy::Deleted, "nothing comes after all was deleted");
+    assert_eq!(std::fs::read_dir(&folder).map_or(0, Iterator::count), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_equal_size_alone_makes_no_file_a_copy_of_another() {
+    let (_server, house, app) = digest().await;
+    let id = house.leave_behind(&app, RunStatus::Succeeded).await;
+    written_again(&at(&house, NAME), WORDS);
+    let kept = |modified_at| StoredSent {
+        modified_at,
+        copy: SentCopy::Kept,
+        stored_as: Some(NAME.into()),
+        ..queued(&house, NAME)
+    };
+    house.store.add_sent(&id, vec![kept(None), kept(Some(5))]).await.expect("noted");
+    let of = async |modified_at| {
+        let copies = house.store.copies_of(&at(&house, NAME), WORDS.len() as u64, modified_at).await.expect("read");
+        copies.len()
+    };
+    assert_eq!((of(None).await, of(Some(5)).await, of(Some(6)).await), (0, 1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_is_sent_itself_when_the_server_has_a_newer_original() {
+    let (_server, mut house, app) = digest().await;
+    let original = chosen(&house, NAME, WORDS);
+    let first = run(&mut house, &app, std::slice::from_ref(&original)).await;
+    written_again(&at(&house, NAME), NEWER);
+    let second = run(&mut house, &app, std::slice::from_ref(&original)).await;
+    std::fs::remove_file(at(&house, NAME)).expect("removed");
+
+    let filled = house.kept.refill(&second).await.expect("filled");
+    assert!(matches!(filled.files[0].state, StagedState::Uploaded { .. }), "the server has the newer one");
+    let filled = house.kept.refill(&first).await.expect("filled");
+    assert_eq!((filled.files[0].size, filled.from_copies.len()), (WORDS.len() as u64, 1));
+    assert_eq!(filled.files[0].state, StagedState::Ready, "what is shown is what will be sent");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -189,7 +189,7 @@ async fn open(app: AppHandle, claim: Claim) {
         }
         if let Err(error) = kept.clear().await {
             tracing::error!("files that nobody names could not be cleared: {error}");
-        } else if let Err(error) = files.clear_shrunk(&shrunk).await {
+        } else if let Err(error) = files.clear_shrunk(&shrunk, begun).await {
             tracing::error!("smaller pictures that nobody names could not be cleared: {error}");
         }
         if let Err(error) = files.clear_own(begun).await {

@@ -175,6 +175,8 @@ async fn the_end_of_a_text_is_followed_only_while_the_reader_is_there() {
     holds(&page, "the end to be followed after End", AT_END).await;
 
     // The scroll bar: its thumb is at the bottom, and is dragged to the middle.
+    let whole = "const page = document.scrollingElement; return page.scrollHeight > page.clientHeight;";
+    assert_eq!(script(&page, whole).await, Value::Bool(false), "a bar of the window itself would lie over it");
     let (bar, bottom) = (number(2) - 4, number(3) + number(4) - 8);
     xdotool(&["mousemove", &bar.to_string(), &bottom.to_string()]);
     xdotool(&["mousedown", "1"]);

@@ -54,7 +54,8 @@ async fn a_smaller_picture_takes_the_place_of_a_large_one_for_as_long_as_it_is_n
     let again = house.kept.draft(&app.id).await.expect("read").expect("there").files.remove(0);
     assert_eq!((again.size, &again.state), (small.size, &StagedState::Ready), "found again");
     house.kept.clear().await.expect("cleared");
-    house.files.clear_shrunk(&made).await.expect("cleared");
+    let later = || flowdeck::store::now() + 60_000;
+    house.files.clear_shrunk(&made, later()).await.expect("cleared");
     assert_eq!(fs::read_dir(&made).expect("there").count(), 1, "the draft names it");
 
     let draft = Draft { entries: documents(&[]), revision: 2, ..draft };
@@ -62,7 +63,9 @@ async fn a_smaller_picture_takes_the_place_of_a_large_one_for_as_long_as_it_is_n
     // Nothing of this start is cleared: it could still be undone.
     let house = House::on(house.leave().await).await;
     house.kept.clear().await.expect("cleared");
-    house.files.clear_shrunk(&made).await.expect("cleared");
+    house.files.clear_shrunk(&made, 0).await.expect("cleared");
+    assert_eq!(fs::read_dir(&made).expect("there").count(), 1, "what was made since the start may still be wanted");
+    house.files.clear_shrunk(&made, later()).await.expect("cleared");
     assert_eq!(fs::read_dir(&made).expect("there").count(), 0, "nobody names it");
     assert!(path.exists(), "the original is the user's");
 }

@@ -9,9 +9,10 @@ use flowdeck::{
     model::{
         app::App,
         file::{Since, StagedFile, StagedId, StagedState},
-        form::{Entries, Issue},
+        form::{Control, Entries, Issue},
         run::RunStatus,
     },
+    runs,
 };
 
 use super::{documents, draft, house::House, restart};
@@ -193,4 +194,50 @@ async fn a_file_that_the_server_has_forgotten_is_sent_again_unasked() {
     let run = house.start(&app, entries()).await.expect("the file is sent again, unasked");
     assert_eq!(house.ended(&run).await.head.status, RunStatus::Succeeded);
     assert_eq!(house.runs.list(None, None, 10).await.expect("listed").runs.len(), 1, "the refused one left no row");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_nobody_has_looked_at_is_looked_at_before_a_run() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let (house, app, ..) = with_draft(&server).await;
+    let max = app.form.fields.iter().find_map(|field| match field.control {
+        Control::FileList { max_count, .. } => Some(max_count as usize),
+        _ => None,
+    });
+    // One more than the field takes: nothing else looks at them.
+    let names: Vec<String> = (0..=max.expect("a field for files")).map(|n| format!("{n}.txt")).collect();
+    let paths = names.iter().map(|name| house.folder.path().join(name));
+    let paths: Vec<_> = paths.inspect(|path| std::fs::write(path, "").expect("written")).collect();
+    let ids: Vec<StagedId> = house.files.take(paths).into_iter().map(|file| file.id).collect();
+    let refused = house.start(&app, Entries::from([documents(&ids)])).await;
+    assert!(matches!(refused, Err(runs::Error::Form(_))), "{refused:?}");
+    for id in &ids {
+        assert_eq!(house.files.get(id).map(|file| file.state), Some(StagedState::Empty));
+    }
+    let refused = house.start(&app, Entries::from([documents(&ids[..1])])).await;
+    let Err(runs::Error::Form(problems)) = refused else { panic!("it is empty: {refused:?}") };
+    assert_eq!((&problems[0].issue, problems[0].file_index), (&Issue::FileEmpty, Some(0)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_that_many_write_down_at_once_are_kept_as_they_are_last() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let (house, _, first, client) = with_draft(&server).await;
+    let names = (0..250).map(|n| house.folder.path().join(format!("{n}.txt")));
+    let paths: Vec<_> = names.inspect(|path| std::fs::write(path, "text").expect("written")).collect();
+    let mut ids: Vec<StagedId> = house.files.take(paths).into_iter().map(|file| file.id).collect();
+    ids.push(first.clone());
+    let (_, _, sent, _) = tokio::join!(
+        house.files.keep(&ids),
+        house.files.look(ids.clone()),
+        house.files.uploaded(&client, &first),
+        house.files.keep(&ids),
+    );
+    let sent = sent.expect("uploaded");
+    let rows = house.store.staged_files(&ids).await.expect("read");
+    assert_eq!(rows.len(), ids.len());
+    for row in rows {
+        let file = house.files.get(&row.id).expect("known");
+        assert_eq!((row.size, row.sent.is_some()), (file.size, row.id == sent.id), "{}", row.name);
+    }
 }

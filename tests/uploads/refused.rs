@@ -108,3 +108,19 @@ async fn a_pipe_in_the_place_of_a_file_keeps_nobody_waiting() {
     assert!(matches!(error, files::Error::Unreadable), "{error:?}");
     assert!(server.requests().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_empty_by_the_time_it_is_opened_is_not_sent() {
+    let server = Server::start(|_| taken(1)).await;
+    let (house, client) = (House::new().await, client_of(&server));
+    let id = chosen(&house, "minutes.txt", b"text");
+    let path = house.folder.path().join("minutes.txt");
+    std::fs::write(&path, "").expect("emptied");
+    let refused = ended(send(&house, &client, &id)).await;
+    assert!(matches!(refused, Err(files::Error::Unreadable)), "{refused:?}");
+    assert_eq!(state(&house, &id), StagedState::Empty, "its row says why");
+    assert_eq!(server.requests().len(), 0);
+
+    std::fs::write(&path, "text again").expect("written");
+    sent(send(&house, &client, &id)).await;
+}

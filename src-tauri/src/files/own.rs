@@ -2,7 +2,7 @@
 //! program's data, so that it can have the name it should have.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError},
 };
 
@@ -42,6 +42,7 @@ impl Files {
         if let Some(earlier) = self.fetching().insert(link.to_owned(), cancelled.clone()) {
             earlier.cancel();
         }
+        let _fetching = Fetching { files: self, link, cancelled: &cancelled };
         let folder = self.new_folder().await?;
         let part = folder.join("fetched");
         let fetched = tokio::select! {
@@ -53,7 +54,7 @@ impl Files {
             Ok(name) => {
                 let path = folder.join(name);
                 match tokio::fs::rename(&part, &path).await {
-                    Ok(()) => Ok(Fetched::File { file: self.take_own(path).await? }),
+                    Ok(()) => self.take_own(path).await.map(|file| Fetched::File { file }),
                     Err(_) => Ok(Fetched::Not { why: WhyNotFetched::Disk }),
                 }
             }
@@ -61,9 +62,6 @@ impl Files {
         };
         if !matches!(result, Ok(Fetched::File { .. })) {
             let _ = tokio::fs::remove_dir_all(&folder).await;
-        }
-        if !cancelled.is_cancelled() {
-            self.fetching().remove(link);
         }
         result
     }
@@ -76,12 +74,20 @@ impl Files {
 
     /// Removes files of our own that nothing names any more. What was made since `begun` may still be wanted.
     pub async fn clear_own(&self, begun: Millis) -> Result<(), Error> {
-        let Some(own) = self.own.clone() else { return Ok(()) };
+        match &self.own {
+            Some(own) => self.clear_unnamed(own, begun).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Removes what lies in `folder` since before `begun` and is named by nothing.
+    pub(super) async fn clear_unnamed(&self, folder: &Path, begun: Millis) -> Result<(), Error> {
+        let folder = folder.to_owned();
         let named: Vec<PathBuf> =
-            self.store.staged_paths().await?.into_iter().filter(|path| path.starts_with(&own)).collect();
+            self.store.staged_paths().await?.into_iter().filter(|path| path.starts_with(&folder)).collect();
         let begun = std::time::UNIX_EPOCH + std::time::Duration::from_millis(begun.try_into().unwrap_or_default());
         let clearing = tokio::task::spawn_blocking(move || {
-            let Ok(entries) = std::fs::read_dir(&own) else { return };
+            let Ok(entries) = std::fs::read_dir(&folder) else { return };
             for entry in entries.flatten() {
                 let older = entry.metadata().and_then(|metadata| metadata.modified()).is_ok_and(|at| at < begun);
                 if older && !named.iter().any(|path| path.starts_with(entry.path())) {
@@ -107,6 +113,23 @@ impl Files {
 
     fn fetching(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<String, CancellationToken>> {
         self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A link that is being fetched, until that is over, however it ends.
+struct Fetching<'a> {
+    files: &'a Files,
+    link: &'a str,
+    cancelled: &'a CancellationToken,
+}
+
+impl Drop for Fetching<'_> {
+    fn drop(&mut self) {
+        let mut fetching = self.files.fetching();
+        // Otherwise it is out already, or a later one of the same link has its place.
+        if !self.cancelled.is_cancelled() {
+            fetching.remove(self.link);
+        }
     }
 }
 
@@ -198,6 +221,18 @@ mod tests {
             let kept = judged(link, fetched(at, mime, said));
             assert_eq!(kept.as_deref(), Ok(name), "{link}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_fetch_that_could_not_begin_is_not_under_way() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = crate::store::Store::open(folder.path()).await.expect("a store");
+        let in_the_way = folder.path().join("a file");
+        std::fs::write(&in_the_way, "").expect("written");
+        let files = Arc::new(Files::new(store, Arc::new(|_| ())).with_own_folder(in_the_way));
+        let never = |_| async { Err(dify::Error::Address) };
+        assert!(files.fetch("https://a.example/a.pdf", never).await.is_err(), "there is no place for it");
+        assert!(files.fetching().is_empty());
     }
 
     #[test]

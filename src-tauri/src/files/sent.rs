@@ -12,6 +12,7 @@ use std::{
 use super::{
     Error, Files,
     look::{Found, Look, kind_of},
+    staged::Staged,
 };
 use crate::{
     model::{
@@ -25,11 +26,12 @@ use crate::{
     store::{StoredSent, now},
 };
 
-use copying::remove;
 pub use copying::save_sent;
+use copying::{remove, remove_parts};
 
 /// One copies at a time, and nobody deletes meanwhile: a link to a copy that just goes would be a copy of nothing.
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// Holds the names in small letters that are taken in the folder of the run that had the last turn.
+static TURN: tokio::sync::Mutex<Option<(RunId, Vec<String>)>> = tokio::sync::Mutex::const_new(None);
 
 impl Files {
     /// Where the folders of runs are.
@@ -166,8 +168,13 @@ impl Files {
         let Some(mut file) = self.stage(vec![path]).pop() else { return Ok(None) };
         {
             let mut staged = self.staged();
-            // What the server has of the original is what was copied.
-            let sent = staged.get(of).and_then(|original| original.sent.clone());
+            // What the server has of the original is what was copied only as long as it was not changed and sent anew.
+            let is_copied = |original: &&Staged| {
+                Some(original.size) == copy.size
+                    && original.modified_at.is_some()
+                    && original.modified_at == copy.modified_at
+            };
+            let sent = staged.get(of).filter(is_copied).and_then(|original| original.sent.clone());
             let Some(staged) = staged.get_mut(&file.id) else { return Ok(None) };
             // The server judges it by this name, and not by the one it has in our folder.
             staged.file.name.clone_from(&copy.name);
@@ -195,9 +202,16 @@ impl Files {
         self.copies().await
     }
 
-    /// Deletes the copies of an app's runs, or all. The runs stay, and so does what a form still names elsewhere.
+    /// Deletes the copies of an app's runs, or all, and makes none of those that are still to be made. The runs stay,
+    /// and so does what a form still names elsewhere.
     pub async fn delete_copies(&self, app: Option<&AppId>) -> Result<Copies, Error> {
-        let _turn = TURN.lock().await;
+        let mut turn = TURN.lock().await;
+        *turn = None;
+        for (run, mut queued) in self.store.unfinished_copies(app).await? {
+            self.remove_parts_of(&run).await;
+            queued.copy = SentCopy::Deleted;
+            self.store.save_copy(&run, &queued).await?;
+        }
         for (run, mut copy) in self.store.kept_copies(app).await? {
             if let (Some(folder), Some(name)) = (self.sent_folder(&run), copy.stored_as.take()) {
                 tokio::task::spawn_blocking(move || remove(&folder.join(name)))
@@ -214,6 +228,10 @@ impl Files {
     /// Takes the copies of a run along that is deleted.
     pub async fn forget_sent(&self, run: &RunId) {
         let Some(folder) = self.sent_folder(run) else { return };
+        // Copies of other runs may take minutes, and most runs that are taken back have none.
+        if tokio::fs::try_exists(&folder).await.is_ok_and(|there| !there) {
+            return;
+        }
         let _turn = TURN.lock().await;
         let removed = tokio::task::spawn_blocking(move || {
             for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -222,6 +240,13 @@ impl Files {
             std::fs::remove_dir(&folder)
         });
         let _ = removed.await;
+    }
+
+    /// Removes what a copy left that was killed. Only for whoever has the turn: a part may be one that is being made.
+    async fn remove_parts_of(&self, run: &RunId) {
+        if let Some(folder) = self.sent_folder(run) {
+            let _ = tokio::task::spawn_blocking(move || remove_parts(&folder)).await;
+        }
     }
 
     fn sent_folder(&self, run: &RunId) -> Option<PathBuf> {

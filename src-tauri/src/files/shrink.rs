@@ -20,7 +20,10 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{Error, Files};
-use crate::model::file::{FileFinding, StagedFile, StagedId};
+use crate::model::{
+    Millis,
+    file::{FileFinding, StagedFile, StagedId},
+};
 
 /// One at a time: an opened picture may fill half a gigabyte.
 static TURN: Semaphore = Semaphore::const_new(1);
@@ -61,16 +64,9 @@ impl Files {
         Ok(file)
     }
 
-    /// Removes smaller copies that nothing names any more.
-    pub async fn clear_shrunk(&self, folder: &Path) -> Result<(), Error> {
-        let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
-        let named = self.store.staged_paths().await?;
-        for own in entries.flatten().map(|entry| entry.path()) {
-            if !named.iter().any(|path| path.starts_with(&own)) {
-                let _ = std::fs::remove_dir_all(own);
-            }
-        }
-        Ok(())
+    /// Removes smaller copies that nothing names any more. What was made since `begun` may still be wanted.
+    pub async fn clear_shrunk(&self, folder: &Path, begun: Millis) -> Result<(), Error> {
+        self.clear_unnamed(folder, begun).await
     }
 }
 

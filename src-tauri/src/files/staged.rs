@@ -30,9 +30,13 @@ use crate::{
 
 /// How long a form waits for a look at its files; a network folder that does not answer is looked at all the same.
 const LOOKING: Duration = Duration::from_secs(2);
+/// Written down in one go: others who write get their turn in between.
+const WRITTEN_AT_ONCE: usize = 100;
 
 pub struct Files {
     staged: Mutex<HashMap<StagedId, Staged>>,
+    /// One writes files down at a time: what was read earlier never lands on what was read later.
+    keeping: tokio::sync::Mutex<()>,
     pub(super) folders: Mutex<HashMap<FolderId, Folder>>,
     /// Links that are being fetched.
     pub(super) fetching: Mutex<HashMap<String, CancellationToken>>,
@@ -66,6 +70,7 @@ impl Files {
     pub fn new(store: Store, emit: Emit) -> Self {
         Self {
             staged: Mutex::default(),
+            keeping: tokio::sync::Mutex::default(),
             folders: Mutex::default(),
             fetching: Mutex::default(),
             own: None,
@@ -133,6 +138,21 @@ impl Files {
         ids.iter().filter_map(|id| self.get(id)).collect()
     }
 
+    /// Looks at those of these files that nobody has looked at since they were chosen, however long that takes, and
+    /// says what was found.
+    pub async fn look_at_unseen(self: &Arc<Self>, ids: impl Iterator<Item = &StagedId>) {
+        let unseen: Vec<StagedId> = {
+            let staged = self.staged();
+            ids.filter(|id| staged.get(id).is_some_and(|staged| staged.unseen)).cloned().collect()
+        };
+        if unseen.is_empty() {
+            return;
+        }
+        for file in self.look(unseen).await {
+            (self.emit)(AppEvent::FileChanged { file });
+        }
+    }
+
     fn look_at_each(&self, ids: &[StagedId]) {
         for id in ids {
             let path = self.staged().get(id).and_then(|staged| staged.path.clone());
@@ -156,20 +176,26 @@ impl Files {
 
     /// Writes files down, so that they are found again after a restart.
     pub async fn keep(&self, ids: &[StagedId]) {
-        let rows: Vec<StoredStaged> = {
-            let staged = self.staged();
-            ids.iter().filter_map(|id| staged.get(id).filter(|staged| !staged.written)?.row()).collect()
-        };
-        for row in rows {
-            // The file can still be used; it only has to be chosen anew after a restart.
-            if let Err(error) = self.store.save_staged(&row).await {
-                tracing::error!("a chosen file could not be written down: {error}");
+        let _turn = self.keeping.lock().await;
+        for ids in ids.chunks(WRITTEN_AT_ONCE) {
+            let rows: Vec<StoredStaged> = {
+                let staged = self.staged();
+                ids.iter().filter_map(|id| staged.get(id).filter(|staged| !staged.written)?.row()).collect()
+            };
+            if rows.is_empty() {
+                continue;
+            }
+            // The files can still be used; they only have to be chosen anew after a restart.
+            if let Err(error) = self.store.save_all_staged(&rows).await {
+                tracing::error!("chosen files could not be written down: {error}");
                 return;
             }
-            if let Some(staged) = self.staged().get_mut(&row.id)
-                && staged.sent == row.sent
-            {
-                staged.written = true;
+            let mut staged = self.staged();
+            for row in &rows {
+                // It may have moved on while it was written.
+                if let Some(staged) = staged.get_mut(&row.id).filter(|staged| staged.row().as_ref() == Some(row)) {
+                    staged.written = true;
+                }
             }
         }
     }

@@ -172,6 +172,10 @@ impl Files {
             let turn = self.turn(id, upload).await;
             let look = looked(&source.path).await?;
             self.is_sent_as(id, upload, &look);
+            // Servers take it, and nobody means it; the row says why.
+            if look.size == 0 {
+                return Err(Error::Unreadable);
+            }
             match self.known(client, id, upload, &source.path, &look).await {
                 Known::Sent(sent) => return Ok(sent),
                 Known::Coming(over) => {
@@ -376,7 +380,8 @@ impl Drop for UnderWay<'_> {
             let mut staged = self.files.staged();
             staged.get_mut(self.id).filter(|staged| staged.is_current(self.upload)).map(|staged| {
                 staged.upload = None;
-                staged.file.state = StagedState::Ready;
+                let is_empty = !staged.unseen && staged.file.size == 0;
+                staged.file.state = if is_empty { StagedState::Empty } else { StagedState::Ready };
                 staged.sent = None;
                 staged.file.clone()
             })

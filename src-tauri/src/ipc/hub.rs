@@ -2,6 +2,7 @@
 //! costs the page a message or two per frame and not one per token.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -9,7 +10,10 @@ use std::{
 use tauri::ipc::Channel;
 use tokio::sync::Notify;
 
-use crate::model::event::{AppEvent, Emit, RunPatch, TextChange};
+use crate::model::{
+    event::{AppEvent, Emit, RunPatch, TextChange},
+    file::StagedId,
+};
 
 /// Half a frame: the page draws what it has with its next one, and a whole frame here would be waited for twice.
 const PAUSE: Duration = Duration::from_millis(8);
@@ -25,7 +29,23 @@ struct State {
     page: Option<Channel<Vec<AppEvent>>>,
     /// Which page that is: a reloaded one is another.
     number: u64,
-    pending: Vec<AppEvent>,
+    pending: Pending,
+}
+
+/// What waits to be sent.
+#[derive(Debug, Default)]
+struct Pending {
+    events: Vec<AppEvent>,
+    /// Where the newest of a file stands: a thousand files may change at once. It holds those that a later one may
+    /// replace where they are.
+    files: HashMap<StagedId, usize>,
+}
+
+impl Pending {
+    fn clear(&mut self) {
+        self.events.clear();
+        self.files.clear();
+    }
 }
 
 impl Hub {
@@ -75,7 +95,7 @@ impl Hub {
 
     fn send(&self) {
         let mut state = self.state();
-        let events = std::mem::take(&mut state.pending);
+        let events = std::mem::take(&mut state.pending).events;
         let number = state.number;
         if let Some(page) = state.page.clone().filter(|_| !events.is_empty()) {
             drop(state);
@@ -95,31 +115,44 @@ impl Hub {
 }
 
 /// Later facts replace earlier ones; text is joined.
-fn merge(pending: &mut Vec<AppEvent>, event: AppEvent) {
+fn merge(pending: &mut Pending, event: AppEvent) {
+    let Pending { events, files } = pending;
     match event {
         AppEvent::RunChanged { patch } => {
-            let known = pending.iter_mut().rev().find_map(|earlier| match earlier {
+            let known = events.iter_mut().rev().find_map(|earlier| match earlier {
                 AppEvent::RunChanged { patch: earlier } if earlier.id == patch.id => Some(earlier),
                 _ => None,
             });
             match known {
                 Some(known) => merge_patch(known, patch),
-                None => pending.push(AppEvent::RunChanged { patch }),
+                None => events.push(AppEvent::RunChanged { patch }),
             }
         }
         AppEvent::FileChanged { file } => {
-            pending.retain(|earlier| !matches!(earlier, AppEvent::FileChanged { file: known } if known.id == file.id));
-            pending.push(AppEvent::FileChanged { file });
+            let known = files.get(&file.id).and_then(|place| events.get_mut(*place));
+            match known {
+                Some(known) => *known = AppEvent::FileChanged { file },
+                None => {
+                    files.insert(file.id.clone(), events.len());
+                    events.push(AppEvent::FileChanged { file });
+                }
+            }
         }
         AppEvent::PlayerChanged { .. } => {
-            pending.retain(|earlier| !matches!(earlier, AppEvent::PlayerChanged { .. }));
-            pending.push(event);
+            files.clear();
+            events.retain(|earlier| !matches!(earlier, AppEvent::PlayerChanged { .. }));
+            events.push(event);
         }
         AppEvent::FilesMoved { .. } => {
-            pending.retain(|earlier| !matches!(earlier, AppEvent::FilesMoved { .. }));
-            pending.push(event);
+            files.clear();
+            events.retain(|earlier| !matches!(earlier, AppEvent::FilesMoved { .. }));
+            events.push(event);
         }
-        other => pending.push(other),
+        other => {
+            // It may tell of the same file: what comes after it stays after it.
+            files.clear();
+            events.push(other);
+        }
     }
 }
 
@@ -162,7 +195,10 @@ fn merge_patch(known: &mut RunPatch, patch: RunPatch) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::run::{RunId, Thinking};
+    use crate::model::{
+        file::{FileKind, Since, StagedFile, StagedState},
+        run::{RunId, Thinking},
+    };
 
     fn text(source: &str, offset: u64, text: &str) -> AppEvent {
         AppEvent::RunChanged {
@@ -175,11 +211,13 @@ mod tests {
 
     #[test]
     fn text_of_one_source_leaves_as_one_piece_at_its_first_offset() {
-        let mut pending = Vec::new();
+        let mut pending = Pending::default();
         for event in [text("a.x", 4, "Hel"), text("a.x", 7, "lo"), text("b.x", 0, "!"), text("a.x", 9, "?")] {
             merge(&mut pending, event);
         }
-        let [AppEvent::RunChanged { patch }] = pending.as_slice() else { panic!("one message a run: {pending:?}") };
+        let [AppEvent::RunChanged { patch }] = pending.events.as_slice() else {
+            panic!("one message a run: {pending:?}")
+        };
         assert_eq!(
             patch.texts,
             [
@@ -189,6 +227,56 @@ mod tests {
             ],
             "pieces of other sources in between keep their order"
         );
+    }
+
+    fn file(id: &str, size: u64) -> StagedFile {
+        StagedFile {
+            id: StagedId(id.into()),
+            name: String::new(),
+            size,
+            extension: String::new(),
+            kind: FileKind::Document,
+            state: StagedState::Ready,
+            since: Since::Same,
+            found: None,
+        }
+    }
+
+    fn changed(id: &str, size: u64) -> AppEvent {
+        AppEvent::FileChanged { file: file(id, size) }
+    }
+
+    #[test]
+    fn of_each_file_only_the_newest_leaves_however_many_there_are() {
+        let mut pending = Pending::default();
+        for size in 0..3 {
+            for id in 0..1000 {
+                merge(&mut pending, changed(&id.to_string(), size));
+            }
+            merge(&mut pending, text("a.x", size, "!"));
+        }
+        assert_eq!(pending.events.len(), 1001, "one of each file, and one of the run");
+        let newest = |event: &AppEvent| !matches!(event, AppEvent::FileChanged { file } if file.size != 2);
+        assert!(pending.events.iter().all(newest));
+    }
+
+    #[test]
+    fn what_changed_after_a_drop_is_told_after_it() {
+        let dropped =
+            || AppEvent::FilesDropped { x: 0.0, y: 0.0, files: vec![file("a", 0)], folders: vec![], links: vec![] };
+        let mut pending = Pending::default();
+        for event in [changed("a", 1), dropped(), changed("a", 2), changed("b", 1), changed("a", 3)] {
+            merge(&mut pending, event);
+        }
+        assert_eq!(pending.events, [changed("a", 1), dropped(), changed("a", 3), changed("b", 1)]);
+
+        // What is taken out from between moves the others.
+        let moved = || AppEvent::FilesMoved { x: 0.0, y: 0.0 };
+        let mut pending = Pending::default();
+        for event in [moved(), changed("a", 1), moved(), changed("b", 1), changed("a", 2)] {
+            merge(&mut pending, event);
+        }
+        assert_eq!(pending.events, [changed("a", 1), moved(), changed("b", 1), changed("a", 2)]);
     }
 
     #[test]
@@ -202,11 +290,13 @@ mod tests {
             text: text.into(),
             times: Thinking { from: 1, to },
         };
-        let mut pending = Vec::new();
+        let mut pending = Pending::default();
         for change in [thought(3, "Let", 2), thought(6, " me", 5), TextChange::Replace { text: "***".into() }] {
             merge(&mut pending, patch(change));
         }
-        let [AppEvent::RunChanged { patch }] = pending.as_slice() else { panic!("one message a run: {pending:?}") };
+        let [AppEvent::RunChanged { patch }] = pending.events.as_slice() else {
+            panic!("one message a run: {pending:?}")
+        };
         assert_eq!(patch.texts, [thought(3, "Let me", 5), TextChange::Replace { text: "***".into() }]);
     }
 
@@ -243,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_replacement_makes_earlier_pieces_needless() {
-        let mut pending = Vec::new();
+        let mut pending = Pending::default();
         merge(&mut pending, text("a.x", 0, "secret"));
         merge(
             &mut pending,
@@ -254,7 +344,7 @@ mod tests {
                 },
             },
         );
-        let [AppEvent::RunChanged { patch }] = pending.as_slice() else { panic!("one message a run") };
+        let [AppEvent::RunChanged { patch }] = pending.events.as_slice() else { panic!("one message a run") };
         assert_eq!(patch.texts, [TextChange::Replace { text: "***".into() }]);
     }
 }

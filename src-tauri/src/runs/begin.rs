@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -61,6 +61,12 @@ impl Runs {
         let form = self.shared.apps.form(app_id).await?;
         // What was edited after it was sent is sent again: the run works with what the user sees.
         self.shared.files.look_into(check::worth_a_look(&form, entries)).await;
+        // Of a file that nobody has looked at yet, nothing is known that could be checked. A disk that does not answer
+        // is waited for as long as the user likes.
+        tokio::select! {
+            () = stop.cancelled() => return Err(Error::Stopped),
+            () = self.shared.files.look_at_unseen(staged_in(entries)) => {}
+        }
         // Files that are still on their way count as there: they are waited for below.
         let Checked { shown, title, .. } =
             check::check(&form, entries, |id| self.shared.files.get(id).map(StagedFile::as_if_uploaded))
@@ -166,7 +172,16 @@ impl Runs {
         let unsent = self.unsent(&client, entries);
         if !unsent.is_empty() {
             driver.happens(Happening::Upload).await;
-            self.send(&client, unsent).await?;
+            if let Err(error) = self.send(&client, unsent).await {
+                // A file that was emptied meanwhile is said at its field.
+                let files = |id: &_| self.shared.files.get(id).map(StagedFile::as_if_uploaded);
+                return Err(match check::check(form, entries, files) {
+                    Err(problems) if problems.iter().any(|problem| problem.issue == Issue::FileEmpty) => {
+                        Error::Form(problems)
+                    }
+                    _ => error,
+                });
+            }
         }
         let checked = check::check(form, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
         Ok((client, checked.inputs))
@@ -179,9 +194,10 @@ impl Runs {
 
     /// Waits for files on their way, and sends the others.
     pub(super) async fn send(&self, client: &Client, unsent: Vec<StagedId>) -> Result<(), Error> {
-        // How many at a time, they know themselves.
-        try_join_all(unsent.iter().map(|id| self.shared.files.uploaded(client, id))).await?;
-        Ok(())
+        // How many at a time, they know themselves. One that fails takes no other with it, which somebody else may wait
+        // for and would have to send from its beginning.
+        let sent = join_all(unsent.iter().map(|id| self.shared.files.uploaded(client, id))).await;
+        Ok(sent.into_iter().try_for_each(|sent| sent.map(drop))?)
     }
 
     /// Keeps what was sent with the run, behind it.

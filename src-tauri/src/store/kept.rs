@@ -127,26 +127,34 @@ impl Store {
     }
 
     pub async fn save_staged(&self, file: &StoredStaged) -> Result<()> {
-        let sent = file.sent.as_ref();
-        sqlx::query(
-            "INSERT INTO staged_file (id, path, name, size, modified_at, staged_at, upload_file_id, base_url, \
-             user_id, uploaded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET \
-             size = excluded.size, modified_at = excluded.modified_at, upload_file_id = excluded.upload_file_id, \
-             base_url = excluded.base_url, user_id = excluded.user_id, uploaded_at = excluded.uploaded_at",
-        )
-        .bind(&file.id.0)
-        .bind(path_bytes(&file.path))
-        .bind(&file.name)
-        .bind(i64::try_from(file.size).unwrap_or(i64::MAX))
-        .bind(file.modified_at)
-        .bind(file.staged_at)
-        .bind(sent.map(|sent| &sent.upload_file_id))
-        .bind(sent.map(|sent| &sent.base_url))
-        .bind(sent.map(|sent| &sent.user))
-        .bind(sent.map(|sent| sent.at))
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        self.save_all_staged(std::slice::from_ref(file)).await
+    }
+
+    /// All of them, or none.
+    pub async fn save_all_staged(&self, files: &[StoredStaged]) -> Result<()> {
+        let mut writing = self.write(false).await?;
+        for file in files {
+            let sent = file.sent.as_ref();
+            sqlx::query(
+                "INSERT INTO staged_file (id, path, name, size, modified_at, staged_at, upload_file_id, base_url, \
+                 user_id, uploaded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET \
+                 size = excluded.size, modified_at = excluded.modified_at, upload_file_id = excluded.upload_file_id, \
+                 base_url = excluded.base_url, user_id = excluded.user_id, uploaded_at = excluded.uploaded_at",
+            )
+            .bind(&file.id.0)
+            .bind(path_bytes(&file.path))
+            .bind(&file.name)
+            .bind(i64::try_from(file.size).unwrap_or(i64::MAX))
+            .bind(file.modified_at)
+            .bind(file.staged_at)
+            .bind(sent.map(|sent| &sent.upload_file_id))
+            .bind(sent.map(|sent| &sent.base_url))
+            .bind(sent.map(|sent| &sent.user))
+            .bind(sent.map(|sent| sent.at))
+            .execute(&mut *writing.transaction)
+            .await?;
+        }
+        writing.commit().await
     }
 
     /// What is known of these files; a file nobody kept is left out.

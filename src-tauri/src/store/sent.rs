@@ -97,15 +97,17 @@ impl Store {
         files
     }
 
-    /// Copies that are kept of a file as it was then.
+    /// Copies that are kept of a file as it was then; none where nobody knows when that was.
     pub async fn copies_of(
         &self,
         path: &Path,
         size: u64,
         modified_at: Option<Millis>,
     ) -> Result<Vec<(RunId, StoredSent)>> {
+        // An equal size alone says nothing of what it holds.
+        let Some(modified_at) = modified_at else { return Ok(Vec::new()) };
         let sql = format!(
-            "SELECT run_id, {COLUMNS} FROM sent_file WHERE copy = 'kept' AND size = ? AND modified_at IS ? AND path = ? \
+            "SELECT run_id, {COLUMNS} FROM sent_file WHERE copy = 'kept' AND size = ? AND modified_at = ? AND path = ? \
              ORDER BY run_id DESC"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
@@ -125,11 +127,22 @@ impl Store {
         self.with_runs(&rows)
     }
 
-    /// Copies that were being made when the program ended.
-    pub async fn unfinished_copies(&self) -> Result<Vec<(RunId, StoredSent)>> {
-        let sql = format!("SELECT run_id, {COLUMNS} FROM sent_file WHERE copy = 'copying'");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
+    /// Copies that are not made yet, run by run: of an app's runs, or of all.
+    pub async fn unfinished_copies(&self, app: Option<&AppId>) -> Result<Vec<(RunId, StoredSent)>> {
+        let of_app = if app.is_some() { "run_id IN (SELECT id FROM run WHERE app_id = ?1)" } else { "?1 IS NULL" };
+        let sql = format!(
+            "SELECT run_id, {COLUMNS} FROM sent_file WHERE copy = 'copying' AND {of_app} ORDER BY run_id, position"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(app.map(|app| &app.0)).fetch_all(&self.pool).await?;
         self.with_runs(&rows)
+    }
+
+    /// Whether the user wants a copy that is still to be made; `None`: it is not to be made any more.
+    pub async fn wants_copy(&self, run: &RunId, index: u32) -> Result<Option<bool>> {
+        let sql = "SELECT coalesce((SELECT keep FROM keep_copies WHERE app_id IN (run.app_id, '') ORDER BY app_id DESC \
+                   LIMIT 1), TRUE) FROM sent_file JOIN run ON run.id = run_id WHERE run_id = ? AND position = ? AND \
+                   copy = 'copying'";
+        Ok(sqlx::query_scalar(sql).bind(&run.0).bind(index).fetch_optional(&self.pool).await?)
     }
 
     fn with_runs(&self, rows: &[SqliteRow]) -> Result<Vec<(RunId, StoredSent)>> {

@@ -185,7 +185,7 @@ export class Desk {
         this.player.hear(event.player);
         break;
       case 'file_changed':
-        this.files.put(event.file);
+        this.files.hear(event.file);
         break;
       case 'close_asked':
         this.closing.hear(event);

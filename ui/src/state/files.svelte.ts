@@ -25,6 +25,9 @@ export class Files {
   /** Told of files about which something was found out that a form's rules look at. */
   readonly news = new Set<(id: StagedId) => void>();
   private readonly lines = new Map<AppId, Line>();
+  /** Taken out of a form, and not for good: what waits to be sent of them is not. */
+  private readonly parked = new Set<StagedId>();
+  private readonly forgotten = new Set<StagedId>();
 
   constructor(private readonly backend: Backend) {}
 
@@ -32,6 +35,19 @@ export class Files {
     const before = this.byId.get(file.id);
     this.byId.set(file.id, file);
     if (before && isNews(before, file)) for (const tell of this.news) tell(file.id);
+  }
+
+  /** What Rust tells of a file by itself. It may have been on its way when the file was put away. */
+  hear(file: StagedFile): void {
+    if (!this.forgotten.has(file.id)) this.put(file);
+  }
+
+  park(ids: StagedId[]): void {
+    for (const id of ids) this.parked.add(id);
+  }
+
+  unpark(ids: StagedId[]): void {
+    for (const id of ids) this.parked.delete(id);
   }
 
   /** A copy of a picture that is small enough to be sent. */
@@ -50,7 +66,7 @@ export class Files {
     else line.asked += 1;
     try {
       // It may have been put away meanwhile, or been sent for a run.
-      if (this.byId.has(id)) this.put(await this.backend.fileUpload(appId, id));
+      if (this.byId.has(id) && !this.parked.has(id)) this.put(await this.backend.fileUpload(appId, id));
     } catch (thrown) {
       // A file that was removed meanwhile has no row to tell it at.
       if (this.byId.has(id)) this.failures.set(id, asFailure(thrown));
@@ -78,10 +94,15 @@ export class Files {
   /** A file as Rust found it again: what was said of it before no longer holds. */
   found(file: StagedFile): void {
     this.failures.delete(file.id);
+    this.forgotten.delete(file.id);
+    this.busy.delete(file.id);
     this.put(file);
   }
 
   forget(id: StagedId): void {
+    this.forgotten.add(id);
+    this.busy.delete(id);
+    this.parked.delete(id);
     this.byId.delete(id);
     this.failures.delete(id);
     // The row is gone either way; Rust drops the file at the latest when the program ends.
@@ -92,5 +113,5 @@ export class Files {
 /** How far an upload is concerns its row only. */
 function isNews(before: StagedFile, now: StagedFile): boolean {
   const kept = (file: StagedFile) => !['gone', 'unreadable', 'empty'].includes(file.state.state);
-  return before.found?.locked !== now.found?.locked || before.found?.alike !== now.found?.alike || before.since !== now.since || kept(before) !== kept(now);
+  return (before.found?.locked ?? false) !== (now.found?.locked ?? false) || (before.found?.alike ?? null) !== (now.found?.alike ?? null) || before.since !== now.since || kept(before) !== kept(now);
 }

@@ -21,7 +21,7 @@ import type { WhyNotFetched } from '../ipc/gen/WhyNotFetched';
 import { DraftKeeper } from './draft.svelte';
 import type { Files } from './files.svelte';
 
-/** Between a keystroke in a field with an error, or the end of an upload, and asking again. */
+/** Between a keystroke in a field with an error, or news of a file, and asking again. */
 const recheckAfter = 180;
 /** Files that are looked at in one go. */
 const step = 50;
@@ -64,7 +64,7 @@ export abstract class FillingState implements Filling {
 
   /** Something was found out about a file. */
   private readonly heard = (id: StagedId): void => {
-    if (this.staged.includes(id)) void this.check();
+    if (this.staged.includes(id)) void this.recheck();
   };
 
   /** Nothing is asked about it any more. */
@@ -138,8 +138,12 @@ export abstract class FillingState implements Filling {
   }
 
   async addFiles(field: Field, added: StagedFile[]): Promise<void> {
-    const taken = field.control.type === 'file' ? [firstFor(field, added)].filter((file) => file !== undefined) : added;
-    for (const file of added) if (!taken.includes(file)) this.files.forget(file.id);
+    const single = field.control.type === 'file';
+    const taken = single ? [firstFor(field, added)].filter((file) => file !== undefined) : added;
+    if (single) {
+      for (const file of added) if (!taken.includes(file)) this.files.forget(file.id);
+      if (taken.length > 0) for (const entry of this.filesOf(field.variable)) if (entry.kind === 'staged') this.files.forget(entry.value);
+    }
     for (const file of taken) {
       this.files.put(file);
       this.files.busy.add(file.id);
@@ -147,37 +151,45 @@ export abstract class FillingState implements Filling {
     const entries = taken.map((file): FileEntry => ({ kind: 'staged', value: file.id }));
     this.putFiles(field, field.control.type === 'file' ? entries : [...this.filesOf(field.variable), ...entries]);
     await this.look(taken.map((file) => file.id));
-    await this.sendFitting(field, await this.check());
+    await this.sendFitting([field]);
   }
 
   /** Another file takes the place of one. */
   async replaceFile(field: Field, index: number, file: StagedFile): Promise<void> {
     const before = this.filesOf(field.variable)[index];
     this.files.put(file);
+    this.files.busy.add(file.id);
     this.putFiles(field, this.filesOf(field.variable).map((entry, at): FileEntry => (at === index ? { kind: 'staged', value: file.id } : entry)));
     if (before?.kind === 'staged') this.files.forget(before.value);
     await this.look([file.id]);
-    await this.sendFitting(field, await this.check());
+    await this.sendFitting([field]);
   }
 
   /** Removes several at once; the result puts them back. */
   removeFiles(places: { field: Field; index: number }[]): () => void {
-    const before = this.entries;
-    const fields = [...new Set(places.map((place) => place.field))];
+    const removed = new Map<Field, { index: number; entry: FileEntry }[]>();
+    for (const { field, index } of [...places].sort((one, other) => one.index - other.index)) {
+      const entry = this.filesOf(field.variable)[index];
+      if (entry) removed.set(field, [...(removed.get(field) ?? []), { index, entry }]);
+    }
+    const fields = [...removed.keys()];
+    const ids = [...removed.values()].flat().flatMap(({ entry }) => (entry.kind === 'staged' ? [entry.value] : []));
+    this.files.park(ids);
     for (const field of fields) {
-      const gone = new Set(places.filter((place) => place.field === field).map((place) => place.index));
+      const gone = new Set(removed.get(field)?.map(({ index }) => index));
       this.putFiles(field, this.filesOf(field.variable).filter((_, at) => !gone.has(at)));
     }
     // What was one too many may fit now.
-    void this.check().then(async (problems) => {
-      for (const field of fields) await this.sendFitting(field, problems);
-    });
+    void this.sendFitting(fields);
     return () => {
-      for (const field of fields) {
-        const entry = before[field.variable];
-        this.putFiles(field, entry?.kind === 'files' ? entry.value : []);
+      this.files.unpark(ids);
+      // What was added meanwhile stays.
+      for (const [field, entries] of removed) {
+        const now = [...this.filesOf(field.variable)];
+        for (const { index, entry } of entries) now.splice(Math.min(index, now.length), 0, entry);
+        this.putFiles(field, now);
       }
-      void this.check();
+      void this.sendFitting(fields);
     };
   }
 
@@ -208,21 +220,27 @@ export abstract class FillingState implements Filling {
       } catch (thrown) {
         this.failure = asFailure(thrown);
       }
-      for (const id of some) this.files.busy.delete(id);
+      for (const id of ids.slice(at, at + step)) this.files.busy.delete(id);
     }
   }
 
   /** Sends what can be right: not what is refused anyway, nor what is more than the field takes. */
-  private async sendFitting(field: Field, problems: Problem[]): Promise<void> {
-    const all = this.filesOf(field.variable);
-    const hopeless = new Set(problems.filter((problem) => problem.variable === field.variable && problem.issue.code !== 'file_not_uploaded').map((problem) => all[problem.fileIndex ?? -1]?.value));
-    const waiting = all.slice(0, maxOf(field)).flatMap((entry) => (entry.kind === 'staged' && !hopeless.has(entry.value) && this.waits(entry.value) ? [entry.value] : []));
-    if (waiting.length === 0) return;
-    // Of a list that is too long only that is told.
-    const issues = all.length > maxOf(field) ? await this.fits(field.variable, waiting) : [];
-    waiting.forEach((id, at) => {
-      if ((issues[at] ?? null) === null && this.waits(id)) void this.upload(id);
-    });
+  private async sendFitting(fields: Field[]): Promise<void> {
+    let answer = await this.answer();
+    // What was asked about is not what stands there any more: places in it mean other files.
+    for (let again = 0; answer && answer.entries !== this.entries && again < 5; again++) answer = await this.answer();
+    if (!answer || answer.entries !== this.entries) return;
+    for (const field of fields) {
+      const all = this.filesOf(field.variable);
+      const hopeless = new Set(answer.problems.filter((problem) => problem.variable === field.variable && problem.issue.code !== 'file_not_uploaded').map((problem) => all[problem.fileIndex ?? -1]?.value));
+      const waiting = all.slice(0, maxOf(field)).flatMap((entry) => (entry.kind === 'staged' && !hopeless.has(entry.value) && this.waits(entry.value) ? [entry.value] : []));
+      if (waiting.length === 0) continue;
+      // Of a list that is too long only that is told.
+      const issues = all.length > maxOf(field) ? await this.fits(field.variable, waiting) : [];
+      waiting.forEach((id, at) => {
+        if ((issues[at] ?? null) === null && this.waits(id)) void this.upload(id);
+      });
+    }
   }
 
   private waits(id: StagedId): boolean {
@@ -232,11 +250,16 @@ export abstract class FillingState implements Filling {
   addLinks(field: Field, links: string[]): void {
     const have = this.filesOf(field.variable);
     const known = new Set(have.map((entry) => (entry.kind === 'link' ? entry.value : '')));
-    const entries = links.filter((link) => !known.has(link)).map((value): FileEntry => ({ kind: 'link', value }));
-    this.putFiles(field, field.control.type === 'file' ? entries.slice(0, 1) : [...have, ...entries]);
+    const fresh = [...new Set(links)].filter((link) => !known.has(link));
+    const single = field.control.type === 'file';
+    const taken = single ? fresh.slice(0, 1) : fresh;
+    if (taken.length === 0) return;
+    const entries = taken.map((value): FileEntry => ({ kind: 'link', value }));
+    if (single) for (const entry of have) if (entry.kind === 'staged') this.files.forget(entry.value);
+    this.putFiles(field, single ? entries : [...have, ...entries]);
     const { control } = field;
     const isFiles = control.type === 'file' || control.type === 'file_list';
-    if (isFiles && !control.rules.methods.includes('remote_url')) for (const link of links) void this.fetchLink(field, link);
+    if (isFiles && !control.rules.methods.includes('remote_url')) for (const link of taken) void this.fetchLink(field, link);
     void this.check();
   }
 
@@ -260,7 +283,7 @@ export abstract class FillingState implements Filling {
       this.files.put(fetched.file);
       this.putFiles(field, now.map((entry) => (entry.kind === 'link' && entry.value === link ? { kind: 'staged', value: fetched.file.id } : entry)));
       this.problems = this.problems.filter((problem) => problem.variable !== field.variable);
-      await this.sendFitting(field, await this.check());
+      await this.sendFitting([field]);
       return fetched.file.name;
     } catch (thrown) {
       this.failure = asFailure(thrown);
@@ -280,19 +303,14 @@ export abstract class FillingState implements Filling {
     if (entry?.kind === 'staged') this.files.forget(entry.value);
     else if (entry) this.dropLink(entry.value);
     // What was one too many may fit now.
-    void this.check().then((problems) => this.sendFitting(field, problems));
+    void this.sendFitting([field]);
   }
 
   /** The files stay known: they can come back. */
   removeAll(field: Field): () => void {
     const before = this.filesOf(field.variable);
     for (const entry of before) if (entry.kind === 'link') this.dropLink(entry.value);
-    this.putFiles(field, []);
-    void this.check();
-    return () => {
-      this.putFiles(field, [...before, ...this.filesOf(field.variable)]);
-      void this.check().then((problems) => this.sendFitting(field, problems));
-    };
+    return this.removeFiles(before.map((_, index) => ({ field, index })));
   }
 
   private dropLink(link: string): void {
@@ -302,7 +320,18 @@ export abstract class FillingState implements Filling {
 
   private putFiles(field: Field, value: FileEntry[]): void {
     this.touched.add(field.variable);
+    const before = this.filesOf(field.variable);
     this.change(field.variable, { kind: 'files', value });
+    // Until Rust has said anew what is wrong, each problem stays with its file.
+    const places = new Map(value.map((entry, at) => [`${entry.kind} ${entry.value}`, at]));
+    this.problems = this.problems.flatMap((problem) => {
+      const { issue } = problem;
+      if (issue.code === 'file_twice' && issue.variable === field.variable) return [];
+      if (problem.variable !== field.variable || problem.fileIndex === null) return [problem];
+      const entry = before[problem.fileIndex];
+      const at = entry && places.get(`${entry.kind} ${entry.value}`);
+      return at === undefined ? [] : [{ ...problem, fileIndex: at }];
+    });
   }
 
   async upload(id: StagedId): Promise<void> {
@@ -317,6 +346,7 @@ export abstract class FillingState implements Filling {
     this.rechecking = true;
     try {
       while (this.changedSince) {
+        await new Promise((resolve) => setTimeout(resolve, recheckAfter));
         this.changedSince = false;
         await this.check();
       }
@@ -354,20 +384,29 @@ export abstract class FillingState implements Filling {
 
   /** Asks Rust and shows what concerns the fields the user has been at; all of them once it was to be sent. */
   async check(): Promise<Problem[]> {
+    return (await this.answer())?.problems ?? this.problems;
+  }
+
+  /** With the entries that it is about; null where it could not be asked. */
+  private async answer(): Promise<{ problems: Problem[]; entries: Entries } | null> {
     clearTimeout(this.timer);
     const asked = ++this.asked;
-    let all: Problem[];
+    const { entries } = this;
+    let problems: Problem[];
     try {
-      all = await this.ask();
+      problems = await this.ask();
     } catch (thrown) {
       this.failure = asFailure(thrown);
-      return this.problems;
+      return null;
     }
-    // An answer about entries that have changed since says nothing any more.
-    if (asked !== this.asked) return all;
-    const ofServer = this.problems.filter((problem) => problem.server !== null);
-    this.show([...all.filter((problem) => this.pressed || this.touched.has(problem.variable)), ...ofServer]);
-    return all;
+    // An answer about entries that have changed since says nothing any more: they are asked about in turn.
+    if (entries !== this.entries) void this.recheck();
+    else if (asked === this.asked) this.show([...problems.filter((problem) => this.pressed || this.touched.has(problem.variable)), ...this.ofServer]);
+    return { problems, entries };
+  }
+
+  private get ofServer(): Problem[] {
+    return this.problems.filter((problem) => problem.server !== null);
   }
 
   protected show(problems: Problem[]): void {
@@ -380,8 +419,13 @@ export abstract class FillingState implements Filling {
     this.pressed = true;
     this.failure = null;
     try {
-      await this.check();
-      if (this.problems.length > 0 || this.failedUploads > 0) return null;
+      const answer = await this.answer();
+      if (!answer) return null;
+      const open = answer.problems.filter((problem) => problem.issue.code !== 'file_not_uploaded' && !this.isAccepted(problem));
+      if (open.length > 0 || this.ofServer.length > 0 || this.failedUploads > 0) {
+        this.show([...open, ...this.ofServer]);
+        return null;
+      }
       // Rust waits for them: leaving this page breaks nothing off.
       this.sendWaiting();
       return await send();

@@ -11,6 +11,11 @@ use crate::model::sent::{PartOf, SourceBlock, Unread};
 /// A repeated cell or row is a number in the file; these many are taken.
 const MOST_REPEATED: usize = 200;
 const MOST_COLUMNS: usize = 100;
+/// Letters of a cell and of a row: repeated rows in repeated cells multiply with each table around them.
+const MOST_IN_CELL: usize = 20_000;
+const MOST_IN_ROW: usize = 5 * MOST_IN_CELL;
+/// Tables in cells of tables; what stands deeper is text of the cell around.
+const MOST_NESTED: usize = 32;
 
 /// A Word document, with its footnotes at the end.
 pub(super) fn document(bytes: &[u8]) -> Result<Found, Unread> {
@@ -57,34 +62,72 @@ fn heading_styles(styles: &str) -> HashMap<String, u8> {
 #[derive(Default)]
 struct Table {
     row: Vec<String>,
+    in_row: usize,
     cell: String,
+    in_cell: usize,
+    /// How often the cell and the row that are being read stand there.
+    cell_times: usize,
+    row_times: usize,
 }
 
 impl Table {
-    fn text(&mut self, text: &str) {
-        if !self.cell.is_empty() && !text.is_empty() {
-            self.cell.push('\n');
+    /// Whether all of it had room.
+    fn text(&mut self, text: &str) -> bool {
+        if text.is_empty() {
+            return true;
         }
-        self.cell.push_str(text);
+        if self.is_full() {
+            return false;
+        }
+        if !self.cell.is_empty() {
+            self.cell.push('\n');
+            self.in_cell += 1;
+        }
+        let room = MOST_IN_CELL.saturating_sub(self.in_cell);
+        let taken = text.char_indices().nth(room).map_or(text, |(end, _)| &text[..end]);
+        self.cell.push_str(taken);
+        self.in_cell += taken.chars().count();
+        taken.len() == text.len()
     }
 
-    fn end_cell(&mut self) {
-        let cell = std::mem::take(&mut self.cell);
-        if self.row.len() < MOST_COLUMNS {
-            self.row.push(cell);
+    /// Whether the cell takes no more.
+    fn is_full(&self) -> bool {
+        self.in_cell >= MOST_IN_CELL
+    }
+
+    /// Whether all of it had room.
+    fn end_cell(&mut self, times: usize) -> bool {
+        let (cell, letters) = (std::mem::take(&mut self.cell), std::mem::take(&mut self.in_cell));
+        for _ in 0..times.min(MOST_COLUMNS.saturating_sub(self.row.len())) {
+            if self.in_row.saturating_add(letters) > MOST_IN_ROW {
+                return false;
+            }
+            self.in_row += letters;
+            self.row.push(cell.clone());
         }
+        true
     }
 
     fn end_row(&mut self) -> Vec<String> {
+        self.in_row = 0;
         std::mem::take(&mut self.row)
     }
 }
 
-/// Puts a row where it belongs: into the document, or into the cell of the table around.
-fn place_row(tables: &mut [Table], cells: Vec<String>, found: &mut Found) {
-    match tables.iter_mut().rev().nth(1) {
-        Some(around) => around.text(&cells.join(" | ")),
-        None => found.add(SourceBlock::Row { cells }),
+/// Puts a row where it belongs as often as it stands there: into the document, or into the cell of the table around.
+fn place_row(tables: &mut [Table], cells: Vec<String>, times: usize, found: &mut Found) {
+    let Some(around) = tables.iter_mut().rev().nth(1) else {
+        for _ in 1..times {
+            if !found.has_room() {
+                return;
+            }
+            found.add(SourceBlock::Row { cells: cells.clone() });
+        }
+        return found.add(SourceBlock::Row { cells });
+    };
+    let line = if around.is_full() { String::new() } else { cells.join(" | ") };
+    if around.is_full() || !(0..times).all(|_| around.text(&line)) {
+        found.extract.cut = true;
     }
 }
 
@@ -124,16 +167,16 @@ fn word_blocks(xml: &str, headings: &HashMap<String, u8>, found: &mut Found) {
                 "p" => {
                     let text = std::mem::take(&mut text);
                     match (tables.last_mut(), heading, list) {
-                        (Some(table), ..) => table.text(text.trim()),
+                        (Some(table), ..) => found.extract.cut |= !table.text(text.trim()),
                         (None, Some(level), _) => found.add(SourceBlock::Heading { level, text }),
                         (None, None, Some(level)) => found.add(SourceBlock::Item { level, text }),
                         (None, None, None) => found.paragraph(&text),
                     }
                 }
-                "tc" => tables.last_mut().map(Table::end_cell).unwrap_or_default(),
+                "tc" => found.extract.cut |= tables.last_mut().is_some_and(|table| !table.end_cell(1)),
                 "tr" => {
                     if let Some(cells) = tables.last_mut().map(Table::end_row) {
-                        place_row(&mut tables, cells, found);
+                        place_row(&mut tables, cells, 1, found);
                     }
                 }
                 "tbl" => drop(tables.pop()),
@@ -204,12 +247,12 @@ fn slide_blocks(xml: &str, found: &mut Found) {
                 "p" => {
                     let text = std::mem::take(&mut text);
                     match &mut table {
-                        Some(table) => table.text(text.trim()),
+                        Some(table) => found.extract.cut |= !table.text(text.trim()),
                         None if heading => found.add(SourceBlock::Heading { level: 2, text }),
                         None => found.paragraph(&text),
                     }
                 }
-                "tc" => table.as_mut().map(Table::end_cell).unwrap_or_default(),
+                "tc" => found.extract.cut |= table.as_mut().is_some_and(|table| !table.end_cell(1)),
                 "tr" => {
                     if let Some(cells) = table.as_mut().map(Table::end_row) {
                         found.add(SourceBlock::Row { cells });
@@ -248,13 +291,12 @@ struct OpenDocument {
     heading: Option<u8>,
     lists: u8,
     tables: Vec<Table>,
+    /// Tables that stand too deep to be read as such.
+    deeper: u32,
     is_sheets: bool,
     slides: u32,
     notes: bool,
     hidden: u32,
-    /// How often the cell and the row that are being read stand there.
-    cell_times: usize,
-    row_times: usize,
 }
 
 impl OpenDocument {
@@ -280,10 +322,21 @@ impl OpenDocument {
                         if self.is_sheets && self.tables.is_empty() {
                             found.begin(PartOf::Sheet, attributes.get("name"));
                         }
-                        self.tables.push(Table::default());
+                        match self.tables.len() < MOST_NESTED {
+                            true => self.tables.push(Table::default()),
+                            false => self.deeper += 1,
+                        }
                     }
-                    "table-row" => self.row_times = times("number-rows-repeated"),
-                    "table-cell" | "covered-table-cell" => self.cell_times = times("number-columns-repeated"),
+                    "table-row" => {
+                        if let Some(table) = self.table() {
+                            table.row_times = times("number-rows-repeated");
+                        }
+                    }
+                    "table-cell" | "covered-table-cell" => {
+                        if let Some(table) = self.table() {
+                            table.cell_times = times("number-columns-repeated");
+                        }
+                    }
                     "p" | "h" => {
                         self.depth += 1;
                         if self.depth == 1 {
@@ -311,26 +364,28 @@ impl OpenDocument {
                 }
                 "list" => self.lists = self.lists.saturating_sub(1),
                 "table-cell" | "covered-table-cell" => {
-                    let times = self.cell_times.clamp(1, MOST_REPEATED);
-                    if let Some(table) = self.tables.last_mut() {
-                        let cell = table.cell.clone();
-                        for _ in 0..times {
-                            table.cell.clone_from(&cell);
-                            table.end_cell();
-                        }
+                    if let Some(table) = self.table() {
+                        let times = table.cell_times.clamp(1, MOST_REPEATED);
+                        found.extract.cut |= !table.end_cell(times);
                     }
                 }
                 "table-row" => self.end_row(found),
+                "table" if self.deeper > 0 => self.deeper -= 1,
                 "table" => drop(self.tables.pop()),
                 _ => {}
             },
         }
     }
 
+    /// The table whose rows and cells are being read.
+    fn table(&mut self) -> Option<&mut Table> {
+        if self.deeper > 0 { None } else { self.tables.last_mut() }
+    }
+
     fn end_paragraph(&mut self, found: &mut Found) {
         let text = std::mem::take(&mut self.text);
         match (self.tables.last_mut(), self.heading, self.lists) {
-            (Some(table), ..) => table.text(text.trim()),
+            (Some(table), ..) => found.extract.cut |= !table.text(text.trim()),
             (None, Some(level), _) => found.add(SourceBlock::Heading { level, text }),
             (None, None, 0) => found.paragraph(&text),
             (None, None, level) => found.add(SourceBlock::Item { level: level - 1, text }),
@@ -338,15 +393,17 @@ impl OpenDocument {
     }
 
     fn end_row(&mut self, found: &mut Found) {
-        let Some(mut cells) = self.tables.last_mut().map(Table::end_row) else { return };
+        let Some((times, mut cells)) =
+            self.table().map(|table| (table.row_times.clamp(1, MOST_REPEATED), table.end_row()))
+        else {
+            return;
+        };
         // Empty cells fill a sheet to its edge.
         let filled = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
         cells.truncate(filled);
         if cells.is_empty() {
             return;
         }
-        for _ in 0..self.row_times.clamp(1, MOST_REPEATED) {
-            place_row(&mut self.tables, cells.clone(), found);
-        }
+        place_row(&mut self.tables, cells, times, found);
     }
 }

@@ -128,6 +128,60 @@ fn a_sheet_that_says_it_is_a_million_rows_high_costs_what_it_holds() {
     assert_eq!((extract.parts[0].blocks.len(), extract.parts[0].cut), (5000, true), "enough to read, and it is said");
 }
 
+/// A workbook of before 2007: what its sheets say of their size (to which row and column), and their figures.
+fn old_workbook(sheets: &[(u32, u16, &[(u16, u16, f64)])]) -> Vec<u8> {
+    let record = |kind: u16, data: &[u8]| {
+        let length = u16::try_from(data.len()).expect("short");
+        [&kind.to_le_bytes(), &length.to_le_bytes(), data].concat()
+    };
+    let begin = |of: u16| record(0x0809, &[&0x0600_u16.to_le_bytes()[..], &of.to_le_bytes(), &[0; 12]].concat());
+    let end = record(0x000A, &[]);
+    let written: Vec<Vec<u8>> = sheets
+        .iter()
+        .map(|(rows, columns, cells)| {
+            let size = [&[0; 4], &rows.to_le_bytes()[..], &[0; 2], &columns.to_le_bytes(), &[0; 2]].concat();
+            let mut sheet = [begin(0x0010), record(0x0200, &size)].concat();
+            for (row, column, figure) in *cells {
+                let at = [row.to_le_bytes(), column.to_le_bytes(), [0; 2]].concat();
+                sheet.extend(record(0x0203, &[&at[..], &figure.to_le_bytes()].concat()));
+            }
+            [sheet, end.clone()].concat()
+        })
+        .collect();
+    let named = |at: usize, number: usize| {
+        let at = u32::try_from(at).expect("small");
+        record(0x0085, &[&at.to_le_bytes()[..], &[0, 0, 2, 0], format!("S{number}").as_bytes()].concat())
+    };
+    let begun = begin(0x0005);
+    let mut at = begun.len() + sheets.len() * named(0, 1).len() + end.len();
+    let mut records = begun;
+    for (number, sheet) in (1..).zip(&written) {
+        records.extend(named(at, number));
+        at += sheet.len();
+    }
+    records.extend([end, written.concat()].concat());
+    let mut container = cfb::CompoundFile::create(Cursor::new(Vec::new())).expect("a container");
+    container.create_stream("/Workbook").and_then(|mut stream| stream.write_all(&records)).expect("written");
+    container.into_inner().into_inner()
+}
+
+#[test]
+fn an_old_workbook_is_read_unless_its_sheets_span_more_than_there_is_room_for() {
+    let near: &[(u16, u16, f64)] = &[(0, 0, 1.5), (2, 1, 7.0)];
+    let extract = read(Format::Workbook, &old_workbook(&[(3, 2, near), (1000, 200, near)]), None).expect("read");
+    let rows = [row(&["1.5"]), row(&["", "7"])];
+    assert_eq!(blocks(&extract), [rows.clone(), rows].concat());
+    assert_eq!(extract.parts[1].title.as_deref(), Some("S2"));
+
+    let far: &[(u16, u16, f64)] = &[(0, 0, 1.5), (u16::MAX, 255, 7.0)];
+    let half: &[(u16, u16, f64)] = &[(0, 0, 1.5), (11_000, 199, 7.0)];
+    read(Format::Workbook, &old_workbook(&[(3, 2, half)]), None).expect("one has room");
+    for sheets in [&[(3, 2, far)][..], &[(65_536, 256, near)], &[(u32::MAX, 256, near)], &[(3, 2, half), (3, 2, half)]]
+    {
+        assert_eq!(read(Format::Workbook, &old_workbook(sheets), None).err(), Some(Unread::TooLarge), "{sheets:?}");
+    }
+}
+
 #[test]
 fn a_small_file_that_unpacks_to_gigabytes_is_left_alone() {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -162,6 +216,39 @@ fn open_documents_are_read_whatever_program_they_are_of() {
     assert_eq!((extract.parts[0].of, extract.parts[0].title.as_deref()), (PartOf::Sheet, Some("Plan")));
     let locked = [("META-INF/manifest.xml", "<manifest:encryption-data/>"), ("content.xml", "\u{1}")];
     assert_eq!(read(Format::OpenDocument, &packed(&locked), None).err(), Some(Unread::Locked));
+}
+
+#[test]
+fn tables_in_tables_repeat_no_more_than_anyone_reads() {
+    let begin = r#"<table:table><table:table-row table:number-rows-repeated="200"><table:table-cell table:number-columns-repeated="100">"#;
+    let end = "</table:table-cell></table:table-row></table:table>";
+    for levels in [3, 200] {
+        let content = format!(
+            "<o><office:text>{}<text:p>four</text:p>{}</office:text></o>",
+            begin.repeat(levels),
+            end.repeat(levels)
+        );
+        let extract = read(Format::OpenDocument, &packed(&[("content.xml", &content)]), None).expect("read");
+        let letters: usize = blocks(&extract)
+            .iter()
+            .map(|block| match block {
+                SourceBlock::Row { cells } => cells.iter().map(String::len).sum(),
+                _ => 0,
+            })
+            .sum();
+        assert!(letters > 0 && letters <= MOST_LETTERS + 100_000, "{levels} levels: {letters} letters");
+        assert!(extract.cut, "that it was cut is said");
+    }
+
+    let inner = r#"<table:table><table:table-row><table:table-cell><text:p>b</text:p></table:table-cell></table:table-row></table:table>"#;
+    let content = format!(
+        r#"<o><office:text><table:table><table:table-row table:number-rows-repeated="2">
+        <table:table-cell table:number-columns-repeated="3"><text:p>a</text:p>{inner}</table:table-cell>
+        </table:table-row></table:table></office:text></o>"#
+    );
+    let extract = read(Format::OpenDocument, &packed(&[("content.xml", &content)]), None).expect("read");
+    assert_eq!(blocks(&extract), [row(&["a\nb"; 3]), row(&["a\nb"; 3])], "a table inside keeps its own count");
+    assert!(!extract.cut);
 }
 
 #[test]

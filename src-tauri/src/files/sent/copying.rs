@@ -22,19 +22,46 @@ use crate::{
 /// Copies never take the last room on a disk: the history is written there, too.
 const LEFT_FREE: u64 = 256 * 1024 * 1024;
 
+/// What is not whole yet. No copy is called so: their names begin with no dot.
+const PART: &str = ".flowdeck-";
+const PART_ENDING: &str = ".part";
+
 impl Files {
     /// Goes on with copies that were being made when the program ended.
     pub async fn take_up_copies(self: &Arc<Self>) -> Result<(), Error> {
-        for (run, file) in self.store.unfinished_copies().await? {
-            self.copy_all(&run, vec![file]).await;
+        for of_run in self.store.unfinished_copies(None).await?.chunk_by(|(run, _), (next, _)| run == next) {
+            let Some((run, _)) = of_run.first() else { continue };
+            {
+                let _turn = TURN.lock().await;
+                self.remove_parts_of(run).await;
+            }
+            self.copy_all(run, of_run.iter().map(|(_, file)| file.clone()).collect()).await;
         }
         Ok(())
     }
 
     pub(super) async fn copy_all(self: &Arc<Self>, run: &RunId, files: Vec<StoredSent>) {
         for file in files.into_iter().filter(|file| file.copy == SentCopy::Copying) {
-            let _turn = TURN.lock().await;
-            let done = self.copied(run, file).await;
+            let mut turn = TURN.lock().await;
+            let mut taken = match turn.take() {
+                Some((of, taken)) if of == *run => taken,
+                _ => match self.store.sent(run).await {
+                    Ok(rows) => rows.into_iter().filter_map(|row| Some(row.stored_as?.to_lowercase())).collect(),
+                    Err(error) => {
+                        // The next start makes them: without the names that are taken one would replace another.
+                        tracing::error!("what a run was given could not be copied: {error}");
+                        return;
+                    }
+                },
+            };
+            // It may have waited for long, and the user may have changed their mind or deleted all meanwhile.
+            let done = match self.store.wants_copy(run, file.index).await.unwrap_or(Some(true)) {
+                Some(true) => self.copied(run, file, &taken).await,
+                Some(false) => StoredSent { copy: SentCopy::None, ..file },
+                None => continue,
+            };
+            taken.extend(done.stored_as.as_ref().map(|name| name.to_lowercase()));
+            *turn = Some((run.clone(), taken));
             if let Err(error) = self.store.save_copy(run, &done).await {
                 tracing::error!("the copy of a document could not be noted: {error}");
             }
@@ -43,13 +70,10 @@ impl Files {
     }
 
     /// The copy, made or linked; what became of it stands in `copy`.
-    async fn copied(&self, run: &RunId, mut file: StoredSent) -> StoredSent {
+    async fn copied(&self, run: &RunId, mut file: StoredSent, taken: &[String]) -> StoredSent {
         let (Some(source), Some(folder)) = (file.path.clone(), self.sent_folder(run)) else {
             return StoredSent { copy: SentCopy::Failed, ..file };
         };
-        let taken = self.store.sent(run).await.unwrap_or_default();
-        let taken: Vec<String> =
-            taken.into_iter().filter_map(|file| file.stored_as).map(|name| name.to_lowercase()).collect();
         let name = unused_name(&safe_name(&file.name), |name| taken.contains(&name.to_lowercase()));
         let size = file.size.unwrap_or_default();
         let earlier = self.store.copies_of(&source, size, file.modified_at).await.unwrap_or_default();
@@ -58,7 +82,9 @@ impl Files {
             .filter_map(|(run, copy)| Some((self.sent_folder(&run)?.join(copy.stored_as?), copy.content)))
             .collect();
         // A run that was given the copy of another one.
-        if let Some(content) = self.content_of_copy(&source).await {
+        if file.modified_at.is_some()
+            && let Some(content) = self.content_of_copy(&source).await
+        {
             earlier.insert(0, (source.clone(), Some(content)));
         }
         let (modified_at, target) = (file.modified_at, folder.join(&name));
@@ -117,7 +143,7 @@ fn copy_as_sent(source: &Path, size: u64, modified_at: Option<i64>, target: &Pat
         return Err(SentCopy::NoRoom);
     }
     // Only what is whole gets the name.
-    let part = target.with_file_name(format!(".flowdeck-{}.part", Uuid::new_v4().simple()));
+    let part = target.with_file_name(format!("{PART}{}{PART_ENDING}", Uuid::new_v4().simple()));
     let made = std::fs::copy(source, &part).map_err(|error| why(&error)).and_then(|_| is_as_sent()).and_then(|()| {
         let mut permissions = std::fs::metadata(&part).map_err(|error| why(&error))?.permissions();
         permissions.set_readonly(true);
@@ -128,6 +154,17 @@ fn copy_as_sent(source: &Path, size: u64, modified_at: Option<i64>, target: &Pat
         let _ = remove(&part);
     }
     made
+}
+
+/// Removes what is not whole.
+pub(super) fn remove_parts(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_part =
+            entry.file_name().to_str().is_some_and(|name| name.starts_with(PART) && name.ends_with(PART_ENDING));
+        if is_part && let Err(error) = remove(&entry.path()) {
+            tracing::warn!("half a copy could not be removed: {error}");
+        }
+    }
 }
 
 /// Windows deletes nothing that is read-only.
