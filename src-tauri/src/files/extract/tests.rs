@@ -128,8 +128,11 @@ fn a_sheet_that_says_it_is_a_million_rows_high_costs_what_it_holds() {
     assert_eq!((extract.parts[0].blocks.len(), extract.parts[0].cut), (5000, true), "enough to read, and it is said");
 }
 
+/// Row, column, figure.
+type Cell = (u16, u16, f64);
+
 /// A workbook of before 2007: what its sheets say of their size (to which row and column), and their figures.
-fn old_workbook(sheets: &[(u32, u16, &[(u16, u16, f64)])]) -> Vec<u8> {
+fn old_workbook(sheets: &[(u32, u16, &[Cell])]) -> Vec<u8> {
     let record = |kind: u16, data: &[u8]| {
         let length = u16::try_from(data.len()).expect("short");
         [&kind.to_le_bytes(), &length.to_le_bytes(), data].concat()
