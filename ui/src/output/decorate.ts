@@ -2,14 +2,13 @@
 import { decorationButton } from './parts';
 import { highlight } from './highlight';
 import { shownAddress } from './links';
-import { placePictures, type Pictures, type PictureWords } from './pictures';
+import type { PictureWords } from './pictures';
 import { setFormulas } from './set-maths';
 import { markScript } from './script';
 
 export interface Decoration {
   words: PictureWords & { copy: string; copied: string; code: string; table: string };
   copy: (text: string) => Promise<boolean>;
-  pictures: Pictures | undefined;
   /** The address a path of the server stands for, where it may be opened. */
   resolve: ((path: string) => string | null) | undefined;
   /** The language of the page, so that text in another one can be marked. */
@@ -18,7 +17,7 @@ export interface Decoration {
 
 const endsInText = new Set(['P', 'UL', 'OL', 'LI', 'BLOCKQUOTE', 'H2', 'H3', 'H4', 'H5', 'H6']);
 
-/** Draws the block and makes it ours; `html` must be sanitised. `caret`: it still grows, and a caret stands behind its last word. */
+/** Draws the block and makes it ours, but for its pictures; `html` must be sanitised. Looks only at what it needs of `how`: that is what it is drawn anew for. `caret`: it still grows, and a caret stands behind its last word. */
 export function draw(element: HTMLElement, html: string, how: Decoration, caret = false): void {
   element.innerHTML = html;
   // For the space around it: asking with :has() would cost a look at every block each time one is added.
@@ -52,7 +51,6 @@ export function draw(element: HTMLElement, html: string, how: Decoration, caret 
     if (address) link.setAttribute('href', address);
   }
   for (const link of element.querySelectorAll<HTMLAnchorElement>('a[href*=":"]')) link.title = shownAddress(link.href).address;
-  placePictures(element, how.pictures, how.words);
 }
 
 function codeBlock(pre: HTMLPreElement, { words, copy }: Decoration, growing: boolean): void {

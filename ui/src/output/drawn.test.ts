@@ -129,6 +129,24 @@ describe('a result', () => {
     expect(look('[data-testid="show-picture"]'), 'nobody is left who may be asked').toBeNull();
   });
 
+  it('leaves what is drawn alone when files arrive, and shows the picture that came', async () => {
+    vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: () => 'blob:kept', revokeObjectURL: () => undefined }));
+    const backend = fakeBackend();
+    backend.runFileLook = () => Promise.resolve({ shows: 'picture', mimeType: 'image/png', text: null, whole: true } as never);
+    backend.runFileBytes = () => Promise.resolve(new Uint8Array([1]) as never);
+    const file = (index: number, local: 'waiting' | 'stored') => ({ index, variable: 'f', name: `${index}.png`, extension: 'png', mimeType: 'image/png', size: 3, local, link: { address: `https://a.example/${index}.png`, until: null } }) as Run['files'][number];
+    const run = runWith({ files: [file(0, 'stored'), file(1, 'waiting')], outputs: { text: 'One.\n\n![a](https://a.example/0.png)\n\n![b](https://a.example/1.png)' } });
+    const now = new SvelteMap([['run', { ...run, head: { ...run.head, status: 'succeeded' as const } }]]);
+    draw(RunDocument, { ...given(run), get run() { return now.get('run'); } }, backend);
+    await vi.waitFor(() => expect(look('[data-testid="result"] img')).not.toBeNull());
+    const [words, picture] = [look('[data-testid="result"] p'), look('[data-testid="result"] img')];
+    now.set('run', { ...run, files: [file(0, 'stored'), file(1, 'stored')], head: { ...run.head, status: 'succeeded' } });
+    flushSync();
+    await vi.waitFor(() => expect(document.querySelectorAll('[data-testid="result"] img')).toHaveLength(2));
+    expect(look('[data-testid="result"] p'), 'drawn anew, the text would lose its height for a moment and the reader the place').toBe(words);
+    expect(look('[data-testid="result"] img'), 'a picture that comes anew has no height at first').toBe(picture);
+  });
+
   it('is not drawn anew when the list of files comes with nothing new to it', async () => {
     const files: Run['files'] = [{ index: 0, variable: 'f', name: 'a.pdf', extension: 'pdf', mimeType: null, size: 3, local: 'stored', link: { address: '/a', until: null } }];
     const run = runWith({ files, texts: [{ source: 'a.text', text: 'One.' }] });

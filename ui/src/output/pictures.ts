@@ -20,11 +20,23 @@ export interface PictureWords {
 const fetched = new Map<string, string>();
 const mostFetched = 40;
 
-/** In the place of each picture that is not part of the text: the copy, the question, or its description. */
-export function placePictures(root: HTMLElement, pictures: Pictures | undefined, words: PictureWords): void {
+/** A picture that is not shown yet: what it is, and what stands in its place. */
+interface Place {
+  address: string;
+  description: string;
+  /** What it was offered with; nothing is drawn anew that would look the same. */
+  offered?: { words: PictureWords; fetches: boolean };
+}
+
+const places = new WeakMap<Element, Place>();
+
+/**
+ * In the place of each picture that is not part of the text: the copy, the question, or its description. Called again
+ * when other copies are there; what is shown by then is left alone, for a picture that comes anew has no height at first.
+ */
+export function placePictures(root: HTMLElement, pictures: () => Pictures | undefined, words: () => PictureWords): void {
   for (const image of root.querySelectorAll<HTMLImageElement>('img[data-src]')) {
     const address = image.dataset['src'] ?? '';
-    const description = image.alt;
     image.removeAttribute('data-src');
     const known = fetched.get(address);
     if (known) {
@@ -33,11 +45,19 @@ export function placePictures(root: HTMLElement, pictures: Pictures | undefined,
     }
     const place = document.createElement('span');
     place.className = 'picture';
+    places.set(place, { address, description: image.alt });
     image.replaceWith(place);
-    const without = () => offer(place, address, description, pictures, words);
+  }
+  const open = root.querySelectorAll('.picture');
+  if (open.length === 0) return;
+  const [now, said] = [pictures(), words()];
+  for (const element of open) {
+    const place = places.get(element);
+    if (!(element instanceof HTMLElement) || !place) continue;
+    const without = () => offer(element, place, now, said);
     const fromHere = (unshown: () => void) => {
-      const local = pictures?.local(address) ?? null;
-      if (local) void local.then((source) => (source ? show(place, source, description, unshown) : without()), without);
+      const local = now?.local(place.address) ?? null;
+      if (local) void local.then((source) => (source ? show(element, source, place.description, unshown) : without()), without);
       else without();
     };
     // It may have been let go just before it was drawn: then it is read once more.
@@ -60,11 +80,14 @@ function show(place: HTMLElement, source: string, description: string, unshown?:
   return image;
 }
 
-function offer(place: HTMLElement, address: string, description: string, pictures: Pictures | undefined, words: PictureWords): void {
+function offer(element: HTMLElement, place: Place, pictures: Pictures | undefined, words: PictureWords): void {
+  const { address, description, offered } = place;
   const web = webAddress(address);
   const fetch = pictures?.fetch;
+  if (offered?.words === words && offered.fetches === !!fetch && element.firstChild) return;
+  place.offered = { words, fetches: !!fetch };
   if (!fetch || !web?.startsWith('http')) {
-    place.textContent = words.missing(description);
+    element.textContent = words.missing(description);
     return;
   }
   const { host, address: whole } = shownAddress(web);
@@ -84,7 +107,7 @@ function offer(place: HTMLElement, address: string, description: string, picture
         if (fetched.size >= mostFetched) fetched.delete(fetched.keys().next().value ?? '');
         fetched.set(address, source);
         const had = document.activeElement === button;
-        const image = show(place, source, description);
+        const image = show(element, source, description);
         // The button that had the keyboard is gone.
         if (!had) return;
         image.tabIndex = -1;
@@ -96,5 +119,5 @@ function offer(place: HTMLElement, address: string, description: string, picture
       },
     );
   });
-  place.replaceChildren(button, said);
+  element.replaceChildren(button, said);
 }

@@ -7,6 +7,7 @@ import { plainHtml } from './clipboard';
 import { draw, type Decoration } from './decorate';
 import { highlightLoaded } from './highlight';
 import { renderTokens, sanitize, tokensOf } from './markdown';
+import { placePictures, type Pictures } from './pictures';
 import { mathsLoaded } from './set-maths';
 
 // Each vector costs jsdom a document or two.
@@ -27,10 +28,11 @@ const families = [...new Set(vectors.map(({ family }) => family))];
 const how: Decoration = {
   words: { copy: 'Copy', copied: 'Copied', code: 'Code', table: 'Table', show: (host) => `Show ${host}`, loading: '…', failed: 'failed', missing: (alt) => alt },
   copy: async () => true,
-  pictures: { local: () => null, fetch: async () => Promise.reject(new Error('nobody clicked')) },
   resolve: undefined,
   locale: 'en',
 };
+
+const pictures: Pictures = { local: () => null, fetch: async () => Promise.reject(new Error('nobody clicked')) };
 
 /** What must not be found in an element, as words; empty when all is well. */
 function trouble(root: Element, ours: boolean): string[] {
@@ -98,6 +100,7 @@ describe.each(families)('attacks of the kind %s', (family) => {
       document.body.append(element);
       for (const caret of [true, false]) {
         draw(element, renderTokens(tokensOf(text)), how, caret);
+        placePictures(element, () => pictures, () => how.words);
         expect(trouble(element, true), text).toEqual([]);
       }
       expect(trouble(box(plainHtml(element)).firstElementChild ?? box(''), false).filter((found) => !/^(border|style=border-collapse)/.test(found)), text).toEqual([]);
