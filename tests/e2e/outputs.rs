@@ -200,12 +200,15 @@ async fn very_large_results_leave_the_page_quick() {
         wait_for(&format!("paragraph {paragraph}"), async || (ask(&page, &script).await == true).then_some(())).await;
     }
     page.status_among(&SUCCEEDED).await;
-    // Whoever has read along to the end stays there, if the beginning was let go by then.
-    page.find("[data-testid=\"show-more\"], [data-testid=\"from-beginning\"]").await;
-    if page.sees("from-beginning").await {
-        page.click("from-beginning").await;
-    }
-    page.see("show-more").await;
+    // Whoever has read along to the end stays there, if the beginning was let go by then. The button may be drawn anew
+    // between two looks: it is looked for until it has done its work.
+    wait_for("the text from its beginning", async || {
+        if let Some(button) = page.look("[data-testid=\"from-beginning\"]").await {
+            let _ = button.click().await;
+        }
+        page.sees("show-more").await.then_some(())
+    })
+    .await;
     flowdeck.picture("text").await;
     for name in ["rows", "entries", "text"] {
         let took = page

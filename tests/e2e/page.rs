@@ -27,7 +27,7 @@ pub struct Page(pub WebDriver);
 
 impl Page {
     /// The first visible element a selector finds. Elements may be replaced between two looks: that is asked again.
-    async fn look(&self, selector: &str) -> Option<WebElement> {
+    pub async fn look(&self, selector: &str) -> Option<WebElement> {
         for element in self.0.find_all(By::Css(selector)).await.ok()? {
             if element.is_displayed().await.is_ok_and(|shown| shown) {
                 return Some(element);
