@@ -23,8 +23,7 @@ export interface Seen {
 export function placeOf(box: HTMLElement, seen: Seen): ReadingPlace | null {
   if (box.scrollTop < 2) return null;
   const moved = box.getBoundingClientRect().top - seen.top;
-  const all = [...box.querySelectorAll<HTMLElement>(blocks)].filter((candidate) => !candidate.querySelector('.picture, img'));
-  const block = all.find((candidate) => candidate.getBoundingClientRect().bottom - moved > seen.top + seen.height / 2) ?? all.at(-1);
+  const block = blockAt(box.querySelectorAll<HTMLElement>(blocks), seen.top + seen.height / 2 + moved);
   const text = block?.textContent ?? '';
   if (!block || !text.trim()) return null;
   const before = block.getBoundingClientRect().top - moved;
@@ -38,6 +37,20 @@ export function placeOf(box: HTMLElement, seen: Seen): ReadingPlace | null {
       if (Math.abs(away) >= 1) now.scrollTop += away;
     },
   };
+}
+
+/** The first that reaches below a height and can be a landmark, else the last one above. They stand below each other: few are asked where they are. */
+function blockAt(all: NodeListOf<HTMLElement>, height: number): HTMLElement | undefined {
+  let [from, to] = [0, all.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((all[middle]?.getBoundingClientRect().bottom ?? 0) > height) to = middle;
+    else from = middle + 1;
+  }
+  const landmark = (at: number) => all[at]?.querySelector('.picture, img') === null;
+  for (let at = from; at < all.length; at++) if (landmark(at)) return all[at];
+  for (let at = from - 1; at >= 0; at--) if (landmark(at)) return all[at];
+  return undefined;
 }
 
 /** The block may have been cut, or joined with the next one. */

@@ -2,8 +2,6 @@
 
 /** What takes no longer comes with each frame: nobody sees that keys which are pressed meanwhile wait for it. */
 const short = 36;
-/** What takes longer is better done in parts. */
-const long = 20;
 /** Where it takes longer, the page has at least half of its time for everything else, such as what the user types. */
 const share = 2;
 /** However long it takes: what is this old is shown. */
@@ -19,11 +17,6 @@ export class Frames {
   private cost = 0;
 
   constructor(private readonly call: () => void) {}
-
-  /** The last one took so long that the next should do less. */
-  get costly(): boolean {
-    return this.cost > long;
-  }
 
   /** Asks to be called back; once is enough. */
   ask(): void {

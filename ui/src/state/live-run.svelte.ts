@@ -31,11 +31,12 @@ export class LiveRun {
     this.frames.ask();
   }
 
-  /** Where both together take longer than a frame should, text and steps take turns. */
+  /** Text and steps take turns: both drawn and painted in one frame could make it a long one. */
   private draw(): void {
+    if (this.texts.length === 0 || this.others.length === 0) return this.flush();
+    // A run ends with all of its text.
     const ends = this.others.some(({ head }) => head !== null && head.finishedAt !== null);
-    if (!this.frames.costly || ends || this.texts.length === 0 || this.others.length === 0) return this.flush();
-    this.textsNext = !this.textsNext;
+    this.textsNext = ends || !this.textsNext;
     const patches = this.textsNext ? this.texts : this.others;
     if (this.textsNext) this.texts = [];
     else this.others = [];

@@ -31,8 +31,7 @@ export function rowsOf(tree: Tree, open: (key: string) => boolean, only: Readonl
   const rows: Row[] = [];
 
   function addStep(node: StepNode, level: number, under: string | null): void {
-    const row = stepRow(node, level, under);
-    if (only !== null) row.expandable = node.step.tries.length > 0;
+    const row = only === null ? knownRow(node, level, under) : { ...stepRow(node, level, under), expandable: node.step.tries.length > 0 };
     rows.push(row);
     const isOpen = row.expandable && open(row.key);
     if (isOpen) for (const row of triesOf(node.step, level + 1)) rows.push(row);
@@ -53,6 +52,15 @@ export function rowsOf(tree: Tree, open: (key: string) => boolean, only: Readonl
 
   for (const node of tree.roots) if (only === null || only.has(node.step.id)) addStep(node, 1, null);
   return rows;
+}
+
+const made = new WeakMap<StepNode, Row>();
+
+/** A long run's steps are asked for with every change of one. */
+function knownRow(node: StepNode, level: number, under: string | null): Row {
+  let row = made.get(node);
+  if (!row || row.level !== level || row.under !== under) made.set(node, (row = stepRow(node, level, under)));
+  return row;
 }
 
 export function stepRow({ step, rounds }: StepNode, level: number, under: string | null): Row {

@@ -35,9 +35,14 @@ describe('the tree of steps', () => {
       const more = [{ tokens: next(9) }, { status: 'failed' as const }, { finishedAt: null, status: 'running' as const }, { finishedAt: next(9000) }, { round: next(3) }, { price: '0.5' }][next(6)] ?? {};
       steps = steps.map((one, place) => (place === at ? { ...one, ...more } : one));
       if (turn % 17 === 0) steps = [...steps, step(`new-${turn}`, { parent: steps[next(50)]?.id ?? null, round: next(4) })];
+      if (turn % 13 === 0) steps = [...steps, step(`first-${turn}`, { tokens: 3 }), step(`second-${turn}`, { status: 'failed' })];
+      // The container that one step has been waiting for.
+      if (turn === 100) steps = [...steps, step('gone')];
       tree = treeOf(steps, tree);
+      if (turn % 50 === 0) expect(tree, `after ${turn} changes`).toEqual(treeOf(steps));
     }
     expect(tree).toEqual(treeOf(steps));
+    expect([...tree.roots].map(({ step }) => step.id), 'in their order').toEqual(treeOf(steps).roots.map(({ step }) => step.id));
   });
 
   it('blames what is inside, not what is around it', () => {

@@ -58,8 +58,8 @@ export function isProblem(step: Step): boolean {
 const weights: Record<StepStatus, number> = { running: 5, paused: 4, failed: 3, exception: 2, stopped: 1, succeeded: 0 };
 
 export function treeOf(steps: Step[], before: Tree = noTree): Tree {
-  const changed = changesOf(steps, before);
-  if (changed) return changed.length === 0 ? { ...before, steps } : changedTree(steps, before, changed);
+  const changes = changesOf(steps, before);
+  if (changes) return changes.changed.length === 0 && changes.added.length === 0 ? { ...before, steps } : changedTree(steps, before, changes);
   const known = new Map<string, Step>();
   for (const step of steps) known.set(step.id, step);
   const parents = parentsOf(steps, known);
@@ -81,41 +81,68 @@ export function treeOf(steps: Step[], before: Tree = noTree): Tree {
   return withSums(steps, top.flatMap((step) => byId.get(step.id) ?? []), byId, parents);
 }
 
-/** The steps that say something else than before; null where their order or what stands in what is another. */
-function changesOf(steps: Step[], { steps: old }: Tree): Step[] | null {
-  if (steps.length !== old.length || old.length === 0) return null;
+interface Changes {
+  changed: Step[];
+  /** Come behind those that were there. */
+  added: Step[];
+}
+
+/** The steps that say something else than before, and new ones; null where the order or what stands in what is another. */
+function changesOf(steps: Step[], { steps: old, byId, parents }: Tree): Changes | null {
+  if (steps.length < old.length || old.length === 0) return null;
   const changed: Step[] = [];
-  for (const [at, step] of steps.entries()) {
-    const was = old[at];
+  const added = steps.slice(old.length);
+  const ids = new Set<string>();
+  for (const step of added) {
+    // A container that comes in the same moment as what stands in it is rare: then all is made anew.
+    if (byId.has(step.id) || ids.has(step.id) || (step.parent !== null && !byId.has(step.parent))) return null;
+    ids.add(step.id);
+  }
+  for (const [at, was] of old.entries()) {
+    const step = steps[at];
+    // It stood on the first level because its container was not known yet.
+    if (ids.size > 0 && was.parent !== null && ids.has(was.parent) && !parents.has(was.id)) return null;
     if (step === was) continue;
-    if (!was || step.id !== was.id || step.parent !== was.parent || step.round !== was.round) return null;
+    if (!step || step.id !== was.id || step.parent !== was.parent || step.round !== was.round) return null;
     changed.push(step);
   }
-  return changed;
+  return { changed, added };
 }
 
 /** While a run goes on most changes are of a few steps: these are made anew, and what they stand in. */
-function changedTree(steps: Step[], before: Tree, changed: Step[]): Tree {
+function changedTree(steps: Step[], before: Tree, { changed, added }: Changes): Tree {
   const byId = new Map(before.byId);
   const fresh = new Map(changed.map((step) => [step.id, step]));
+  const parents = added.some(({ parent }) => parent !== null) ? new Map(before.parents) : before.parents;
+  const entering = new Map<string, Step[]>();
+  for (const step of added) {
+    byId.set(step.id, nodeOf(step, none));
+    if (step.parent === null) continue;
+    if (parents instanceof Map) parents.set(step.id, step.parent);
+    const others = entering.get(step.parent);
+    if (others) others.push(step);
+    else entering.set(step.parent, [step]);
+  }
   const depths = new Map<string, number>();
-  for (const { id } of changed) {
+  for (const id of [...fresh.keys(), ...entering.keys()]) {
     const way: string[] = [];
-    for (let at: string | undefined = id; at !== undefined && !depths.has(at); at = before.parents.get(at)) way.push(at);
-    let depth = depths.get(before.parents.get(way.at(-1) ?? '') ?? '') ?? 0;
+    for (let at: string | undefined = id; at !== undefined && !depths.has(at); at = parents.get(at)) way.push(at);
+    let depth = depths.get(parents.get(way.at(-1) ?? '') ?? '') ?? 0;
     for (const at of way.reverse()) depths.set(at, ++depth);
   }
   for (const [id] of [...depths].sort((a, b) => b[1] - a[1])) {
     const old = byId.get(id);
     if (!old) continue;
     const step = fresh.get(id) ?? old.step;
-    const rounds = old.rounds.map((round) => {
-      const members = round.members.map((member) => byId.get(member.step.id) ?? member);
-      return step === round.container && same(round.members, members) ? round : roundOf(step, round.round, members);
-    });
-    byId.set(id, nodeOf(step, rounds));
+    const inner = old.rounds.flatMap(({ members }) => members.map((member) => member.step));
+    byId.set(id, nodeOf(step, roundsOf(step, inner.length > 0 || entering.has(id) ? [...inner, ...(entering.get(id) ?? [])] : undefined, byId, old)));
   }
-  return withSums(steps, before.roots.map((root) => byId.get(root.step.id) ?? root), byId, before.parents);
+  const roots = before.roots.map((root) => byId.get(root.step.id) ?? root);
+  for (const { id, parent } of added) {
+    const node = parent === null ? byId.get(id) : undefined;
+    if (node) roots.push(node);
+  }
+  return withSums(steps, roots, byId, parents);
 }
 
 function withSums(steps: Step[], roots: StepNode[], byId: Tree['byId'], parents: Tree['parents']): Tree {
