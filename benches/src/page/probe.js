@@ -125,6 +125,7 @@
     document.body.append(box);
     const internals = window.__TAURI_INTERNALS__;
     const held = new Map();
+    const reader = new TextDecoder();
     let next = 0;
     probe.over = null;
     const hear = (events) => {
@@ -143,7 +144,7 @@
       for (; held.has(next); next++) {
         const events = held.get(next);
         held.delete(next);
-        hear(Array.isArray(events) ? events : [events]);
+        hear(events instanceof ArrayBuffer ? JSON.parse(reader.decode(events)) : events);
       }
     });
     return internals.invoke('subscribe', { channel: `__CHANNEL__:${id}` });

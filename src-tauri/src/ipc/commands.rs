@@ -2,13 +2,13 @@
 
 use tauri::{State, WebviewWindow, ipc::Channel};
 
+use super::hub::Message;
 use crate::{
     apps,
     desktop::Desktop,
     files::{self, DialogTexts},
     model::{
         app::{About, App, AppId, ConnectionOptions, KeepKey},
-        event::AppEvent,
         failure::{Failure, FailureCode},
         file::{FileKind, StagedFile, StagedId},
         form::{Control, Entries, FileRules, Form, Problem},
@@ -25,7 +25,7 @@ const LARGEST_CERTIFICATES: u64 = 1024 * 1024;
 pub(super) type Answer<T> = Result<T, Failure>;
 
 #[tauri::command]
-pub fn subscribe(backend: State<'_, Backend>, channel: Channel<Vec<AppEvent>>) {
+pub fn subscribe(backend: State<'_, Backend>, channel: Channel<Message>) {
     backend.hub.subscribe(channel);
 }
 

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use tauri::ipc::Channel;
+use tauri::ipc::{Channel, InvokeResponseBody, IpcResponse};
 use tokio::sync::Notify;
 
 use crate::model::{
@@ -18,6 +18,20 @@ use crate::model::{
 /// Half a frame: the page draws what it has with its next one, and a whole frame here would be waited for twice.
 const PAUSE: Duration = Duration::from_millis(8);
 
+/// Longer messages, in bytes, are fetched by the page. What is not is run as a script, and web views keep the scripts they
+/// ran: a long text would stay in memory several times.
+const LONG: usize = 2048;
+
+/// What happened since the last one, as JSON: a value, or its bytes where it is long.
+pub struct Message(Vec<AppEvent>);
+
+impl IpcResponse for Message {
+    fn body(self) -> tauri::Result<InvokeResponseBody> {
+        let json = serde_json::to_string(&self.0)?;
+        Ok(if json.len() < LONG { InvokeResponseBody::Json(json) } else { InvokeResponseBody::Raw(json.into_bytes()) })
+    }
+}
+
 #[derive(Default)]
 pub struct Hub {
     state: Mutex<State>,
@@ -26,7 +40,7 @@ pub struct Hub {
 
 #[derive(Default)]
 struct State {
-    page: Option<Channel<Vec<AppEvent>>>,
+    page: Option<Channel<Message>>,
     /// Which page that is: a reloaded one is another.
     number: u64,
     pending: Pending,
@@ -64,7 +78,7 @@ impl Hub {
     }
 
     /// The page registers its channel; a reloaded page replaces the one before.
-    pub fn subscribe(&self, page: Channel<Vec<AppEvent>>) {
+    pub fn subscribe(&self, page: Channel<Message>) {
         let mut state = self.state();
         state.page = Some(page);
         state.number += 1;
@@ -99,7 +113,7 @@ impl Hub {
         let number = state.number;
         if let Some(page) = state.page.clone().filter(|_| !events.is_empty()) {
             drop(state);
-            if page.send(events).is_err() {
+            if page.send(Message(events)).is_err() {
                 // That window is gone; another page may have come meanwhile.
                 let mut state = self.state();
                 if state.number == number {
@@ -319,6 +333,18 @@ mod tests {
         hub.emit(AppEvent::FilesLeft);
         hub.send();
         assert_eq!(*heard.lock().expect("whole"), 1, "the new page is told");
+    }
+
+    #[test]
+    fn long_messages_go_as_bytes_that_say_the_same() {
+        let events = |long: &str| Message(vec![text("a.x", 0, long)]);
+        let short = events("Hello").body().expect("a body");
+        assert!(matches!(&short, InvokeResponseBody::Json(_)), "run at once: {short:?}");
+        let InvokeResponseBody::Raw(bytes) = events(&"好 ".repeat(1000)).body().expect("a body") else {
+            panic!("a script of this length would be kept")
+        };
+        let read: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert_eq!(read[0]["patch"]["texts"][0]["text"], "好 ".repeat(1000));
     }
 
     #[test]

@@ -14,10 +14,12 @@ async function call<T>(command: string, args?: Record<string, unknown>): Promise
 
 export const tauriBackend: Backend = {
   subscribe(onEvent) {
-    const channel = new Channel<AppEvent | AppEvent[]>();
-    // Rust joins what happens within a frame into one message.
+    const channel = new Channel<AppEvent[] | ArrayBuffer>();
+    const reader = new TextDecoder();
+    // Rust joins what happens within a frame into one message; long ones come as bytes.
     channel.onmessage = (message) => {
-      for (const event of Array.isArray(message) ? message : [message]) onEvent(event);
+      const events = message instanceof ArrayBuffer ? (JSON.parse(reader.decode(message)) as AppEvent[]) : message;
+      for (const event of events) onEvent(event);
     };
     return call('subscribe', { channel });
   },
