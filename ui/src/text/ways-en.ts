@@ -80,7 +80,9 @@ export const ways = {
   onlyHere: 'This address belongs to your own network. The server may not reach it.',
   fetchHere: 'Download here and upload instead',
   fetching: 'Downloading to this computer…',
-  stopFetching: 'Stop',
+  received: (size: string) => `${size} downloaded to this computer…`,
+  stopFetching: 'Cancel',
+  stopFetchingLabel: (link: string) => `Cancel the download of ${link}`,
   fetched: (name: string) => `${name} was downloaded and takes the place of its link.`,
   notFetched: {
     address: 'This is not an address that files can be downloaded from.',

@@ -81,7 +81,9 @@ export const ways: typeof waysEn = {
   onlyHere: '此地址属于您自己的网络，服务器可能无法访问。',
   fetchHere: '改为下载到本机再上传',
   fetching: '正在下载到本机……',
-  stopFetching: '停止',
+  received: (size) => `已下载 ${size} 到本机……`,
+  stopFetching: '取消',
+  stopFetchingLabel: (link) => `取消下载 ${link}`,
   fetched: (name) => `${name} 已下载，并已替换其链接。`,
   notFetched: {
     address: '无法从此地址下载文件。',
