@@ -16,7 +16,7 @@ use flowdeck::{
     keys::Keys,
     model::{
         app::AppId,
-        event::Emit,
+        event::{AppEvent, Emit},
         file::{Since, StagedState},
         ways::{Fetched, PastedAs, PastedNames, WhyNotFetched},
     },
@@ -293,11 +293,44 @@ fn pdf(request: &Request) -> Reply {
             Step::Write(vec![b'x'; 4096]),
             Step::Close,
         ],
+        "/slow.pdf" => {
+            let begun = [&b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n"[..], &[b'x'; 5000]].concat();
+            vec![Step::Write(begun), Step::Silence]
+        }
         "/cut.pdf" => vec![Step::Write(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n%PDF".to_vec()), Step::Close],
         "/inside" => answer("302 Found", "Location: http://169.254.169.254/latest\r\n", ""),
         "/ftp" => answer("302 Found", "Location: ftp://files.example/x\r\n", ""),
         _ => vec![Step::Silence],
     }
+}
+
+#[tokio::test]
+async fn a_link_that_is_fetched_tells_how_much_is_here() {
+    let server = Server::start(pdf).await;
+    let link = server.url("/slow.pdf").to_string();
+    let Fetching { apps, folder, .. } = Fetching::new().await;
+    let (told, mut news) = tokio::sync::mpsc::unbounded_channel();
+    let emit: Emit = Arc::new(move |event| {
+        let _ = told.send(event);
+    });
+    let store = Store::open(&folder.path().join("another")).await.expect("a store");
+    let files = Arc::new(Files::new(store, emit).with_own_folder(folder.path().join("added")));
+    let fetch = files.fetch(&link, |to| {
+        let (apps, link) = (&apps, &link);
+        async move { apps.web_file(link, &to, 1024 * 1024).await }
+    });
+    let heard = async {
+        while let Some(event) = news.recv().await {
+            if let AppEvent::LinkChanged { link, bytes } = event {
+                files.cancel_fetch(&link);
+                return bytes;
+            }
+        }
+        0
+    };
+    let (fetched, bytes) = tokio::join!(fetch, heard);
+    assert_eq!(bytes, 5000, "what the server has sent so far");
+    assert_eq!(fetched.expect("an answer"), Fetched::Not { why: WhyNotFetched::Cancelled });
 }
 
 #[tokio::test]

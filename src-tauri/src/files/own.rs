@@ -3,7 +3,9 @@
 
 use std::{
     path::{Path, PathBuf},
+    pin::pin,
     sync::{Arc, PoisonError},
+    time::Duration,
 };
 
 use tokio_util::sync::CancellationToken;
@@ -16,10 +18,14 @@ use crate::{
     model::{
         Millis,
         check::extension_of,
+        event::AppEvent,
         file::{FileKind, StagedFile},
         ways::{Fetched, WhyNotFetched},
     },
 };
+
+/// Between two words about how much of a link's file is here.
+const NEWS: Duration = Duration::from_millis(250);
 
 impl Files {
     /// Writes a file of our own, and takes it in.
@@ -33,7 +39,8 @@ impl Files {
         self.take_own(path).await
     }
 
-    /// Fetches a file from a link and takes it in. `fetch` writes it to the place it is given.
+    /// Fetches a file from a link and takes it in. `fetch` writes it to the place it is given, or beside it first. How
+    /// far it is goes to the page.
     pub async fn fetch<F>(self: &Arc<Self>, link: &str, fetch: impl FnOnce(PathBuf) -> F) -> Result<Fetched, Error>
     where
         F: Future<Output = Result<WebFile, dify::Error>>,
@@ -47,7 +54,7 @@ impl Files {
         let part = folder.join("fetched");
         let fetched = tokio::select! {
             () = cancelled.cancelled() => Err(WhyNotFetched::Cancelled),
-            result = fetch(part.clone()) => result.map_err(|error| why(&error)),
+            result = self.telling(link, &folder, fetch(part.clone())) => result.map_err(|error| why(&error)),
         };
         let fetched = fetched.and_then(|file| judged(link, file));
         let result = match fetched {
@@ -64,6 +71,26 @@ impl Files {
             let _ = tokio::fs::remove_dir_all(&folder).await;
         }
         result
+    }
+
+    /// Carries a fetch out and tells the page, while it lasts, how much lies in its folder by now.
+    async fn telling<T>(&self, link: &str, folder: &Path, fetch: impl Future<Output = T>) -> T {
+        let mut fetch = pin!(fetch);
+        let mut news = tokio::time::interval(NEWS);
+        news.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut told = 0;
+        loop {
+            tokio::select! {
+                result = &mut fetch => return result,
+                _ = news.tick() => {
+                    let bytes = size_in(folder).await;
+                    if bytes > told {
+                        told = bytes;
+                        (self.emit)(AppEvent::LinkChanged { link: link.to_owned(), bytes });
+                    }
+                }
+            }
+        }
     }
 
     pub fn cancel_fetch(&self, link: &str) {
@@ -131,6 +158,16 @@ impl Drop for Fetching<'_> {
             fetching.remove(self.link);
         }
     }
+}
+
+/// Bytes of the files in a folder; what cannot be read counts nothing.
+async fn size_in(folder: &Path) -> u64 {
+    let Ok(mut entries) = tokio::fs::read_dir(folder).await else { return 0 };
+    let mut bytes = 0;
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        bytes += entry.metadata().await.map_or(0, |metadata| metadata.len());
+    }
+    bytes
 }
 
 /// The name of what was fetched; or that it is not what the link promised.

@@ -77,6 +77,11 @@ pub enum AppEvent {
         /// Bytes.
         size: u64,
     },
+    /// A link is being fetched: what is here of its file so far.
+    LinkChanged {
+        link: String,
+        bytes: u64,
+    },
     /// The window is to close, and these runs are under way. The page answers once for all of them.
     CloseAsked {
         runs: Vec<RunHead>,

@@ -5,8 +5,8 @@ import type { SizeLimits } from '../ipc/gen/SizeLimits';
 import type { Words } from '../text/en';
 import { bytes, listOf } from '../text/format';
 
-/** “Documents, up to 15 MB each”, “Documents up to 15 MB; images up to 10 MB”: what a field takes, in words; up to `most` other extensions by name. */
-export function acceptedText(rules: FileRules, limits: SizeLimits, t: Words, most = 6): string {
+/** “Documents, up to 15 MB each”, “Documents up to 15 MB; images up to 10 MB”: what a field takes, in words; up to `most` other extensions by name; `many`: of several files. */
+export function acceptedText(rules: FileRules, limits: SizeLimits, t: Words, most = 6, many = true): string {
   const any = rules.kinds.length === 0;
   const kinds: FileKind[] = any ? ['document', 'image', 'audio', 'video'] : rules.kinds;
   const byLimit = new Map<number, string[]>();
@@ -16,7 +16,7 @@ export function acceptedText(rules: FileRules, limits: SizeLimits, t: Words, mos
   }
   const parts = [...byLimit].map(([limit, names]): [string, string] => [listOf(names, t), bytes(limit, t)]);
   const [only] = parts;
-  const text = parts.length === 1 && only ? t.form.kindsUpTo(any ? t.form.anyKind : only[0], only[1]) : t.checks.kinds(parts.map(([names, limit]) => t.checks.kindsTo(names, limit)));
+  const text = parts.length === 1 && only ? t.form.kindsUpTo(any ? t.form.anyKind : only[0], only[1], many) : t.checks.kinds(parts.map(([names, limit]) => t.checks.kindsTo(names, limit)));
   const whole = any && parts.length > 1 ? t.checks.anyKind(text) : text;
   return whole.charAt(0).toLocaleUpperCase(t.locale) + whole.slice(1);
 }

@@ -11,7 +11,15 @@ describe('what arrived', () => {
     const large = { code: 'file_too_large', size: 20, limit: 15 * 1024 * 1024, canShrink: false } as const;
     const { taken, reasons } = verdict(files, [null, refused, large, refused, null, null], 2, 10, en);
     expect(taken.map((file) => file.name)).toEqual(['a.pdf', 'e.pdf']);
-    expect(reasons, 'the most frequent first, and what is too much last').toEqual(['2 ZIP files are not accepted here', '1 file is larger than 15 MB', '1 file more than the 10 that fit']);
+    expect(reasons, 'the most frequent first, and what is too much last').toEqual(['2 ZIP files are not accepted here', '1 file is larger than 15\u00a0MB', '1 file more than the 10 that fit']);
+  });
+
+  it('is taken where it is a picture that can be made smaller, and that is said', () => {
+    const large = { code: 'file_too_large', size: 20, limit: 1024 * 1024, canShrink: true } as const;
+    const { taken, reasons, notes } = verdict(['a.png', 'b.txt'].map((name) => stagedFile(name)), [large, null], 5, 5, en);
+    expect(taken.map((file) => file.name)).toEqual(['a.png', 'b.txt']);
+    expect(reasons).toEqual([]);
+    expect(notes).toEqual(['1 picture is larger than 1\u00a0MB. A smaller copy can be made in the form.']);
   });
 
   it('is named with its parts', () => {

@@ -38,15 +38,20 @@ export interface Verdict {
   taken: StagedFile[];
   /** Why the others are not, the most frequent first. */
   reasons: string[];
+  /** What is still to be done about those that are taken. */
+  notes: string[];
 }
+
+/** A picture that is too large is taken: it can be made smaller in the form. */
+export const isTaken = (issue: Issue | null): boolean => issue === null || (issue.code === 'file_too_large' && issue.canShrink);
 
 /** `issues` is Rust's word on each file, `room` what the field has left, `max` what it takes in all. */
 export function verdict(files: StagedFile[], issues: (Issue | null)[], room: number, max: number, t: Words): Verdict {
-  const fitting = files.filter((_, at) => (issues[at] ?? null) === null);
+  const fitting = files.filter((_, at) => isTaken(issues[at] ?? null));
   const taken = fitting.slice(0, room);
   const counts = new Map<string, { count: number; say: (count: number) => string }>();
   for (const issue of issues) {
-    if (issue === null) continue;
+    if (issue === null || isTaken(issue)) continue;
     const { key, say } = reasonOf(issue, t);
     const known = counts.get(key);
     if (known) known.count++;
@@ -54,7 +59,10 @@ export function verdict(files: StagedFile[], issues: (Issue | null)[], room: num
   }
   const reasons = [...counts.values()].sort((one, other) => other.count - one.count).map(({ count, say }) => say(count));
   const more = fitting.length - taken.length;
-  return { taken, reasons: more > 0 ? [...reasons, t.ways.why.tooMany(more, max)] : reasons };
+  const large = taken.flatMap((file) => issues[files.indexOf(file)] ?? []);
+  const limit = large.find((issue) => issue.code === 'file_too_large')?.limit;
+  const notes = limit === undefined ? [] : [t.ways.canShrink(large.length, bytes(limit, t))];
+  return { taken, notes, reasons: more > 0 ? [...reasons, t.ways.why.tooMany(more, max)] : reasons };
 }
 
 function reasonOf(issue: Issue, t: Words): { key: string; say: (count: number) => string } {

@@ -5,8 +5,7 @@ import type { Issue } from '../ipc/gen/Issue';
 import type { Problem } from '../ipc/gen/Problem';
 import type { StagedFile } from '../ipc/gen/StagedFile';
 import type { StagedId } from '../ipc/gen/StagedId';
-
-export type Cause = 'kind' | 'picture' | 'too_large' | 'too_many' | 'empty' | 'missing' | 'unreadable' | 'locked' | 'twice' | 'mismatch' | 'forgotten' | 'not_link' | 'no_links' | 'not_fetched' | 'refused';
+import { causeOf, isOfFiles, type Cause } from './causes';
 
 export interface Place {
   field: Field;
@@ -54,8 +53,8 @@ export function fileProblems({ fields, problems, filesOf, staged }: Filled): Gro
   };
   for (const problem of problems) {
     const field = fields.find((candidate) => candidate.variable === problem.variable);
+    if (!field || !isOfFiles(problem.issue)) continue;
     const cause = causeOf(problem.issue);
-    if (!field || !cause) continue;
     const key = keyOf(cause, problem);
     const group = groups.get(key) ?? { key, cause, warning: problem.warning, field, limit: limitOf(problem.issue), items: [] };
     groups.set(key, group);
@@ -70,41 +69,6 @@ export function fileProblems({ fields, problems, filesOf, staged }: Filled): Gro
     }
   }
   return [...groups.values()].filter((group) => group.items.length > 0).sort((one, other) => Number(one.warning) - Number(other.warning));
-}
-
-function causeOf(issue: Issue): Cause | null {
-  switch (issue.code) {
-    case 'file_kind_refused':
-      return 'kind';
-    case 'file_too_large':
-      return issue.canShrink ? 'picture' : 'too_large';
-    case 'too_many_files':
-      return 'too_many';
-    case 'file_empty':
-      return 'empty';
-    case 'file_missing':
-      return 'missing';
-    case 'file_unreadable':
-      return 'unreadable';
-    case 'file_locked':
-      return 'locked';
-    case 'file_twice':
-      return 'twice';
-    case 'file_type_mismatch':
-      return 'mismatch';
-    case 'file_forgotten':
-      return 'forgotten';
-    case 'link_not_http':
-      return 'not_link';
-    case 'link_refused':
-      return 'no_links';
-    case 'link_not_fetched':
-      return 'not_fetched';
-    case 'refused':
-      return 'refused';
-    default:
-      return null;
-  }
 }
 
 /** What is said of a cause depends on its field, or on the limit. */

@@ -4,14 +4,17 @@ import type { Issue } from '../ipc/gen/Issue';
 import type { Problem } from '../ipc/gen/Problem';
 import type { SchemaFault } from '../ipc/gen/SchemaFault';
 import type { Words } from '../text/en';
-import { bytes, listOf } from '../text/format';
+import { listOf } from '../text/format';
+import { isOfFiles, rowText, type FileIssue } from './causes';
 import { takesFiles } from './fields';
 
 /** One sentence for each thing that can be wrong; what only the server knows, in its words. */
 export function problemText(problem: Problem, field: Field, t: Words, nameAt?: (variable: string, index: number) => string): string {
-  const text = problem.issue.code === 'file_twice' && nameAt ? t.issues.fileTwice(nameAt(problem.issue.variable, problem.issue.index)) : issueText(problem.issue, field, t);
+  const { issue } = problem;
+  const other = issue.code === 'file_twice' ? nameAt?.(issue.variable, issue.index) : undefined;
+  const text = isOfFiles(issue) ? rowText(issue, t, other) : issueText(issue, field, t);
   const quote = quoteOf(problem.server);
-  return problem.issue.code === 'refused' && quote ? [text, t.saidByServer(quote)].join(t.betweenSentences) : text;
+  return issue.code === 'refused' && quote ? [text, t.saidByServer(quote)].join(t.betweenSentences) : text;
 }
 
 /** The server's own sentence, where it is not said already. */
@@ -19,7 +22,7 @@ export function serverWords(problem: Problem | undefined): string | null {
   return problem && problem.issue.code !== 'refused' ? problem.server : null;
 }
 
-function issueText(issue: Issue, field: Field, t: Words): string {
+function issueText(issue: Exclude<Issue, FileIssue>, field: Field, t: Words): string {
   switch (issue.code) {
     case 'required':
       return field.control.type === 'select' ? (field.control.options.length === 0 ? t.issues.noChoices : t.issues.requiredChoice) : takesFiles(field) ? t.issues.requiredFile : t.issues.required(field.label);
@@ -38,36 +41,8 @@ function issueText(issue: Issue, field: Field, t: Words): string {
       const fault = schemaText(issue.fault, t);
       return path ? t.issues.jsonAt(path, fault) : fault;
     }
-    case 'too_many_files':
-      return t.issues.tooManyFiles(issue.max);
-    case 'file_kind_refused':
-      return issue.extension ? t.issues.fileKindOf(issue.extension) : t.issues.fileKind;
-    case 'file_too_large':
-      return t.issues.fileTooLarge(bytes(issue.size, t), bytes(issue.limit, t));
-    case 'file_empty':
-      return t.issues.fileEmpty;
-    case 'file_missing':
-      return t.issues.fileMissing;
-    case 'file_unreadable':
-      return t.issues.fileUnreadable;
     case 'file_not_uploaded':
       return t.issues.fileNotUploaded;
-    case 'file_locked':
-      return t.issues.fileLocked;
-    case 'file_twice':
-      return t.checks.titles.twice(1);
-    case 'link_not_http':
-      return t.issues.linkNotHttp;
-    case 'link_refused':
-      return t.issues.linkRefused;
-    case 'file_type_mismatch':
-      return t.issues.fileTypeMismatch;
-    case 'file_forgotten':
-      return t.issues.fileForgotten;
-    case 'link_not_fetched':
-      return t.issues.linkNotFetched;
-    case 'refused':
-      return t.issues.refused;
   }
 }
 

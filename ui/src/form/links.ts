@@ -1,8 +1,12 @@
 /** Links as people paste them, and whether a server elsewhere can be expected to reach them. Pure. */
 
+/** “example.org/a.pdf”: as addresses are written and read out, without their beginning. */
+const bare = /^(?:[\p{L}\d](?:[\p{L}\d-]*[\p{L}\d])?\.)+\p{L}{2,}(?::\d+)?\/\S/u;
+
 /** One link, or several with anything blank between them. */
 export function linksIn(text: string): string[] {
-  return [...new Set(text.split(/\s+/u).filter(Boolean))];
+  const links = text.split(/\s+/u).filter(Boolean);
+  return [...new Set(links.map((link) => (bare.test(link) ? `https://${link}` : link)))];
 }
 
 /** An address that only exists inside some network: a server elsewhere knows another host by it, or none. */

@@ -60,7 +60,8 @@ export function sumOf(entries: FileEntry[], file: (id: StagedId) => StagedFile |
     if (state.state === 'uploaded') [sum.done, sent] = [sum.done + 1, sent + whole];
     else if (state.state === 'uploading') {
       [sum.under, sent] = [sum.under + 1, sent + state.sent];
-      if (state.speed !== null) sum.speed = (sum.speed ?? 0) + state.speed;
+      // Of what is sent as a whole, the rest is the server's part: it does not stand still.
+      if (state.speed !== null && state.sent < whole) sum.speed = (sum.speed ?? 0) + state.speed;
     } else if (state.state === 'queued' || state.state === 'interrupted' || (state.state === 'ready' && busy(id))) {
       sum.under += 1;
       if (state.state === 'interrupted') sum.interrupted += 1;

@@ -68,6 +68,8 @@ export function fileMethods(all: World): Methods {
     },
     async linkFetch(_app, link) {
       await wait(pace);
+      emit({ type: 'link_changed', link, bytes: 1_200_000 });
+      await wait(pace);
       if (link.includes('private')) return { kind: 'not', why: { why: 'sign_in' } };
       return { kind: 'file', file: taken(link.split('/').pop() || 'file') };
     },

@@ -202,6 +202,9 @@ export class Desk {
       case 'open_run':
         this.openRun(event.runId).catch((thrown: unknown) => this.tell(thrown));
         break;
+      case 'link_changed':
+        this.files.received.set(event.link, event.bytes);
+        break;
       case 'files_over':
       case 'files_moved':
       case 'files_left':
@@ -215,8 +218,8 @@ export class Desk {
   /** What was dropped and nobody took must not linger. */
   private refuseDrop(arrival: Arrival): void {
     this.forgetArrival(arrival);
-    if (this.drops.asking !== null) this.toasts.say(words.now.ways.busyAsking);
-    else if (!this.drops.hasTaker) this.toasts.say(words.now.drop.noApp);
+    if (this.drops.asking !== null) this.toasts.refuse(words.now.ways.busyAsking);
+    else if (!this.drops.hasTaker) this.toasts.refuse(words.now.drop.noApp);
   }
 
   forgetArrival({ files, folders }: Arrival): void {
@@ -235,7 +238,7 @@ export class Desk {
     try {
       const at = stamp(Date.now());
       const pasted = await this.backend.paste({ picture: t.ways.pictureName(at), table: t.ways.tableName(at), text: t.ways.textName(at) });
-      if (pasted.what === 'nothing') this.toasts.say(t.ways.pasteNothing);
+      if (pasted.what === 'nothing') this.toasts.refuse(t.ways.pasteNothing);
       else this.bring(place, pasted);
     } catch (thrown) {
       this.tell(thrown);

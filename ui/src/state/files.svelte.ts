@@ -22,6 +22,9 @@ export class Files {
   /** Sent just now, or about to be. */
   readonly busy = new SvelteSet<StagedId>();
 
+  /** Bytes that are here of links being fetched to this computer. */
+  readonly received = new SvelteMap<string, number>();
+
   /** Told of files about which something was found out that a form's rules look at. */
   readonly news = new Set<(id: StagedId) => void>();
   private readonly lines = new Map<AppId, Line>();

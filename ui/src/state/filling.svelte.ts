@@ -267,6 +267,7 @@ export abstract class FillingState implements Filling {
   async fetchLink(field: Field, link: string): Promise<string | null> {
     if (this.fetching.has(link)) return null;
     this.unfetched.delete(link);
+    this.files.received.delete(link);
     this.fetching.add(link);
     try {
       const fetched = await this.backend.linkFetch(this.appId, link);
@@ -290,6 +291,7 @@ export abstract class FillingState implements Filling {
       return null;
     } finally {
       this.fetching.delete(link);
+      this.files.received.delete(link);
     }
   }
 

@@ -6,8 +6,8 @@ import type { SentFile } from '../ipc/gen/SentFile';
 
 export class Sent {
   private readonly known = new SvelteMap<RunId, SentFile[]>();
-  /** Runs on screen. */
-  private readonly watched = new Set<RunId>();
+  /** Runs on screen, and by how many they are shown. */
+  private readonly watched = new Map<RunId, number>();
   /** The newest question for each run: an older answer never takes the place of a newer one. */
   private readonly asked = new Map<RunId, number>();
   private turn = 0;
@@ -26,21 +26,27 @@ export class Sent {
 
   /** Reads it, and reads it again with each change until it is released. */
   async watch(id: RunId): Promise<void> {
-    this.watched.add(id);
+    this.watched.set(id, (this.watched.get(id) ?? 0) + 1);
     await this.read(id);
   }
 
   /** Whoever shows the run has gone. */
   release(id: RunId): void {
-    this.watched.delete(id);
-    this.known.delete(id);
-    this.asked.delete(id);
+    const left = (this.watched.get(id) ?? 1) - 1;
+    if (left > 0) this.watched.set(id, left);
+    else this.watched.delete(id);
+    // Where one view takes the place of another, the next one begins right after: what it draws is not taken from it.
+    queueMicrotask(() => {
+      if (this.watched.has(id)) return;
+      this.known.delete(id);
+      this.asked.delete(id);
+    });
   }
 
   /** Copies changed: of a run, or of any. */
   async hear(id: RunId | null): Promise<void> {
     // What cannot be read now is read with the next change.
-    const runs = id === null ? [...this.watched] : [id];
+    const runs = id === null ? [...this.watched.keys()] : [id];
     const all = await Promise.all(runs.map((run) => this.read(run).catch(() => [])));
     if (id === null) return;
     for (const file of all.flat()) {

@@ -46,3 +46,17 @@ it('forgets a run that is no longer shown, also when its answer comes later', as
   await reading;
   expect(all.of('run')).toBeUndefined();
 });
+
+it('leaves what is known to the view that takes the place of another', async () => {
+  const { sent: all } = sent(async () => [file(0, 'kept')]);
+  await all.watch('run');
+  all.release('run');
+  expect(all.of('run'), 'the next one draws it before it begins to watch').toHaveLength(1);
+  const next = all.watch('run');
+  await Promise.resolve();
+  expect(all.of('run')).toHaveLength(1);
+  await next;
+  all.release('run');
+  await Promise.resolve();
+  expect(all.of('run'), 'nobody shows it any more').toBeUndefined();
+});

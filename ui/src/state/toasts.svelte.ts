@@ -9,6 +9,8 @@ export interface Toast {
   action?: { label: string; run: () => void; undoes: boolean };
   /** A newer message about the same takes its place. */
   key?: string;
+  /** What was asked for was not done, and no error is to blame. */
+  refuses?: boolean;
   /** Errors stay until they are closed. */
   stays: boolean;
   lasts: number;
@@ -20,6 +22,11 @@ export class Toasts {
 
   say(text: string): void {
     this.add({ text, stays: false, lasts: 5000 });
+  }
+
+  /** What was asked for is not done, and why. */
+  refuse(text: string): void {
+    this.add({ text, refuses: true, stays: false, lasts: 5000 });
   }
 
   /** Stays until it is closed. */

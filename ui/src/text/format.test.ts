@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitName } from '../parts/split-name';
+import { shortName, splitName } from '../parts/split-name';
 import { cost } from '../timeline/cost';
 import { en } from './en';
 import { bytes, clock, dayHeading, duration, tick, when } from './format';
@@ -34,7 +34,7 @@ describe('times', () => {
 
 describe('sizes, costs and names', () => {
   it('count MB as servers do', () => {
-    expect([0, 900, 184 * 1024, 2.4 * 1024 ** 2, 15 * 1024 ** 2].map((size) => bytes(size, en))).toEqual(['0 B', '900 B', '184 KB', '2.4 MB', '15 MB']);
+    expect([0, 900, 184 * 1024, 2.4 * 1024 ** 2, 15 * 1024 ** 2].map((size) => bytes(size, en))).toEqual(['0\u00a0B', '900\u00a0B', '184\u00a0KB', '2.4\u00a0MB', '15\u00a0MB']);
   });
 
   it('show a cost only where there is one', () => {
@@ -45,6 +45,8 @@ describe('sizes, costs and names', () => {
   it('keep the ending of a long file name', () => {
     expect(splitName('short.pdf')).toEqual(['short.pdf', '']);
     expect(splitName('Northwind MSA v4 (signed copy, scanned).pdf')[1]).toBe('anned).pdf');
+    expect(shortName('short.pdf')).toBe('short.pdf');
+    expect(shortName('Northwind MSA v4 (signed copy, scanned, second version).pdf')).toBe('Northwind MSA v4 (signed…d version).pdf');
   });
 });
 

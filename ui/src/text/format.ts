@@ -50,7 +50,8 @@ export function bytes(size: number, t: Words): string {
   const kb = 1024;
   const [value, unit] = size < kb ? [size, 'B'] : size < kb * kb ? [size / kb, 'KB'] : size < kb ** 3 ? [size / kb ** 2, 'MB'] : [size / kb ** 3, 'GB'];
   const digits = unit === 'B' || unit === 'KB' || value >= 10 ? 0 : 1;
-  return `${new Intl.NumberFormat(t.locale, { maximumFractionDigits: digits }).format(value)} ${unit}`;
+  // The unit stays with its number.
+  return `${new Intl.NumberFormat(t.locale, { maximumFractionDigits: digits }).format(value)}\u00a0${unit}`;
 }
 
 export function timeOfDay(at: number, t: Words): string {
@@ -103,7 +104,9 @@ export function fullDay(at: number, t: Words): string {
 }
 
 export function listOf(items: string[], t: Words): string {
-  return new Intl.ListFormat(t.locale, { type: 'conjunction' }).format(items);
+  const list = new Intl.ListFormat(t.locale, { type: 'conjunction' }).format(items);
+  // A blank stands between Chinese and what is not.
+  return t.locale === 'en' ? list : list.replace(/([\p{Script=Latin}\d])(?=\p{Script=Han})|(\p{Script=Han})(?=[\p{Script=Latin}\d])/gu, '$1$2 ');
 }
 
 /** 2026-11-22 14.05.09: a moment in the name of a file, which every system takes and sorts. */

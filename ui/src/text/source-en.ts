@@ -91,7 +91,7 @@ export const copies = {
   deleteOf: (app: string) => `Delete the copies of ${app}…`,
   deleteTitle: (files: number) => `Delete the copies of ${count(files, 'document', 'documents')}?`,
   deleteTitleOf: (files: number, app: string) => `Delete the copies of ${count(files, 'document', 'documents')} sent to “${app}”?`,
-  deleteText: (bytes: string) => `${bytes} become free. Runs and their results stay, and so do the files you chose. A form or saved inputs that use a copy will ask for the file again.`,
+  deleteText: (bytes: string) => `This frees ${bytes}. Runs and their results stay, and so do the files you chose. A form or saved inputs that use a copy will ask for the file again.`,
   deleteNo: 'Keep them',
   deleteYes: (files: number) => `Delete ${count(files, 'copy', 'copies')}`,
   deleted: (files: number) => `${count(files, 'copy was', 'copies were')} deleted.`,

@@ -49,6 +49,7 @@ export const ways = {
   takenLinks: (links: number, label: string) => `${count(links, 'link', 'links')} will be added to “${label}”.`,
   replaces: (label: string) => `It takes the place of the file in “${label}”.`,
   nothingFits: (label: string) => `“${label}” takes none of these files.`,
+  canShrink: (pictures: number, limit: string) => `${count(pictures, 'picture is', 'pictures are')} larger than ${limit}. ${pictures === 1 ? 'A smaller copy' : 'Smaller copies'} can be made in the form.`,
   notTaken: 'Not added:',
   why: {
     kind: (files: number, extension: string) => (extension ? `${count(files, `${extension} file is`, `${extension} files are`)} not accepted here` : `${count(files, 'file', 'files')} of a kind that is not accepted here`),
@@ -80,7 +81,9 @@ export const ways = {
   onlyHere: 'This address belongs to your own network. The server may not reach it.',
   fetchHere: 'Download here and upload instead',
   fetching: 'Downloading to this computer…',
-  stopFetching: 'Stop',
+  received: (size: string) => `${size} downloaded to this computer…`,
+  stopFetching: 'Cancel',
+  stopFetchingLabel: (link: string) => `Cancel the download of ${link}`,
   fetched: (name: string) => `${name} was downloaded and takes the place of its link.`,
   notFetched: {
     address: 'This is not an address that files can be downloaded from.',

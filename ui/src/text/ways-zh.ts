@@ -50,6 +50,7 @@ export const ways: typeof waysEn = {
   takenLinks: (links, label) => `将向“${label}”添加 ${n(links)} 个链接。`,
   replaces: (label) => `它将替换“${label}”中的文件。`,
   nothingFits: (label) => `“${label}”不接受这些文件。`,
+  canShrink: (pictures, limit) => `${n(pictures)} 张图片超过 ${limit}，可在表单中制作较小的副本。`,
   notTaken: '不会添加：',
   why: {
     kind: (files, extension) => (extension ? `${n(files)} 个 ${extension} 文件，此处不接受` : `${n(files)} 个文件的类型，此处不接受`),
@@ -81,7 +82,9 @@ export const ways: typeof waysEn = {
   onlyHere: '此地址属于您自己的网络，服务器可能无法访问。',
   fetchHere: '改为下载到本机再上传',
   fetching: '正在下载到本机……',
-  stopFetching: '停止',
+  received: (size) => `已下载 ${size} 到本机……`,
+  stopFetching: '取消',
+  stopFetchingLabel: (link) => `取消下载 ${link}`,
   fetched: (name) => `${name} 已下载，并已替换其链接。`,
   notFetched: {
     address: '无法从此地址下载文件。',

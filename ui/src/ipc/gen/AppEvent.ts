@@ -17,7 +17,7 @@ export type AppEvent = { "type": "app_changed", app: App, } | { "type": "app_rem
 /**
  * Bytes.
  */
-size: number, } | { "type": "close_asked", runs: Array<RunHead>, 
+size: number, } | { "type": "link_changed", link: string, bytes: number, } | { "type": "close_asked", runs: Array<RunHead>, 
 /**
  * The program is to end, not only its window: asked for in the tray.
  */
