@@ -263,7 +263,9 @@ impl Stage {
             Order::Broken(voice) => {
                 if let Some(scene) = self.scene.as_mut().filter(|scene| scene.speaks(voice)) {
                     (scene.voice, scene.wanted) = (None, false);
-                    scene.trouble = scene.trouble.take().or(Some(PlayerTrouble::Broken));
+                    // The track may know better what is the matter.
+                    let said = scene.trouble.is_some() || scene.track.extent().trouble.is_some();
+                    scene.trouble = scene.trouble.take().or((!said).then_some(PlayerTrouble::Broken));
                     self.close_at = Some(Instant::now() + CLOSE);
                 }
             }
@@ -461,10 +463,6 @@ impl Scene {
         };
         let round = |seconds: f64| (seconds.max(0.0) * 100.0).round().abs() / 100.0;
         let duration = round(extent.seconds);
-        let format = (extent.bytes > 0).then(|| match (self.track.format(), self.track.is_one_file()) {
-            (Some(_), false) => Some("wav".to_owned()),
-            (format, _) => format.map(str::to_owned),
-        });
         Player {
             run_id: self.shown.run_id.clone(),
             app_id: self.shown.app_id.clone(),
@@ -478,7 +476,7 @@ impl Scene {
             speed,
             volume,
             trouble,
-            format: format.flatten(),
+            format: self.track.saved_as().map(str::to_owned),
         }
     }
 }

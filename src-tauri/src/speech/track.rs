@@ -152,8 +152,8 @@ impl Track {
                     }
                 }
             } else {
-                let seconds = super::decode::seconds_of(&path, piece.at, end, kind).unwrap_or(0.0);
-                state.parts.push(Part::whole(piece.at, end, kind, seconds));
+                let seconds = super::decode::seconds_of(&path, piece.at, end, kind);
+                state.measured(piece.at, end, kind, seconds);
             }
             state.pieces.push(piece);
         }
@@ -233,9 +233,9 @@ impl Track {
             }
         } else {
             drop(state);
-            let seconds = super::decode::seconds_of(&self.path, at, end, kind).unwrap_or(0.0);
+            let seconds = super::decode::seconds_of(&self.path, at, end, kind);
             state = self.state();
-            state.parts.push(Part::whole(at, end, kind, seconds));
+            state.measured(at, end, kind, seconds);
         }
         state.pieces.push(Piece { at, bytes: bytes.len() as u64, format: extension(kind).to_owned() });
         self.tell(state);
@@ -267,10 +267,7 @@ impl Track {
         {
             let (at, end) = unmeasured.map_or((stream.at, state.bytes), |(at, end, _)| (at, end));
             if kind != SpeechKind::Mp3 {
-                match seconds {
-                    Some(seconds) => state.parts.push(Part::whole(at, end, kind, seconds)),
-                    None => state.trouble = state.trouble.or(Some(Trouble::UnknownKind)),
-                }
+                state.measured(at, end, kind, seconds);
             }
             state.pieces.push(Piece { at, bytes: end - at, format: extension(kind).to_owned() });
         }
@@ -301,10 +298,18 @@ impl Track {
         kind.or_else(|| state.stream.as_ref()?.kind).map(extension)
     }
 
-    /// Whether its bytes are one sound file as they stand.
-    pub fn is_one_file(&self) -> bool {
+    /// Whether its bytes are one sound file as they stand, or nothing better can be made of them.
+    pub fn is_saved_as_it_is(&self) -> bool {
         let state = self.state();
-        state.pieces.len() <= 1 || state.pieces.iter().all(|piece| kind_of(&piece.format) == SpeechKind::Mp3)
+        state.trouble == Some(Trouble::UnknownKind)
+            || state.pieces.len() <= 1
+            || state.pieces.iter().all(|piece| kind_of(&piece.format) == SpeechKind::Mp3)
+    }
+
+    /// The extension it is saved under; `None` while there is nothing to save.
+    pub fn saved_as(&self) -> Option<&'static str> {
+        let format = self.format().filter(|_| self.extent().bytes > 0)?;
+        Some(if self.is_saved_as_it_is() { format } else { "wav" })
     }
 
     /// The part that a moment falls into, with the seconds before it.
@@ -397,6 +402,14 @@ impl State {
             }
         }
         self.stream = Some(stream);
+    }
+
+    /// A part of a kind that tells its length only when it is decoded, if it can be.
+    fn measured(&mut self, at: u64, end: u64, kind: SpeechKind, seconds: Option<f64>) {
+        if seconds.is_none() {
+            self.trouble = self.trouble.or(Some(Trouble::UnknownKind));
+        }
+        self.parts.push(Part::whole(at, end, kind, seconds.unwrap_or(0.0)));
     }
 
     fn note(&mut self, base: u64, found: Found) {
