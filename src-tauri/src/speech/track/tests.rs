@@ -1,4 +1,5 @@
 use std::{
+    io::Write,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
