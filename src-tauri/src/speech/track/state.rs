@@ -9,7 +9,7 @@ use super::{
     super::mp3::{Found, Frames},
     Piece, Trouble,
 };
-use crate::dify::SpeechKind;
+use crate::{dify::SpeechKind, model::content::SIGNATURE};
 
 /// Every so many frames a place to begin from is noted, about twice a second.
 const MARK_EVERY: u32 = 16;
@@ -75,7 +75,7 @@ impl State {
         let mut bytes = bytes.to_vec();
         if stream.kind.is_none() {
             stream.first.append(&mut bytes);
-            if stream.first.len() >= 12 || last {
+            if stream.first.len() >= SIGNATURE || last {
                 stream.kind = SpeechKind::of(&stream.first);
                 if stream.kind.is_none() {
                     self.trouble = Some(Trouble::Broken);
