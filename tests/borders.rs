@@ -52,6 +52,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("walkdir", &["files"]),
     ("fs4", &["files"]),
     ("rodio", &["speech"]),
+    ("symphonia", &["speech"]),
+    ("ropus", &["speech"]),
     ("timestretch", &["speech"]),
     ("axum", &["demo"]),
     ("scraper", &["demo", "files"]),

@@ -125,6 +125,8 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             player::player_seek,
             player::player_speed,
             player::player_volume,
+            player::player_autoplay,
+            player::player_set_autoplay,
             player::player_stop,
             player::player_save,
             commands::link_open,

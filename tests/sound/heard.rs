@@ -7,7 +7,7 @@ use flowdeck::model::sound::{PlayerState, PlayerTrouble, SoundPiece};
 use crate::{
     computer::Computer,
     ear,
-    room::{Room, VOICE, sound, speaking},
+    room::{OPUS, Room, VOICE, WEBM, sound, sound_called, speaking},
 };
 
 /// A machine that builds something else at the same time may tear a sound: it is then played once more.
@@ -220,4 +220,50 @@ async fn without_a_device_that_is_said_and_everything_else_works() {
     while room.speech.player().is_some() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn voice_messages_are_heard_from_whatever_container() {
+    let test = "heard::voice_messages_are_heard_from_whatever_container";
+    let Some(mut computer) = Computer::that_plays(test) else { return };
+    let server = speaking(|_| sound_called("audio/webm", WEBM)).await;
+    let said = ear::said(VOICE)[..3 * 44_100].to_vec();
+    let mut failed = Vec::new();
+    for _ in 0..TRIES {
+        failed.clear();
+        let mut room = Room::new().await;
+        let (app, run) = room.run_of(&server).await;
+        computer.forget();
+        room.speech.listen(&run, "A text.", true).await.expect("listened");
+        let player = room.until_ended().await;
+        assert_eq!((player.trouble, player.format.as_deref()), (None, Some("webm")), "the server read it aloud so");
+        // The pause between the two, longer than any of theirs.
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+
+        // What a run says itself, in pieces that keep to nothing.
+        let run = room.house.leave_behind(&app, flowdeck::model::run::RunStatus::Succeeded).await;
+        for piece in OPUS.chunks(333) {
+            (room.hear)(&run, SoundPiece::Bytes(piece.to_vec()));
+        }
+        (room.hear)(&run, SoundPiece::End);
+        room.sounds_that(&run, |sounds| sounds.first().is_some_and(|sound| sound.complete)).await;
+        room.speech.listen(&run, "", true).await.expect("nobody has to be asked");
+        let other = |player: &flowdeck::model::sound::Player| player.run_id == run;
+        room.until("the other run", other).await;
+        let player = room.until_ended().await;
+        assert!((player.duration - 3.0).abs() < 0.1 && player.trouble.is_none(), "all of it: {player:?}");
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        let heard = computer.heard();
+        let heard = ear::sounding(&heard);
+        let Some((from, to)) = ear::silences(heard, 1.0).into_iter().max_by_key(|(from, to)| to - from) else {
+            failed.push("two sounds were not heard".to_owned());
+            continue;
+        };
+        failed.extend(compare(&heard[..from], &said).err().map(|why| format!("from WebM: {why}")));
+        failed.extend(compare(&heard[to..], &said).err().map(|why| format!("from Ogg: {why}")));
+        if failed.is_empty() {
+            return;
+        }
+    }
+    panic!("{failed:?}");
 }

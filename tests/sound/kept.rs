@@ -88,3 +88,32 @@ async fn what_is_no_sound_is_not_kept_and_harms_no_run() {
     let head = room.house.store.run_head(&run).await.expect("the run");
     assert_eq!(head.status, RunStatus::Succeeded, "the run is what it was");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_wants_to_hear_nothing_unasked_hears_nothing_until_it_is_asked_for() {
+    let server = speaking(|_| sound(VOICE)).await;
+    let room = Room::new().await;
+    let (app, _) = room.run_of(&server).await;
+    assert!(room.speech.autoplay().await.expect("read"), "nobody has said anything yet");
+    room.speech.set_autoplay(false).await.expect("kept");
+
+    // The wish outlives the program.
+    let mut room = Room::on(room.leave().await).await;
+    assert!(!room.speech.autoplay().await.expect("read"), "it was said once, and holds");
+    let run = room.house.leave_behind(&app, RunStatus::Succeeded).await;
+    room.speech.watch(Some(run.clone())).await;
+    (room.hear)(&run, SoundPiece::Bytes(VOICE.to_vec()));
+    (room.hear)(&run, SoundPiece::End);
+    room.sounds_that(&run, |sounds| sounds.first().is_some_and(|sound| sound.complete)).await;
+    room.speech.watch(Some(run.clone())).await;
+    assert!(room.speech.player().is_none() && room.told().is_empty(), "looked at twice, it says nothing");
+    room.speech.listen(&run, "", true).await.expect("it is there");
+    room.until("what was asked for", |player| player.run_id == run && player.of == SoundOf::Stream).await;
+
+    room.speech.set_autoplay(true).await.expect("kept");
+    room.speech.stop();
+    let other = room.house.leave_behind(&app, RunStatus::Succeeded).await;
+    room.speech.watch(Some(other.clone())).await;
+    (room.hear)(&other, SoundPiece::Bytes(VOICE.to_vec()));
+    room.until("the next run", |player| player.run_id == other).await;
+}

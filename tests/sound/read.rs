@@ -15,7 +15,7 @@ use flowdeck::model::{
 
 use crate::{
     computer::Computer,
-    room::{Room, VOICE, sound, speaking},
+    room::{Room, VOICE, sound, sound_called, speaking},
     server::json,
 };
 
@@ -150,4 +150,31 @@ async fn there_is_nothing_to_read_in_code_alone() {
     assert!(room.speech.sounds(&run).await.expect("read").is_empty(), "nothing is kept of nothing");
     let target = room.house.folder.path().join("saved.mp3");
     assert!(room.speech.save(&target).await.is_err() && !target.exists(), "nor is an empty file called a sound");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn speech_that_cannot_be_played_here_is_said_to_be_so_and_can_be_saved() {
+    let test = "read::speech_that_cannot_be_played_here_is_said_to_be_so_and_can_be_saved";
+    let Some(_computer) = Computer::that_plays(test) else { return };
+    const ODD: &[u8] = b"\x1A\x45\xDF\xA3 sound of a kind that nothing here can play";
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let server = speaking(move |_| {
+        count.fetch_add(1, Ordering::AcqRel);
+        sound_called("audio/webm", ODD)
+    })
+    .await;
+    let mut room = Room::new().await;
+    let (_, run) = room.run_of(&server).await;
+    room.speech.listen(&run, &text(), true).await.expect("listened");
+    let said = room.until("the word on it", |player| player.trouble.is_some()).await;
+    assert_eq!(said.trouble, Some(PlayerTrouble::UnknownKind), "not that it is broken: {said:?}");
+    let stands = |player: &flowdeck::model::sound::Player| player.state == PlayerState::Paused;
+    let said = room.until("it stands", stands).await;
+    assert_eq!((said.trouble, said.format), (Some(PlayerTrouble::UnknownKind), Some("webm".into())), "and it stays");
+    let target = room.house.folder.path().join("saved.webm");
+    let saved = tokio::time::timeout(Duration::from_secs(30), room.speech.save(&target)).await.expect("answered");
+    assert!(saved.expect("it can be saved"), "it was not put away meanwhile");
+    assert_eq!(asked.load(Ordering::Acquire), 4, "each piece once, and the rest of them for the saving alone");
+    assert_eq!(std::fs::read(&target).expect("written"), ODD.repeat(4), "every byte, for another program");
 }

@@ -118,6 +118,14 @@ pub async fn speaking(speech: impl Fn(&str) -> server::Reply + Send + Sync + 'st
     .await
 }
 
+/// The first three seconds of it, as other programs write them.
+pub const OPUS: &[u8] = include_bytes!("data/voice.opus");
+pub const WEBM: &[u8] = include_bytes!("data/voice.webm");
+
 pub fn sound(bytes: &[u8]) -> server::Reply {
-    server::answer("200 OK", "Content-Type: audio/mpeg\r\n", bytes)
+    sound_called("audio/mpeg", bytes)
+}
+
+pub fn sound_called(mime: &str, bytes: &[u8]) -> server::Reply {
+    server::answer("200 OK", &format!("Content-Type: {mime}\r\n"), bytes)
 }

@@ -12,7 +12,10 @@ use super::{
     http::{self, Limits},
     wire,
 };
-use crate::model::capability::Capability;
+use crate::model::{
+    capability::Capability,
+    content::{Content, SIGNATURE},
+};
 
 /// What shall be read aloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +51,6 @@ pub struct Speech {
     received: usize,
 }
 
-/// Bytes by which every kind can be told.
-const SIGNATURE: usize = 12;
 /// The most a server takes for audio-to-text.
 const LARGEST_RECORDING: u64 = 30 * 1024 * 1024;
 
@@ -152,16 +153,14 @@ impl Speech {
 impl SpeechKind {
     /// By the first bytes of a sound; none where they are those of no sound that is known.
     pub fn of(bytes: &[u8]) -> Option<Self> {
-        Some(match bytes {
-            [b'I', b'D', b'3', ..] => SpeechKind::Mp3,
-            // ADTS has the layer bits 00, which no MPEG layer has.
-            [0xFF, second, ..] if second & 0xF6 == 0xF0 => SpeechKind::Aac,
-            [0xFF, second, ..] if second & 0xE0 == 0xE0 => SpeechKind::Mp3,
-            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => SpeechKind::Wav,
-            [b'O', b'g', b'g', b'S', ..] => SpeechKind::Ogg,
-            [b'f', b'L', b'a', b'C', ..] => SpeechKind::Flac,
-            [_, _, _, _, b'f', b't', b'y', b'p', ..] => SpeechKind::Mp4,
-            [0x1A, 0x45, 0xDF, 0xA3, ..] => SpeechKind::Webm,
+        Some(match Content::of(bytes)? {
+            Content::Mp3 => Self::Mp3,
+            Content::Aac => Self::Aac,
+            Content::Wav => Self::Wav,
+            Content::Ogg => Self::Ogg,
+            Content::Flac => Self::Flac,
+            Content::M4a | Content::Mp4 => Self::Mp4,
+            Content::Webm => Self::Webm,
             _ => return None,
         })
     }

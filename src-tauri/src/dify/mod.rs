@@ -42,6 +42,7 @@ mod source;
 mod sse;
 mod stream;
 mod trust;
+mod web;
 mod web_file;
 mod web_picture;
 mod wire;
@@ -128,8 +129,7 @@ impl Client {
         let base = &connection.base_url;
         let proxies = Arc::new(route.proxies(base));
         // It fetches what outputs name, too.
-        let http =
-            http::client_with(&limits, route, base, |builder| web_picture::outside_only(builder, base, &proxies))?;
+        let http = http::client_with(&limits, route, base, |builder| web::outside_only(builder, base, &proxies))?;
         Ok(Self { inner: Arc::new(Inner { connection, http, proxies, limits, facts: Mutex::default() }) })
     }
 

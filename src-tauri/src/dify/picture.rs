@@ -1,19 +1,18 @@
 //! What a picture is, from its first bytes: its kind, and how large it would be once it is drawn. Half a megabyte of
 //! file may stand for gigabytes of pixels.
 
+use crate::model::content::Content;
+
 /// Sides of an app's picture, in pixels.
 const LONGEST_SIDE: u32 = 4096;
 /// Width times height of what is drawn: a few bytes can stand for a picture that no memory holds.
 const MOST_PIXELS: u64 = 50_000_000;
 
+/// Of the kinds that every page draws.
 pub(super) fn kind(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some("image/png"),
-        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-        _ => None,
-    }
+    let content = Content::of(bytes)?;
+    let known = matches!(content, Content::Png | Content::Jpeg | Content::Gif | Content::Webp);
+    known.then(|| content.mime_type())
 }
 
 /// Whether it says how large it is, and that is fit to be drawn.

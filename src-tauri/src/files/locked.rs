@@ -8,6 +8,8 @@ use std::{
 
 use memchr::memmem;
 
+use crate::model::content::Content;
+
 /// A PDF with more than that is not judged: whether its password is empty can be told only with all of it in memory.
 const LARGEST_PDF: u64 = 128 << 20;
 /// Where a PDF may say that it is encrypted: at its beginning, at its end, and where its end points to.
@@ -24,14 +26,11 @@ pub fn is_locked(path: &Path) -> io::Result<bool> {
     let mut first = Vec::new();
     file.by_ref().take(1024).read_to_end(&mut first)?;
     file.rewind()?;
-    if first.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        Ok(is_locked_office(file).unwrap_or(false))
-    } else if first.starts_with(b"PK\x03\x04") {
-        Ok(is_locked_package(file).unwrap_or(false))
-    } else if memmem::find(&first, b"%PDF-").is_some() {
-        is_locked_pdf(file, size)
-    } else {
-        Ok(false)
+    match Content::of(&first) {
+        Some(Content::Compound) => Ok(is_locked_office(file).unwrap_or(false)),
+        Some(Content::Zip) => Ok(is_locked_package(file).unwrap_or(false)),
+        Some(Content::Pdf) => is_locked_pdf(file, size),
+        _ => Ok(false),
     }
 }
 

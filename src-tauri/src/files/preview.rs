@@ -8,6 +8,7 @@ use crate::{
     dify,
     model::{
         check::extension_of,
+        content::Content,
         file::{FileLook, ShownAs},
     },
 };
@@ -51,26 +52,15 @@ pub async fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 fn kind_of(bytes: &[u8]) -> Option<(ShownAs, &'static str)> {
-    use ShownAs::{Audio, Nothing, Pdf, Picture, Video};
-    Some(match bytes {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => (Picture, "image/png"),
-        [0xFF, 0xD8, 0xFF, ..] => (Picture, "image/jpeg"),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => (Picture, "image/gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => (Picture, "image/webp"),
-        [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => (Picture, "image/bmp"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => (Audio, "audio/wav"),
-        [b'I', b'D', b'3', ..] | [0xFF, 0xFB | 0xFA | 0xF3 | 0xF2 | 0xE3, ..] => (Audio, "audio/mpeg"),
-        [b'f', b'L', b'a', b'C', ..] => (Audio, "audio/flac"),
-        [b'O', b'g', b'g', b'S', ..] => (Audio, "audio/ogg"),
-        [_, _, _, _, b'f', b't', b'y', b'p', b'M', b'4', b'A', ..] => (Audio, "audio/mp4"),
-        [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', b'i', b'f', ..] => (Picture, "image/avif"),
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => (Video, "video/mp4"),
-        [0x1A, 0x45, 0xDF, 0xA3, ..] => (Video, "video/webm"),
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => (Nothing, "application/zip"),
-        // Some programs write a few bytes before it, as the format allows.
-        bytes if bytes[..bytes.len().min(1024)].windows(5).any(|window| window == b"%PDF-") => (Pdf, "application/pdf"),
-        _ => return None,
-    })
+    let content = Content::of(bytes)?;
+    let shows = match content {
+        Content::Png | Content::Jpeg | Content::Gif | Content::Webp | Content::Bmp | Content::Avif => ShownAs::Picture,
+        Content::Mp3 | Content::Wav | Content::Ogg | Content::Flac | Content::Aac | Content::M4a => ShownAs::Audio,
+        Content::Mp4 | Content::Webm => ShownAs::Video,
+        Content::Pdf => ShownAs::Pdf,
+        Content::Zip | Content::Compound => ShownAs::Nothing,
+    };
+    Some((shows, content.mime_type()))
 }
 
 /// The text, whatever wrote it; `None` for what is no text.

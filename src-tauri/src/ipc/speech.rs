@@ -71,6 +71,16 @@ pub fn player_volume(backend: State<'_, Backend>, volume: f32) -> Answer<()> {
 }
 
 #[tauri::command]
+pub async fn player_autoplay(backend: State<'_, Backend>) -> Answer<bool> {
+    Ok(backend.rooms()?.speech.autoplay().await?)
+}
+
+#[tauri::command]
+pub async fn player_set_autoplay(backend: State<'_, Backend>, autoplay: bool) -> Answer<()> {
+    Ok(backend.rooms()?.speech.set_autoplay(autoplay).await?)
+}
+
+#[tauri::command]
 pub fn player_stop(backend: State<'_, Backend>) -> Answer<()> {
     backend.rooms()?.speech.stop();
     Ok(())

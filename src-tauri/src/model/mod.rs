@@ -8,6 +8,7 @@ pub mod app;
 pub mod capability;
 pub mod changes;
 pub mod check;
+pub mod content;
 pub mod desktop;
 pub mod event;
 pub mod failure;

@@ -2,12 +2,13 @@
 //!
 //! `stage` is the one thread that plays, `output` its device, `voice` what the device takes samples from. `track` is a
 //! sound on the disk that may still grow, `mp3` finds its way in it, `decode` turns it into samples on a thread of its
-//! own, `resample` and `stretch` fit them to device and speed. `reading` has texts read aloud: `plain` says what is
-//! read of Markdown, `sentences` in which pieces. This file is the door, and the only home of rodio and timestretch
-//! is this room.
+//! own, with `opus` for what rodio has no decoder for, `resample` and `stretch` fit them to device and speed. `reading`
+//! has texts read aloud: `plain` says what is read of Markdown, `sentences` in which pieces. This file is the door, and
+//! the only home of rodio, symphonia, ropus and timestretch is this room.
 
 mod decode;
 mod mp3;
+mod opus;
 mod output;
 mod plain;
 mod reading;
@@ -156,6 +157,15 @@ impl Speech {
         }
     }
 
+    /// Whether a run that is looked at is heard as it speaks, unasked.
+    pub async fn autoplay(&self) -> Result<bool, Error> {
+        Ok(self.shared.store.autoplay().await?)
+    }
+
+    pub async fn set_autoplay(&self, autoplay: bool) -> Result<(), Error> {
+        Ok(self.shared.store.set_autoplay(autoplay).await?)
+    }
+
     /// Plays what the run has said itself, or has a text of its result read aloud. `whole`: the text is what the run's
     /// own speech says.
     pub async fn listen(&self, run: &RunId, markdown: &str, whole: bool) -> Result<(), Error> {
@@ -253,14 +263,12 @@ impl Speech {
         };
         let (track, reading) = current.ok_or(Error::Nothing)?;
         if let Some((cancelled, wish)) = reading
-            && !self.fetch_all(&track, &cancelled, &wish).await?
+            && !fetch_all(&cancelled, &wish).await?
         {
             return Ok(false);
         }
-        if track.extent().bytes == 0 || track.format().is_none() {
-            return Err(Error::Nothing);
-        }
-        if track.is_one_file() {
+        track.saved_as().ok_or(Error::Nothing)?;
+        if track.is_saved_as_it_is() {
             files::copy(&track.path, target).await?;
             return Ok(true);
         }
@@ -273,30 +281,6 @@ impl Speech {
         };
         let _ = tokio::fs::remove_file(&joined).await;
         done.map(|()| true)
-    }
-
-    async fn fetch_all(&self, track: &Track, cancelled: &CancellationToken, wish: &Wish) -> Result<bool, Error> {
-        // A refusal from before is no answer to this wish: the server is asked once more.
-        let mut refused = wish.refused.subscribe();
-        let mut told = self.shared.told.subscribe();
-        wish.all.store(true, Ordering::Release);
-        wish.again.notify_waiters();
-        let refusal = tokio::select! {
-            () = cancelled.cancelled() => None,
-            _ = refused.changed() => refused.borrow().clone(),
-            _ = told.wait_for(|_| track.extent().closed) => None,
-        };
-        wish.all.store(false, Ordering::Release);
-        match refusal {
-            None => Ok(!cancelled.is_cancelled()),
-            Some(PlayerTrouble::Refused { failure }) => Err(Error::Refused(Box::new(failure))),
-            Some(PlayerTrouble::NotKept { full: true }) => Err(files::Error::DiskFull.into()),
-            Some(PlayerTrouble::NotKept { full: false }) => Err(files::Error::ReadOnly.into()),
-            Some(_) => {
-                let failure = Failure::new(FailureCode::NotUnderstood, "a piece of speech is no sound, or too much");
-                Err(Error::Refused(Box::new(failure)))
-            }
-        }
     }
 
     fn order(&self, order: Order) {
@@ -409,6 +393,7 @@ impl Speech {
         let number = self.put(head, SoundOf::Text, place, Arc::clone(&track), trouble, reading, play);
         if texts.is_empty() {
             track.close();
+            wish.read.send_replace(true);
             return Ok(self.shared.store.delete_sound(&head.id, sound.place).await?);
         }
         let reading = Reading {
@@ -427,6 +412,30 @@ impl Speech {
         };
         tokio::spawn(reading.work(cancelled));
         Ok(())
+    }
+}
+
+/// Fetches what is missing of a text that is read; false where it was put away meanwhile.
+async fn fetch_all(cancelled: &CancellationToken, wish: &Wish) -> Result<bool, Error> {
+    // A refusal from before is no answer to this wish: the server is asked once more.
+    let (mut refused, mut read) = (wish.refused.subscribe(), wish.read.subscribe());
+    wish.all.store(true, Ordering::Release);
+    wish.again.notify_waiters();
+    let refusal = tokio::select! {
+        () = cancelled.cancelled() => None,
+        _ = refused.changed() => refused.borrow().clone(),
+        _ = read.wait_for(|read| *read) => None,
+    };
+    wish.all.store(false, Ordering::Release);
+    match refusal {
+        None => Ok(!cancelled.is_cancelled()),
+        Some(PlayerTrouble::Refused { failure }) => Err(Error::Refused(Box::new(failure))),
+        Some(PlayerTrouble::NotKept { full: true }) => Err(files::Error::DiskFull.into()),
+        Some(PlayerTrouble::NotKept { full: false }) => Err(files::Error::ReadOnly.into()),
+        Some(_) => {
+            let failure = Failure::new(FailureCode::NotUnderstood, "a piece of speech is no sound, or too much");
+            Err(Error::Refused(Box::new(failure)))
+        }
     }
 }
 

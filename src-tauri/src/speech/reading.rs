@@ -56,6 +56,8 @@ pub struct Wish {
     pub all: AtomicBool,
     /// Told each time the server refuses, or what came cannot be kept.
     pub refused: watch::Sender<Option<PlayerTrouble>>,
+    /// All of it is there.
+    pub read: watch::Sender<bool>,
 }
 
 enum Refusal {
@@ -98,12 +100,16 @@ impl Reading {
         }
         self.track.close();
         self.save(true).await;
+        self.wish.read.send_replace(true);
     }
 
     async fn until_needed(&mut self) -> Result<(), watch::error::RecvError> {
         let (number, track, wish) = (self.number, &self.track, &self.wish);
         let needed = |progress: &Progress| {
-            progress.number == number && progress.wanted && track.extent().seconds - progress.position < AHEAD
+            let extent = track.extent();
+            // More of what cannot be played would be fetched for nobody.
+            let sounds = extent.trouble != Some(Trouble::UnknownKind);
+            progress.number == number && progress.wanted && sounds && extent.seconds - progress.position < AHEAD
         };
         loop {
             let again = wish.again.notified();

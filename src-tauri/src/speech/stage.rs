@@ -1,5 +1,7 @@
 //! The thread that plays: it owns the device and the one sound that is played, and sleeps while there is nothing to
-//! do. The device is open only while it is used, and a little longer.
+//! do. The device is open only while it is used, and a little longer. `scene` is the sound and how far it is.
+
+mod scene;
 
 use std::{
     num::NonZero,
@@ -15,23 +17,12 @@ use tokio::sync::watch;
 use super::{
     decode::{Block, Job},
     output::Output,
-    track::{Track, Trouble},
+    track::Track,
     voice::{Shared, Voice},
 };
-use crate::model::{
-    app::AppId,
-    run::RunId,
-    sound::{Player, PlayerState, PlayerTrouble, SoundOf},
-};
-
-/// Whom the sound that is played belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    pub run_id: RunId,
-    pub app_id: AppId,
-    pub title: String,
-    pub of: SoundOf,
-}
+use crate::model::sound::{Player, PlayerTrouble, SoundOf};
+pub use scene::Shown;
+use scene::{Scene, loudness};
 
 /// What the thread is told, by others and by what it has begun itself.
 pub enum Order {
@@ -132,21 +123,6 @@ struct Stage {
     told_at: Instant,
     /// Something grew that was not told yet.
     say_at: Option<Instant>,
-}
-
-struct Scene {
-    number: u64,
-    shown: Shown,
-    track: Arc<Track>,
-    wanted: bool,
-    ended: bool,
-    /// Where it stands while nothing plays.
-    position: f64,
-    voice: Option<(u64, Arc<Shared>)>,
-    /// The device is not there, or not any more.
-    deaf: Option<PlayerTrouble>,
-    look: Option<(usize, Instant)>,
-    trouble: Option<PlayerTrouble>,
 }
 
 impl Stage {
@@ -263,7 +239,9 @@ impl Stage {
             Order::Broken(voice) => {
                 if let Some(scene) = self.scene.as_mut().filter(|scene| scene.speaks(voice)) {
                     (scene.voice, scene.wanted) = (None, false);
-                    scene.trouble = scene.trouble.take().or(Some(PlayerTrouble::Broken));
+                    // The track may know better what is the matter.
+                    let said = scene.trouble.is_some() || scene.track.extent().trouble.is_some();
+                    scene.trouble = scene.trouble.take().or((!said).then_some(PlayerTrouble::Broken));
                     self.close_at = Some(Instant::now() + CLOSE);
                 }
             }
@@ -415,75 +393,4 @@ impl Stage {
             (self.tell)(player);
         }
     }
-}
-
-impl Scene {
-    fn speaks(&self, voice: u64) -> bool {
-        self.voice.as_ref().is_some_and(|(number, _)| *number == voice)
-    }
-
-    fn now(&self) -> f64 {
-        self.voice.as_ref().map_or(self.position, |(_, shared)| shared.position())
-    }
-
-    /// What could not be played from one moment on may play from another.
-    fn try_anew(&mut self) {
-        if self.trouble == Some(PlayerTrouble::Broken) {
-            self.trouble = None;
-        }
-    }
-
-    fn rest(&mut self) {
-        if let Some((_, shared)) = self.voice.take() {
-            shared.leave();
-            self.track.wake();
-        }
-    }
-
-    fn player(&self, speed: f32, volume: f32) -> Player {
-        let extent = self.track.extent();
-        let trouble =
-            self.deaf.clone().or_else(|| self.trouble.clone()).or(extent.trouble.map(|trouble| match trouble {
-                Trouble::NotKept { full } => PlayerTrouble::NotKept { full },
-                Trouble::TooMuch => PlayerTrouble::TooMuch,
-                Trouble::Broken => PlayerTrouble::Broken,
-                Trouble::UnknownKind => PlayerTrouble::UnknownKind,
-            }));
-        let starved = self.voice.as_ref().is_some_and(|(_, shared)| shared.is_starved());
-        let state = if self.ended {
-            PlayerState::Ended
-        } else if !self.wanted || self.deaf.is_some() || self.voice.is_none() || starved && trouble.is_some() {
-            PlayerState::Paused
-        } else if starved {
-            PlayerState::Loading
-        } else {
-            PlayerState::Playing
-        };
-        let round = |seconds: f64| (seconds.max(0.0) * 100.0).round().abs() / 100.0;
-        let duration = round(extent.seconds);
-        let format = (extent.bytes > 0).then(|| match (self.track.format(), self.track.is_one_file()) {
-            (Some(_), false) => Some("wav".to_owned()),
-            (format, _) => format.map(str::to_owned),
-        });
-        Player {
-            run_id: self.shown.run_id.clone(),
-            app_id: self.shown.app_id.clone(),
-            title: self.shown.title.clone(),
-            of: self.shown.of.clone(),
-            state,
-            position: round(self.now()).min(duration),
-            duration,
-            // What is in the way of hearing it keeps nothing from arriving.
-            growing: !extent.closed && extent.trouble.is_none(),
-            speed,
-            volume,
-            trouble,
-            format: format.flatten(),
-        }
-    }
-}
-
-/// Half of the slider sounds about half as loud.
-fn loudness(volume: f32) -> f32 {
-    volume * volume
 }

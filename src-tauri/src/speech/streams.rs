@@ -108,7 +108,8 @@ impl Speech {
         })
     }
 
-    /// Plays what a run that is looked at has just begun to say, unless something else is listened to.
+    /// Plays what a run that is looked at has just begun to say, unless something else is listened to, or the user
+    /// wants to hear nothing unasked.
     pub(super) async fn speak_up(&self, run: &RunId) {
         let unheard = {
             let mut unheard = held(&self.shared.streams.unheard);
@@ -118,6 +119,10 @@ impl Speech {
         };
         let Some((_, track)) = unheard else { return };
         if held(&self.shared.current).is_some() || held(&self.shared.stopped).contains(run) {
+            return;
+        }
+        // Where that cannot be read, silence harms least.
+        if !self.shared.store.autoplay().await.unwrap_or(false) {
             return;
         }
         match self.shared.store.run_head(run).await {

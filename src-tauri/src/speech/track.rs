@@ -1,9 +1,12 @@
 //! A sound on the disk that may still grow: written as it arrives, read from there while it plays. Memory holds where
-//! its parts and frames are, never the sound itself.
+//! its parts and frames are (`state`), never the sound itself; `reader` waits for what has not arrived.
+
+mod reader;
+mod state;
 
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -11,30 +14,14 @@ use std::{
     },
 };
 
-use super::mp3::{Found, Frames};
+use super::mp3::Frames;
 use crate::dify::SpeechKind;
+pub use reader::PartReader;
+pub use state::Part;
+use state::State;
 
 /// More than that is not kept of one sound: speech of nine hours, at 32 kbit/s.
 pub const LARGEST: u64 = 128 * 1024 * 1024;
-/// Every so many frames a place to begin from is noted, about twice a second.
-const MARK_EVERY: u32 = 16;
-/// What has no frame in its first so many bytes is no MP3.
-const PATIENCE: u64 = 256 * 1024;
-
-/// A stretch that one decoder reads.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Part {
-    pub start: u64,
-    /// `None` while it grows.
-    pub end: Option<u64>,
-    pub kind: SpeechKind,
-    /// Seconds that are there.
-    pub seconds: f64,
-    /// Places to begin from, with the seconds before them; MP3 only.
-    marks: Vec<(u64, f64)>,
-    rate: u32,
-}
-
 /// What arrived at one time: a whole stream, or the sound of one piece of text.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Piece {
@@ -49,35 +36,6 @@ pub struct Track {
     pub path: PathBuf,
     state: Mutex<State>,
     grew: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    writer: Option<File>,
-    bytes: u64,
-    parts: Vec<Part>,
-    pieces: Vec<Piece>,
-    /// Of the piece that is arriving as a stream.
-    stream: Option<Stream>,
-    /// Nothing more comes.
-    closed: bool,
-    trouble: Option<Trouble>,
-    tell: Option<Box<dyn Fn() + Send>>,
-}
-
-impl std::fmt::Debug for State {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("State").field("bytes", &self.bytes).field("closed", &self.closed).finish_non_exhaustive()
-    }
-}
-
-struct Stream {
-    at: u64,
-    /// Bytes until the kind is known.
-    first: Vec<u8>,
-    kind: Option<SpeechKind>,
-    frames: Frames,
-    frames_seen: u32,
 }
 
 /// Why not all that came is there.
@@ -152,8 +110,8 @@ impl Track {
                     }
                 }
             } else {
-                let seconds = super::decode::seconds_of(&path, piece.at, end, kind).unwrap_or(0.0);
-                state.parts.push(Part::whole(piece.at, end, kind, seconds));
+                let seconds = super::decode::seconds_of(&path, piece.at, end, kind);
+                state.measured(piece.at, end, kind, seconds);
             }
             state.pieces.push(piece);
         }
@@ -233,9 +191,9 @@ impl Track {
             }
         } else {
             drop(state);
-            let seconds = super::decode::seconds_of(&self.path, at, end, kind).unwrap_or(0.0);
+            let seconds = super::decode::seconds_of(&self.path, at, end, kind);
             state = self.state();
-            state.parts.push(Part::whole(at, end, kind, seconds));
+            state.measured(at, end, kind, seconds);
         }
         state.pieces.push(Piece { at, bytes: bytes.len() as u64, format: extension(kind).to_owned() });
         self.tell(state);
@@ -267,10 +225,7 @@ impl Track {
         {
             let (at, end) = unmeasured.map_or((stream.at, state.bytes), |(at, end, _)| (at, end));
             if kind != SpeechKind::Mp3 {
-                match seconds {
-                    Some(seconds) => state.parts.push(Part::whole(at, end, kind, seconds)),
-                    None => state.trouble = state.trouble.or(Some(Trouble::UnknownKind)),
-                }
+                state.measured(at, end, kind, seconds);
             }
             state.pieces.push(Piece { at, bytes: end - at, format: extension(kind).to_owned() });
         }
@@ -301,10 +256,18 @@ impl Track {
         kind.or_else(|| state.stream.as_ref()?.kind).map(extension)
     }
 
-    /// Whether its bytes are one sound file as they stand.
-    pub fn is_one_file(&self) -> bool {
+    /// Whether its bytes are one sound file as they stand, or nothing better can be made of them.
+    pub fn is_saved_as_it_is(&self) -> bool {
         let state = self.state();
-        state.pieces.len() <= 1 || state.pieces.iter().all(|piece| kind_of(&piece.format) == SpeechKind::Mp3)
+        state.trouble == Some(Trouble::UnknownKind)
+            || state.pieces.len() <= 1
+            || state.pieces.iter().all(|piece| kind_of(&piece.format) == SpeechKind::Mp3)
+    }
+
+    /// The extension it is saved under; `None` while there is nothing to save.
+    pub fn saved_as(&self) -> Option<&'static str> {
+        let format = self.format().filter(|_| self.extent().bytes > 0)?;
+        Some(if self.is_saved_as_it_is() { format } else { "wav" })
     }
 
     /// The part that a moment falls into, with the seconds before it.
@@ -360,141 +323,6 @@ impl Track {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.writer.as_mut().ok_or(io::ErrorKind::ReadOnlyFilesystem)?.write_all(bytes)?;
-        self.bytes += bytes.len() as u64;
-        Ok(())
-    }
-
-    fn streamed(&mut self, bytes: &[u8], last: bool) {
-        let at = self.bytes - bytes.len() as u64;
-        if self.stream.is_none() && !bytes.is_empty() {
-            self.stream = Some(Stream { at, first: Vec::new(), kind: None, frames: Frames::default(), frames_seen: 0 });
-        }
-        let Some(mut stream) = self.stream.take() else { return };
-        let mut bytes = bytes.to_vec();
-        if stream.kind.is_none() {
-            stream.first.append(&mut bytes);
-            if stream.first.len() >= 12 || last {
-                stream.kind = SpeechKind::of(&stream.first);
-                if stream.kind.is_none() {
-                    self.trouble = Some(Trouble::Broken);
-                }
-                bytes = std::mem::take(&mut stream.first);
-            }
-        }
-        if stream.kind == Some(SpeechKind::Mp3) {
-            stream.frames.push(&bytes, last, |found| {
-                stream.frames_seen += u32::from(matches!(found, Found::Frame { .. }));
-                self.note(stream.at, found);
-            });
-            if stream.frames_seen == 0 && self.bytes - stream.at > PATIENCE {
-                self.trouble = Some(Trouble::Broken);
-            }
-        }
-        self.stream = Some(stream);
-    }
-
-    fn note(&mut self, base: u64, found: Found) {
-        match found {
-            Found::Begins { at, rate, trim } => {
-                let mut part = Part::whole(base + at, 0, SpeechKind::Mp3, -f64::from(trim) / f64::from(rate));
-                (part.end, part.rate) = (None, rate);
-                self.parts.push(part);
-            }
-            Found::Frame { at, samples } => {
-                let Some(part) = self.parts.last_mut() else { return };
-                let seconds = f64::from(samples) / f64::from(part.rate);
-                let due = part
-                    .marks
-                    .last()
-                    .is_none_or(|(_, marked)| part.seconds - marked >= f64::from(MARK_EVERY) * seconds - seconds / 2.0);
-                if due {
-                    part.marks.push((base + at, part.seconds));
-                }
-                part.seconds += seconds;
-            }
-            Found::Ends { at } => {
-                if let Some(part) = self.parts.last_mut() {
-                    part.end = Some(base + at);
-                    part.seconds = part.seconds.max(0.0);
-                }
-            }
-        }
-    }
-}
-
-impl Part {
-    fn whole(start: u64, end: u64, kind: SpeechKind, seconds: f64) -> Self {
-        Self { start, end: Some(end), kind, seconds, marks: Vec::new(), rate: 1 }
-    }
-
-    /// Where to begin to read so that sound comes from `seconds` on, and which moment is there. A little early: frames
-    /// lean on those before them.
-    pub fn begin(&self, seconds: f64) -> (u64, f64) {
-        let early = seconds - 0.2;
-        match self.marks.iter().rev().find(|(_, at)| *at <= early) {
-            // From the beginning the decoder reads what the file says of itself.
-            Some(&(at, moment)) if Some(&(at, moment)) != self.marks.first() => (at, moment),
-            _ => (self.start, 0.0),
-        }
-    }
-}
-
-/// Reads one part; blocks until there is something to read.
-pub struct PartReader {
-    track: Arc<Track>,
-    file: File,
-    place: usize,
-    from: u64,
-    at: u64,
-    cancelled: Arc<AtomicBool>,
-}
-
-impl PartReader {
-    fn end(&self, state: &State) -> u64 {
-        state.parts.get(self.place).and_then(|part| part.end).unwrap_or(state.bytes)
-    }
-}
-
-impl Read for PartReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let end = {
-            let mut state = self.track.state();
-            loop {
-                if self.cancelled.load(Ordering::Acquire) {
-                    return Ok(0);
-                }
-                let end = self.end(&state);
-                let grows = state.parts.get(self.place).is_none_or(|part| part.end.is_none());
-                if self.at < end || !grows || state.closed || state.trouble.is_some() {
-                    break end;
-                }
-                state = self.track.grew.wait(state).unwrap_or_else(PoisonError::into_inner);
-            }
-        };
-        let room = usize::try_from(end.saturating_sub(self.at)).unwrap_or(usize::MAX).min(buffer.len());
-        let read = self.file.read(&mut buffer[..room])?;
-        self.at += read as u64;
-        Ok(read)
-    }
-}
-
-impl Seek for PartReader {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let end = self.end(&self.track.state());
-        let target = match to {
-            SeekFrom::Start(at) => Some(self.from.saturating_add(at)),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-            SeekFrom::End(by) => end.checked_add_signed(by),
-        };
-        let target = target.filter(|at| *at >= self.from).ok_or(io::ErrorKind::InvalidInput)?;
-        self.at = self.file.seek(SeekFrom::Start(target))?;
-        Ok(self.at - self.from)
     }
 }
 

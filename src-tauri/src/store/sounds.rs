@@ -1,4 +1,4 @@
-//! What runs have said aloud: which files there are, and how far each is whole.
+//! What runs have said aloud: which files there are, and how far each is whole. And whether it is heard unasked.
 
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -52,6 +52,19 @@ impl Store {
         let mut writing = self.write(false).await?;
         let sql = "DELETE FROM sound WHERE run_id = ? AND place = ?";
         sqlx::query(sql).bind(&id.0).bind(place).execute(&mut *writing.transaction).await?;
+        writing.commit().await
+    }
+
+    /// Whether what a run says is heard as it arrives.
+    pub async fn autoplay(&self) -> Result<bool> {
+        let sql = "SELECT autoplay FROM speech";
+        Ok(sqlx::query_scalar(sql).fetch_optional(&self.pool).await?.unwrap_or(true))
+    }
+
+    pub async fn set_autoplay(&self, autoplay: bool) -> Result<()> {
+        let mut writing = self.write(false).await?;
+        let sql = "INSERT OR REPLACE INTO speech (id, autoplay) VALUES (1, ?)";
+        sqlx::query(sql).bind(autoplay).execute(&mut *writing.transaction).await?;
         writing.commit().await
     }
 }

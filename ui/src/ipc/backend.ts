@@ -224,6 +224,9 @@ export interface Backend {
   playerSpeed(speed: number): Promise<void>;
   /** 0 to 1. */
   playerVolume(volume: number): Promise<void>;
+  /** Whether a run that is looked at is heard as it speaks, unasked. */
+  playerAutoplay(): Promise<boolean>;
+  playerSetAutoplay(autoplay: boolean): Promise<void>;
   /** Puts the player away; the run does not begin to speak again by itself. */
   playerStop(): Promise<void>;
   /** Asks where to, then copies what is played there. False when the dialog was cancelled. */

@@ -4,12 +4,13 @@ import { failure, type World } from './fake-world';
 import type { Player } from './gen/Player';
 import type { Sound } from './gen/Sound';
 
-type Methods = Pick<Backend, 'playerNow' | 'playerSounds' | 'playerWatch' | 'playerListen' | 'playerPlayFile' | 'playerPlay' | 'playerPause' | 'playerSeek' | 'playerSpeed' | 'playerVolume' | 'playerStop' | 'playerSave'>;
+type Methods = Pick<Backend, 'playerNow' | 'playerSounds' | 'playerWatch' | 'playerListen' | 'playerPlayFile' | 'playerPlay' | 'playerPause' | 'playerSeek' | 'playerSpeed' | 'playerVolume' | 'playerAutoplay' | 'playerSetAutoplay' | 'playerStop' | 'playerSave'>;
 
 export function playerMethods({ apps, emit, runOf }: World): Methods {
   let now: Player | null = null;
   let speed = 1;
   let volume = 1;
+  let autoplay = true;
   let timer: ReturnType<typeof setInterval> | undefined;
   const kept = new Map<string, Sound[]>();
 
@@ -57,6 +58,10 @@ export function playerMethods({ apps, emit, runOf }: World): Methods {
     async playerVolume(wanted) {
       volume = wanted;
       if (now) become({ ...now, volume });
+    },
+    playerAutoplay: async () => autoplay,
+    async playerSetAutoplay(wanted) {
+      autoplay = wanted;
     },
     playerStop: async () => become(null),
     playerSave: async () => true,

@@ -123,6 +123,8 @@ export const tauriBackend: Backend = {
   playerSeek: (seconds) => call('player_seek', { seconds }),
   playerSpeed: (speed) => call('player_speed', { speed }),
   playerVolume: (volume) => call('player_volume', { volume }),
+  playerAutoplay: () => call('player_autoplay'),
+  playerSetAutoplay: (autoplay) => call('player_set_autoplay', { autoplay }),
   playerStop: () => call('player_stop'),
   playerSave: (title, suggestedName) => call('player_save', { title, suggestedName }),
 

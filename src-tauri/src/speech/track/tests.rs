@@ -1,4 +1,5 @@
 use std::{
+    io::Write,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -122,7 +123,25 @@ fn a_stream_of_another_kind_is_played_once_it_is_whole() {
     let (_folder, track) = fresh();
     track.push(b"\x1A\x45\xDF\xA3 a kind that is known and cannot be played here");
     track.close();
-    assert_eq!(track.extent().trouble, Some(Trouble::UnknownKind), "it can still be saved");
+    assert_eq!(
+        (track.extent().trouble, track.saved_as()),
+        (Some(Trouble::UnknownKind), Some("webm")),
+        "it can be saved"
+    );
+}
+
+#[test]
+fn pieces_that_cannot_be_played_are_kept_as_they_came() {
+    let (_folder, track) = fresh();
+    let odd = b"\x1A\x45\xDF\xA3 a kind that is known and cannot be played here";
+    track.push_piece(odd).expect("it is kept");
+    assert_eq!(track.extent().trouble, Some(Trouble::UnknownKind), "the first of them says it");
+    track.push_piece(odd).expect("so is the next");
+    track.close();
+    assert_eq!(std::fs::read(&track.path).expect("there"), [odd.as_slice(), odd].concat(), "every byte");
+    assert_eq!((track.saved_as(), track.is_saved_as_it_is()), (Some("webm"), true), "no empty sound is made of them");
+    let again = Track::open(track.path.clone(), track.pieces(), true).expect("opened");
+    assert_eq!(again.extent().trouble, Some(Trouble::UnknownKind), "and later it is still said");
 }
 
 #[test]
@@ -133,7 +152,7 @@ fn pieces_are_found_again_and_half_ones_taken_back() {
     track.push_piece(&wav(8000)).expect("sound of another kind");
     track.push_piece(b"").expect("nothing to say there");
     let (pieces, seconds) = (track.pieces(), track.extent().seconds);
-    assert!(!track.is_one_file(), "an MP3 and a WAV behind each other are no file");
+    assert_eq!(track.saved_as(), Some("wav"), "an MP3 and a WAV behind each other are no file");
     track.close();
     let path = folder.path().join("speech/stream.mp3");
     // The program ended in the middle of the next one.
