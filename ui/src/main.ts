@@ -18,6 +18,7 @@ import './styles/media.css';
 import { mount } from 'svelte';
 import type { Backend } from './ipc/backend';
 import { tauriBackend } from './ipc/tauri';
+import { keepLoaded } from './parts/reload';
 import { Desk } from './state/desk.svelte';
 import Window from './views/Window.svelte';
 
@@ -44,6 +45,8 @@ async function chooseBackend(): Promise<Backend> {
 const target = document.getElementById('root');
 if (target) {
   const desk = new Desk(await chooseBackend());
+  // While it is being made, loading it anew is what one does all day.
+  if (!import.meta.env.DEV) keepLoaded(document);
   mount(Window, { target, props: { desk } });
   void desk.begin();
 }
