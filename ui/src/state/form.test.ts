@@ -179,7 +179,7 @@ describe('files in a form', () => {
     expect(await digest.run()).toBeNull();
     expect(digest.problems, 'whoever pressed Run sees why nothing happened').toEqual([problem]);
     await digest.upload(file.id);
-    expect(digest.problems).toEqual([]);
+    await vi.waitFor(() => expect(digest.problems).toEqual([]));
   });
 
   it('replace one another where only one fits', async () => {
