@@ -31,7 +31,8 @@ pub(super) fn workbook(bytes: &[u8]) -> Result<Found, Unread> {
     // Read from a container of its own, or a second workbook hidden in the first could be the one that is read.
     let container = contained(&records).map_err(|_| Unread::Damaged)?;
     let mut book = Xls::new(Cursor::new(container)).map_err(|error| why(&error))?;
-    sheets(&book.sheets_metadata().to_vec(), |name, sheet| {
+    let all = book.sheets_metadata().to_vec();
+    sheets(&all, |name, sheet| {
         let Ok(range) = book.worksheet_range(name) else { return };
         let (row, column) = range.start().unwrap_or_default();
         for (r, c, data) in range.used_cells() {

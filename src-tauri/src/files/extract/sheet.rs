@@ -25,13 +25,15 @@ pub(super) fn workbook(bytes: &[u8]) -> Result<Found, Unread> {
     // Both are read cell by cell, and what cannot be read ends the sheet.
     if package.part("xl/workbook.bin").is_none() {
         let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|error| why(&error))?;
-        sheets(&book.sheets_metadata().to_vec(), |name, sheet| {
+        let all = book.sheets_metadata().to_vec();
+        sheets(&all, |name, sheet| {
             let mut cells = book.worksheet_cells_reader(name).ok();
             sheet.take(iter::from_fn(|| cells.as_mut()?.next_cell().ok()?));
         })
     } else {
         let mut book = Xlsb::new(Cursor::new(bytes)).map_err(|error| why(&error))?;
-        sheets(&book.sheets_metadata().to_vec(), |name, sheet| {
+        let all = book.sheets_metadata().to_vec();
+        sheets(&all, |name, sheet| {
             let mut cells = book.worksheet_cells_reader(name).ok();
             sheet.take(iter::from_fn(|| cells.as_mut()?.next_cell().ok()?));
         })
