@@ -42,8 +42,8 @@ async fn an_interrupted_upload_counts_down_at_its_row_and_can_be_tried_at_once_b
     page.click("app-item-Document digest").await;
     page.click("choose-documents").await;
     flowdeck.choose_in_dialog(&document(DOCUMENT)).await;
-    // A later pause is long enough to be cut short; until then it goes on by itself.
-    row_that(&page, "the row counts down", |text| text.contains("Trying again in 4 s")).await;
+    // The third pause is the longest: until then it goes on by itself.
+    row_that(&page, "the row counts down", |text| text.contains("Trying again in 8 s")).await;
     let state = page.find(&hook("file-row")).await.attr("data-state").await.expect("a look");
     assert_eq!(state.as_deref(), Some("again"), "it is neither lost nor on its way");
     let spoken = page.0.find(By::Css(hook("upload-spoken"))).await.expect("something to read out");

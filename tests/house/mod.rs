@@ -135,7 +135,7 @@ impl House {
 
     /// Waits until the run is over and its files are fetched; gives what the store then holds.
     pub async fn ended(&mut self, id: &RunId) -> Run {
-        tokio::time::timeout(Duration::from_secs(60), async {
+        let ending = async {
             loop {
                 let run = self.store.run(id).await.expect("the run is stored");
                 let fetched = run.files.iter().all(|file| file.local != LocalCopy::Fetching);
@@ -148,9 +148,11 @@ impl House {
                 let event = self.events.recv().await.expect("the house stands");
                 self.seen.push(event);
             }
-        })
-        .await
-        .expect("the run ends")
+        };
+        match tokio::time::timeout(Duration::from_secs(60), ending).await {
+            Ok(run) => run,
+            Err(_) => panic!("the run does not end: {:#?}", self.store.run(id).await),
+        }
     }
 
     /// The live run, as soon as it is as wanted.

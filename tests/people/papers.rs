@@ -5,7 +5,7 @@ use flowdeck::{
     model::{
         app::App,
         file::{StagedId, StagedState},
-        form::{Entries, Entry, FileEntry},
+        form::{Entries, Entry, FileEntry, Issue, Problem},
         human_input::QuestionState,
         run::{RunId, RunStatus},
     },
@@ -98,4 +98,50 @@ async fn a_newer_answer_takes_the_place_of_one_that_still_waits_for_files() {
         newer.expect("answered");
     }
     assert_eq!(house.ended(&id).await.outputs["decision"], "reject", "the newer one counts, and it alone was sent");
+}
+
+/// What is wrong with an answer, as it is said at its fields.
+fn problems(said: Result<(), runs::Error>) -> Vec<Problem> {
+    match said {
+        Err(runs::Error::Form(problems)) => problems,
+        other => panic!("said at its field, and not sent: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_nobody_has_looked_at_is_looked_at_before_an_answer_is_checked() {
+    let server = demo(DAYS).await;
+    let (house, _, id, mut entries, _) = asked(&server).await;
+    let path = house.folder.path().join("empty.txt");
+    std::fs::write(&path, "").expect("written");
+    let unseen = house.files.take(vec![path.clone()]).remove(0).id;
+    entries.insert("signed_request".into(), Entry::Files(vec![FileEntry::Staged(unseen.clone())]));
+    let said = problems(say(&house, &id, 0, &entries, "approve").await);
+    assert_eq!(said.iter().map(|problem| &problem.issue).collect::<Vec<_>>(), [&Issue::FileEmpty]);
+    assert_eq!((said[0].variable.as_str(), said[0].file_index), ("signed_request", Some(0)), "at its row");
+
+    let large = house.folder.path().join("large.txt");
+    std::fs::File::create(&large).and_then(|file| file.set_len(16 << 20)).expect("as large as it says");
+    let unseen = house.files.take(vec![large]).remove(0).id;
+    entries.insert("signed_request".into(), Entry::Files(vec![FileEntry::Staged(unseen)]));
+    let said = problems(say(&house, &id, 0, &entries, "approve").await);
+    assert!(matches!(said[0].issue, Issue::FileTooLarge { .. }), "by its size, before a byte is sent: {said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_changed_since_it_was_chosen_is_said_or_sent_anew_with_an_answer() {
+    let server = demo(DAYS).await;
+    let (mut house, app, id, entries, file) = asked(&server).await;
+    let client = house.apps.client(&app.id).await.expect("a client");
+    let first = house.files.upload(&client, &file).await.expect("uploaded").state;
+    let path = house.folder.path().join(NAME);
+    std::fs::write(&path, "").expect("emptied");
+    let said = problems(say(&house, &id, 0, &entries, "approve").await);
+    assert_eq!(said[0].issue, Issue::FileEmpty, "what the server has is not what the user sees");
+
+    std::fs::write(&path, "I ask for two desks.").expect("written");
+    say(&house, &id, 0, &entries, "approve").await.expect("answered");
+    let now = house.files.get(&file).expect("known").state;
+    assert!(matches!(now, StagedState::Uploaded { .. }) && now != first, "sent as it is now: {now:?}");
+    house.ended(&id).await;
 }

@@ -86,12 +86,34 @@ async fn a_blocked_extension_is_said_of_the_next_file_without_asking() {
     .await;
     let (house, client) = (House::new().await, client_of(&server));
     for name in ["setup.exe", "Other.EXE"] {
-        let id = chosen(&house, name, b"MZ");
-        let error = ended(send(&house, &client, &id)).await.expect_err("refused");
-        let blocked = Some(flowdeck::model::failure::Reason::FileBlocked);
-        assert!(matches!(&error, files::Error::Dify(error) if error.reason() == blocked), "{name}: {error:?}");
+        is_blocked(&house, &client, &chosen(&house, name, b"MZ")).await;
     }
     assert_eq!(server.requests().len(), 1, "the second was not sent");
+}
+
+async fn is_blocked(house: &House, client: &Client, id: &StagedId) {
+    let error = ended(send(house, client, id)).await.expect_err("refused");
+    let blocked = Some(flowdeck::model::failure::Reason::FileBlocked);
+    assert!(matches!(&error, files::Error::Dify(error) if error.reason() == blocked), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_tries_a_refused_file_again_has_the_server_asked_again() {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let server = Server::start(move |_| match asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+        0 | 1 => json("400 BAD REQUEST", r#"{"code":"file_extension_blocked","message":"Blocked.","status":400}"#),
+        number => taken(number),
+    })
+    .await;
+    let (house, client) = (House::new().await, client_of(&server));
+    let [first, second] = ["first.exe", "second.exe"].map(|name| chosen(&house, name, b"MZ"));
+    is_blocked(&house, &client, &first).await;
+    is_blocked(&house, &client, &second).await;
+    assert_eq!(server.requests().len(), 1, "of the second it is said without asking");
+    is_blocked(&house, &client, &second).await;
+    assert_eq!(server.requests().len(), 2, "who says so again is not believed less than the memory");
+    assert_eq!(sent(send(&house, &client, &second)).await, "upload-2", "the administrator has unblocked it");
+    assert_eq!(sent(send(&house, &client, &first)).await, "upload-3", "and that is remembered, too");
 }
 
 #[cfg(unix)]

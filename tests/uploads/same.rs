@@ -82,3 +82,32 @@ async fn a_file_that_is_written_to_while_it_is_sent_is_sent_anew() {
     assert!(has(1, "and the rest."), "as it is now");
     assert_eq!(house.files.get(&id).expect("chosen").size, 34, "and so says its row");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_in_another_folder_is_not_sent_again_but_under_another_name_it_is() {
+    let server = counting().await;
+    let (house, client) = (House::new().await, client_of(&server));
+    let copy_as = |folder: &str, name: &str| {
+        std::fs::create_dir_all(house.folder.path().join(folder)).expect("made");
+        chosen(&house, &format!("{folder}/{name}"), b"A note.")
+    };
+    let first = chosen(&house, "note.txt", b"A note.");
+    sent(send(&house, &client, &first)).await;
+    let unread = copy_as("unread", "note.txt");
+    assert_eq!(sent(send(&house, &client, &unread)).await, "upload-1", "nobody waits until it is read");
+    house.files.forget(&unread);
+
+    let (same, renamed) = (copy_as("elsewhere", "note.txt"), copy_as("elsewhere", "minutes.txt"));
+    house.files.look_into(vec![first.clone(), same.clone(), renamed.clone()]).await;
+    let was_read = |id| house.files.get(id).and_then(|file| file.found).is_some_and(|found| found.alike.is_some());
+    until("their contents were read", || [&first, &same, &renamed].into_iter().all(was_read)).await;
+    assert_eq!(sent(send(&house, &client, &same)).await, "upload-0");
+    assert_eq!(
+        sent(send(&house, &client, &renamed)).await,
+        "upload-2",
+        "apps and people read the name it was sent with"
+    );
+
+    std::fs::write(house.folder.path().join("elsewhere/note.txt"), b"A word.").expect("written");
+    assert_eq!(sent(send(&house, &client, &same)).await, "upload-3", "what was read is not what stands there now");
+}

@@ -31,7 +31,7 @@ const WAIT: Duration = Duration::from_millis(400);
 const LARGEST_COMPARED: u64 = 512 << 20;
 
 /// What files of the same contents have in common.
-pub type Contents = [u8; 32];
+pub(super) type Contents = [u8; 32];
 
 #[derive(Default)]
 pub(super) struct Inspector {
@@ -67,10 +67,11 @@ impl Files {
         let _ = tokio::time::timeout(WAIT, looking).await;
     }
 
-    /// What a file's contents are, where they were read to tell it from others: two files of the same contents need
-    /// be sent once only.
-    pub fn contents(&self, id: &StagedId) -> Option<Contents> {
-        self.inspector.known().files.get(id).and_then(|seen| seen.contents)
+    /// What a file's contents are, where they were read to tell it from others while it was of this size and time.
+    pub(super) fn contents(&self, id: &StagedId, size: u64, modified_at: Millis) -> Option<Contents> {
+        let known = self.inspector.known();
+        let seen = known.files.get(id).filter(|seen| seen.size == size && seen.modified_at == Some(modified_at));
+        seen.and_then(|seen| seen.contents)
     }
 
     fn inspect(&self, ids: &[StagedId]) {

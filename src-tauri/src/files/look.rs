@@ -44,6 +44,11 @@ impl Look {
         }
     }
 
+    /// Whether it is the very file of that size and time. Without a time nobody can say so.
+    pub fn is_as_was(&self, size: u64, modified_at: Option<Millis>) -> bool {
+        self.size == size && self.modified_at.is_some() && self.modified_at == modified_at
+    }
+
     /// How far a file is that was not sent yet.
     pub fn state(&self) -> StagedState {
         match self.found {

@@ -26,7 +26,6 @@ mod walk;
 pub use dialogs::{DialogTexts, choose, choose_folder, choose_target};
 pub use extract::source;
 pub use handed::Handed;
-pub use inspect::Contents;
 pub use look::mime_of;
 pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, unused_name, write};
 pub use paste::Copied;

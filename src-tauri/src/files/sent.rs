@@ -3,6 +3,7 @@
 //! the first one. The system shares the blocks of a copy with its original where its disk can do that.
 
 mod copying;
+mod news;
 
 use std::{
     path::{Path, PathBuf},
@@ -28,6 +29,7 @@ use crate::{
 
 pub use copying::save_sent;
 use copying::{remove, remove_parts};
+pub(super) use news::News;
 
 /// One copies at a time, and nobody deletes meanwhile: a link to a copy that just goes would be a copy of nothing.
 /// Holds the names in small letters that are taken in the folder of the run that had the last turn.
@@ -39,62 +41,70 @@ impl Files {
         let _ = self.runs_folder.set(folder);
     }
 
-    /// Notes what a run was given and copies it, behind the run: nothing here stops it.
-    pub async fn keep_sent(self: &Arc<Self>, app: &AppId, run: &RunId, given: Vec<Given>) {
+    /// What is known now of documents that are about to be sent.
+    pub fn noted(&self, given: Vec<Given>) -> Vec<StoredSent> {
+        let staged = self.staged();
+        let note = |given: Given| {
+            let mut noted = StoredSent {
+                index: 0,
+                staged: None,
+                variable: given.variable,
+                label: given.label,
+                name: String::new(),
+                path: None,
+                size: None,
+                modified_at: None,
+                copy: SentCopy::None,
+                stored_as: None,
+                content: None,
+            };
+            match given.file {
+                FileEntry::Link(link) => noted.name = link,
+                FileEntry::Staged(id) => {
+                    if let Some(staged) = staged.get(&id) {
+                        noted.name = staged.file.name.clone();
+                        noted.path = staged.path.clone();
+                        noted.size = Some(staged.size);
+                        noted.modified_at = staged.modified_at;
+                    }
+                    noted.copy = if noted.path.is_some() { SentCopy::Copying } else { SentCopy::Gone };
+                    noted.staged = Some(id);
+                }
+            }
+            noted
+        };
+        given.into_iter().map(note).collect()
+    }
+
+    /// Stores what a run was given and copies it, behind the run: nothing here stops it.
+    pub async fn keep_sent(self: &Arc<Self>, app: &AppId, run: &RunId, mut given: Vec<StoredSent>) {
         if given.is_empty() {
             return;
         }
-        let keeps = self.store.keeps_copies(app).await.unwrap_or(true);
-        let files = given.into_iter().map(|given| self.noted(given, keeps)).collect();
-        match self.store.add_sent(run, files).await {
+        if !self.store.keeps_copies(app).await.unwrap_or(true) {
+            given.iter_mut().for_each(|given| given.copy = SentCopy::None);
+        }
+        match self.store.add_sent(run, given).await {
             Ok(files) => {
-                self.sent_changed(Some(run));
+                self.sent_changed(run);
                 self.copy_all(run, files).await;
             }
             Err(error) => tracing::error!("what a run was given could not be noted: {error}"),
         }
     }
 
-    fn noted(&self, given: Given, keeps: bool) -> StoredSent {
-        let mut noted = StoredSent {
-            index: 0,
-            staged: None,
-            variable: given.variable,
-            label: given.label,
-            name: String::new(),
-            path: None,
-            size: None,
-            modified_at: None,
-            copy: SentCopy::None,
-            stored_as: None,
-            content: None,
-        };
-        match given.file {
-            FileEntry::Link(link) => noted.name = link,
-            FileEntry::Staged(id) => {
-                if let Some(staged) = self.staged().get(&id) {
-                    noted.name = staged.file.name.clone();
-                    noted.path = staged.path.clone();
-                    noted.size = Some(staged.size);
-                    noted.modified_at = staged.modified_at;
-                }
-                noted.copy = match (keeps, &noted.path) {
-                    (true, Some(_)) => SentCopy::Copying,
-                    (true, None) => SentCopy::Gone,
-                    (false, _) => SentCopy::None,
-                };
-                noted.staged = Some(id);
-            }
-        }
-        noted
-    }
-
     /// What a run was given, with where it can be read now.
     pub async fn sent(&self, run: &RunId) -> Result<Vec<(SentFile, Option<PathBuf>)>, Error> {
-        let mut files = self.store.sent(run).await?;
-        if files.is_empty() {
-            files = self.sent_before(run).await?;
-        }
+        let files = self.given_to(run).await?;
+        self.looked_at(run, files).await
+    }
+
+    async fn given_to(&self, run: &RunId) -> Result<Vec<StoredSent>, Error> {
+        let files = self.store.sent(run).await?;
+        if files.is_empty() { self.sent_before(run).await } else { Ok(files) }
+    }
+
+    async fn looked_at(&self, run: &RunId, files: Vec<StoredSent>) -> Result<Vec<(SentFile, Option<PathBuf>)>, Error> {
         let folder = self.sent_folder(run);
         let looking = tokio::task::spawn_blocking(move || {
             files.into_iter().map(|file| readable(file, folder.as_deref())).collect()
@@ -147,10 +157,11 @@ impl Files {
             .collect())
     }
 
-    /// Where a document that a run was given can be read, and what it is called.
+    /// Where a document that a run was given can be read, and what it is called. Only it is looked at: others may lie on
+    /// a drive that takes its time.
     pub async fn sent_file(&self, run: &RunId, index: u32) -> Result<(PathBuf, String), Error> {
-        let files = self.sent(run).await?;
-        let (file, path) = files.into_iter().find(|(file, _)| file.index == index).ok_or(Error::Missing)?;
+        let files = self.given_to(run).await?.into_iter().filter(|file| file.index == index).collect();
+        let (file, path) = self.looked_at(run, files).await?.pop().ok_or(Error::Missing)?;
         Ok((path.ok_or(Error::Missing)?, file.name))
     }
 
@@ -221,7 +232,7 @@ impl Files {
             (copy.copy, copy.content) = (SentCopy::Deleted, None);
             self.store.save_copy(&run, &copy).await?;
         }
-        self.sent_changed(None);
+        (self.emit)(AppEvent::SentChanged { run_id: None });
         self.copies().await
     }
 
@@ -253,8 +264,8 @@ impl Files {
         Some(self.runs_folder.get()?.join(&run.0).join("sent"))
     }
 
-    fn sent_changed(&self, run: Option<&RunId>) {
-        (self.emit)(AppEvent::SentChanged { run_id: run.cloned() });
+    fn sent_changed(&self, run: &RunId) {
+        self.sent_news.of(run, &self.emit);
     }
 }
 
@@ -268,7 +279,7 @@ fn readable(file: StoredSent, folder: Option<&Path>) -> (SentFile, Option<PathBu
     let original = |path: &Path| {
         let look = Look::at(path);
         match look.found {
-            Found::File if Some(look.size) == file.size && look.modified_at == file.modified_at => ReadFrom::Original,
+            Found::File if file.size.is_some_and(|size| look.is_as_was(size, file.modified_at)) => ReadFrom::Original,
             Found::File => ReadFrom::ChangedSince,
             _ => ReadFrom::Nowhere,
         }

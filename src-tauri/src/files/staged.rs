@@ -14,6 +14,7 @@ use super::{
     Error,
     inspect::Inspector,
     look::{Found, Look, kind_of},
+    sent::News,
     upload::{Uploading, Uploads},
     walk::Folder,
 };
@@ -48,6 +49,7 @@ pub struct Files {
     pub(super) inspector: Inspector,
     /// Copies of what runs were given lie beside their result files.
     pub(super) runs_folder: OnceLock<PathBuf>,
+    pub(super) sent_news: News,
 }
 
 pub(super) struct Staged {
@@ -60,6 +62,8 @@ pub(super) struct Staged {
     pub(super) staged_at: Millis,
     pub(super) sent: Option<SentTo>,
     pub(super) upload: Option<Uploading>,
+    /// Its refusal was told: who sends it again all the same wants the server asked, not what is remembered of it.
+    pub(super) refused: bool,
     /// Nobody has looked at it since it was chosen: size and time are not known.
     pub(super) unseen: bool,
     /// The store has it as it is.
@@ -79,6 +83,7 @@ impl Files {
             emit,
             inspector: Inspector::default(),
             runs_folder: OnceLock::new(),
+            sent_news: News::default(),
         }
     }
 
@@ -110,6 +115,7 @@ impl Files {
                     staged_at: at,
                     sent: None,
                     upload: None,
+                    refused: false,
                     unseen: true,
                     written: false,
                 };
@@ -240,6 +246,7 @@ impl Files {
                 unseen: sent.is_none() && row.size == 0 && row.modified_at.is_none(),
                 sent,
                 upload: None,
+                refused: false,
                 written: true,
             });
         }
@@ -281,6 +288,7 @@ impl Files {
             staged_at: now(),
             sent: None,
             upload: None,
+            refused: false,
             unseen: false,
             written: true,
         };

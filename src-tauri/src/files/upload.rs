@@ -1,5 +1,8 @@
 //! Chosen files on their way to a server: each once, three at a time, and again by itself where that may help.
 
+mod known;
+mod way;
+
 use std::{
     path::Path,
     sync::{
@@ -9,8 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::{Notify, Semaphore, SemaphorePermit};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     Error, Files,
@@ -18,7 +20,6 @@ use super::{
     gauge::{Told, watched},
     learnt::Learnt,
     look::{Found, Look, mime_of},
-    staged::Staged,
 };
 use crate::{
     dify::{self, Client},
@@ -29,6 +30,9 @@ use crate::{
     },
     store::{SentTo, now},
 };
+use known::Known;
+use way::UnderWay;
+pub(super) use way::Uploading;
 
 /// Sent at the same time by the whole program: more make each slower, and servers keep a worker busy for each.
 const AT_ONCE: usize = 3;
@@ -51,32 +55,7 @@ impl Default for Uploads {
     }
 }
 
-/// An upload under way. Its number tells its news from those of one that it replaced, and who was first.
-#[derive(Clone)]
-pub(super) struct Uploading {
-    number: u64,
-    base_url: String,
-    user: String,
-    pub(super) cancelled: CancellationToken,
-    over: CancellationToken,
-    /// Whoever waits for another try is to try now.
-    now: Arc<Notify>,
-}
-
-/// What a server may have of a file already.
-enum Known {
-    Sent(SentTo),
-    /// The same file is on its way, under another name of ours; this says when it is over.
-    Coming(CancellationToken),
-    Nothing,
-}
-
 impl Files {
-    /// Whether this server has the file from this user.
-    pub fn is_at(&self, client: &Client, id: &StagedId) -> bool {
-        self.staged().get(id).is_some_and(|staged| staged.is_at(client))
-    }
-
     /// The file as this app's server has it: at once where it was sent to this server as this user, after an upload
     /// that is under way, or after one that this call starts.
     pub async fn uploaded(self: &Arc<Self>, client: &Client, id: &StagedId) -> Result<StagedFile, Error> {
@@ -94,37 +73,6 @@ impl Files {
                 None => return self.upload(client, id).await,
             }
         }
-    }
-
-    /// The server does not know the file any more (`Invalid upload file`): its id is forgotten, with whatever else
-    /// goes by it. Whether it can be sent again; if not, it has to be chosen again, and says so at its row.
-    pub async fn forget_upload(&self, id: &StagedId) -> bool {
-        let mut forgotten = Vec::new();
-        let (sent, again) = {
-            let mut all = self.staged();
-            let Some(known) = all.get(id).filter(|staged| staged.upload.is_none()) else { return false };
-            let sent = known.sent.clone();
-            for (other, staged) in all.iter_mut().filter(|(_, staged)| staged.upload.is_none()) {
-                if other == id || (sent.is_some() && staged.sent == sent) {
-                    staged.sent = None;
-                    staged.written = false;
-                    let gone = staged.file.since == Since::Gone;
-                    staged.file.state = if gone { StagedState::Gone } else { StagedState::Ready };
-                    forgotten.push(staged.file.clone());
-                }
-            }
-            (sent, all.get(id).is_some_and(|staged| staged.file.state == StagedState::Ready))
-        };
-        if let Some(sent) = sent
-            && let Err(error) = self.store.forget_sent(&sent).await
-        {
-            tracing::error!("a server's id of a file could not be forgotten: {error}");
-        }
-        self.keep(&forgotten.iter().map(|file| file.id.clone()).collect::<Vec<_>>()).await;
-        for file in forgotten {
-            (self.emit)(AppEvent::FileChanged { file });
-        }
-        again
     }
 
     /// Tries at once what waits for another try.
@@ -168,6 +116,7 @@ impl Files {
     ) -> Result<SentTo, Error> {
         let mut tries = Tries::new(f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 255.0);
         let mut anew = 0;
+        let asks_anew = self.staged().get(id).is_some_and(|staged| staged.refused);
         loop {
             let turn = self.turn(id, upload).await;
             let look = looked(&source.path).await?;
@@ -176,7 +125,7 @@ impl Files {
             if look.size == 0 {
                 return Err(Error::Unreadable);
             }
-            match self.known(client, id, upload, &source.path, &look).await {
+            match self.known(client, id, upload, &source, &look).await {
                 Known::Sent(sent) => return Ok(sent),
                 Known::Coming(over) => {
                     drop(turn);
@@ -187,7 +136,9 @@ impl Files {
             }
             let extension = crate::model::check::extension_of(&source.name);
             let (server, at) = (upload.base_url.as_str(), Instant::now());
-            if let Some(refusal) = self.uploads.learnt.heed(server, &extension, look.size, at) {
+            // Whoever has heard of it and tries again wants the server asked: it may have been told to take it by now.
+            if !asks_anew && let Some(refusal) = self.uploads.learnt.heed(server, &extension, look.size, at) {
+                self.was_refused(id, upload);
                 return Err(refusal);
             }
             let answer = self.send(client, id, upload, source.clone(), look.size).await;
@@ -208,6 +159,7 @@ impl Files {
                 Err(error) => match tries.next(&error, Instant::now()) {
                     Some(pause) => self.rest(id, upload, &error, pause / self.uploads.hurry).await,
                     None => {
+                        self.was_refused(id, upload);
                         return Err(self.uploads.learnt.refused(server, &extension, look.size, error, Instant::now()));
                     }
                 },
@@ -277,32 +229,6 @@ impl Files {
         }
     }
 
-    /// The very same file, chosen before or twice: as long as the server knows it, it is not sent again.
-    async fn known(&self, client: &Client, id: &StagedId, upload: &Uploading, path: &Path, look: &Look) -> Known {
-        // Without a time nobody can say that it is the same.
-        let Some(modified_at) = look.modified_at else { return Known::Nothing };
-        let is_same = |other: &Staged| {
-            other.size == look.size && other.modified_at == Some(modified_at) && other.path.as_deref() == Some(path)
-        };
-        for (_, other) in self.staged().iter().filter(|(other, staged)| *other != id && is_same(staged)) {
-            if other.is_at(client)
-                && let Some(sent) = &other.sent
-            {
-                return Known::Sent(sent.clone());
-            }
-            // Only for those before it, so that no two wait for each other.
-            let earlier = |other: &&Uploading| other.is_to(client) && other.number < upload.number;
-            if let Some(other) = other.upload.as_ref().filter(earlier) {
-                return Known::Coming(other.over.clone());
-            }
-        }
-        let kept = self.store.sent_before(path, look.size, modified_at, &upload.base_url, &upload.user).await;
-        match kept.inspect_err(|error| tracing::error!("what was sent before cannot be read: {error}")) {
-            Ok(Some(sent)) => Known::Sent(sent),
-            _ => Known::Nothing,
-        }
-    }
-
     fn is_sent_as(&self, id: &StagedId, upload: &Uploading, look: &Look) {
         if let Some(staged) = self.staged().get_mut(id).filter(|staged| staged.is_current(upload)) {
             (staged.size, staged.modified_at, staged.file.size) = (look.size, look.modified_at, look.size);
@@ -313,6 +239,12 @@ impl Files {
         }
     }
 
+    fn was_refused(&self, id: &StagedId, upload: &Uploading) {
+        if let Some(staged) = self.staged().get_mut(id).filter(|staged| staged.is_current(upload)) {
+            staged.refused = true;
+        }
+    }
+
     fn arrived(&self, id: &StagedId, upload: &Uploading, sent: SentTo) -> Option<StagedFile> {
         let file = {
             let mut staged = self.staged();
@@ -320,7 +252,7 @@ impl Files {
             staged.upload = None;
             staged.file.state = StagedState::Uploaded { upload_file_id: sent.upload_file_id.clone() };
             staged.sent = Some(sent);
-            staged.written = false;
+            (staged.written, staged.refused) = (false, false);
             staged.file.clone()
         };
         (self.emit)(AppEvent::FileChanged { file: file.clone() });
@@ -336,60 +268,6 @@ impl Files {
             staged.file.clone()
         };
         (self.emit)(AppEvent::FileChanged { file });
-    }
-}
-
-impl Staged {
-    fn is_current(&self, upload: &Uploading) -> bool {
-        self.upload.as_ref().is_some_and(|current| current.number == upload.number)
-    }
-
-    fn is_at(&self, client: &Client) -> bool {
-        let sent = self.sent.as_ref().filter(|_| matches!(self.file.state, StagedState::Uploaded { .. }));
-        sent.is_some_and(|sent| sent.base_url == client.base_url().as_str() && sent.user == client.user())
-    }
-}
-
-impl Uploading {
-    fn to(client: &Client, number: u64) -> Self {
-        Self {
-            number,
-            base_url: client.base_url().as_str().to_owned(),
-            user: client.user().to_owned(),
-            cancelled: CancellationToken::new(),
-            over: CancellationToken::new(),
-            now: Arc::default(),
-        }
-    }
-
-    fn is_to(&self, client: &Client) -> bool {
-        self.base_url == client.base_url().as_str() && self.user == client.user()
-    }
-}
-
-/// Whoever waits for an upload hears of its end, however it ends.
-struct UnderWay<'a> {
-    files: &'a Files,
-    id: &'a StagedId,
-    upload: &'a Uploading,
-}
-
-impl Drop for UnderWay<'_> {
-    fn drop(&mut self) {
-        let file = {
-            let mut staged = self.files.staged();
-            staged.get_mut(self.id).filter(|staged| staged.is_current(self.upload)).map(|staged| {
-                staged.upload = None;
-                let is_empty = !staged.unseen && staged.file.size == 0;
-                staged.file.state = if is_empty { StagedState::Empty } else { StagedState::Ready };
-                staged.sent = None;
-                staged.file.clone()
-            })
-        };
-        self.upload.over.cancel();
-        if let Some(file) = file {
-            (self.files.emit)(AppEvent::FileChanged { file });
-        }
     }
 }
 

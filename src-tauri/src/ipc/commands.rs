@@ -188,8 +188,9 @@ pub fn file_send_now(backend: State<'_, Backend>, file_id: StagedId) -> Answer<(
 }
 
 #[tauri::command]
-pub fn file_forget(backend: State<'_, Backend>, file_id: StagedId) -> Answer<()> {
-    backend.rooms()?.files.forget(&file_id);
+pub fn file_forget(backend: State<'_, Backend>, file_ids: Vec<StagedId>) -> Answer<()> {
+    let files = &backend.rooms()?.files;
+    file_ids.iter().for_each(|id| files.forget(id));
     Ok(())
 }
 

@@ -19,7 +19,7 @@ use crate::{
         run::{InputShown, RunHead, RunId, RunStatus, ServerIds},
         sent,
     },
-    store,
+    store::{self, StoredSent},
 };
 
 /// How long a refusal waits for the form to be read anew.
@@ -59,18 +59,11 @@ impl Runs {
 
     async fn start_once(&self, app_id: &AppId, entries: &Entries, stop: &CancellationToken) -> Result<RunId, Error> {
         let form = self.shared.apps.form(app_id).await?;
-        // What was edited after it was sent is sent again: the run works with what the user sees.
-        self.shared.files.look_into(check::worth_a_look(&form, entries)).await;
-        // Of a file that nobody has looked at yet, nothing is known that could be checked. A disk that does not answer
-        // is waited for as long as the user likes.
         tokio::select! {
             () = stop.cancelled() => return Err(Error::Stopped),
-            () = self.shared.files.look_at_unseen(staged_in(entries)) => {}
+            () = self.look_at(&form, entries) => {}
         }
-        // Files that are still on their way count as there: they are waited for below.
-        let Checked { shown, title, .. } =
-            check::check(&form, entries, |id| self.shared.files.get(id).map(StagedFile::as_if_uploaded))
-                .map_err(Error::Form)?;
+        let Checked { shown, title, .. } = self.check_as_if_sent(&form, entries)?;
         let wanted = self.shared.apps.options(app_id).await?;
         let trace_id = Uuid::new_v4().simple().to_string();
         let options =
@@ -109,7 +102,7 @@ impl Runs {
             _ = wished.wait_for(|wished| wished.stop) => Err(Error::Stopped),
             ready = self.prepare(&mut driver, &form, entries) => ready,
         };
-        let (client, inputs) = match prepared {
+        let (client, inputs, given) = match prepared {
             Ok(ready) => ready,
             Err(error) => {
                 self.take_back(driver).await;
@@ -150,7 +143,7 @@ impl Runs {
                 Err(self.refusal(error, app_id, form, entries, &shown).await)
             }
             _ => {
-                self.keep_sent(app_id, &id, &form, entries);
+                self.keep_sent(app_id, &id, given);
                 let _ = self.shared.apps.changed(app_id).await;
                 // It may have come when nobody waited for it any more.
                 if stop.is_cancelled() {
@@ -161,30 +154,39 @@ impl Runs {
         }
     }
 
-    /// Fetches the key and sends what is not sent yet.
+    /// Looks at the files of a form before it is checked. A disk that does not answer is waited for as long as the user
+    /// likes.
+    pub(super) async fn look_at(&self, form: &Form, entries: &Entries) {
+        // What was edited after it was sent is sent again: the run works with what the user sees.
+        self.shared.files.look_into(check::worth_a_look(form, entries)).await;
+        // Of a file that nobody has looked at yet, nothing is known that could be checked.
+        self.shared.files.look_at_unseen(staged_in(entries)).await;
+    }
+
+    /// Checks a form whose files are still on their way: they count as there, and are waited for afterwards.
+    pub(super) fn check_as_if_sent(&self, form: &Form, entries: &Entries) -> Result<Checked, Error> {
+        let files = |id: &_| self.shared.files.get(id).map(StagedFile::as_if_uploaded);
+        check::check(form, entries, files).map_err(Error::Form)
+    }
+
+    /// Fetches the key and sends what is not sent yet. With what the run is given, as it is now: nobody waits with the
+    /// form until the server has answered.
     async fn prepare(
         &self,
         driver: &mut Driver,
         form: &Form,
         entries: &Entries,
-    ) -> Result<(Client, serde_json::Map<String, serde_json::Value>), Error> {
+    ) -> Result<(Client, serde_json::Map<String, serde_json::Value>, Vec<StoredSent>), Error> {
         let client = self.shared.apps.client(&driver.app).await?;
         let unsent = self.unsent(&client, entries);
         if !unsent.is_empty() {
             driver.happens(Happening::Upload).await;
-            if let Err(error) = self.send(&client, unsent).await {
-                // A file that was emptied meanwhile is said at its field.
-                let files = |id: &_| self.shared.files.get(id).map(StagedFile::as_if_uploaded);
-                return Err(match check::check(form, entries, files) {
-                    Err(problems) if problems.iter().any(|problem| problem.issue == Issue::FileEmpty) => {
-                        Error::Form(problems)
-                    }
-                    _ => error,
-                });
-            }
+            self.send(&client, unsent, form, entries).await?;
         }
+        // Before it is checked: whatever is missing here is missing there as well.
+        let given = self.given(form, entries);
         let checked = check::check(form, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
-        Ok((client, checked.inputs))
+        Ok((client, checked.inputs, given))
     }
 
     /// The files that this server does not have yet.
@@ -193,17 +195,34 @@ impl Runs {
     }
 
     /// Waits for files on their way, and sends the others.
-    pub(super) async fn send(&self, client: &Client, unsent: Vec<StagedId>) -> Result<(), Error> {
+    pub(super) async fn send(
+        &self,
+        client: &Client,
+        unsent: Vec<StagedId>,
+        form: &Form,
+        entries: &Entries,
+    ) -> Result<(), Error> {
         // How many at a time, they know themselves. One that fails takes no other with it, which somebody else may wait
         // for and would have to send from its beginning.
         let sent = join_all(unsent.iter().map(|id| self.shared.files.uploaded(client, id))).await;
-        Ok(sent.into_iter().try_for_each(|sent| sent.map(drop))?)
+        let Err(error) = sent.into_iter().try_for_each(|sent| sent.map(drop)) else { return Ok(()) };
+        // A file that was emptied meanwhile is said at its field.
+        Err(match self.check_as_if_sent(form, entries) {
+            Err(Error::Form(problems)) if problems.iter().any(|problem| problem.issue == Issue::FileEmpty) => {
+                Error::Form(problems)
+            }
+            _ => error.into(),
+        })
+    }
+
+    /// What a run is given, as it is now.
+    pub(super) fn given(&self, form: &Form, entries: &Entries) -> Vec<StoredSent> {
+        self.shared.files.noted(sent::given(form, entries))
     }
 
     /// Keeps what was sent with the run, behind it.
-    pub(super) fn keep_sent(&self, app: &AppId, id: &RunId, form: &Form, entries: &Entries) {
+    pub(super) fn keep_sent(&self, app: &AppId, id: &RunId, given: Vec<StoredSent>) {
         let (files, app, id) = (Arc::clone(&self.shared.files), app.clone(), id.clone());
-        let given = sent::given(form, entries);
         tokio::spawn(async move { files.keep_sent(&app, &id, given).await });
     }
 

@@ -24,7 +24,7 @@ use crate::{
         answer::{self, Said},
         event::{AppEvent, RunPatch},
         failure::Reason,
-        file::{SizeLimits, StagedFile},
+        file::SizeLimits,
         form::{Entries, Form, Problem},
         human_input::{Question, QuestionState},
         run::{Run, RunId},
@@ -152,12 +152,15 @@ impl Runs {
         let button = question.form.actions.iter().find(|known| known.id == action).ok_or(store::Error::NotFound)?;
         let title = if button.title.is_empty() { &button.id } else { &button.title };
         let limits = self.limits(&run).await;
+        let form = answer::form(&question.form, &limits);
+        // Before it is checked: what is sent was there then, and a form that is emptied later empties no record of it.
+        let given = self.given(&form, entries);
         let Said { inputs, content } =
             answer::check(&question.form, &limits, entries, |id| self.shared.files.get(id)).map_err(Error::Form)?;
         let client = self.shared.client_of(&run.head).await?;
         let answer = Answer { action: title.clone(), content };
         let Err(error) = client.submit_human_form(token, inputs, action).await else {
-            self.keep_sent(&run.head.app_id, id, &answer::form(&question.form, &limits), entries);
+            self.keep_sent(&run.head.app_id, id, given);
             return self.settle_question(id, place, answer.state(true), client).await;
         };
         if !never_ran(&error) {
@@ -198,17 +201,20 @@ impl Runs {
     async fn send_papers(&self, id: &RunId, place: u32, entries: &Entries) -> Result<(), Error> {
         let run = self.open(id).await?;
         let question = open_question(&run, place)?;
-        let limits = self.limits(&run).await;
-        let files = |id: &_| self.shared.files.get(id).map(StagedFile::as_if_uploaded);
-        answer::check(&question.form, &limits, entries, files).map_err(Error::Form)?;
-        let client = self.shared.client_of(&run.head).await?;
-        let unsent = self.unsent(&client, entries);
+        let form = answer::form(&question.form, &self.limits(&run).await);
         let stop = self.shared.sent.wait(id, place);
         let _over = stop.clone().drop_guard();
+        let sending = async {
+            self.look_at(&form, entries).await;
+            self.check_as_if_sent(&form, entries)?;
+            let client = self.shared.client_of(&run.head).await?;
+            let unsent = self.unsent(&client, entries);
+            self.send(&client, unsent, &form, entries).await
+        };
         tokio::select! {
             biased;
             () = stop.cancelled() => Err(Error::Stopped),
-            sent = self.send(&client, unsent) => sent,
+            sent = sending => sent,
         }
     }
 

@@ -141,7 +141,7 @@ export interface Backend {
   /** Tries an interrupted upload at once. */
   fileSendNow(fileId: StagedId): Promise<void>;
   /** Forgets a staged file, and breaks off its upload. */
-  fileForget(fileId: StagedId): Promise<void>;
+  fileForget(fileIds: StagedId[]): Promise<void>;
 
   /** Checks the form, waits for its uploads and starts a run. Rejects with `form_invalid` and its problems. */
   runStart(appId: AppId, entries: Entries): Promise<RunId>;

@@ -76,8 +76,8 @@ export function fileMethods(all: World): Methods {
     linkStop: async () => undefined,
     // Nothing interrupts an upload here.
     async fileSendNow() {},
-    async fileForget(id) {
-      staged.delete(id);
+    async fileForget(ids) {
+      for (const id of ids) staged.delete(id);
     },
   };
 }

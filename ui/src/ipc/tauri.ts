@@ -73,7 +73,7 @@ export const tauriBackend: Backend = {
   linkFetch: (appId, link) => call('link_fetch', { appId, link }),
   linkStop: (link) => call('link_stop', { link }),
   fileSendNow: (fileId) => call('file_send_now', { fileId }),
-  fileForget: (fileId) => call('file_forget', { fileId }),
+  fileForget: (fileIds) => call('file_forget', { fileIds }),
 
   runStart: (appId, entries) => call('run_start', { appId, entries }),
   runStop: (runId) => call('run_stop', { runId }),

@@ -31,6 +31,8 @@ export class Files {
   /** Taken out of a form, and not for good: what waits to be sent of them is not. */
   private readonly parked = new Set<StagedId>();
   private readonly forgotten = new Set<StagedId>();
+  /** Forgotten just now, and not told to Rust yet. */
+  private untold: StagedId[] = [];
 
   constructor(private readonly backend: Backend) {}
 
@@ -108,8 +110,16 @@ export class Files {
     this.parked.delete(id);
     this.byId.delete(id);
     this.failures.delete(id);
-    // The row is gone either way; Rust drops the file at the latest when the program ends.
-    this.backend.fileForget(id).catch(() => undefined);
+    // A form may put hundreds away in one go: they are told together.
+    if (this.untold.length === 0) queueMicrotask(() => this.tellForgotten());
+    this.untold.push(id);
+  }
+
+  private tellForgotten(): void {
+    const ids = this.untold;
+    this.untold = [];
+    // Their rows are gone either way; Rust drops the files at the latest when the program ends.
+    this.backend.fileForget(ids).catch(() => undefined);
   }
 }
 

@@ -39,3 +39,15 @@ describe('uploads that are asked for', () => {
     expect(files.failures.size, 'only the one that failed').toBe(1);
   });
 });
+
+it('tells Rust in one go of files that are put away together', async () => {
+  const backend = fakeBackend();
+  const files = new Files(backend);
+  const ids = Array.from({ length: 300 }, (_, n) => `f${n}`);
+  for (const id of ids) files.put(stagedFile(`${id}.txt`, { id }));
+  for (const id of ids) files.forget(id);
+  const told = () => backend.calls.filter(([name]) => name === 'fileForget').map(([, forgotten]) => forgotten);
+  await vi.waitFor(() => expect(told()).toEqual([ids]));
+  files.forget('late');
+  await vi.waitFor(() => expect(told()).toEqual([ids, ['late']]));
+});

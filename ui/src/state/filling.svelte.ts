@@ -416,6 +416,12 @@ export abstract class FillingState implements Filling {
     this.problems = problems.filter((problem) => problem.issue.code !== 'file_not_uploaded' && !this.isAccepted(problem));
   }
 
+  /** Why it was not sent. Where a file that was still on its way is all there is, its row has to say more than that. */
+  private tell(problems: Problem[]): void {
+    this.show(problems);
+    if (this.problems.length === 0) this.problems = problems;
+  }
+
   /** Does it once nothing is left to fix; null where something is, or it failed, which is then shown. */
   protected async attempt<T>(send: () => Promise<T>): Promise<T | null> {
     this.pressed = true;
@@ -433,7 +439,7 @@ export abstract class FillingState implements Filling {
       return await send();
     } catch (thrown) {
       const failure = asFailure(thrown);
-      if (failure.code === 'form_invalid' && failure.problems.length > 0) this.show(failure.problems);
+      if (failure.code === 'form_invalid' && failure.problems.length > 0) this.tell(failure.problems);
       // What was broken off here needs no words, and a file's own failure stands in its row.
       else if (failure.code !== 'cancelled' && this.failedUploads === 0) this.failure = failure;
       return null;

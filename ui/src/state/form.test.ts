@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { fakeBackend, failure, stagedFile, type FakeOptions } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import type { App } from '../ipc/gen/App';
+import type { Problem } from '../ipc/gen/Problem';
 import { Files } from './files.svelte';
 import { FormState } from './form.svelte';
 
@@ -165,6 +166,20 @@ describe('files in a form', () => {
     expect(files.failures.get(file.id)?.code).toBe('unreachable');
     expect(await digest.run()).toBeNull();
     expect(digest.failedUploads).toBe(1);
+  });
+
+  it('that were still on their way when the run was refused for it say so at their rows, until they are sent', async () => {
+    const { digest, backend } = made();
+    const [file] = await backend.fileChoose('app-1', 'documents', '', '', '');
+    if (!file) throw new Error('no file');
+    await digest.addFiles(field(digest, 'documents'), [file]);
+    await vi.waitFor(() => expect(digest.uploading).toBe(0));
+    const problem: Problem = { variable: 'documents', fileIndex: 0, issue: { code: 'file_not_uploaded' }, server: null, warning: false };
+    backend.runStart = () => Promise.reject(failure('form_invalid', { problems: [problem] }));
+    expect(await digest.run()).toBeNull();
+    expect(digest.problems, 'whoever pressed Run sees why nothing happened').toEqual([problem]);
+    await digest.upload(file.id);
+    await vi.waitFor(() => expect(digest.problems).toEqual([]));
   });
 
   it('replace one another where only one fits', async () => {

@@ -64,7 +64,9 @@ pub(in super::super) fn target_of(method: &Method, path: &str) -> Option<Target>
         ["workflows", .., "stop"] if posted => Target::Stop,
         ["workflows", "logs"] => Target::Logs,
         ["workflow", _, "events"] => Target::Events,
-        ["files", "upload"] => Target::Upload,
+        // Who looks whether there is such a path asks with another method, and sends no file.
+        ["files", "upload"] if posted => Target::Upload,
+        ["files", "upload"] => return None,
         ["files", ..] => Target::File,
         ["parameters"] => Target::Parameters,
         _ => return None,
@@ -157,4 +159,16 @@ fn stand_in(kind: &Kind, ping: Duration) -> Option<Response<Body>> {
         Kind::OnlyPings => wire::answer(StatusCode::OK, "text/event-stream; charset=utf-8", stream::pings(ping)),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_at_a_path_is_not_what_is_sent_to_it() {
+        assert_eq!(target_of(&Method::POST, "/v1/files/upload"), Some(Target::Upload));
+        assert_eq!(target_of(&Method::GET, "/v1/files/upload"), None, "a fault for an upload would be spent on it");
+        assert_eq!(target_of(&Method::GET, "/files/tools/a.pdf"), Some(Target::File));
+    }
 }

@@ -5,6 +5,7 @@
 mod book;
 mod mail;
 mod office;
+mod old_sheet;
 mod sheet;
 mod xml;
 

@@ -131,33 +131,36 @@ fn a_sheet_that_says_it_is_a_million_rows_high_costs_what_it_holds() {
 /// Row, column, figure.
 type Cell = (u16, u16, f64);
 
-/// A workbook of before 2007: what its sheets say of their size (to which row and column), and their figures.
+/// A record of a workbook of before 2007.
+fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len()).expect("short");
+    [&kind.to_le_bytes(), &length.to_le_bytes(), data].concat()
+}
+
+/// What such sheets say of their size (to which row and column), and their figures.
 fn old_workbook(sheets: &[(u32, u16, &[Cell])]) -> Vec<u8> {
-    let record = |kind: u16, data: &[u8]| {
-        let length = u16::try_from(data.len()).expect("short");
-        [&kind.to_le_bytes(), &length.to_le_bytes(), data].concat()
-    };
+    let sheets = sheets.iter().map(|(rows, columns, cells)| {
+        let size = [&[0; 4], &rows.to_le_bytes()[..], &[0; 2], &columns.to_le_bytes(), &[0; 2]].concat();
+        let cells = cells.iter().flat_map(|(row, column, figure)| {
+            let at = [row.to_le_bytes(), column.to_le_bytes(), [0; 2]].concat();
+            record(0x0203, &[&at[..], &figure.to_le_bytes()].concat())
+        });
+        record(0x0200, &size).into_iter().chain(cells).collect()
+    });
+    old_workbook_of(&[], sheets.collect())
+}
+
+/// Of these records before its sheets, and in them.
+fn old_workbook_of(before: &[u8], sheets: Vec<Vec<u8>>) -> Vec<u8> {
     let begin = |of: u16| record(0x0809, &[&0x0600_u16.to_le_bytes()[..], &of.to_le_bytes(), &[0; 12]].concat());
     let end = record(0x000A, &[]);
-    let written: Vec<Vec<u8>> = sheets
-        .iter()
-        .map(|(rows, columns, cells)| {
-            let size = [&[0; 4], &rows.to_le_bytes()[..], &[0; 2], &columns.to_le_bytes(), &[0; 2]].concat();
-            let mut sheet = [begin(0x0010), record(0x0200, &size)].concat();
-            for (row, column, figure) in *cells {
-                let at = [row.to_le_bytes(), column.to_le_bytes(), [0; 2]].concat();
-                sheet.extend(record(0x0203, &[&at[..], &figure.to_le_bytes()].concat()));
-            }
-            [sheet, end.clone()].concat()
-        })
-        .collect();
+    let written: Vec<Vec<u8>> = sheets.into_iter().map(|sheet| [begin(0x0010), sheet, end.clone()].concat()).collect();
     let named = |at: usize, number: usize| {
         let at = u32::try_from(at).expect("small");
         record(0x0085, &[&at.to_le_bytes()[..], &[0, 0, 2, 0], format!("S{number}").as_bytes()].concat())
     };
-    let begun = begin(0x0005);
-    let mut at = begun.len() + sheets.len() * named(0, 1).len() + end.len();
-    let mut records = begun;
+    let mut records = [begin(0x0005), before.to_vec()].concat();
+    let mut at = records.len() + written.len() * named(0, 1).len() + end.len();
     for (number, sheet) in (1..).zip(&written) {
         records.extend(named(at, number));
         at += sheet.len();
@@ -166,6 +169,27 @@ fn old_workbook(sheets: &[(u32, u16, &[Cell])]) -> Vec<u8> {
     let mut container = cfb::CompoundFile::create(Cursor::new(Vec::new())).expect("a container");
     container.create_stream("/Workbook").and_then(|mut stream| stream.write_all(&records)).expect("written");
     container.into_inner().into_inner()
+}
+
+#[test]
+fn an_old_workbook_whose_cells_share_a_long_text_is_read_as_far_as_there_is_room() {
+    const LONG: usize = 30_000;
+    // The first text goes on in the next record, in wider letters; it decides where the second one begins.
+    let first = [&[0; 8][..], &2_u16.to_le_bytes(), &[0, b'a']].concat();
+    let length = u16::try_from(LONG).expect("short");
+    let second = [&[1, b'b', 0][..], &length.to_le_bytes(), &[0], &vec![b'x'; LONG]].concat();
+    let strings = [record(0x00FC, &first), record(0x003C, &second)].concat();
+    let of = |cells: u16, place: u32| {
+        let cell = |row: u16| record(0x00FD, &[&row.to_le_bytes()[..], &[0; 4], &place.to_le_bytes()].concat());
+        old_workbook_of(&strings, vec![(0..cells).flat_map(cell).collect()])
+    };
+    let extract = read(Format::Workbook, &of(4000, 0), None).expect("read");
+    assert_eq!((blocks(&extract).len(), &blocks(&extract)[3999]), (4000, &row(&["ab"])), "the short one has room");
+    let extract = read(Format::Workbook, &of(2, 1), None).expect("read");
+    assert_eq!(blocks(&extract), vec![row(&[&"x".repeat(LONG)]); 2]);
+    let many = of(5000, 1);
+    assert!(many.len() < 200_000, "a small file: {}", many.len());
+    assert_eq!(read(Format::Workbook, &many, None).err(), Some(Unread::TooLarge), "each would be a text of its own");
 }
 
 #[test]

@@ -65,7 +65,7 @@ impl Files {
             if let Err(error) = self.store.save_copy(run, &done).await {
                 tracing::error!("the copy of a document could not be noted: {error}");
             }
-            self.sent_changed(Some(run));
+            self.sent_changed(run);
         }
     }
 
@@ -131,7 +131,7 @@ fn copy_as_sent(source: &Path, size: u64, modified_at: Option<i64>, target: &Pat
     let is_as_sent = || {
         let look = Look::at(source);
         match look.found {
-            Found::File if look.size == size && look.modified_at == modified_at => Ok(()),
+            Found::File if look.is_as_was(size, modified_at) => Ok(()),
             Found::File => Err(SentCopy::Changed),
             Found::Nothing => Err(SentCopy::Gone),
             Found::Unreadable => Err(SentCopy::Failed),
