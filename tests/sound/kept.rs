@@ -101,9 +101,10 @@ async fn who_wants_to_hear_nothing_unasked_hears_nothing_until_it_is_asked_for()
     let mut room = Room::on(room.leave().await).await;
     assert!(!room.speech.autoplay().await.expect("read"), "it was said once, and holds");
     let run = room.house.leave_behind(&app, RunStatus::Succeeded).await;
-    room.speech.watch(Some(run.clone())).await;
     (room.hear)(&run, SoundPiece::Bytes(VOICE.to_vec()));
     (room.hear)(&run, SoundPiece::End);
+    // Looking at it is what would make it speak, and is waited for.
+    room.speech.watch(Some(run.clone())).await;
     room.sounds_that(&run, |sounds| sounds.first().is_some_and(|sound| sound.complete)).await;
     room.speech.watch(Some(run.clone())).await;
     assert!(room.speech.player().is_none() && room.told().is_empty(), "looked at twice, it says nothing");

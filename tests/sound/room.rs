@@ -118,9 +118,8 @@ pub async fn speaking(speech: impl Fn(&str) -> server::Reply + Send + Sync + 'st
     .await
 }
 
-/// The first three seconds of it, as other programs write them.
+/// The first three seconds of it, as another program writes them.
 pub const OPUS: &[u8] = include_bytes!("data/voice.opus");
-pub const WEBM: &[u8] = include_bytes!("data/voice.webm");
 
 pub fn sound(bytes: &[u8]) -> server::Reply {
     sound_called("audio/mpeg", bytes)

@@ -84,6 +84,23 @@ async fn a_file_that_is_written_to_while_it_is_sent_is_sent_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_was_edited_and_kept_its_length_is_sent_anew() {
+    let server = counting().await;
+    let (house, client) = (House::new().await, client_of(&server));
+    let first = chosen(&house, "figures.csv", b"1,2,3");
+    house.files.look_into(vec![first.clone()]).await;
+    assert_eq!(sent(send(&house, &client, &first)).await, "upload-0");
+    let path = house.folder.path().join("figures.csv");
+    std::fs::write(&path, b"1,2,4").expect("written");
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    std::fs::File::options().append(true).open(&path).and_then(|file| file.set_modified(later)).expect("set");
+    let second = again(&house, "figures.csv");
+    // Both are compared now, the first one with what it says by now.
+    house.files.look_into(vec![second.clone()]).await;
+    assert_eq!(sent(send(&house, &client, &second)).await, "upload-1", "the server has the old figures");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_in_another_folder_is_not_sent_again_but_under_another_name_it_is() {
     let server = counting().await;
     let (house, client) = (House::new().await, client_of(&server));

@@ -116,11 +116,17 @@ impl Files {
         let to_read: Vec<StagedId> = alike.flat_map(|(_, ids)| ids).filter(|id| unread(&known, id)).collect();
         drop(known);
         for id in to_read {
-            let Some(contents) = places.get(&id).and_then(|path| contents_of(path).ok()) else { continue };
+            let Some(path) = places.get(&id) else { continue };
+            let Ok(contents) = contents_of(path) else { continue };
+            let look = Look::at(path);
             let mut known = self.inspector.known();
-            if let Some(seen) = known.files.get_mut(&id) {
-                seen.contents = Some(contents);
+            let Some(seen) = known.files.get_mut(&id) else { continue };
+            // Files of earlier turns may have changed since: what was read is then not what was seen, and sent.
+            if seen.size != look.size || seen.modified_at != look.modified_at {
+                known.files.remove(&id);
+                continue;
             }
+            seen.contents = Some(contents);
             drop(known);
             if !turn.files.iter().any(|(file, _)| *file == id) {
                 self.tell_found(&id);

@@ -1,4 +1,5 @@
-//! Opus, in Ogg or WebM: the sound of voice messages. Rodio's decoders know these containers and not what is in them.
+//! Opus in Ogg: the sound of voice messages. Rodio's decoders know the container and not what is in it. (The library's
+//! reader of WebM believes every length a file claims, and would end the program over one that lies.)
 //! It is read from front to back; what is before the wanted moment is passed over without being decoded.
 
 use std::io::Read;

@@ -118,14 +118,14 @@ impl Speech {
             found.filter(|(begun, _)| begun.elapsed() < JUST_BEGUN)
         };
         let Some((_, track)) = unheard else { return };
-        if held(&self.shared.current).is_some() || held(&self.shared.stopped).contains(run) {
-            return;
-        }
+        let is_taken = || held(&self.shared.current).is_some() || held(&self.shared.stopped).contains(run);
         // Where that cannot be read, silence harms least.
-        if !self.shared.store.autoplay().await.unwrap_or(false) {
+        if is_taken() || !self.shared.store.autoplay().await.unwrap_or(false) {
             return;
         }
         match self.shared.store.run_head(run).await {
+            // The user may have begun something else meanwhile.
+            Ok(_) if is_taken() => {}
             Ok(head) => drop(self.show(&head, SoundOf::Stream, Some(0), track, None)),
             Err(error) => tracing::error!("a run that speaks cannot be read: {error}"),
         }

@@ -47,8 +47,9 @@ export const isTaken = (issue: Issue | null): boolean => issue === null || (issu
 
 /** `issues` is Rust's word on each file, `room` what the field has left, `max` what it takes in all. */
 export function verdict(files: StagedFile[], issues: (Issue | null)[], room: number, max: number, t: Words): Verdict {
-  const fitting = files.filter((_, at) => isTaken(issues[at] ?? null));
-  const taken = fitting.slice(0, room);
+  const fitting = files.map((file, at) => ({ file, issue: issues[at] ?? null })).filter(({ issue }) => isTaken(issue));
+  const fits = fitting.slice(0, room);
+  const taken = fits.map(({ file }) => file);
   const counts = new Map<string, { count: number; say: (count: number) => string }>();
   for (const issue of issues) {
     if (issue === null || isTaken(issue)) continue;
@@ -59,7 +60,7 @@ export function verdict(files: StagedFile[], issues: (Issue | null)[], room: num
   }
   const reasons = [...counts.values()].sort((one, other) => other.count - one.count).map(({ count, say }) => say(count));
   const more = fitting.length - taken.length;
-  const large = taken.flatMap((file) => issues[files.indexOf(file)] ?? []);
+  const large = fits.flatMap(({ issue }) => issue ?? []);
   const limit = large.find((issue) => issue.code === 'file_too_large')?.limit;
   const notes = limit === undefined ? [] : [t.ways.canShrink(large.length, bytes(limit, t))];
   return { taken, notes, reasons: more > 0 ? [...reasons, t.ways.why.tooMany(more, max)] : reasons };

@@ -12,14 +12,23 @@ async function call<T>(command: string, args?: Record<string, unknown>): Promise
   }
 }
 
+/** Long messages come as bytes; as numbers, where the web view's own way for them failed. */
+type Message = AppEvent[] | ArrayBuffer | number[];
+
+const reader = new TextDecoder();
+
+export function eventsOf(message: Message): AppEvent[] {
+  if (Array.isArray(message) && typeof message[0] !== 'number') return message as AppEvent[];
+  const bytes = Array.isArray(message) ? Uint8Array.from(message as number[]) : message;
+  return JSON.parse(reader.decode(bytes)) as AppEvent[];
+}
+
 export const tauriBackend: Backend = {
   subscribe(onEvent) {
-    const channel = new Channel<AppEvent[] | ArrayBuffer>();
-    const reader = new TextDecoder();
-    // Rust joins what happens within a frame into one message; long ones come as bytes.
+    const channel = new Channel<Message>();
+    // Rust joins what happens within a frame into one message.
     channel.onmessage = (message) => {
-      const events = message instanceof ArrayBuffer ? (JSON.parse(reader.decode(message)) as AppEvent[]) : message;
-      for (const event of events) onEvent(event);
+      for (const event of eventsOf(message)) onEvent(event);
     };
     return call('subscribe', { channel });
   },

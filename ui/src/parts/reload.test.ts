@@ -10,7 +10,7 @@ afterEach(() => {
 
 /** Whether the web view would do what it does by itself. */
 const goesOn = (on: Element, event: Event) => on.dispatchEvent(event);
-const menu = () => new MouseEvent('contextmenu', { bubbles: true, cancelable: true });
+const menu = (at = 0) => new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: at, clientY: 5 });
 
 it('leaves the web view its menu only where something can be copied or pasted', () => {
   stop = keepLoaded(document);
@@ -20,12 +20,14 @@ it('leaves the web view its menu only where something can be copied or pasted', 
   expect(goesOn(words, menu()), 'it would offer to load the page anew').toBe(false);
   expect(goesOn(field, menu()), 'Paste is there').toBe(true);
   document.getSelection()?.selectAllChildren(words);
-  expect(goesOn(words, menu()), 'Copy is there').toBe(true);
+  Range.prototype.getClientRects = () => [{ left: 0, right: 50, top: 0, bottom: 10 }] as unknown as DOMRectList;
+  expect(goesOn(words, menu(20)), 'Copy is there').toBe(true);
+  expect(goesOn(words, menu(200)), 'beside what is selected').toBe(false);
 });
 
 it('takes the keys that load the page anew, and no others', () => {
   stop = keepLoaded(document);
   const key = (init: KeyboardEventInit) => goesOn(document.body, new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init }));
-  expect([key({ key: 'F5' }), key({ key: 'r', ctrlKey: true }), key({ key: 'R', metaKey: true })]).toEqual([false, false, false]);
+  expect([key({ key: 'F5' }), key({ key: 'r', ctrlKey: true }), key({ key: 'R', metaKey: true }), key({ key: 'к', code: 'KeyR', ctrlKey: true })]).toEqual([false, false, false, false]);
   expect([key({ key: 'r' }), key({ key: 'c', ctrlKey: true })]).toEqual([true, true]);
 });

@@ -6,11 +6,11 @@ const editable = 'input, textarea, [contenteditable="true"]';
 export function keepLoaded(page: Document): () => void {
   const menu = (event: Event) => {
     const inField = event.target instanceof Element && event.target.closest(editable) !== null;
-    const selected = page.getSelection()?.toString() ?? '';
-    if (!inField && selected === '') event.preventDefault();
+    if (!inField && !isOnSelection(page, event as MouseEvent)) event.preventDefault();
   };
   const keys = (event: KeyboardEvent) => {
-    if (event.key === 'F5' || (event.key.toLowerCase() === 'r' && (event.ctrlKey || event.metaKey))) event.preventDefault();
+    const isR = event.code === 'KeyR' || event.key.toLowerCase() === 'r';
+    if (event.key === 'F5' || event.key === 'BrowserRefresh' || (isR && (event.ctrlKey || event.metaKey))) event.preventDefault();
   };
   page.addEventListener('contextmenu', menu);
   page.addEventListener('keydown', keys);
@@ -18,4 +18,10 @@ export function keepLoaded(page: Document): () => void {
     page.removeEventListener('contextmenu', menu);
     page.removeEventListener('keydown', keys);
   };
+}
+
+function isOnSelection(page: Document, { clientX, clientY }: MouseEvent): boolean {
+  const selection = page.getSelection();
+  if (!selection || selection.isCollapsed || selection.rangeCount === 0) return false;
+  return [...selection.getRangeAt(0).getClientRects()].some(({ left, right, top, bottom }) => clientX >= left && clientX <= right && clientY >= top && clientY <= bottom);
 }

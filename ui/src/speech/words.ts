@@ -13,6 +13,6 @@ export function troubleWords(trouble: PlayerTrouble, t: Words): string {
 }
 
 /** Result files that are sound, by their extension; whether one can be played, its bytes decide. */
-const sounds = new Set(['mp3', 'mpga', 'wav', 'flac', 'ogg', 'oga', 'opus', 'weba', 'm4a', 'aac']);
+const sounds = new Set(['mp3', 'mpga', 'wav', 'flac', 'ogg', 'oga', 'opus', 'm4a', 'aac']);
 
 export const isSound = (extension: string) => sounds.has(extension.toLowerCase());

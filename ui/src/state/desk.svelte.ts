@@ -203,7 +203,8 @@ export class Desk {
         this.openRun(event.runId).catch((thrown: unknown) => this.tell(thrown));
         break;
       case 'link_changed':
-        this.files.received.set(event.link, event.bytes);
+        // One that comes late tells of nothing any more.
+        if (this.files.received.has(event.link)) this.files.received.set(event.link, event.bytes);
         break;
       case 'files_over':
       case 'files_moved':

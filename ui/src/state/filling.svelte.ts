@@ -267,7 +267,7 @@ export abstract class FillingState implements Filling {
   async fetchLink(field: Field, link: string): Promise<string | null> {
     if (this.fetching.has(link)) return null;
     this.unfetched.delete(link);
-    this.files.received.delete(link);
+    this.files.received.set(link, 0);
     this.fetching.add(link);
     try {
       const fetched = await this.backend.linkFetch(this.appId, link);

@@ -97,10 +97,13 @@ impl State {
 
     /// A part of a kind that tells its length only when it is decoded, if it can be.
     pub(super) fn measured(&mut self, at: u64, end: u64, kind: SpeechKind, seconds: Option<f64>) {
-        if seconds.is_none() {
+        self.parts.push(Part::whole(at, end, kind, seconds.unwrap_or(0.0)));
+        // One piece without sound among others is a moment of silence.
+        if self.parts.iter().any(|part| part.seconds > 0.0) {
+            self.trouble = self.trouble.take().filter(|trouble| *trouble != Trouble::UnknownKind);
+        } else if seconds.is_none() {
             self.trouble = self.trouble.or(Some(Trouble::UnknownKind));
         }
-        self.parts.push(Part::whole(at, end, kind, seconds.unwrap_or(0.0)));
     }
 
     pub(super) fn note(&mut self, base: u64, found: Found) {

@@ -145,6 +145,17 @@ fn pieces_that_cannot_be_played_are_kept_as_they_came() {
 }
 
 #[test]
+fn a_piece_that_cannot_be_played_is_a_silence_among_others_that_can() {
+    let (_folder, track) = fresh();
+    let odd = b"\x1A\x45\xDF\xA3 a kind that is known and cannot be played here";
+    track.push_piece(&wav(8000)).expect("sound");
+    track.push_piece(odd).expect("it is kept");
+    assert_eq!(track.extent().trouble, None, "the rest is still worth asking for");
+    track.push_piece(&wav(8000)).expect("more sound");
+    assert!((track.extent().seconds - 2.0).abs() < 0.01, "all of it counts: {}", track.extent().seconds);
+}
+
+#[test]
 fn pieces_are_found_again_and_half_ones_taken_back() {
     let (folder, track) = fresh();
     track.push_piece(VOICE).expect("sound");
