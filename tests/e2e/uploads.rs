@@ -123,7 +123,7 @@ async fn a_slow_upload_says_how_fast_it_is_and_how_long_it_takes() {
         flowdeck.choose_in_dialog(&path).await;
     }
     let said = row_that(&page, "speed and time are said", |text| text.contains("KB/s") && text.contains("left")).await;
-    assert!(said.contains("% of 12"), "beside how far it is: {said}");
+    assert!(said.contains("% of 12 MB"), "beside how far it is: {said}");
     let rows = page.0.find_all(By::Css(hook("file-row"))).await.expect("rows");
     let last = rows.last().expect("a fourth one").text().await.expect("a look");
     assert!(last.contains("Waiting for its turn"), "three are sent at a time: {last}");
