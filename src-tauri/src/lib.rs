@@ -31,11 +31,7 @@ use ipc::{
     commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, sent, speech as player, ways,
 };
 
-/// The application, shared by `main` and tests.
-pub fn builder() -> tauri::Builder<tauri::Wry> {
-    // Before GTK begins, which takes it out of the environment.
-    let token = desktop::start_token();
-    desktop::before_the_window();
+fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
     tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![
             commands::subscribe,
@@ -139,7 +135,7 @@ pub fn builder() -> tauri::Builder<tauri::Wry> {
             desk_commands::notify_run,
         ])
         .on_window_event(setup::window_event)
-        .setup(move |app| setup::setup(app, token.as_deref()))
+        .setup(move |app| setup::setup(app, begun))
 }
 
 /// Starts the application and returns when it ends.
@@ -150,6 +146,11 @@ pub fn run() -> tauri::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("FLOWDECK_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    builder().build(tauri::generate_context!())?.run(setup::run_event);
+    // Before GTK begins, which takes it out of the environment.
+    let token = desktop::start_token();
+    desktop::before_the_window();
+    let context = tauri::generate_context!();
+    let Some(begun) = setup::begin(&context.config().identifier, token.as_deref())? else { return Ok(()) };
+    builder(begun).build(context)?.run(setup::run_event);
     Ok(())
 }

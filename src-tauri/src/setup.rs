@@ -119,13 +119,28 @@ impl Rooms {
     }
 }
 
-/// Claims the data folder, opens the store, and makes the window. A second start on the same folder hands over to the
-/// first instead, before it opens anything.
-pub fn setup(app: &mut App, token: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
-    let data_folder = data_folder(app)?;
+/// What a start has before any window is made.
+pub struct Begun {
+    data_folder: PathBuf,
+    claim: Result<Claim, Failure>,
+}
+
+/// Claims the data folder. `None`: the program that has it came to the front, and this one ends. Before the window
+/// library begins: its threads would still run while this process ends.
+///
+/// # Errors
+/// When the system names no place for the program's data.
+pub fn begin(identifier: &str, token: Option<&str>) -> tauri::Result<Option<Begun>> {
+    let data_folder = data_folder(identifier).ok_or(tauri::Error::UnknownPath)?;
     crate::crash::install(&data_folder);
-    let hub = Hub::start();
     let claim = tauri::async_runtime::block_on(first_or_over(&data_folder, token));
+    Ok(claim.map(|claim| Begun { data_folder, claim }))
+}
+
+/// Opens the store and makes the window.
+pub fn setup(app: &mut App, begun: Begun) -> Result<(), Box<dyn std::error::Error>> {
+    let Begun { data_folder, claim } = begun;
+    let hub = Hub::start();
     app.manage(Desktop::new(app.handle(), hub.emitter()));
     app.manage(Backend {
         hub,
@@ -215,14 +230,14 @@ fn hear_other_starts(app: &AppHandle, folder: &Path) {
     }
 }
 
-/// Claims the folder, or ends this process after the one that has it came to the front.
-async fn first_or_over(folder: &Path, token: Option<&str>) -> Result<Claim, Failure> {
+/// Claims the folder; nothing when the one that has it came to the front.
+async fn first_or_over(folder: &Path, token: Option<&str>) -> Option<Result<Claim, Failure>> {
     let begun = Instant::now();
     loop {
         let knock = second_start::knock(folder, token).await;
         // It may have claimed the folder and not answer yet, or be about to let it go.
         let patience = match knock {
-            Knock::Shown => std::process::exit(0),
+            Knock::Shown => return None,
             Knock::Leaving => ENDS,
             Knock::Nobody => BEGINS,
             Knock::Silent => Duration::ZERO,
@@ -231,16 +246,16 @@ async fn first_or_over(folder: &Path, token: Option<&str>) -> Result<Claim, Fail
             Err(failure) if failure.code == FailureCode::AlreadyOpen && begun.elapsed() < patience => {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            outcome => return outcome,
+            outcome => return Some(outcome),
         }
     }
 }
 
-/// `FLOWDECK_DATA_DIR` is for tests and for a portable installation; else the system's place.
-fn data_folder(app: &App) -> Result<PathBuf, Box<dyn std::error::Error>> {
+/// `FLOWDECK_DATA_DIR` is for tests and for a portable installation; else the system's place, the one Tauri names.
+fn data_folder(identifier: &str) -> Option<PathBuf> {
     match std::env::var_os("FLOWDECK_DATA_DIR").filter(|folder| !folder.is_empty()) {
-        Some(folder) => Ok(PathBuf::from(folder)),
-        None => Ok(app.path().app_data_dir()?),
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => Some(dirs::data_dir()?.join(identifier)),
     }
 }
 
