@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use crate::boundaries::tell;
 use flowdeck::{
     apps::Apps,
     dify::Limits,
@@ -105,10 +106,15 @@ impl Program {
 
     /// Waits for a word of the process; `false` if it does not come in time.
     pub async fn says(&mut self, wanted: &str, patience: Duration) -> bool {
+        self.says_one_of(&[wanted], patience).await
+    }
+
+    pub async fn says_one_of(&mut self, wanted: &[&str], patience: Duration) -> bool {
         let until = std::time::Instant::now() + patience;
         loop {
             match self.words.try_recv() {
-                Ok(word) if word == wanted => return true,
+                Ok(word) if wanted.contains(&word.as_str()) => return true,
+                Ok(word) if word.starts_with("refused") => tell(&word),
                 Ok(_) => {}
                 Err(mpsc::TryRecvError::Disconnected) => return false,
                 Err(mpsc::TryRecvError::Empty) if std::time::Instant::now() > until => return false,
@@ -252,18 +258,28 @@ async fn start(rooms: &Rooms, servers: &[Account], asked: Vec<Asked>) {
         let (runs, app, ids) = (rooms.runs.clone(), apps[one.server].id.clone(), Arc::clone(&ids));
         tokio::spawn(async move {
             // A refusal leaves nothing to wait for.
-            let id = runs.start(&app, one.entries).await.map_or_else(|_| String::new(), |id| id.0);
+            let id = runs.start(&app, one.entries).await.map_or_else(
+                |error| {
+                    say(&format!("refused: {error}"));
+                    String::new()
+                },
+                |id| id.0,
+            );
             ids.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(id);
         });
     }
-    let mut told = 0;
+    let heard = Arc::clone(&rooms.heard);
+    tokio::spawn(async move {
+        for number in 1..=400 {
+            while heard.lock().unwrap_or_else(PoisonError::into_inner).changes < number {
+                tokio::time::sleep(Duration::from_millis(3)).await;
+            }
+            say(&format!("change {number}"));
+        }
+    });
     loop {
         {
             let heard = rooms.heard.lock().unwrap_or_else(PoisonError::into_inner);
-            while told < heard.changes && told < 400 {
-                told += 1;
-                say(&format!("change {told}"));
-            }
             let ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
             let stands = |(asked, id): (&Asked, &Option<String>)| match id {
                 None => false,
