@@ -44,6 +44,8 @@ pub enum AppEvent {
     SentChanged {
         run_id: Option<RunId>,
     },
+    /// Past runs were added, changed or taken away, other than by their own task: lists are read anew.
+    HistoryChanged,
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {
         player: Option<Player>,

@@ -14,6 +14,7 @@ pub mod event;
 pub mod failure;
 pub mod file;
 pub mod form;
+pub mod history;
 pub mod human_input;
 pub mod json;
 pub mod kept;
