@@ -59,6 +59,8 @@ export const shapes = {
   'keyboard': '<rect x="3" y="5.5" width="14" height="9" rx="1.5"/><path d="M6 8.5h.01M9 8.5h.01M12 8.5h.01M14.5 8.5h.01M7 11.5h6"/>',
   'return': '<path d="M15.5 5v4.5a2 2 0 0 1-2 2H5M8 8.5l-3 3 3 3"/>',
   'image': '<rect x="3.5" y="4.5" width="13" height="11" rx="1.5"/><circle cx="7.5" cy="8.3" r="1.2"/><path d="m4 14 3.8-3.3 2.4 2 2.6-2.6 3.4 3.2"/>',
+  'compare': '<path d="M4 4.5h4.5v11H4zM11.5 4.5H16v11h-4.5zM5.8 8h1M5.8 10.5h1M13.3 8h1M13.3 10.5h1"/>',
+  'swap': '<path d="M4 7.5h11M12 4.5l3 3-3 3M16 12.5H5M8 9.5l-3 3 3 3"/>',
   'table': '<rect x="3.5" y="4.5" width="13" height="11" rx="1.5"/><path d="M3.5 8.2h13M3.5 11.9h13M8 8.2v7.3"/>',
   'text': '<path d="M5 6V4.8h10V6M10 4.8v10.7M8 15.5h4"/>',
   'n-start': '<circle cx="10" cy="10" r="6.5"/><path d="m8.6 7.4 3.9 2.6-3.9 2.6z"/>',

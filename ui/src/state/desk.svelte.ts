@@ -28,12 +28,20 @@ import { Toasts } from './toasts.svelte';
 import { Underway } from './underway.svelte';
 import { Usuals } from './usuals.svelte';
 
+/** Two runs beside each other. */
+export interface Pairing {
+  left: RunId;
+  right: RunId;
+  /** Where it was asked for. */
+  from: Page;
+}
+
 export type Page =
   | { kind: 'start' }
   | { kind: 'connect'; replaceKeyOf: AppId | null }
   | { kind: 'app'; appId: AppId; tab: 'run' }
-  | { kind: 'app'; appId: AppId; tab: 'history'; runId: RunId | null; fromAllRuns: boolean }
-  | { kind: 'runs'; runId: RunId | null }
+  | { kind: 'app'; appId: AppId; tab: 'history'; runId: RunId | null; fromAllRuns: boolean; compare?: Pairing }
+  | { kind: 'runs'; runId: RunId | null; compare?: Pairing }
   | { kind: 'settings' };
 
 export class Desk {
@@ -80,6 +88,9 @@ export class Desk {
 
   /** The run that was started from the page in view last: its status line takes the focus. */
   startedHere = $state.raw<RunId | null>(null);
+
+  /** The past run that a comparison led back to. */
+  comparedFrom: RunId | null = null;
 
   constructor(readonly backend: Backend) {
     this.apps = new Apps(backend);
@@ -288,6 +299,23 @@ export class Desk {
       : { kind: 'runs', runId: head.id };
   }
 
+  /** Two runs beside each other: under their app, where they have the same and it is still connected. */
+  compare(left: Pick<RunHead, 'id' | 'appId'>, right: Pick<RunHead, 'id' | 'appId'>): void {
+    const { page } = this;
+    const compare: Pairing = { left: left.id, right: right.id, from: ('compare' in page && page.compare?.from) || page };
+    const { appId } = left;
+    this.page = appId === right.appId && this.apps.get(appId) ? { kind: 'app', appId, tab: 'history', runId: null, fromAllRuns: false, compare } : { kind: 'runs', runId: null, compare };
+  }
+
+  /** Leads back to where two runs were asked to be compared; what it was asked with takes the focus. */
+  endCompare(): void {
+    const { page } = this;
+    const from = 'compare' in page ? page.compare?.from : undefined;
+    if (!from) return;
+    if ('runId' in from) this.comparedFrom = from.runId;
+    this.page = from.kind === 'app' && !this.apps.get(from.appId) ? { kind: 'runs', runId: null } : from;
+  }
+
   /** A run was started from an app's form: it is shown, unless the user has gone elsewhere since Run was pressed. */
   started(appId: AppId, runId: RunId, pressedAt: RunId | undefined): void {
     const { page } = this;
@@ -333,6 +361,7 @@ export class Desk {
 
   isOnScreen(head: Pick<RunHead, 'id' | 'appId'>): boolean {
     const { page } = this;
+    if ('compare' in page && page.compare) return page.compare.left === head.id || page.compare.right === head.id;
     if (page.kind === 'runs') return page.runId === head.id;
     if (page.kind !== 'app' || page.appId !== head.appId) return false;
     return page.tab === 'run' ? this.current.get(head.appId) === head.id : page.runId === head.id;

@@ -1,6 +1,7 @@
 import { app } from './app-en';
 import { atStart } from './at-start-en';
 import { checks } from './checks-en';
+import { compare } from './compare-en';
 import { crash } from './crash-en';
 import { desktop } from './desktop-en';
 import { failures, reasons } from './failures-en';
@@ -78,6 +79,7 @@ export const en = {
   source,
   copies,
   speech,
+  compare,
 
   history: {
     title: 'All runs',

@@ -2,6 +2,7 @@ import type { Words } from './en';
 import { app } from './app-zh';
 import { atStart } from './at-start-zh';
 import { checks } from './checks-zh';
+import { compare } from './compare-zh';
 import { crash } from './crash-zh';
 import { desktop } from './desktop-zh';
 import { failures, reasons } from './failures-zh';
@@ -79,6 +80,7 @@ export const zh: Words = {
   source,
   copies,
   speech,
+  compare,
 
   history: {
     title: '全部运行',
