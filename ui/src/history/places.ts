@@ -120,7 +120,7 @@ export function bestSpot(spots: readonly Spot[], { text, marks }: Snippet): Spot
 }
 
 /** All parts of a run's page that hold its words, and none of the page's own. */
-export const areas = '.inputs-strip b, .inputs-read dd, #result-panel .out-main, #result-panel .side .nm, #result-panel .side dd, [data-testid="step-detail"] .scroll, [data-testid="step-detail"] #detail-title, .ending .quote, .ending .technical, .stored-name, .tag-field .tag';
+export const areas = '.inputs-strip b, .inputs-read dd, #result-panel .out-main, #result-panel .side .nm, #result-panel .side dd, [data-testid="step-detail"] .scroll, [data-testid="step-detail"] #detail-title, .ending .quote, .ending .technical, .tag-field .tag';
 
 /** Where a place of a run is drawn. */
 export function elementsOf(root: Element, place: RunPart): Element[] {
@@ -128,7 +128,7 @@ export function elementsOf(root: Element, place: RunPart): Element[] {
   const named = (selector: string, name: string) => all(`${selector} [data-name="${CSS.escape(name)}"] dd`);
   switch (place.part) {
     case 'title':
-      return all('.stored-name, .inputs-strip b');
+      return all('.inputs-strip b');
     case 'input': {
       const own = named('.inputs-read', place.label || place.variable);
       return own.length > 0 ? own : all('.inputs-read dd');

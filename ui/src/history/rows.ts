@@ -1,5 +1,6 @@
 /** What a row of the history says. Pure. */
 import type { PastRun } from '../ipc/gen/PastRun';
+import type { Remarks } from '../ipc/gen/Remarks';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunOrigin } from '../ipc/gen/RunOrigin';
 import type { IconName } from '../parts/icons';
@@ -19,4 +20,10 @@ export function tookOf(head: RunHead, t: Words): string {
   if ((head.finishedAt === null && head.elapsed === null) || head.status === 'unknown' || !wasSent(head)) return '';
   const ms = head.elapsed === null ? (head.finishedAt ?? 0) - head.startedAt : head.elapsed * 1000;
   return ms < 10_000 ? duration(ms, t) : clock(ms);
+}
+
+/** A run that is on screen by itself, as a list would have it. */
+export function pastOf(head: RunHead, remarks: Remarks | undefined): PastRun {
+  const { name = '', note = '', starred = false, reviewed = false, tags = [] } = remarks ?? {};
+  return { head, origin: 'here', contents: 'whole', name, starred, reviewed, hasNote: note !== '', tags, snippet: null };
 }
