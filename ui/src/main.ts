@@ -10,6 +10,7 @@ import './styles/question.css';
 import './styles/steps.css';
 import './styles/lists.css';
 import './styles/compare.css';
+import './styles/history.css';
 import './styles/floating.css';
 import './styles/start.css';
 import './styles/underway.css';

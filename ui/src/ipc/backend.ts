@@ -7,15 +7,20 @@ import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
 import type { Copies } from './gen/Copies';
+import type { Counts } from './gen/Counts';
+import type { Deleted } from './gen/Deleted';
 import type { CloseAnswer } from './gen/CloseAnswer';
+import type { Completion } from './gen/Completion';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
 import type { Draft } from './gen/Draft';
 import type { Entry } from './gen/Entry';
 import type { Filled } from './gen/Filled';
 import type { Fitted } from './gen/Fitted';
 import type { Form } from './gen/Form';
+import type { FoundPage } from './gen/FoundPage';
 import type { FileLook } from './gen/FileLook';
 import type { FormChanges } from './gen/FormChanges';
+import type { Hit } from './gen/Hit';
 import type { KeepKey } from './gen/KeepKey';
 import type { ManualProxy } from './gen/ManualProxy';
 import type { NetworkSettings } from './gen/NetworkSettings';
@@ -26,11 +31,14 @@ import type { PresetId } from './gen/PresetId';
 import type { Problem } from './gen/Problem';
 import type { ProxyChoice } from './gen/ProxyChoice';
 import type { Question } from './gen/Question';
+import type { Remarks } from './gen/Remarks';
+import type { RemarksChange } from './gen/RemarksChange';
 import type { Run } from './gen/Run';
 import type { RunHead } from './gen/RunHead';
 import type { RunId } from './gen/RunId';
 import type { RunPage } from './gen/RunPage';
 import type { SavedAll } from './gen/SavedAll';
+import type { Search } from './gen/Search';
 import type { SentFile } from './gen/SentFile';
 import type { SentLook } from './gen/SentLook';
 import type { SavedPreset } from './gen/SavedPreset';
@@ -154,6 +162,21 @@ export interface Backend {
   runUsual(runId: RunId): Promise<Usual>;
   /** Newest first; `before` is the `next` of the page before. `appId` null = all apps. */
   runList(appId: AppId | null, before: RunId | null, limit: number): Promise<RunPage>;
+  /** What of the history meets a search, newest first; `after` is the `next` of the page before. */
+  historyFind(search: Search, after: string | null, limit: number): Promise<FoundPage>;
+  historyCounts(search: Search): Promise<Counts>;
+  /** What the field word at the caret can go on with; places in UTF-16 units. */
+  historyComplete(text: string, caret: number): Promise<Completion[]>;
+  /** Where a run holds what is looked for, from its inputs to its end. */
+  runHits(runId: RunId, text: string): Promise<Hit[]>;
+  /** What the user said of a run. */
+  runRemarks(runId: RunId): Promise<Remarks>;
+  runsRemark(runIds: RunId[], change: RemarksChange): Promise<void>;
+  /** Every tag that is in use, in the order of the alphabet. */
+  tags(): Promise<string[]>;
+  /** Takes runs out of the history; for some seconds they can be brought back. */
+  runsDelete(runIds: RunId[]): Promise<Deleted>;
+  runsUndelete(runIds: RunId[]): Promise<void>;
   /** Runs that are not over, of all apps. */
   runUnfinished(): Promise<RunHead[]>;
   /** What the form held for a past run. */

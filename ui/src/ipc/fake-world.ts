@@ -4,7 +4,9 @@ import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { Failure } from './gen/Failure';
 import type { FailureCode } from './gen/FailureCode';
+import type { Remarks } from './gen/Remarks';
 import type { Run } from './gen/Run';
+import type { RunOrigin } from './gen/RunOrigin';
 import type { StagedFile } from './gen/StagedFile';
 
 export interface World {
@@ -15,6 +17,11 @@ export interface World {
   readonly staged: Map<string, StagedFile>;
   /** What runs were started with. */
   readonly entered: Map<string, Entries>;
+  readonly remarks: Map<string, Remarks>;
+  /** Where runs come from that were not made here. */
+  readonly origins: Map<string, RunOrigin>;
+  /** Out of the history, until nobody wants them back. */
+  readonly deleted: Set<string>;
   listener: (event: AppEvent) => void;
   counter: number;
   emit(event: AppEvent): void;
@@ -31,6 +38,9 @@ export function world(pace: number, apps: App[], runs: Run[]): World {
     runs: new Map(runs.map((run) => [run.head.id, run])),
     staged: new Map(),
     entered: new Map(),
+    remarks: new Map(),
+    origins: new Map(),
+    deleted: new Set(),
     listener: () => undefined,
     counter: 0,
     emit: (event) => all.listener(structuredClone(event)),

@@ -5,6 +5,7 @@
 import type { Backend } from './backend';
 import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
+import { historyMethods } from './fake-history';
 import { keptMethods } from './fake-kept';
 import { playerMethods } from './fake-player';
 import { sentMethods } from './fake-sent';
@@ -49,6 +50,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...files,
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
     ...runMethods(all, files.fileChoose),
+    ...historyMethods(all),
     ...playerMethods(all),
     ...sentMethods(all),
     async subscribe(onEvent) {

@@ -1,0 +1,17 @@
+/** What else can be done with past runs: what one adds here stands in the menus of the history, for one run or several. */
+import type { PastRun } from '../ipc/gen/PastRun';
+import type { IconName } from '../parts/icons';
+import type { Desk } from '../state/desk.svelte';
+import type { Words } from '../text/en';
+
+export interface MoreAction {
+  /** Tells it from others, also for tests. */
+  id: string;
+  icon: IconName;
+  label: (t: Words, runs: readonly PastRun[]) => string;
+  run: (desk: Desk, runs: readonly PastRun[]) => void;
+  /** Whether it is offered for these; always, without it. */
+  offered?: (desk: Desk, runs: readonly PastRun[]) => boolean;
+}
+
+export const moreActions: MoreAction[] = [];
