@@ -2,8 +2,10 @@
 import type { Entries } from './backend';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
+import type { Away } from './gen/Away';
 import type { Failure } from './gen/Failure';
 import type { FailureCode } from './gen/FailureCode';
+import type { Offline } from './gen/Offline';
 import type { Run } from './gen/Run';
 import type { StagedFile } from './gen/StagedFile';
 
@@ -15,6 +17,8 @@ export interface World {
   readonly staged: Map<string, StagedFile>;
   /** What runs were started with. */
   readonly entered: Map<string, Entries>;
+  offline: Offline | null;
+  away: Away[];
   listener: (event: AppEvent) => void;
   counter: number;
   emit(event: AppEvent): void;
@@ -31,6 +35,8 @@ export function world(pace: number, apps: App[], runs: Run[]): World {
     runs: new Map(runs.map((run) => [run.head.id, run])),
     staged: new Map(),
     entered: new Map(),
+    offline: null,
+    away: [],
     listener: () => undefined,
     counter: 0,
     emit: (event) => all.listener(structuredClone(event)),

@@ -95,6 +95,22 @@ export const tauriBackend: Backend = {
   runAlike: (appId, entries) => call('run_alike', { appId, entries }),
   runCheckAgain: (runId) => call('run_check_again', { runId }),
 
+  runRemarks: (runId) => call('run_remarks', { runId }),
+  runsRemark: (runIds, change) => call('runs_remark', { runIds, change }),
+  tags: () => call('tags'),
+  runsDelete: (runIds) => call('runs_delete', { runIds }),
+  runsUndelete: (runIds) => call('runs_undelete', { runIds }),
+
+  offline: () => call('offline'),
+  away: () => call('away'),
+  offlineCheck: () => call('offline_check'),
+  runPrepare: (appId, entries) => call('run_prepare', { appId, entries }),
+  preparedList: () => call('prepared_list'),
+  preparedSend: (preparedId) => call('prepared_send', { preparedId }),
+  preparedOpen: (preparedId) => call('prepared_open', { preparedId }),
+  preparedRemove: (preparedId) => call('prepared_remove', { preparedId }),
+  preparedRestore: (preparedId) => call('prepared_restore', { preparedId }),
+
   questionForm: (runId, place) => call('question_form', { runId, place }),
   questionRead: (runId, place) => call('question_read', { runId, place }),
   questionCheck: (runId, place, entries) => call('question_check', { runId, place, entries }),
