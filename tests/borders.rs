@@ -19,12 +19,17 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
     ("files", &["dify", "model", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
+    ("past", &["apps", "files", "model", "runs", "store"]),
+    ("ready", &["apps", "kept", "model", "runs", "store"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
     ("speech", &["apps", "dify", "files", "model", "store"]),
     ("desktop", &["model", "runs"]),
     (
         "ipc",
-        &["apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "runs", "setup", "speech", "store"],
+        &[
+            "apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "past", "ready", "runs", "setup",
+            "speech", "store",
+        ],
     ),
 ];
 

@@ -9,6 +9,7 @@ use super::{
     app::{App, AppId, ConnectStage},
     file::{RunFile, StagedFile},
     human_input::Question,
+    offline::{Away, Offline},
     run::{Notice, RunHead, RunId, Step, Thinking, UnknownEvent},
     sound::Player,
     ways::{FolderId, StagedFolder},
@@ -46,6 +47,14 @@ pub enum AppEvent {
     },
     /// Past runs were added, changed or taken away, other than by their own task: lists are read anew.
     HistoryChanged,
+    /// Servers went out of reach, or came back into it: `offline` where none can be reached, `away` the apps whose
+    /// servers cannot.
+    OfflineChanged {
+        offline: Option<Offline>,
+        away: Vec<Away>,
+    },
+    /// Runs were kept ready, sent or taken away: the list is read anew.
+    PreparedChanged,
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {
         player: Option<Player>,

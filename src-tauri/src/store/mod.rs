@@ -2,6 +2,7 @@
 
 mod apps;
 mod damage;
+mod deleted;
 mod gaps;
 mod header;
 mod history;
@@ -9,7 +10,9 @@ mod kept;
 mod network;
 mod open;
 mod past;
+mod prepared;
 mod presets;
+mod remarks;
 mod runs;
 mod salvage;
 mod sent;
@@ -29,6 +32,7 @@ pub use apps::{AppSaid, NewApp, StoredApp};
 pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
+pub use prepared::StoredPrepared;
 pub use runs::{RunSave, StoredFile};
 pub use sent::StoredSent;
 pub use sounds::StoredSound;
@@ -86,6 +90,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Store {
     /// Begins to write, when it is this one's turn. `lasting`: it must outlive a power cut.
     async fn write(&self, lasting: bool) -> Result<Writing> {
+        let turn = self.turn().await?;
+        let pool = if lasting { &self.lasting } else { &self.pool };
+        // Never a part of another one: see `open::pool_of`.
+        Ok(Writing { transaction: pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
+    }
+
+    async fn turn(&self) -> Result<OwnedMutexGuard<()>> {
         let mut next = Box::pin(Arc::clone(&self.turn).lock_owned());
         let turn = loop {
             let taken = self.turns.load(Ordering::Relaxed);
@@ -97,9 +108,7 @@ impl Store {
             }
         };
         self.turns.fetch_add(1, Ordering::Relaxed);
-        let pool = if lasting { &self.lasting } else { &self.pool };
-        // Never a part of another one: see `open::pool_of`.
-        Ok(Writing { transaction: pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
+        Ok(turn)
     }
 
     /// Notes damage that was met, for the next start.

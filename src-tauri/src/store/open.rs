@@ -177,6 +177,9 @@ fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions 
         .pragma("checkpoint_fullfsync", "1")
         .pragma("journal_size_limit", LOG.to_string())
         .foreign_keys(true)
+        // What is deleted is gone: without this it stands in free pages until something else is written there, and so
+        // do earlier states of what grew.
+        .pragma("secure_delete", "1")
         .busy_timeout(BUSY)
         .pragma("cache_size", "-16384")
 }

@@ -174,7 +174,11 @@ export function historyMethods(all: World): Methods {
       }
       all.emit({ type: 'history_changed' });
     },
-    tags: async () => [...new Set([...remarks.values()].flatMap(({ tags }) => tags))].sort(),
+    async tags() {
+      const counts = new Map<string, number>();
+      for (const tag of [...remarks].flatMap(([id, { tags }]) => (deleted.has(id) ? [] : tags))) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+      return [...counts].sort(([one], [other]) => one.localeCompare(other));
+    },
     async runsDelete(ids) {
       const underWay = ids.filter((id) => goesOn.has(all.runOf(id).head.status));
       const gone = ids.filter((id) => !underWay.includes(id));

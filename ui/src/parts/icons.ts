@@ -69,7 +69,6 @@ export const shapes = {
   'tag': '<path d="M4 4.5h5.6l6.4 6.4-5.1 5.1L4.5 9.6zM7.2 7.4h.01"/>',
   'note': '<path d="M4.5 4.5h11v7.5L12 15.5H4.5zM15.5 12H12v3.5M7.3 8h5.4M7.3 11H10"/>',
   'calendar': '<rect x="4" y="5" width="12" height="11" rx="1.5"/><path d="M4 8.8h12M7.5 3.5V6M12.5 3.5V6"/>',
-  'compare': '<rect x="3.5" y="4.5" width="5" height="11" rx="1.2"/><rect x="11.5" y="4.5" width="5" height="11" rx="1.2"/>',
   'person': '<circle cx="10" cy="7" r="2.8"/><path d="M4.5 16a5.5 5.5 0 0 1 11 0"/>',
   'n-start': '<circle cx="10" cy="10" r="6.5"/><path d="m8.6 7.4 3.9 2.6-3.9 2.6z"/>',
   'n-end': '<path d="M5.5 16.5v-12M5.5 5H15l-2 3 2 3H5.5"/>',

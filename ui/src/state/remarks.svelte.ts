@@ -65,7 +65,7 @@ export class RemarksOf {
   }
 
   async openTags(): Promise<void> {
-    this.tags = await this.backend.tags();
+    this.tags = (await this.backend.tags()).map(([tag]) => tag);
   }
 
   /** Drawn at once; false where it could not be kept. */
