@@ -108,47 +108,44 @@ function* alikes(left: Block[], right: Block[], pairs: Pair[], work: Work): InPi
   }
 }
 
-/** The way through both lists with the most in common. */
 function best(left: Block[], right: Block[], work: Work): Pair[] {
   const [a, b] = [left.map(featuresOf), right.map(featuresOf)];
-  const width = b.length + 1;
-  const sums = new Float64Array((a.length + 1) * width);
-  const likeness = new Float64Array((a.length + 1) * width);
+  const likeness = (x: number, y: number) => {
+    work.compared++;
+    const [l, r] = [a[x], b[y]];
+    return l && r ? likenessOf(l, r) : 0;
+  };
+  return pairUp(left.length, right.length, likeness).map(([x, y]) => ({ left: x === null ? null : (left[x] ?? null), right: y === null ? null : (right[y] ?? null) }));
+}
+
+/** The way through two lists with the most in common, as places in them; where as many are left on both sides, one stands for the other. */
+export function pairUp(left: number, right: number, likeness: (x: number, y: number) => number): [number | null, number | null][] {
+  const width = right + 1;
+  const sums = new Float64Array((left + 1) * width);
+  const likes = new Float64Array((left + 1) * width);
   const at = (numbers: Float64Array, x: number, y: number) => numbers[x * width + y] ?? 0;
-  for (let x = a.length - 1; x >= 0; x--) {
-    for (let y = b.length - 1; y >= 0; y--) {
-      work.compared++;
-      const [l, r] = [a[x], b[y]];
-      const like = l && r ? likenessOf(l, r) : 0;
-      likeness[x * width + y] = like;
+  for (let x = left - 1; x >= 0; x--) {
+    for (let y = right - 1; y >= 0; y--) {
+      const like = (likes[x * width + y] = likeness(x, y));
       sums[x * width + y] = Math.max(at(sums, x + 1, y), at(sums, x, y + 1), like >= alike ? like + at(sums, x + 1, y + 1) : 0);
     }
   }
-  const pairs: Pair[] = [];
-  let gone: Block[] = [];
-  let fresh: Block[] = [];
+  const pairs: [number | null, number | null][] = [];
+  let gone: number[] = [];
+  let fresh: number[] = [];
   const flush = () => {
-    // As many here as there: one for the other.
-    if (gone.length === fresh.length) pairs.push(...gone.map((block, index) => ({ left: block, right: fresh[index] ?? null })));
-    else pairs.push(...gone.map((block) => ({ left: block, right: null })), ...fresh.map((block) => ({ left: null, right: block })));
+    if (gone.length === fresh.length) pairs.push(...gone.map((x, index): [number, number | null] => [x, fresh[index] ?? null]));
+    else pairs.push(...gone.map((x): [number, null] => [x, null]), ...fresh.map((y): [null, number] => [null, y]));
     [gone, fresh] = [[], []];
   };
   let [x, y] = [0, 0];
-  while (x < left.length || y < right.length) {
-    const [l, r] = [left[x], right[y]];
-    const like = at(likeness, x, y);
-    if (l && r && like >= alike && at(sums, x, y) === like + at(sums, x + 1, y + 1)) {
+  while (x < left || y < right) {
+    const like = at(likes, x, y);
+    if (x < left && y < right && like >= alike && at(sums, x, y) === like + at(sums, x + 1, y + 1)) {
       flush();
-      pairs.push({ left: l, right: r });
-      x++;
-      y++;
-    } else if (l && (!r || at(sums, x, y) === at(sums, x + 1, y))) {
-      gone.push(l);
-      x++;
-    } else if (r) {
-      fresh.push(r);
-      y++;
-    }
+      pairs.push([x++, y++]);
+    } else if (x < left && (y >= right || at(sums, x, y) === at(sums, x + 1, y))) gone.push(x++);
+    else fresh.push(y++);
   }
   flush();
   return pairs;

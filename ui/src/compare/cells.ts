@@ -54,9 +54,9 @@ export function cellsOfField(field: Field, key: string, t: Words): Cells {
   return plain(key, name || t.run.result, left === undefined ? null : valueText(left, t), right === undefined ? null : valueText(right, t), same, note);
 }
 
-function cellsOfFile({ name, left, right, same }: FileField, label: string, key: string, t: Words): Cells {
-  const sized = (size: number | null | undefined) => (size === undefined ? null : size === null ? name : t.compare.sized(name, bytes(size, t)));
-  return plain(key, label, sized(left), sized(right), same);
+function cellsOfFile({ name, nameRight, left, right, same }: FileField, label: string, key: string, t: Words): Cells {
+  const sized = (name: string, size: number | null | undefined) => (size === undefined ? null : size === null ? name : t.compare.sized(name, bytes(size, t)));
+  return plain(key, label, sized(name, left), sized(nameRight, right), same);
 }
 
 export function cellsOfPart(part: Part, t: Words): Cells[] {

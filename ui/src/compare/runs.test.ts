@@ -58,6 +58,11 @@ describe('values', () => {
     const one = { clause: '7.2', limit: 12 };
     const two = { clause: '11.1', limit: 30 };
     expect(differing(values([one, two], [{ clause: '1.1', limit: 1 }, one, two]))).toEqual([['out[0].clause', undefined, '1.1'], ['out[0].limit', undefined, 1]]);
+    expect(differing(values([one, two], [one, { clause: '7.4', limit: 0 }, { clause: '11.1', limit: 60 }])), 'what was changed is not what was put before it').toEqual([
+      ['out[1].clause', undefined, '7.4'],
+      ['out[1].limit', undefined, 0],
+      ['out[1].limit → out[2].limit', 30, 60],
+    ]);
     expect(differing(values([one, two], [one, { clause: '11.1', limit: 60 }]))).toEqual([['out[1].limit', 30, 60]]);
     expect(differing(values([{ gone: [1, { x: 1 }] }, one, { clause: '11.1', limit: 30 }], [one, { clause: '11.1', limit: 60 }])).at(-1), 'each side has its own place').toEqual(['out[2].limit → out[1].limit', 30, 60]);
   });
@@ -82,11 +87,11 @@ describe('values', () => {
 describe('files', () => {
   it('are the same by name and size, and a size nobody knows is no difference', () => {
     expect(diffFiles([{ name: 'a.pdf', size: 1 }, { name: 'b.pdf', size: 2 }, { name: 'c.pdf', size: null }], [{ name: 'c.pdf', size: 3 }, { name: 'b.pdf', size: 4 }, { name: 'd.pdf', size: 5 }])).toEqual([
-      { name: 'a.pdf', left: 1, right: undefined, same: false },
-      { name: 'b.pdf', left: 2, right: 4, same: false },
-      { name: 'c.pdf', left: null, right: 3, same: true },
-      { name: 'd.pdf', left: undefined, right: 5, same: false },
+      { name: 'a.pdf', nameRight: 'd.pdf', left: 1, right: 5, same: false },
+      { name: 'b.pdf', nameRight: 'b.pdf', left: 2, right: 4, same: false },
+      { name: 'c.pdf', nameRight: 'c.pdf', left: null, right: 3, same: true },
     ]);
+    expect(diffFiles([], [{ name: 'd.pdf', size: 5 }])).toEqual([{ name: 'd.pdf', nameRight: 'd.pdf', left: undefined, right: 5, same: false }]);
     expect(diffFiles([{ name: 'a', size: 1 }, { name: 'a', size: 2 }], [{ name: 'a', size: 1 }]).map(({ same }) => same), 'two of the same name are two').toEqual([true, false]);
   });
 });
@@ -151,7 +156,7 @@ describe('two runs', () => {
   it('say the size of a document that went in under the same name', () => {
     const files = { variable: 'doc', label: 'Document', value: ['a.pdf'], isFiles: true, hidden: false };
     const sent = (size: number): SentFile[] => [{ index: 0, variable: 'doc', label: 'Document', name: 'a.pdf', extension: 'pdf', size, copy: 'none', reads: 'nothing', link: null } as unknown as SentFile];
-    expect(compare(run({ inputs: [files] }), run({ inputs: [files] }), [sent(1), sent(2)]).inputs.files).toEqual([{ variable: 'doc', label: 'Document', files: [{ name: 'a.pdf', left: 1, right: 2, same: false }] }]);
+    expect(compare(run({ inputs: [files] }), run({ inputs: [files] }), [sent(1), sent(2)]).inputs.files).toEqual([{ variable: 'doc', label: 'Document', files: [{ name: 'a.pdf', nameRight: 'a.pdf', left: 1, right: 2, same: false }] }]);
   });
 
   it('put what was written until a failure beside the result of the other', () => {

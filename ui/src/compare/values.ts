@@ -5,6 +5,7 @@ import { parseJson, viewsOf } from '../output/detect';
 import { isDict } from '../output/shape';
 import { isBranch, pathText, type Path } from '../output/tree';
 import { withoutThinking } from '../output/thinking';
+import { pairUp } from './align';
 import { diffTexts, type Side, type TextDiff } from './texts';
 import { diffWords, replaced, type Piece } from './words';
 import type { InPieces, Work } from './work';
@@ -127,19 +128,39 @@ function* diffLists(left: JsonValue[], right: JsonValue[], path: Path, pathRight
     const next = changes[index + 1];
     if (removed && next?.added) continue;
     const before = changes[index - 1];
-    // What was replaced: one by one, as far as there are as many.
     const gone = removed ? count : added && before?.removed ? before.count : 0;
     const fresh = added ? count : 0;
     const both = added || removed ? 0 : count;
-    for (let at = 0; at < Math.max(gone, fresh, both); at++) yield* pair(at < gone || both ? a + at : null, at < fresh || both ? b + at : null);
+    for (let at = 0; at < both; at++) yield* pair(a + at, b + at);
+    // What was changed stands beside what it was made of, as far as they can be looked through.
+    const [l, r] = [a, b];
+    const pairs = gone * fresh <= mostPaired ? pairUp(gone, fresh, (x, y) => likenessOf(left[l + x], right[r + y], work)) : inPlace(gone, fresh);
+    for (const [x, y] of pairs) yield* pair(x === null ? null : l + x, y === null ? null : r + y);
     a += gone + both;
     b += fresh + both;
   }
 }
 
-/** A file on both sides. */
+/** Items that are held against each other, each with each. */
+const mostPaired = 2500;
+
+function inPlace(gone: number, fresh: number): [number | null, number | null][] {
+  return Array.from({ length: Math.max(gone, fresh) }, (_, at) => [at < gone ? at : null, at < fresh ? at : null]);
+}
+
+/** How many of their entries two objects share. */
+function likenessOf(left: JsonValue | undefined, right: JsonValue | undefined, work: Work): number {
+  if (!isDict(left) || !isDict(right)) return 0;
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+  let same = 0;
+  for (const key of keys) if (Object.hasOwn(left, key) && Object.hasOwn(right, key) && equal(left[key], right[key], work)) same++;
+  return keys.size === 0 ? 0 : same / keys.size;
+}
+
+/** A file on both sides, or one in place of the other. */
 export interface FileField {
   name: string;
+  nameRight: string;
   /** Bytes where known; undefined: it is not there. */
   left: number | null | undefined;
   right: number | null | undefined;
@@ -151,17 +172,17 @@ export interface NamedFile {
   size: number | null;
 }
 
-/** Files by their names; of the same name, those in the same order. */
+/** Files by their names; of the same name, those in the same order. What is left on both sides stands beside each other. */
 export function diffFiles(left: NamedFile[], right: NamedFile[]): FileField[] {
   const waiting = new Map<string, NamedFile[]>();
   for (const file of right) waiting.set(file.name, [...(waiting.get(file.name) ?? []), file]);
-  const taken = new Set<NamedFile>();
-  const fields = left.map(({ name, size }): FileField => {
-    const other = waiting.get(name)?.shift();
-    if (!other) return { name, left: size, right: undefined, same: false };
-    taken.add(other);
-    return { name, left: size, right: other.size, same: size === other.size || size === null || other.size === null };
+  const pairs = left.map((file) => [file, waiting.get(file.name)?.shift()] as const);
+  const taken = new Set(pairs.flatMap(([, other]) => other ?? []));
+  const fresh = right.filter((file) => !taken.has(file));
+  const fields = pairs.map(([{ name, size }, known]): FileField => {
+    const other = known ?? fresh.shift();
+    const same = known !== undefined && (size === known.size || size === null || known.size === null);
+    return { name, nameRight: other?.name ?? name, left: size, right: other?.size, same };
   });
-  for (const file of right) if (!taken.has(file)) fields.push({ name: file.name, left: undefined, right: file.size, same: false });
-  return fields;
+  return [...fields, ...fresh.map(({ name, size }) => ({ name, nameRight: name, left: undefined, right: size, same: false }))];
 }

@@ -12,7 +12,7 @@ export interface Piece {
 /** More changes than this in one paragraph are not told apart: it is another one. */
 export const mostEdits = 600;
 /** Where less than this is the same, what stays would only be in the way. */
-const leastSame = 0.15;
+const leastSame = 0.1;
 
 const segmenter = typeof Intl.Segmenter === 'function' ? new Intl.Segmenter(undefined, { granularity: 'word' }) : null;
 const unspaced = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}';
