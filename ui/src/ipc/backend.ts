@@ -169,14 +169,6 @@ export interface Backend {
   historyComplete(text: string, caret: number): Promise<Completion[]>;
   /** Where a run holds what is looked for, from its inputs to its end. */
   runHits(runId: RunId, text: string): Promise<Hit[]>;
-  /** What the user said of a run. */
-  runRemarks(runId: RunId): Promise<Remarks>;
-  runsRemark(runIds: RunId[], change: RemarksChange): Promise<void>;
-  /** Every tag that is in use, in the order of the alphabet. */
-  tags(): Promise<string[]>;
-  /** Takes runs out of the history; for some seconds they can be brought back. */
-  runsDelete(runIds: RunId[]): Promise<Deleted>;
-  runsUndelete(runIds: RunId[]): Promise<void>;
   /** Runs that are not over, of all apps. */
   runUnfinished(): Promise<RunHead[]>;
   /** What the form held for a past run. */
@@ -185,6 +177,17 @@ export interface Backend {
   runAlike(appId: AppId, entries: Entries): Promise<RunHead | null>;
   /** Asks the server once more how an `unknown` or `out_of_contact` run ended. False: it had nothing new to say. */
   runCheckAgain(runId: RunId): Promise<boolean>;
+
+  /** What the user said of a run: name, note, star, whether it was reviewed, tags. */
+  runRemarks(runId: RunId): Promise<Remarks>;
+  /** Changes remarks on many runs at once; null and empty lists change nothing. `HistoryChanged` follows. */
+  runsRemark(runIds: RunId[], change: RemarksChange): Promise<void>;
+  /** All tags with the number of runs that have them, in the order of the alphabet. */
+  tags(): Promise<[string, number][]>;
+  /** Hides runs at once; they are gone for good about 15 s later. Those that still go on stay, and are named. */
+  runsDelete(runIds: RunId[]): Promise<Deleted>;
+  /** Brings deleted runs back. Rejects with `not_found` when one of them is gone for good. */
+  runsUndelete(runIds: RunId[]): Promise<void>;
 
   /** The fields of a run's question, from the local store; `place` is its place in `Run.questions`. */
   questionForm(runId: RunId, place: number): Promise<Form>;

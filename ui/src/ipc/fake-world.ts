@@ -20,8 +20,6 @@ export interface World {
   readonly remarks: Map<string, Remarks>;
   /** Where runs come from that were not made here. */
   readonly origins: Map<string, RunOrigin>;
-  /** Out of the history, until nobody wants them back. */
-  readonly deleted: Set<string>;
   listener: (event: AppEvent) => void;
   counter: number;
   emit(event: AppEvent): void;
@@ -40,7 +38,6 @@ export function world(pace: number, apps: App[], runs: Run[]): World {
     entered: new Map(),
     remarks: new Map(),
     origins: new Map(),
-    deleted: new Set(),
     listener: () => undefined,
     counter: 0,
     emit: (event) => all.listener(structuredClone(event)),

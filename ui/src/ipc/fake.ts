@@ -7,6 +7,7 @@ import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
 import { historyMethods } from './fake-history';
 import { keptMethods } from './fake-kept';
+import { pastMethods } from './fake-past';
 import { playerMethods } from './fake-player';
 import { sentMethods } from './fake-sent';
 import { runMethods } from './fake-runs';
@@ -50,6 +51,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...files,
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
     ...runMethods(all, files.fileChoose),
+    ...pastMethods(all),
     ...historyMethods(all),
     ...playerMethods(all),
     ...sentMethods(all),
