@@ -8,6 +8,7 @@ import { fileMethods } from './fake-files';
 import { historyMethods } from './fake-history';
 import { keptMethods } from './fake-kept';
 import { offlineMethods } from './fake-offline';
+import { pastMethods } from './fake-past';
 import { playerMethods } from './fake-player';
 import { sentMethods } from './fake-sent';
 import { runMethods } from './fake-runs';
@@ -56,6 +57,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...files,
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
     ...runs,
+    ...pastMethods(all),
     ...historyMethods(all),
     ...offlineMethods(all, runs),
     ...playerMethods(all),
