@@ -20,11 +20,15 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("files", &["dify", "model", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
+    ("logs", &["apps", "dify", "keys", "model", "runs", "store"]),
     ("speech", &["apps", "dify", "files", "model", "store"]),
     ("desktop", &["model", "runs"]),
     (
         "ipc",
-        &["apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "runs", "setup", "speech", "store"],
+        &[
+            "apps", "desktop", "dify", "files", "kept", "keys", "logs", "model", "network", "runs", "setup", "speech",
+            "store",
+        ],
     ),
 ];
 

@@ -24,6 +24,7 @@ use crate::{
     ipc::hub::Hub,
     kept::Kept,
     keys::Keys,
+    logs::Logs,
     model::{
         app::HistorySetAside,
         event::AppEvent,
@@ -72,6 +73,7 @@ pub struct Rooms {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
     pub kept: Arc<Kept>,
+    pub logs: Logs,
     pub network: Arc<Network>,
     pub runs: Runs,
     pub speech: Speech,
@@ -113,9 +115,12 @@ impl Rooms {
         let files = Arc::new(files);
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let speech = Speech::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), folder.join("runs"));
-        let runs = Runs::new(store, Arc::clone(&apps), Arc::clone(&files), emit, folder.join("runs"));
+        let runs_folder = folder.join("runs");
+        let (apps_of, files_of) = (Arc::clone(&apps), Arc::clone(&files));
+        let runs = Runs::new(store.clone(), apps_of, files_of, Arc::clone(&emit), runs_folder.clone());
         runs.speak_to(speech.hear());
-        Ok(Self { apps, files, kept, network, runs, speech, history_set_aside, not_sent })
+        let logs = Logs::new(store, Arc::clone(&apps), runs.clone(), emit, runs_folder);
+        Ok(Self { apps, files, kept, logs, network, runs, speech, history_set_aside, not_sent })
     }
 }
 

@@ -124,12 +124,12 @@ impl Store {
         Ok(RunPage { runs, next })
     }
 
-    /// Runs that are not over, newest first.
+    /// Runs that are not over, newest first; of those that only the server's log tells of nobody here takes care.
     pub async fn unfinished_runs(&self) -> Result<Vec<RunHead>> {
         // The words must be those of the partial index.
         let sql = format!(
             "SELECT {HEAD} FROM run WHERE status IN ('preparing', 'uploading', 'starting', 'running', 'stopping', \
-             'out_of_contact', 'waiting', 'paused') ORDER BY id DESC"
+             'out_of_contact', 'waiting', 'paused') AND contents = 'whole' ORDER BY id DESC"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await;
         self.heed(rows.map_err(Error::from).and_then(|rows| self.heads(&rows)))
@@ -147,9 +147,10 @@ impl Store {
         Ok(heads)
     }
 
-    /// The server's ids of an app's runs, but for one run.
+    /// The server's ids of an app's runs made here, but for one run. What the log alone told of may be that one.
     pub async fn server_run_ids(&self, app: &AppId, but: &RunId) -> Result<Vec<String>> {
-        let sql = "SELECT server_run_id FROM run WHERE app_id = ? AND server_run_id IS NOT NULL AND id <> ?";
+        let sql = "SELECT server_run_id FROM run WHERE app_id = ? AND server_run_id IS NOT NULL AND id <> ? \
+                   AND origin NOT IN ('server', 'web_app', 'other')";
         let rows = sqlx::query(sql).bind(&app.0).bind(&but.0).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }

@@ -264,7 +264,7 @@ impl Store {
     pub async fn newest_inputs(&self, app: &AppId) -> Result<Vec<(RunId, Vec<InputShown>)>> {
         let rows = sqlx::query(
             "SELECT id, inputs FROM run JOIN run_body ON run_body.run_id = run.id WHERE app_id = ? \
-             ORDER BY id DESC LIMIT ?",
+             AND contents = 'whole' ORDER BY id DESC LIMIT ?",
         )
         .bind(&app.0)
         .bind(NEWEST)

@@ -6,6 +6,7 @@ mod gaps;
 mod header;
 mod history;
 mod kept;
+mod logs;
 mod network;
 mod open;
 mod past;
@@ -16,7 +17,10 @@ mod sent;
 mod sounds;
 mod swap;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use sqlx::{Sqlite, Transaction, sqlite::SqlitePool};
 use tokio::sync::OwnedMutexGuard;
@@ -24,6 +28,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 pub use apps::{AppSaid, NewApp, StoredApp};
 pub use kept::{RunFilled, SentTo, StoredStaged};
+pub use logs::{LogEntry, LogPart, Merged, Reading, StoredLog};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
 pub use runs::{RunSave, StoredFile};
@@ -43,6 +48,8 @@ pub struct Store {
     /// The newest id given to a run.
     newest: Arc<Mutex<Uuid>>,
     damage: damage::Damage,
+    /// A run of the server's log turned out to be one made here, and the two became one.
+    became_one: Arc<AtomicBool>,
     /// Held as long as the store is open; the system frees it when the program ends in any way.
     lock: Arc<std::fs::File>,
     set_aside: Option<Arc<HistorySetAside>>,
@@ -86,6 +93,11 @@ impl Store {
         let pool = if lasting { &self.lasting } else { &self.pool };
         // Never a part of another one: see `open::pool_of`.
         Ok(Writing { transaction: pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
+    }
+
+    /// Whether, since this was asked last, a run of the server's log became one with a run made here.
+    pub fn have_become_one(&self) -> bool {
+        self.became_one.swap(false, Ordering::AcqRel)
     }
 
     /// Notes damage that was met, for the next start.

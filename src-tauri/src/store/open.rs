@@ -85,6 +85,7 @@ impl Store {
             turn: Arc::new(Mutex::new(())),
             newest: Arc::default(),
             damage,
+            became_one: Arc::default(),
             lock: Arc::new(lock),
             set_aside: set_aside.map(Arc::new),
         })
