@@ -149,15 +149,21 @@ impl Reader<'_> {
         Ok(GoesOn::Further)
     }
 
-    /// A page, asked for again where it was not had. Nothing is read of a server without a log.
     async fn page(&mut self, page: u32, before: Option<Millis>) -> Result<LogPage, Error> {
         let session_id = (self.part == LogPart::Own).then(|| self.client.user().to_owned());
         let query = LogQuery { page, limit: LINES, before, session_id, ..LogQuery::default() };
+        let mut page = self.ask(&query).await?;
+        page.rows.truncate(MOST_LINES);
+        Ok(page)
+    }
+
+    /// A page, asked for again where it was not had. Nothing is read of a server without a log.
+    async fn ask(&mut self, query: &LogQuery) -> Result<LogPage, Error> {
         let mut pauses = self.shared.pace.pauses.iter();
-        let mut page = loop {
+        loop {
             self.pages_left = self.pages_left.saturating_sub(1);
-            let error = match self.client.logs(&query).await {
-                Ok(page) => break page.ok_or(Error::NoLog)?,
+            let error = match self.client.logs(query).await {
+                Ok(page) => return page.ok_or(Error::NoLog),
                 Err(error) => error,
             };
             let Some(&pause) = pauses.next().filter(|_| passes(&error)) else { return Err(error.into()) };
@@ -169,9 +175,7 @@ impl Reader<'_> {
                 return Err(error.into());
             }
             tokio::time::sleep(wait.max(pause)).await;
-        };
-        page.rows.truncate(MOST_LINES);
-        Ok(page)
+        }
     }
 
     /// The page that holds lines of this time, or the one before it, of a server that only counts pages.
@@ -222,24 +226,25 @@ impl Reader<'_> {
 
     /// The lines that were asked for: servers that do not know the filter by user list everybody's.
     async fn of_user<'p>(&mut self, page: &'p LogPage) -> Result<Vec<&'p LogRow>, Error> {
-        let user = self.client.user();
+        let client = self.client;
+        let user = client.user();
         let is_own = |row: &LogRow| row.session_id() == Some(user);
         if self.part == LogPart::All || page.rows.iter().all(is_own) {
             return Ok(page.rows.iter().collect());
         }
         let knows = match self.knows_user {
             Some(knows) => knows,
-            None => *self.knows_user.insert(self.lists_nothing_for_nobody().await?),
+            None => self.lists_nothing_for_nobody().await?,
         };
+        self.knows_user = Some(knows);
         Ok(page.rows.iter().filter(|row| knows || is_own(row)).collect())
     }
 
     /// Whether the server knows the filter by user: then somebody who never was has no runs.
-    async fn lists_nothing_for_nobody(&self) -> Result<bool, Error> {
+    async fn lists_nothing_for_nobody(&mut self) -> Result<bool, Error> {
         let nobody = Some(format!("nobody-{}", Uuid::now_v7()));
         let query = LogQuery { limit: 1, session_id: nobody, ..LogQuery::default() };
-        let page = self.client.logs(&query).await?.ok_or(Error::NoLog)?;
-        Ok(page.rows.is_empty())
+        Ok(self.ask(&query).await?.rows.is_empty())
     }
 
     /// Runs made here that never learnt which one of the server they are, and began about when one of these did, are
