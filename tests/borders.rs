@@ -22,13 +22,14 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("past", &["apps", "files", "model", "runs", "store"]),
     ("ready", &["apps", "kept", "model", "runs", "store"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
+    ("logs", &["apps", "dify", "keys", "model", "runs", "store"]),
     ("speech", &["apps", "dify", "files", "model", "store"]),
     ("desktop", &["model", "runs"]),
     (
         "ipc",
         &[
-            "apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "past", "ready", "runs", "setup",
-            "speech", "store",
+            "apps", "desktop", "dify", "files", "kept", "keys", "logs", "model", "network", "past", "ready", "runs",
+            "setup", "speech", "store",
         ],
     ),
 ];

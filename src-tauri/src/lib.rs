@@ -5,6 +5,7 @@
 //! - [`dify`]: the API client: bytes → frames → events.
 //! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
 //! - [`speech`]: what runs say aloud, heard and kept.
+//! - [`logs`]: runs known from the servers' logs.
 //! - [`kept`]: drafts, saved inputs, and what fills a form again.
 //! - [`past`]: what is said of past runs, and their deletion. [`ready`]: runs that are kept ready to be sent.
 //! - [`network`]: proxy and certificates: how requests leave this computer.
@@ -21,6 +22,7 @@ pub mod files;
 mod ipc;
 pub mod kept;
 pub mod keys;
+pub mod logs;
 pub mod model;
 pub mod network;
 pub mod past;
@@ -31,7 +33,7 @@ pub mod speech;
 pub mod store;
 
 use ipc::{
-    commands, desktop as desk_commands, kept as kept_commands, offline as offline_commands, page,
+    commands, desktop as desk_commands, kept as kept_commands, logs as log_commands, offline as offline_commands, page,
     past as past_commands, preview, questions, sent, speech as player, ways,
 };
 
@@ -96,6 +98,12 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             commands::run_file_save,
             commands::run_file_open,
             commands::run_file_show,
+            log_commands::log_state,
+            log_commands::log_update,
+            log_commands::log_scope,
+            log_commands::log_fetch_details,
+            log_commands::log_stop,
+            log_commands::run_fetch,
             preview::run_file_look,
             preview::run_file_bytes,
             preview::run_files_fetch,

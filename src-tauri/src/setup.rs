@@ -24,6 +24,7 @@ use crate::{
     ipc::hub::Hub,
     kept::Kept,
     keys::Keys,
+    logs::Logs,
     model::{
         app::HistorySetAside,
         event::AppEvent,
@@ -76,6 +77,7 @@ pub struct Rooms {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
     pub kept: Arc<Kept>,
+    pub logs: Logs,
     pub network: Arc<Network>,
     pub past: Arc<Past>,
     pub ready: Arc<Ready>,
@@ -120,13 +122,15 @@ impl Rooms {
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let speech = Speech::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), folder.join("runs"));
         let folder = folder.join("runs");
-        let runs = Runs::new(store.clone(), Arc::clone(&apps), Arc::clone(&files), Arc::clone(&emit), folder);
+        let (apps_of, files_of) = (Arc::clone(&apps), Arc::clone(&files));
+        let runs = Runs::new(store.clone(), apps_of, files_of, Arc::clone(&emit), folder.clone());
         runs.speak_to(speech.hear());
         network.tells(Arc::clone(&emit));
         let past = Past::new(store.clone(), Arc::clone(&apps), Arc::clone(&files), runs.clone(), Arc::clone(&emit));
-        let ready = Ready::new(store, Arc::clone(&apps), Arc::clone(&kept), runs.clone(), emit);
+        let ready = Ready::new(store.clone(), Arc::clone(&apps), Arc::clone(&kept), runs.clone(), Arc::clone(&emit));
         let (past, ready) = (Arc::new(past), Arc::new(ready));
-        Ok(Self { apps, files, kept, network, past, ready, runs, speech, history_set_aside, not_sent })
+        let logs = Logs::new(store, Arc::clone(&apps), runs.clone(), emit, folder);
+        Ok(Self { apps, files, kept, logs, network, past, ready, runs, speech, history_set_aside, not_sent })
     }
 }
 

@@ -5,6 +5,7 @@ pub mod desktop;
 pub mod error;
 pub mod hub;
 pub mod kept;
+pub mod logs;
 pub mod offline;
 pub mod page;
 pub mod past;

@@ -9,6 +9,7 @@ use super::{
     app::{App, AppId, ConnectStage},
     file::{RunFile, StagedFile},
     human_input::Question,
+    log::LogState,
     offline::{Away, Offline},
     run::{Notice, RunHead, RunId, Step, Thinking, UnknownEvent},
     sound::Player,
@@ -55,6 +56,10 @@ pub enum AppEvent {
     },
     /// Runs were kept ready, sent or taken away: the list is read anew.
     PreparedChanged,
+    /// A server's log is being read, or was.
+    LogChanged {
+        state: LogState,
+    },
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {
         player: Option<Player>,

@@ -117,6 +117,10 @@ pub enum FailureCode {
     Store,
     /// No such app, run or file any more.
     NotFound,
+    /// The server has cleaned the run up: more than is here cannot be had any more.
+    RunGone,
+    /// The server is too old to tell of past runs.
+    NoRunDetails,
     /// The demo could not be started.
     Demo,
     /// The system has no program for this kind of file.

@@ -18,6 +18,7 @@ pub mod history;
 pub mod human_input;
 pub mod json;
 pub mod kept;
+pub mod log;
 pub mod mend;
 pub mod network;
 pub mod offline;

@@ -7,6 +7,7 @@ mod gaps;
 mod header;
 mod history;
 mod kept;
+mod logs;
 mod network;
 mod open;
 mod past;
@@ -21,7 +22,7 @@ mod swap;
 
 use std::sync::{
     Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use sqlx::{Sqlite, Transaction, sqlite::SqlitePool};
@@ -30,6 +31,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 pub use apps::{AppSaid, NewApp, StoredApp};
 pub use kept::{RunFilled, SentTo, StoredStaged};
+pub use logs::{LogEntry, LogPart, Merged, Reading, StoredLog};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
 pub use prepared::StoredPrepared;
@@ -52,6 +54,8 @@ pub struct Store {
     /// The newest id given to a run.
     newest: Arc<Mutex<Uuid>>,
     damage: damage::Damage,
+    /// A run of the server's log turned out to be one made here, and the two became one.
+    became_one: Arc<AtomicBool>,
     /// Held as long as the store is open; the system frees it when the program ends in any way.
     lock: Arc<std::fs::File>,
     set_aside: Option<Arc<HistorySetAside>>,
@@ -109,6 +113,11 @@ impl Store {
         };
         self.turns.fetch_add(1, Ordering::Relaxed);
         Ok(turn)
+    }
+
+    /// Whether, since this was asked last, a run of the server's log became one with a run made here.
+    pub fn have_become_one(&self) -> bool {
+        self.became_one.swap(false, Ordering::AcqRel)
     }
 
     /// Notes damage that was met, for the next start.

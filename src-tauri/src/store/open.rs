@@ -86,6 +86,7 @@ impl Store {
             turns: Arc::default(),
             newest: Arc::default(),
             damage,
+            became_one: Arc::default(),
             lock: Arc::new(lock),
             set_aside: set_aside.map(Arc::new),
         })
