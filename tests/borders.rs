@@ -18,13 +18,17 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("network", &["dify", "keys", "model", "store"]),
     ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
     ("files", &["dify", "model", "store"]),
+    ("keeping", &["files", "model", "runs", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
     ("speech", &["apps", "dify", "files", "model", "store"]),
     ("desktop", &["model", "runs"]),
     (
         "ipc",
-        &["apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "runs", "setup", "speech", "store"],
+        &[
+            "apps", "desktop", "dify", "files", "keeping", "kept", "keys", "model", "network", "runs", "setup",
+            "speech", "store",
+        ],
     ),
 ];
 

@@ -6,6 +6,7 @@
 //! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
 //! - [`speech`]: what runs say aloud, heard and kept.
 //! - [`kept`]: drafts, saved inputs, and what fills a form again.
+//! - [`keeping`]: how much of the history is kept and for how long, and its backups.
 //! - [`network`]: proxy and certificates: how requests leave this computer.
 //! - [`store`]: the local database. [`keys`]: the system keychain.
 //! - [`demo`]: a Dify-compatible server on this computer.
@@ -18,6 +19,7 @@ mod desktop;
 pub mod dify;
 pub mod files;
 mod ipc;
+pub mod keeping;
 pub mod kept;
 pub mod keys;
 pub mod model;
@@ -28,7 +30,8 @@ pub mod speech;
 pub mod store;
 
 use ipc::{
-    commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, sent, speech as player, ways,
+    commands, desktop as desk_commands, keeping as keep_commands, kept as kept_commands, page, preview, questions,
+    sent, speech as player, ways,
 };
 
 fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
@@ -105,6 +108,18 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             sent::copies,
             sent::copies_keep,
             sent::copies_delete,
+            keep_commands::keeping,
+            keep_commands::keeping_set,
+            keep_commands::keeping_preview,
+            keep_commands::keeping_sweep,
+            keep_commands::keeping_delete,
+            keep_commands::vacuum,
+            keep_commands::backup_make,
+            keep_commands::backup_restore,
+            keep_commands::backup_cancel,
+            keep_commands::restore_take,
+            keep_commands::restore_drop,
+            keep_commands::restore_undo,
             questions::question_form,
             questions::question_read,
             questions::question_check,

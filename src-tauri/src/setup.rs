@@ -22,6 +22,7 @@ use crate::{
     },
     files::{Files, Handed},
     ipc::hub::Hub,
+    keeping::Keeping,
     kept::Kept,
     keys::Keys,
     model::{
@@ -71,6 +72,7 @@ struct Hovering {
 pub struct Rooms {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
+    pub keeping: Keeping,
     pub kept: Arc<Kept>,
     pub network: Arc<Network>,
     pub runs: Runs,
@@ -113,9 +115,11 @@ impl Rooms {
         let files = Arc::new(files);
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let speech = Speech::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), folder.join("runs"));
-        let runs = Runs::new(store, Arc::clone(&apps), Arc::clone(&files), emit, folder.join("runs"));
+        let runs =
+            Runs::new(store.clone(), Arc::clone(&apps), Arc::clone(&files), Arc::clone(&emit), folder.join("runs"));
         runs.speak_to(speech.hear());
-        Ok(Self { apps, files, kept, network, runs, speech, history_set_aside, not_sent })
+        let keeping = Keeping::new(store, Arc::clone(&files), runs.clone(), emit, folder.clone());
+        Ok(Self { apps, files, keeping, kept, network, runs, speech, history_set_aside, not_sent })
     }
 }
 
@@ -195,7 +199,8 @@ async fn open(app: AppHandle, claim: Claim) {
     }
     let _ = backend.rooms.set(rooms);
     backend.hub.emit(AppEvent::OpeningChanged);
-    let Some(Rooms { runs, kept, apps, files, .. }) = opened else { return };
+    let Some(Rooms { runs, kept, keeping, apps, files, .. }) = opened else { return };
+    keeping.begin();
     let shrunk = backend.data_folder.join(crate::files::SHRUNK);
     let begun = crate::store::now();
     tauri::async_runtime::spawn(async move {

@@ -9,6 +9,7 @@ use super::{
     app::{App, AppId, ConnectStage},
     file::{RunFile, StagedFile},
     human_input::Question,
+    keeping::BackupStage,
     run::{Notice, RunHead, RunId, Step, Thinking, UnknownEvent},
     sound::Player,
     ways::{FolderId, StagedFolder},
@@ -46,6 +47,12 @@ pub enum AppEvent {
     },
     /// Past runs were added, changed or taken away, other than by their own task: lists are read anew.
     HistoryChanged,
+    /// A backup is being made or read: `done` of `total` bytes.
+    BackupProgress {
+        stage: BackupStage,
+        done: u64,
+        total: u64,
+    },
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {
         player: Option<Player>,

@@ -1,31 +1,46 @@
 //! The local database: one SQLite file, WAL, additive migrations. The only home of sqlx.
 
 mod apps;
+mod backup;
+mod compact;
 mod damage;
 mod gaps;
 mod header;
 mod history;
+mod keeping;
 mod kept;
 mod network;
 mod open;
 mod past;
 mod presets;
+mod restore;
+mod restored;
 mod runs;
 mod salvage;
 mod sent;
 mod sounds;
 mod swap;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use sqlx::{Sqlite, Transaction, sqlite::SqlitePool};
 use tokio::sync::OwnedMutexGuard;
 use uuid::{NoContext, Timestamp, Uuid};
 
 pub use apps::{AppSaid, NewApp, StoredApp};
+pub use backup::{BackupFile, BackupHistory, FileOf};
+pub use keeping::{ClockSeen, Goes, RunFolder};
 pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
+pub use restore::{Places, RestoreError};
+pub use restored::{Restored, is_plain_id, is_plain_name};
 pub use runs::{RunSave, StoredFile};
 pub use sent::StoredSent;
 pub use sounds::StoredSound;
@@ -38,8 +53,11 @@ pub struct Store {
     pool: SqlitePool,
     /// For what must outlive a power cut: see `open::connect`.
     lasting: SqlitePool,
+    file: Arc<Path>,
     /// Whose turn it is to write. SQLite lets one write at a time and the others ask again and again, in no order.
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// The whole database is written anew: who waits for a turn waits as long as that takes.
+    rewritten: Arc<AtomicBool>,
     /// The newest id given to a run.
     newest: Arc<Mutex<Uuid>>,
     damage: damage::Damage,
@@ -81,11 +99,21 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Store {
     /// Begins to write, when it is this one's turn. `lasting`: it must outlive a power cut.
     async fn write(&self, lasting: bool) -> Result<Writing> {
-        let turn = tokio::time::timeout(open::BUSY, Arc::clone(&self.turn).lock_owned());
-        let turn = turn.await.map_err(|_| Error::Locked)?;
+        let turn = self.my_turn().await?;
         let pool = if lasting { &self.lasting } else { &self.pool };
         // Never a part of another one: see `open::pool_of`.
         Ok(Writing { transaction: pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
+    }
+
+    async fn my_turn(&self) -> Result<OwnedMutexGuard<()>> {
+        let mut turn = std::pin::pin!(Arc::clone(&self.turn).lock_owned());
+        loop {
+            match tokio::time::timeout(open::BUSY, &mut turn).await {
+                Ok(turn) => return Ok(turn),
+                Err(_) if self.rewritten.load(Ordering::Acquire) => {}
+                Err(_) => return Err(Error::Locked),
+            }
+        }
     }
 
     /// Notes damage that was met, for the next start.

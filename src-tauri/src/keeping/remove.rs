@@ -1,0 +1,52 @@
+//! Runs and files of runs go for good.
+
+use std::path::Path;
+
+use super::Error;
+use crate::{
+    files::Files,
+    model::run::RunId,
+    store::{FileOf, Store, is_plain_id, is_plain_name},
+};
+
+/// Takes runs away: their folders first, then their rows. Broken off in between, the rows are still there and the next
+/// time takes them along. The one place that deletes runs by a rule.
+pub(super) async fn remove_runs(store: &Store, files: &Files, folder: &Path, ids: &[RunId]) -> Result<(), Error> {
+    for id in ids {
+        // What stands in the store is a name, or it is not touched.
+        if is_plain_id(&id.0) {
+            files.forget_sent(id).await;
+            remove_folder(folder.join(&id.0)).await?;
+        }
+    }
+    Ok(store.delete_runs(ids).await?)
+}
+
+/// Takes the files of a run away: results, copies of documents, sounds. The run stays, and says so.
+pub(super) async fn let_files_go(store: &Store, files: &Files, folder: &Path, id: &RunId) -> Result<(), Error> {
+    if is_plain_id(&id.0) {
+        let of_run = store.run_folder(id).await?;
+        files.forget_sent(id).await;
+        let run = folder.join(&id.0);
+        for name in of_run.results.iter().filter(|name| is_plain_name(name)) {
+            remove_file(run.join(name)).await?;
+        }
+        remove_folder(run.join(FileOf::Sound.folder())).await?;
+    }
+    Ok(store.let_files_go(id).await?)
+}
+
+async fn remove_file(file: std::path::PathBuf) -> Result<(), Error> {
+    gone(tokio::fs::remove_file(file).await)
+}
+
+async fn remove_folder(folder: std::path::PathBuf) -> Result<(), Error> {
+    gone(tokio::fs::remove_dir_all(folder).await)
+}
+
+fn gone(removed: std::io::Result<()>) -> Result<(), Error> {
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::from_io(&error)),
+        _ => Ok(()),
+    }
+}
