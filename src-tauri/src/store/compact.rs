@@ -49,7 +49,10 @@ impl Store {
     }
 
     async fn gives_back_in_pieces(&self) -> Result<bool> {
-        let kind: i64 = sqlx::query_scalar("PRAGMA auto_vacuum").fetch_one(&self.pool).await?;
+        let mut reading = self.pool.begin().await?;
+        // A connection knows it from when it last looked at the file.
+        sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *reading).await?;
+        let kind: i64 = sqlx::query_scalar("PRAGMA auto_vacuum").fetch_one(&mut *reading).await?;
         Ok(kind == 2)
     }
 
