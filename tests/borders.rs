@@ -18,6 +18,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("network", &["dify", "keys", "model", "store"]),
     ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
     ("files", &["dify", "model", "store"]),
+    ("keeping", &["files", "model", "runs", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
     ("past", &["apps", "files", "model", "runs", "store"]),
     ("ready", &["apps", "kept", "model", "runs", "store"]),
@@ -28,8 +29,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "ipc",
         &[
-            "apps", "desktop", "dify", "files", "kept", "keys", "logs", "model", "network", "past", "ready", "runs",
-            "setup", "speech", "store",
+            "apps", "desktop", "dify", "files", "keeping", "kept", "keys", "logs", "model", "network", "past", "ready",
+            "runs", "setup", "speech", "store",
         ],
     ),
 ];

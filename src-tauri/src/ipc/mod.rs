@@ -4,6 +4,7 @@ pub mod commands;
 pub mod desktop;
 pub mod error;
 pub mod hub;
+pub mod keeping;
 pub mod kept;
 pub mod logs;
 pub mod offline;

@@ -17,6 +17,7 @@ pub mod form;
 pub mod history;
 pub mod human_input;
 pub mod json;
+pub mod keeping;
 pub mod kept;
 pub mod log;
 pub mod mend;

@@ -1,11 +1,14 @@
 //! The local database: one SQLite file, WAL, additive migrations. The only home of sqlx.
 
 mod apps;
+mod backup;
+mod compact;
 mod damage;
 mod deleted;
 mod gaps;
 mod header;
 mod history;
+mod keeping;
 mod kept;
 mod logs;
 mod network;
@@ -14,15 +17,20 @@ mod past;
 mod prepared;
 mod presets;
 mod remarks;
+mod restore;
+mod restored;
 mod runs;
 mod salvage;
 mod sent;
 mod sounds;
 mod swap;
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use sqlx::{Sqlite, Transaction, sqlite::SqlitePool};
@@ -30,11 +38,15 @@ use tokio::sync::OwnedMutexGuard;
 use uuid::{NoContext, Timestamp, Uuid};
 
 pub use apps::{AppSaid, NewApp, StoredApp};
+pub use backup::{BackupFile, BackupHistory, FileOf};
+pub use keeping::{ClockSeen, Goes, RunFolder};
 pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use logs::{LogEntry, LogPart, Merged, Reading, StoredLog};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
 pub use prepared::StoredPrepared;
+pub use restore::{Places, RestoreError};
+pub use restored::{Restored, is_plain_id, is_plain_name};
 pub use runs::{RunSave, StoredFile};
 pub use sent::StoredSent;
 pub use sounds::StoredSound;
@@ -47,10 +59,13 @@ pub struct Store {
     pool: SqlitePool,
     /// For what must outlive a power cut: see `open::connect`.
     lasting: SqlitePool,
+    file: Arc<Path>,
     /// Whose turn it is to write. SQLite lets one write at a time and the others ask again and again, in no order.
     turn: Arc<tokio::sync::Mutex<()>>,
     /// How many turns were taken: a queue that moves is only long.
     turns: Arc<AtomicU64>,
+    /// The whole database is written anew: who waits for a turn waits as long as that takes.
+    rewritten: Arc<AtomicBool>,
     /// The newest id given to a run.
     newest: Arc<Mutex<Uuid>>,
     damage: damage::Damage,
@@ -101,11 +116,12 @@ impl Store {
     }
 
     async fn turn(&self) -> Result<OwnedMutexGuard<()>> {
-        let mut next = Box::pin(Arc::clone(&self.turn).lock_owned());
+        let mut next = std::pin::pin!(Arc::clone(&self.turn).lock_owned());
         let turn = loop {
             let taken = self.turns.load(Ordering::Relaxed);
             match tokio::time::timeout(open::BUSY, &mut next).await {
                 Ok(turn) => break turn,
+                Err(_) if self.rewritten.load(Ordering::Acquire) => {}
                 // Hundreds of runs that begin at once wait longer than anybody else may hold the file.
                 Err(_) if self.turns.load(Ordering::Relaxed) != taken => {}
                 Err(_) => return Err(Error::Locked),
