@@ -20,9 +20,12 @@ async fn two_runs_are_compared_from_a_past_run_and_the_keyboard_leads_through_wh
     page.fill("field-title", "Footbridge, first").await;
     page.run().await;
     assert_eq!(page.status_among(&["succeeded", "failed", "unknown"]).await, "succeeded");
+    let first = run_on(&page).await;
     page.click("edit-again").await;
     page.fill("field-title", "Footbridge, 第二次").await;
     page.run().await;
+    let next = async || Some(run_on(&page).await).filter(|run| *run != first);
+    wait_for("another run", next).await;
     assert_eq!(page.status_among(&["succeeded", "failed", "unknown"]).await, "succeeded");
 
     page.click("nav-all-runs").await;
@@ -54,6 +57,10 @@ async fn two_runs_are_compared_from_a_past_run_and_the_keyboard_leads_through_wh
     press(&page, &Key::Escape.value().to_string()).await;
     let back = async || (page.focused().await.as_deref() == Some("compare-with")).then_some(());
     wait_for("the keyboard to be where the comparison was asked for", back).await;
+}
+
+async fn run_on(page: &Page) -> Option<String> {
+    page.see("run-page").await.attr("data-run").await.ok()?
 }
 
 async fn press(page: &Page, key: &str) {
