@@ -1,4 +1,5 @@
 /** The history in a page: keyboard, names, focus, and the way to what was found. */
+import axe from 'axe-core';
 import { flushSync, mount, tick, unmount } from 'svelte';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fakeBackend, pastRuns, type FakeOptions } from '../ipc/fake';
@@ -27,6 +28,7 @@ beforeAll(() => {
   HTMLDialogElement.prototype.close = function () {
     this.open = false;
   };
+  HTMLCanvasElement.prototype.getContext = () => null;
   Range.prototype.getBoundingClientRect = () => new DOMRect(0, 0, 10, 10);
   globalThis.DOMRect ??= class {} as typeof DOMRect;
   Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 });
@@ -271,6 +273,36 @@ describe('beside the list', () => {
     one(test('history-row')).click();
     await tick();
     expect(desk.page).toMatchObject({ kind: 'app', tab: 'history' });
+  });
+});
+
+describe('the page as a whole', () => {
+  it('keeps WCAG 2.2 A and AA as far as a page without layout shows it', async () => {
+    const backend = await show();
+    const [first] = desk.finder(null).rows;
+    if (!first) throw new Error('no run');
+    await backend.runsRemark([first.head.id], { name: 'Named', note: 'A note', starred: true, reviewed: true, addTags: ['lease', 'move', 'urgent'], removeTags: [] });
+    await type(test('history-search'), 'mont');
+    await seen(() => desk.finder(null).answered?.text).toBe('mont');
+    one(`${test('filter-states')} [data-value="succeeded"]`).click();
+    await seen(() => desk.finder(null).kinds).toEqual(['statuses']);
+    one('.hist-list').focus();
+    await press('ArrowDown');
+    await seen(() => all(test('preview-hit')).length).toBeGreaterThan(0);
+    const broken = async () => (await axe.run(document.body, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], rules: { 'color-contrast': { enabled: false }, 'target-size': { enabled: false } } })).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`);
+    expect(await broken()).toEqual([]);
+    for (const menu of ['filter-when', 'filter-apps', 'filter-more', 'filter-tags']) {
+      one(test(menu)).click();
+      await tick();
+      if (menu === 'filter-more') expect(await broken(), menu).toEqual([]);
+      await press('Escape');
+      expect(document.activeElement, 'Esc gives the keyboard back').toBe(one(test(menu)));
+    }
+    await press('Tab');
+    one('.hist-list').focus();
+    await press('Enter');
+    await seen(() => all(test('hits-bar')).length).toBe(1);
+    expect(await broken(), 'the stored run').toEqual([]);
   });
 });
 
