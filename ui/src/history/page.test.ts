@@ -153,6 +153,24 @@ describe('the list', () => {
     await seen(() => one(test('history-empty')).textContent).toContain('No runs yet');
   });
 
+  it('has a menu of what can be done, by pointer and by key', async () => {
+    await show();
+    all(test('history-row'))[2]?.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: 300, clientY: 200 }));
+    await tick();
+    const items = () => all(`${test('row-menu')} [role="menuitem"] .ellipsis`).map((item) => item.textContent);
+    expect(items()).toEqual(['Open', 'Rename', 'Star', 'Mark as reviewed', 'Note…', 'Tags…', 'Delete']);
+    expect(current(), 'it is about the run below the pointer').toBe(rows()[2]);
+    expect(document.activeElement?.textContent).toContain('Open');
+    await press('ArrowDown', 'ArrowDown');
+    (document.activeElement as HTMLElement).click();
+    await seen(() => all('.c-star').length).toBe(1);
+    expect([all(test('row-menu')).length, document.activeElement], 'the keyboard is back in the list').toEqual([0, one('.hist-list')]);
+    await press(['F10', { shiftKey: true }]);
+    expect(items()).toContain('Remove the star');
+    await press('Escape');
+    expect(document.activeElement).toBe(one('.hist-list'));
+  });
+
   it('renames where the name stands: Enter keeps it, Esc does not', async () => {
     await show();
     one('.hist-list').focus();

@@ -93,6 +93,8 @@ export function dayHeading(at: number, now: number, t: Words): string {
   const days = dayNumber(now) - dayNumber(at);
   if (days === 0) return `${t.history.today}${separator}${date}`;
   if (days === 1) return `${t.history.yesterday}${separator}${date}`;
+  // Within a week its name says more than its number.
+  if (days > 1 && days < 7) return `${new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(at)}${separator}${date}`;
   return date;
 }
 
