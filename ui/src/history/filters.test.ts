@@ -5,7 +5,7 @@ import { zh } from '../text/zh';
 import { dayOf, kindsIn, nothingChosen, spanOf, stateGroups, toggled, underWay, without } from './filters';
 import { commandOf } from './keys';
 import { kindSaid } from './said';
-import { piecesOf } from './snippets';
+import { forRow, piecesOf } from './snippets';
 import { sharedTags } from './tags';
 
 const now = new Date(2026, 10, 21, 15, 30).getTime();
@@ -65,6 +65,20 @@ describe('small things', () => {
     expect(piecesOf('the notice period', [[4, 10], [11, 17]]).map(({ text, marked }) => (marked ? `[${text}]` : text)).join('')).toBe('the [notice] [period]');
     expect(piecesOf('abc', [[1, 2], [1, 9], [5, 7]]).map(({ text, marked }) => (marked ? `[${text}]` : text)).join('')).toBe('a[b][c]');
     expect(piecesOf('', [])).toEqual([{ text: '', marked: false }]);
+  });
+
+  it('a row begins shortly before what was found, so that it is seen', () => {
+    const text = 'The agreement can be signed after three changes, one of them the notice period.';
+    const from = text.indexOf('notice');
+    const row = forRow({ place: { part: 'text' }, text, marks: [[from, from + 6]] });
+    expect(row.text).toBe('…changes, one of them the notice period.');
+    expect(row.marks.map(([from, to]) => row.text.slice(from, to))).toEqual(['notice']);
+    const early = { place: { part: 'text' as const }, text: 'a notice', marks: [[2, 8] as [number, number]] };
+    expect(forRow(early).text).toBe('a notice');
+    const han = '合同审查要求在签署之前完成三项修改并由法务部门确认其中一项涉及终止合同的通知期限规定';
+    const at = han.indexOf('通知期');
+    const cut = forRow({ place: { part: 'text' }, text: han, marks: [[at, at + 3]] });
+    expect(cut.marks.map(([from, to]) => cut.text.slice(from, to)), 'also where no blanks stand').toEqual(['通知期']);
   });
 
   it('tags of several runs are those of all and those of some', () => {

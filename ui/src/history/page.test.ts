@@ -1,4 +1,5 @@
 /** The history in a page: keyboard, names, focus, and the way to what was found. */
+import axe from 'axe-core';
 import { flushSync, mount, tick, unmount } from 'svelte';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fakeBackend, pastRuns, type FakeOptions } from '../ipc/fake';
@@ -27,6 +28,7 @@ beforeAll(() => {
   HTMLDialogElement.prototype.close = function () {
     this.open = false;
   };
+  HTMLCanvasElement.prototype.getContext = () => null;
   Range.prototype.getBoundingClientRect = () => new DOMRect(0, 0, 10, 10);
   globalThis.DOMRect ??= class {} as typeof DOMRect;
   Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 });
@@ -151,6 +153,24 @@ describe('the list', () => {
     await seen(() => one(test('history-empty')).textContent).toContain('No runs yet');
   });
 
+  it('has a menu of what can be done, by pointer and by key', async () => {
+    await show();
+    all(test('history-row'))[2]?.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: 300, clientY: 200 }));
+    await tick();
+    const items = () => all(`${test('row-menu')} [role="menuitem"] .ellipsis`).map((item) => item.textContent);
+    expect(items()).toEqual(['Open', 'Rename', 'Star', 'Mark as reviewed', 'Note…', 'Tags…', 'Delete']);
+    expect(current(), 'it is about the run below the pointer').toBe(rows()[2]);
+    expect(document.activeElement?.textContent).toContain('Open');
+    await press('ArrowDown', 'ArrowDown');
+    (document.activeElement as HTMLElement).click();
+    await seen(() => all('.c-star').length).toBe(1);
+    expect([all(test('row-menu')).length, document.activeElement], 'the keyboard is back in the list').toEqual([0, one('.hist-list')]);
+    await press(['F10', { shiftKey: true }]);
+    expect(items()).toContain('Remove the star');
+    await press('Escape');
+    expect(document.activeElement).toBe(one('.hist-list'));
+  });
+
   it('renames where the name stands: Enter keeps it, Esc does not', async () => {
     await show();
     one('.hist-list').focus();
@@ -271,6 +291,36 @@ describe('beside the list', () => {
     one(test('history-row')).click();
     await tick();
     expect(desk.page).toMatchObject({ kind: 'app', tab: 'history' });
+  });
+});
+
+describe('the page as a whole', () => {
+  it('keeps WCAG 2.2 A and AA as far as a page without layout shows it', async () => {
+    const backend = await show();
+    const [first] = desk.finder(null).rows;
+    if (!first) throw new Error('no run');
+    await backend.runsRemark([first.head.id], { name: 'Named', note: 'A note', starred: true, reviewed: true, addTags: ['lease', 'move', 'urgent'], removeTags: [] });
+    await type(test('history-search'), 'mont');
+    await seen(() => desk.finder(null).answered?.text).toBe('mont');
+    one(`${test('filter-states')} [data-value="succeeded"]`).click();
+    await seen(() => desk.finder(null).kinds).toEqual(['statuses']);
+    one('.hist-list').focus();
+    await press('ArrowDown');
+    await seen(() => all(test('preview-hit')).length).toBeGreaterThan(0);
+    const broken = async () => (await axe.run(document.body, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], rules: { 'color-contrast': { enabled: false }, 'target-size': { enabled: false } } })).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`);
+    expect(await broken()).toEqual([]);
+    for (const menu of ['filter-when', 'filter-apps', 'filter-more', 'filter-tags']) {
+      one(test(menu)).click();
+      await tick();
+      if (menu === 'filter-more') expect(await broken(), menu).toEqual([]);
+      await press('Escape');
+      expect(document.activeElement, 'Esc gives the keyboard back').toBe(one(test(menu)));
+    }
+    await press('Tab');
+    one('.hist-list').focus();
+    await press('Enter');
+    await seen(() => all(test('hits-bar')).length).toBe(1);
+    expect(await broken(), 'the stored run').toEqual([]);
   });
 });
 

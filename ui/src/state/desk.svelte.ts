@@ -125,6 +125,7 @@ export class Desk {
       gone: (ids) => {
         this.finders.forEach((finder) => finder.remove(ids));
         this.histories.forEach((history) => history.remove(ids));
+        for (const [appId, runId] of this.current) if (ids.has(runId)) this.clearCurrent(appId);
       },
       changed: () => this.hearHistory(),
       back: (ids) => {
@@ -405,10 +406,14 @@ export class Desk {
 
   /** The form of an app alone, to start another run; the one that was shown goes on. */
   newRun(appId: AppId): void {
+    this.clearCurrent(appId);
+    this.openApp(appId);
+  }
+
+  private clearCurrent(appId: AppId): void {
     const before = this.current.get(appId);
     this.current.delete(appId);
     if (before) this.runs.release(before);
-    this.openApp(appId);
   }
 
   isOnScreen(head: Pick<RunHead, 'id' | 'appId'>): boolean {

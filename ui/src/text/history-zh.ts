@@ -145,5 +145,5 @@ export const history: typeof en = {
   closeHits: '不再标示',
   hitsLabel: '搜索内容所在之处',
 
-  keys: { find: '搜索运行记录', star: '加上或取消星标', note: '为运行写备注', tag: '为运行加标签', rename: '重命名运行', pick: '选择多次运行', delete: '删除运行', hits: '运行中的下一处匹配' },
+  keys: { search: '搜索运行记录', review: '将运行标为已核对', star: '加上或取消星标', note: '为运行写备注', tag: '为运行加标签', rename: '重命名运行', pick: '选择多次运行', delete: '删除运行', hits: '运行中的下一处匹配' },
 };
