@@ -22,6 +22,8 @@ import { History } from './history.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
 import { Player } from './player.svelte';
+import { Reach } from './reach.svelte';
+import { Ready } from './ready.svelte';
 import { isOver, Runs } from './runs.svelte';
 import { Sent } from './sent.svelte';
 import { Toasts } from './toasts.svelte';
@@ -49,6 +51,8 @@ export class Desk {
   readonly notifications: Notifications;
   readonly player: Player;
   readonly sent: Sent;
+  readonly reach: Reach;
+  readonly prepared: Ready;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -90,6 +94,8 @@ export class Desk {
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.player = new Player(backend, (thrown) => this.tell(thrown));
     this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
+    this.reach = new Reach(backend);
+    this.prepared = new Ready(backend);
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
@@ -127,6 +133,7 @@ export class Desk {
     if (first) this.openApp(first.id);
     this.ready = true;
     void this.player.begin();
+    for (const reading of [this.reach.begin(), this.prepared.read()]) reading.catch((thrown: unknown) => this.tell(thrown));
     this.resume().catch((thrown: unknown) => this.tell(thrown));
     await this.tellFindings();
   }
@@ -177,6 +184,12 @@ export class Desk {
       case 'run_changed':
         this.runs.apply(event.patch);
         this.notifications.hear(event.patch);
+        break;
+      case 'offline_changed':
+        this.reach.hear(event.offline, event.away);
+        break;
+      case 'prepared_changed':
+        this.prepared.read().catch((thrown: unknown) => this.tell(thrown));
         break;
       case 'sent_changed':
         void this.sent.hear(event.runId);

@@ -8,6 +8,7 @@ import { drop, form } from './form-en';
 import { issues } from './issues-en';
 import { kept } from './kept-en';
 import { count, n } from './numbers-en';
+import { offline } from './offline-en';
 import { outputs } from './outputs-en';
 import { question } from './question-en';
 import { reading } from './reading-en';
@@ -74,6 +75,7 @@ export const en = {
   endings,
   notices,
   steps,
+  offline,
   outputs,
   source,
   copies,

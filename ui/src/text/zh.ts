@@ -9,6 +9,7 @@ import { drop, form } from './form-zh';
 import { issues } from './issues-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
+import { offline } from './offline-zh';
 import { outputs } from './outputs-zh';
 import { question } from './question-zh';
 import { reading } from './reading-zh';
@@ -75,6 +76,7 @@ export const zh: Words = {
   endings,
   notices,
   steps,
+  offline,
   outputs,
   source,
   copies,
