@@ -4,7 +4,7 @@ use flowdeck::{
     model::{
         event::AppEvent,
         file::Since,
-        form::{Entries, Issue},
+        form::{Entries, Entry, FileEntry, Issue},
         prepared::PreparedId,
         run::{RunErrorCause, RunId, RunStatus},
     },
@@ -65,9 +65,10 @@ async fn whoever_presses_twice_sends_once() {
 #[tokio::test]
 async fn what_cannot_be_sent_as_it_is_is_said_before() {
     let (port, house, app) = cut_off().await;
-    let wrong = house.ready.prepare(&app.id, Entries::new()).await.expect_err("the form is checked");
+    let nonsense: Entries = [("documents".to_owned(), Entry::Files(vec![FileEntry::Link("nonsense".into())]))].into();
+    let wrong = house.ready.prepare(&app.id, nonsense).await.expect_err("the form is checked");
     assert!(
-        matches!(&wrong, ready::Error::Runs(runs::Error::Form(problems)) if problems[0].issue == Issue::Required),
+        matches!(&wrong, ready::Error::Runs(runs::Error::Form(problems)) if problems[0].issue == Issue::LinkNotHttp),
         "{wrong:?}"
     );
     let (gone, changed) = (chosen(&house, "Gone.txt"), chosen(&house, "Changed.txt"));

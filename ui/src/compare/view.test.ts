@@ -11,7 +11,9 @@ import { words } from '../text/words.svelte';
 import Compare from '../views/Compare.svelte';
 import { Choice, filtered } from './choice.svelte';
 import CompareButton from './CompareButton.svelte';
-import { compareAction, inOrder } from './open';
+import { moreActions } from '../history/more';
+import type { PastRun } from '../ipc/gen/PastRun';
+import { inOrder } from './open';
 
 beforeAll(() => {
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }));
@@ -183,15 +185,17 @@ describe('the desk', () => {
     expect(desk.page, 'what it was asked from has gone').toEqual({ kind: 'runs', runId: null });
   });
 
-  it('compares two selected runs, the older one on the left, and says why it cannot', async () => {
+  it('compares two selected runs, the older one on the left, and is offered for no others', async () => {
     const { desk, left, right } = await two(() => undefined);
-    expect(inOrder(right.head, left.head).map(({ id }) => id)).toEqual([left.head.id, right.head.id]);
-    const action = compareAction(desk, [right.head, left.head], words.now);
-    expect(action.off).toBeUndefined();
-    action.run();
+    const past = (run: Run): PastRun => ({ head: run.head, origin: 'here', contents: 'whole', name: '', starred: false, reviewed: false, hasNote: false, tags: [], snippet: null });
+    const action = moreActions.find(({ id }) => id === 'compare');
+    const offered = (...runs: PastRun[]) => action?.offered?.(desk, runs);
+    expect(offered(past(right), past(left))).toBe(true);
+    expect(offered(past(left)), 'one has nothing beside it').toBe(false);
+    expect(offered(past(left), past({ ...right, head: { ...right.head, status: 'running' } })), 'what still runs would change').toBe(false);
+    action?.run(desk, [past(right), past(left)]);
     expect(desk.page).toMatchObject({ compare: { left: left.head.id, right: right.head.id } });
-    expect(compareAction(desk, [left.head], words.now).off).toBe('Select exactly two runs');
-    expect(compareAction(desk, [left.head, { ...right.head, status: 'running' }], words.now).off).toContain('once it has ended');
+    expect(inOrder(right.head, left.head).map(({ id }) => id)).toEqual([left.head.id, right.head.id]);
   });
 });
 

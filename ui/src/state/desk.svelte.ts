@@ -23,6 +23,8 @@ import { History } from './history.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
 import { Player } from './player.svelte';
+import { Reach } from './reach.svelte';
+import { Ready } from './ready.svelte';
 import { RemarksOf } from './remarks.svelte';
 import { isOver, Runs } from './runs.svelte';
 import { Finder } from './search.svelte';
@@ -69,6 +71,8 @@ export class Desk {
   readonly sent: Sent;
   readonly remarks: RemarksOf;
   readonly bin: Bin;
+  readonly reach: Reach;
+  readonly prepared: Ready;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -134,6 +138,8 @@ export class Desk {
       },
       failed: (thrown) => this.tell(thrown),
     });
+    this.reach = new Reach(backend);
+    this.prepared = new Ready(backend);
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
@@ -171,6 +177,7 @@ export class Desk {
     if (first) this.openApp(first.id);
     this.ready = true;
     void this.player.begin();
+    for (const reading of [this.reach.begin(), this.prepared.read()]) reading.catch((thrown: unknown) => this.tell(thrown));
     this.resume().catch((thrown: unknown) => this.tell(thrown));
     await this.tellFindings();
   }
@@ -224,6 +231,12 @@ export class Desk {
         break;
       case 'history_changed':
         this.hearHistory();
+        break;
+      case 'offline_changed':
+        this.reach.hear(event.offline, event.away);
+        break;
+      case 'prepared_changed':
+        this.prepared.read().catch((thrown: unknown) => this.tell(thrown));
         break;
       case 'sent_changed':
         void this.sent.hear(event.runId);

@@ -10,6 +10,7 @@ import { history } from './history-en';
 import { issues } from './issues-en';
 import { kept } from './kept-en';
 import { count, n } from './numbers-en';
+import { offline } from './offline-en';
 import { outputs } from './outputs-en';
 import { question } from './question-en';
 import { reading } from './reading-en';
@@ -76,6 +77,7 @@ export const en = {
   endings,
   notices,
   steps,
+  offline,
   outputs,
   source,
   copies,

@@ -11,6 +11,7 @@ import { history } from './history-zh';
 import { issues } from './issues-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
+import { offline } from './offline-zh';
 import { outputs } from './outputs-zh';
 import { question } from './question-zh';
 import { reading } from './reading-zh';
@@ -77,6 +78,7 @@ export const zh: Words = {
   endings,
   notices,
   steps,
+  offline,
   outputs,
   source,
   copies,
