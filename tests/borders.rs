@@ -19,6 +19,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
     ("files", &["dify", "model", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
+    ("past", &["apps", "files", "model", "runs", "store"]),
+    ("ready", &["apps", "kept", "model", "runs", "store"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
     ("logs", &["apps", "dify", "keys", "model", "runs", "store"]),
     ("speech", &["apps", "dify", "files", "model", "store"]),
@@ -26,8 +28,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "ipc",
         &[
-            "apps", "desktop", "dify", "files", "kept", "keys", "logs", "model", "network", "runs", "setup", "speech",
-            "store",
+            "apps", "desktop", "dify", "files", "kept", "keys", "logs", "model", "network", "past", "ready", "runs",
+            "setup", "speech", "store",
         ],
     ),
 ];

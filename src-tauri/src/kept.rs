@@ -187,12 +187,14 @@ impl Kept {
         Ok(None)
     }
 
-    async fn keep_files(&self, entries: &Entries) {
+    /// Writes down the files that entries name, so that they are found again.
+    pub async fn keep_files(&self, entries: &Entries) {
         let ids: Vec<StagedId> = staged_in(entries).cloned().collect();
         self.files.keep(&ids).await;
     }
 
-    async fn filled(&self, app: &AppId, fitted: Fitted, names: &[(StagedId, String)]) -> Result<Filled, Error> {
+    /// With its files found again; `names` of those that nobody knows any more.
+    pub async fn filled(&self, app: &AppId, fitted: Fitted, names: &[(StagedId, String)]) -> Result<Filled, Error> {
         let Fitted { entries, changes } = fitted;
         let aside = changes.aside.iter().flat_map(|aside| aside.entry.staged());
         let ids: Vec<StagedId> = staged_in(&entries).chain(aside).cloned().collect();

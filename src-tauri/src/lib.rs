@@ -7,6 +7,7 @@
 //! - [`speech`]: what runs say aloud, heard and kept.
 //! - [`logs`]: runs known from the servers' logs.
 //! - [`kept`]: drafts, saved inputs, and what fills a form again.
+//! - [`past`]: what is said of past runs, and their deletion. [`ready`]: runs that are kept ready to be sent.
 //! - [`network`]: proxy and certificates: how requests leave this computer.
 //! - [`store`]: the local database. [`keys`]: the system keychain.
 //! - [`demo`]: a Dify-compatible server on this computer.
@@ -24,14 +25,16 @@ pub mod keys;
 pub mod logs;
 pub mod model;
 pub mod network;
+pub mod past;
+pub mod ready;
 pub mod runs;
 mod setup;
 pub mod speech;
 pub mod store;
 
 use ipc::{
-    commands, desktop as desk_commands, kept as kept_commands, logs as log_commands, page, preview, questions, sent,
-    speech as player, ways,
+    commands, desktop as desk_commands, kept as kept_commands, logs as log_commands, offline as offline_commands, page,
+    past as past_commands, preview, questions, sent, speech as player, ways,
 };
 
 fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
@@ -114,6 +117,20 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             sent::copies,
             sent::copies_keep,
             sent::copies_delete,
+            past_commands::run_remarks,
+            past_commands::runs_remark,
+            past_commands::tags,
+            past_commands::runs_delete,
+            past_commands::runs_undelete,
+            offline_commands::offline,
+            offline_commands::away,
+            offline_commands::offline_check,
+            offline_commands::run_prepare,
+            offline_commands::prepared_list,
+            offline_commands::prepared_send,
+            offline_commands::prepared_open,
+            offline_commands::prepared_remove,
+            offline_commands::prepared_restore,
             questions::question_form,
             questions::question_read,
             questions::question_check,

@@ -1,5 +1,7 @@
 //! The network settings: kept in the store, their password in the keychain, and made into the way that
-//! requests take. What is changed here holds from the next request on.
+//! requests take. What is changed here holds from the next request on. `reach` knows whether servers are reached.
+
+mod reach;
 
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ pub struct Network {
     keys: Arc<Keys>,
     /// Changes are made one after the other: each reads, alters and writes the whole.
     changing: tokio::sync::Mutex<()>,
+    reach: Arc<reach::Reach>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +43,7 @@ const PASSWORD: &str = "network-proxy";
 
 impl Network {
     pub fn new(store: Store, keys: Arc<Keys>) -> Self {
-        Self { store, keys, changing: tokio::sync::Mutex::default() }
+        Self { store, keys, changing: tokio::sync::Mutex::default(), reach: Arc::default() }
     }
 
     pub async fn settings(&self, now: Millis) -> Result<NetworkSettings, Error> {
@@ -59,7 +62,9 @@ impl Network {
             ProxyChoice::Manual if !stored.manual.address.is_empty() => self.manual(&stored).await?,
             ProxyChoice::System | ProxyChoice::Manual => Proxy::System,
         };
-        Ok(Route { proxy, trusted })
+        let reach = Arc::clone(&self.reach);
+        let listener = dify::Listener::new(move |origin, contact| reach.hears(origin, contact));
+        Ok(Route { proxy, trusted, listener: Some(listener) })
     }
 
     /// An address may be given as people write it, also with a login in it.

@@ -32,6 +32,8 @@ use crate::{
         run::{RunHead, RunStatus},
     },
     network::Network,
+    past::Past,
+    ready::Ready,
     runs::Runs,
     speech::Speech,
     store::{Claim, Store},
@@ -45,6 +47,8 @@ const ENDS: Duration = Duration::from_secs(10);
 const AT_ONCE: Duration = Duration::from_millis(300);
 /// How long another program may hold the store before the user is told to look for it: scanners and backups let go.
 const HELD: Duration = Duration::from_secs(20);
+/// How long the end of the program waits for deleted runs to be taken away.
+const PURGED: Duration = Duration::from_secs(3);
 
 /// What commands reach. The rooms are missing until the local store is open, and stay so when it cannot be opened: the
 /// window then says so instead of staying away.
@@ -75,6 +79,8 @@ pub struct Rooms {
     pub kept: Arc<Kept>,
     pub logs: Logs,
     pub network: Arc<Network>,
+    pub past: Arc<Past>,
+    pub ready: Arc<Ready>,
     pub runs: Runs,
     pub speech: Speech,
     pub history_set_aside: Option<HistorySetAside>,
@@ -115,12 +121,16 @@ impl Rooms {
         let files = Arc::new(files);
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let speech = Speech::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), folder.join("runs"));
-        let runs_folder = folder.join("runs");
+        let folder = folder.join("runs");
         let (apps_of, files_of) = (Arc::clone(&apps), Arc::clone(&files));
-        let runs = Runs::new(store.clone(), apps_of, files_of, Arc::clone(&emit), runs_folder.clone());
+        let runs = Runs::new(store.clone(), apps_of, files_of, Arc::clone(&emit), folder.clone());
         runs.speak_to(speech.hear());
-        let logs = Logs::new(store, Arc::clone(&apps), runs.clone(), emit, runs_folder);
-        Ok(Self { apps, files, kept, logs, network, runs, speech, history_set_aside, not_sent })
+        network.tells(Arc::clone(&emit));
+        let past = Past::new(store.clone(), Arc::clone(&apps), Arc::clone(&files), runs.clone(), Arc::clone(&emit));
+        let logs = Logs::new(store.clone(), Arc::clone(&apps), runs.clone(), Arc::clone(&emit), folder);
+        let ready = Ready::new(store, Arc::clone(&apps), Arc::clone(&kept), runs.clone(), emit);
+        let (past, ready) = (Arc::new(past), Arc::new(ready));
+        Ok(Self { apps, files, kept, logs, network, past, ready, runs, speech, history_set_aside, not_sent })
     }
 }
 
@@ -200,12 +210,21 @@ async fn open(app: AppHandle, claim: Claim) {
     }
     let _ = backend.rooms.set(rooms);
     backend.hub.emit(AppEvent::OpeningChanged);
-    let Some(Rooms { runs, kept, apps, files, .. }) = opened else { return };
+    let Some(Rooms { runs, kept, apps, files, network, past, ready, .. }) = opened else { return };
     let shrunk = backend.data_folder.join(crate::files::SHRUNK);
     let begun = crate::store::now();
     tauri::async_runtime::spawn(async move {
+        if let Err(error) = network.look_around().await {
+            tracing::error!("whether there is a network could not be told: {error}");
+        }
         if let Err(error) = runs.take_up().await {
             tracing::error!("unfinished runs could not be taken up: {error}");
+        }
+        if let Err(error) = ready.take_up().await {
+            tracing::error!("runs that were being sent could not be taken up: {error}");
+        }
+        if let Err(error) = past.purge_all().await {
+            tracing::error!("deleted runs could not be taken away: {error}");
         }
         if let Err(error) = kept.clear().await {
             tracing::error!("files that nobody names could not be cleared: {error}");
@@ -275,10 +294,23 @@ pub fn window_event(window: &Window, event: &WindowEvent) {
 /// What is no window's own: the end of the program, and on macOS a click on its icon in the dock.
 pub fn run_event(app: &AppHandle, event: RunEvent) {
     match event {
-        RunEvent::Exit => app.state::<Desktop>().settle(),
+        RunEvent::Exit => {
+            take_deleted_away(app);
+            app.state::<Desktop>().settle();
+        }
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => app.state::<Desktop>().show(None),
         _ => {}
+    }
+}
+
+/// What was deleted can be brought back no longer; what takes its time is taken away at the next start.
+fn take_deleted_away(app: &AppHandle) {
+    let backend = app.state::<Backend>();
+    let Ok(Rooms { past, .. }) = backend.rooms() else { return };
+    let purged = tauri::async_runtime::block_on(tokio::time::timeout(PURGED, past.purge_all()));
+    if let Ok(Err(error)) = purged {
+        tracing::error!("deleted runs could not be taken away: {error}");
     }
 }
 

@@ -126,7 +126,10 @@ pub async fn send(
     proxies: &Proxies,
     limits: &Limits,
 ) -> Result<Response, Error> {
-    match tokio::time::timeout(wait, request.send()).await {
+    let (client, request) = request.build_split();
+    let request = request?;
+    let url = request.url().clone();
+    let result = match tokio::time::timeout(wait, client.execute(request)).await {
         // Over plain http the proxy itself answers; a server has no use for this status.
         Ok(Ok(answer)) if answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
             proxies.login_error(answer.url()).map_or(Ok(answer), Err)
@@ -134,7 +137,9 @@ pub async fn send(
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(proxies.explain(error, limits.connect).await),
         Err(_) => Err(Error::waited(Transport::Timeout, wait)),
-    }
+    };
+    proxies.ear.hears(&url, &result);
+    result
 }
 
 /// `base` with further path segments, each escaped.

@@ -7,7 +7,7 @@
 //! stream into frames, `stream` turns them into the model's events, `events` is both without any I/O, `held` notices a
 //! proxy that holds it back. `detail`, `logs` and `end_users` ask afterwards; `human_form` answers a run's questions;
 //! `audio` speaks and listens; `files` sends and fetches files, `source` reads those that are sent, `web_picture` a
-//! picture that a result names. `capability` learns what the server can do, `refusal`
+//! picture that a result names. `contact` tells whether servers are reached. `capability` learns what the server can do, `refusal`
 //! says what a refusal is about. `wire` reads what servers send for a number or a date, `loose` while it is parsed;
 //! nothing outside this module sees a server's words unread.
 //!
@@ -20,6 +20,7 @@ mod audio;
 mod capability;
 mod certificates;
 mod colour;
+mod contact;
 mod detail;
 mod end_users;
 mod error;
@@ -64,6 +65,7 @@ pub use self::{
     app::{Described, Info, Root, Site},
     audio::{Speech, SpeechKind, Spoken},
     certificates::{Certificate, CertificateError, read_certificates, write_certificates},
+    contact::{Listener, knock, origin},
     detail::Detail,
     end_users::EndUser,
     error::{Error, Transport},

@@ -9,6 +9,7 @@ use url::Url;
 use super::{
     address::is_loopback,
     certificates::Certificate,
+    contact::{Ear, Listener},
     error::{Error, Transport},
     trust,
 };
@@ -19,6 +20,8 @@ pub struct Route {
     pub proxy: Proxy,
     /// Trusted besides the system's own store, until they expire.
     pub trusted: Vec<Certificate>,
+    /// Hears whether servers are reached.
+    pub listener: Option<Listener>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -73,6 +76,11 @@ impl Route {
         Ok(builder.tls_backend_preconfigured(config))
     }
 
+    /// Whether a proxy stands between this computer and that server.
+    pub fn is_by_proxy(&self, near: &Url) -> bool {
+        self.proxies(near).towards(near).is_some()
+    }
+
     /// The same rules once more, to tell afterwards whether a proxy was in between.
     pub(super) fn proxies(&self, near: &Url) -> Proxies {
         let matcher = match &self.proxy {
@@ -84,7 +92,7 @@ impl Route {
             }
         };
         let has_login = matches!(&self.proxy, Proxy::Manual { login: Some(_), .. });
-        Proxies { matcher, has_login }
+        Proxies { matcher, has_login, ear: Ear::new(near, self.listener.clone()) }
     }
 }
 
@@ -93,6 +101,7 @@ impl Route {
 pub(super) struct Proxies {
     matcher: Option<Matcher>,
     has_login: bool,
+    pub(super) ear: Ear,
 }
 
 /// A proxy that was on the way.
@@ -208,7 +217,7 @@ mod tests {
     fn manual(bypass: &str) -> Route {
         let address = Url::parse("http://proxy.example:3128").expect("a sound address");
         let login = Some(ProxyLogin { user: "u".into(), password: "secret".into() });
-        Route { proxy: Proxy::Manual { address, login, bypass: bypass.into() }, trusted: Vec::new() }
+        Route { proxy: Proxy::Manual { address, login, bypass: bypass.into() }, ..Route::default() }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod again;
 mod dialogs;
 mod extract;
 mod gauge;
+mod gone;
 mod handed;
 mod inspect;
 mod learnt;

@@ -27,13 +27,23 @@ use crate::{
     store::{StoredSent, now},
 };
 
+pub(super) use copying::remove;
+use copying::remove_parts;
 pub use copying::save_sent;
-use copying::{remove, remove_parts};
 pub(super) use news::News;
 
 /// One copies at a time, and nobody deletes meanwhile: a link to a copy that just goes would be a copy of nothing.
 /// Holds the names in small letters that are taken in the folder of the run that had the last turn.
 static TURN: tokio::sync::Mutex<Option<(RunId, Vec<String>)>> = tokio::sync::Mutex::const_new(None);
+
+/// Nothing is copied as long as it lives.
+pub struct CopyingHeld(
+    #[allow(dead_code, reason = "it is held")] tokio::sync::MutexGuard<'static, Option<(RunId, Vec<String>)>>,
+);
+
+pub(super) async fn hold_copying() -> CopyingHeld {
+    CopyingHeld(TURN.lock().await)
+}
 
 impl Files {
     /// Where the folders of runs are.

@@ -3,7 +3,7 @@
 use crate::{
     apps, dify, files, kept, keys, logs,
     model::failure::{Failure, FailureCode as Code, Reason},
-    network, runs, speech, store,
+    network, ready, runs, speech, store,
 };
 
 impl Failure {
@@ -206,6 +206,17 @@ impl From<kept::Error> for Failure {
             kept::Error::Store(error) => error.into(),
             kept::Error::Apps(error) => error.into(),
             kept::Error::Files(error) => error.into(),
+        }
+    }
+}
+
+impl From<ready::Error> for Failure {
+    fn from(error: ready::Error) -> Self {
+        match error {
+            ready::Error::Store(error) => error.into(),
+            ready::Error::Apps(error) => error.into(),
+            ready::Error::Kept(error) => error.into(),
+            ready::Error::Runs(error) => error.into(),
         }
     }
 }

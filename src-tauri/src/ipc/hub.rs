@@ -168,6 +168,11 @@ fn merge(pending: &mut Pending, event: AppEvent) {
             events.retain(|earlier| !matches!(earlier, AppEvent::PlayerChanged { .. }));
             events.push(event);
         }
+        AppEvent::HistoryChanged | AppEvent::PreparedChanged | AppEvent::OfflineChanged { .. } => {
+            files.clear();
+            events.retain(|earlier| std::mem::discriminant(earlier) != std::mem::discriminant(&event));
+            events.push(event);
+        }
         AppEvent::FilesMoved { .. } => {
             files.clear();
             events.retain(|earlier| !matches!(earlier, AppEvent::FilesMoved { .. }));

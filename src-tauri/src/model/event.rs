@@ -10,6 +10,7 @@ use super::{
     file::{RunFile, StagedFile},
     human_input::Question,
     log::LogState,
+    offline::{Away, Offline},
     run::{Notice, RunHead, RunId, Step, Thinking, UnknownEvent},
     sound::Player,
     ways::{FolderId, StagedFolder},
@@ -51,6 +52,14 @@ pub enum AppEvent {
     LogChanged {
         state: LogState,
     },
+    /// Servers went out of reach, or came back into it: `offline` where none can be reached, `away` the apps whose
+    /// servers cannot.
+    OfflineChanged {
+        offline: Option<Offline>,
+        away: Vec<Away>,
+    },
+    /// Runs were kept ready, sent or taken away: the list is read anew.
+    PreparedChanged,
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {
         player: Option<Player>,

@@ -16,6 +16,7 @@ use crate::{
         check::{self, Checked},
         file::{StagedFile, StagedId},
         form::{Entries, Form, Issue, staged_in},
+        prepared::PreparedId,
         run::{InputShown, RunHead, RunId, RunStatus, ServerIds},
         sent,
     },
@@ -33,16 +34,33 @@ impl Runs {
     /// A refusal that comes at once (a wrong key, an input that only the server can judge, no server
     /// there) is an error, and the run, which never was one, is not kept.
     pub async fn start(&self, app_id: &AppId, entries: Entries) -> Result<RunId, Error> {
+        self.start_of(app_id, entries, None).await
+    }
+
+    /// The same for one that was kept ready: it is sent once.
+    pub async fn start_prepared(&self, id: &PreparedId, app_id: &AppId, entries: Entries) -> Result<RunId, Error> {
+        self.start_of(app_id, entries, Some(id)).await
+    }
+
+    /// The form of an app and the title that its run would have, if it could be sent now.
+    pub async fn checked(&self, app_id: &AppId, entries: &Entries) -> Result<(Form, String), Error> {
+        let form = self.shared.apps.form(app_id).await?;
+        self.look_at(&form, entries).await;
+        let title = self.check_as_if_sent(&form, entries)?.title;
+        Ok((form, title))
+    }
+
+    async fn start_of(&self, app_id: &AppId, entries: Entries, prepared: Option<&PreparedId>) -> Result<RunId, Error> {
         let stop = CancellationToken::new();
         self.shared.starting().push((app_id.clone(), stop.clone()));
         let _over = stop.clone().drop_guard();
-        match self.start_once(app_id, &entries, &stop).await {
+        match self.start_once(app_id, &entries, prepared, &stop).await {
             // The server surely ran nothing, and all it misses can be sent again (api.md §5): nobody need be asked.
             Err(Error::Form(problems))
                 if problems.iter().all(|problem| problem.issue == Issue::FileForgotten)
                     && self.can_send_again(&entries).await =>
             {
-                self.start_once(app_id, &entries, &stop).await
+                self.start_once(app_id, &entries, prepared, &stop).await
             }
             result => result,
         }
@@ -57,7 +75,13 @@ impl Runs {
         all
     }
 
-    async fn start_once(&self, app_id: &AppId, entries: &Entries, stop: &CancellationToken) -> Result<RunId, Error> {
+    async fn start_once(
+        &self,
+        app_id: &AppId,
+        entries: &Entries,
+        prepared: Option<&PreparedId>,
+        stop: &CancellationToken,
+    ) -> Result<RunId, Error> {
         let form = self.shared.apps.form(app_id).await?;
         tokio::select! {
             () = stop.cancelled() => return Err(Error::Stopped),
@@ -88,7 +112,7 @@ impl Runs {
         let Some((live, wishes)) = self.shared.enter(run.clone()) else {
             return Err(store::Error::Busy.into());
         };
-        if let Err(error) = self.shared.store.add_run(&run, entries, &form).await {
+        if let Err(error) = self.shared.store.add_run_of(&run, entries, &form, prepared).await {
             self.shared.leave(&id);
             return Err(error.into());
         }

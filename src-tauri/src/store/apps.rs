@@ -61,7 +61,8 @@ pub struct AppSaid<'a> {
 
 const COLUMNS: &str = "id, origin, demo_slug, base_url, user_id, key_state, server_version, server_facts, \
     branding, given_name, icon_from, form, refreshed_at, removed_at, plain_http_accepted, options, speech, \
-    (SELECT count(*) FROM run WHERE run.app_id = app.id) AS run_count";
+    (SELECT count(*) FROM run WHERE run.app_id = app.id) \
+    - (SELECT count(*) FROM run WHERE deleted_at IS NOT NULL AND +run.app_id = app.id) AS run_count";
 
 impl Store {
     pub async fn apps(&self) -> Result<Vec<StoredApp>> {

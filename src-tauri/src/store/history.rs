@@ -22,7 +22,7 @@ impl Store {
 
     async fn read_run(&self, id: &RunId) -> Result<Run> {
         let mut gaps = Gaps::default();
-        let sql = format!("SELECT {HEAD} FROM run WHERE id = ?");
+        let sql = format!("SELECT {HEAD} FROM run WHERE id = ? AND deleted_at IS NULL");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&id.0).fetch_one(&self.pool).await?;
         let head = run_head(&row, &mut gaps)?;
         let body =
@@ -56,7 +56,7 @@ impl Store {
     }
 
     pub async fn run_head(&self, id: &RunId) -> Result<RunHead> {
-        let sql = format!("SELECT {HEAD} FROM run WHERE id = ?");
+        let sql = format!("SELECT {HEAD} FROM run WHERE id = ? AND deleted_at IS NULL");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&id.0).fetch_one(&self.pool).await?;
         let mut gaps = Gaps::default();
         let head = run_head(&row, &mut gaps)?;
@@ -110,7 +110,10 @@ impl Store {
         // Only plain comparisons are searched by index; "?2 IS NULL OR id < ?2" would scan.
         let of_app = if app.is_some() { "app_id = ?1" } else { "?1 IS NULL" };
         let older = if before.is_some() { "id < ?2" } else { "?2 IS NULL" };
-        let sql = format!("SELECT {HEAD} FROM run WHERE {of_app} AND {older} ORDER BY id DESC LIMIT ?3");
+        let sql = format!(
+            "SELECT {HEAD} FROM run WHERE {of_app} AND {older} AND deleted_at IS NULL \
+             ORDER BY id DESC LIMIT ?3"
+        );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(app.map(|app| &app.0))
             .bind(before.map(|before| &before.0))
@@ -124,12 +127,12 @@ impl Store {
         Ok(RunPage { runs, next })
     }
 
-    /// Runs that are not over, newest first; of those that only the server's log tells of nobody here takes care.
+    /// Runs of this program that are not over, newest first.
     pub async fn unfinished_runs(&self) -> Result<Vec<RunHead>> {
         // The words must be those of the partial index.
         let sql = format!(
             "SELECT {HEAD} FROM run WHERE status IN ('preparing', 'uploading', 'starting', 'running', 'stopping', \
-             'out_of_contact', 'waiting', 'paused') AND contents = 'whole' ORDER BY id DESC"
+             'out_of_contact', 'waiting', 'paused') AND origin = 'here' AND deleted_at IS NULL ORDER BY id DESC"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await;
         self.heed(rows.map_err(Error::from).and_then(|rows| self.heads(&rows)))
@@ -147,10 +150,11 @@ impl Store {
         Ok(heads)
     }
 
-    /// The server's ids of an app's runs made here, but for one run. What the log alone told of may be that one.
+    /// The server's ids of runs that were made here for an app, but for one run. What its log tells of runs is not
+    /// counted: it may tell of that very one.
     pub async fn server_run_ids(&self, app: &AppId, but: &RunId) -> Result<Vec<String>> {
         let sql = "SELECT server_run_id FROM run WHERE app_id = ? AND server_run_id IS NOT NULL AND id <> ? \
-                   AND origin NOT IN ('server', 'web_app', 'other')";
+            AND origin = 'here'";
         let rows = sqlx::query(sql).bind(&app.0).bind(&but.0).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
@@ -159,8 +163,9 @@ impl Store {
     /// ones that were just being fetched.
     pub async fn unfetched_runs(&self, since: i64) -> Result<Vec<RunId>> {
         // Ids sort by start: the newest few hundred hold every run that ended a moment ago.
-        let sql = "SELECT DISTINCT run_id FROM run_file WHERE local = 'fetching' UNION \
-            SELECT id FROM (SELECT id, finished_at FROM run ORDER BY id DESC LIMIT 500) WHERE finished_at > ?";
+        let sql = "SELECT id FROM run WHERE origin = 'here' AND deleted_at IS NULL AND id IN ( \
+            SELECT run_id FROM run_file WHERE local = 'fetching' UNION \
+            SELECT id FROM (SELECT id, finished_at FROM run ORDER BY id DESC LIMIT 500) WHERE finished_at > ?)";
         let rows = sqlx::query(sql).bind(since).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect()
     }

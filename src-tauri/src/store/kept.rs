@@ -241,30 +241,21 @@ impl Store {
             "DELETE FROM answer_draft WHERE run_id IN (SELECT run.id FROM run JOIN app ON app.id = run.app_id \
              WHERE app.removed_at < ?1)",
             "DELETE FROM preset WHERE removed_at < ?1 OR app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
+            "DELETE FROM prepared WHERE removed_at < ?1 OR app_id IN (SELECT id FROM app WHERE removed_at < ?1)",
         ] {
             sqlx::query(sql).bind(before).execute(&mut **transaction).await?;
         }
-        // An id stands as the text of some "value", in entries and in what was set aside of them.
-        let done = sqlx::query(
-            "DELETE FROM staged_file WHERE staged_at < ? \
-             AND NOT EXISTS (SELECT 1 FROM run_staged WHERE staged_id = staged_file.id) AND id NOT IN ( \
-             SELECT t.atom FROM draft, json_tree(draft.entries) t WHERE t.type = 'text' UNION \
-             SELECT t.atom FROM draft, json_tree(draft.changes) t WHERE t.type = 'text' UNION \
-             SELECT t.atom FROM answer_draft, json_tree(answer_draft.entries) t WHERE t.type = 'text' UNION \
-             SELECT t.atom FROM preset, json_tree(preset.entries) t WHERE t.type = 'text')",
-        )
-        .bind(before)
-        .execute(&mut **transaction)
-        .await?;
+        let cleared = forget_unnamed(transaction, None, before).await?;
         writing.commit().await?;
-        Ok(done.rows_affected())
+        Ok(cleared)
     }
 
     /// What the newest runs of an app were given, as far as it can be read.
     pub async fn newest_inputs(&self, app: &AppId) -> Result<Vec<(RunId, Vec<InputShown>)>> {
         let rows = sqlx::query(
+            // The words must be those of the partial index.
             "SELECT id, inputs FROM run JOIN run_body ON run_body.run_id = run.id WHERE app_id = ? \
-             AND contents = 'whole' ORDER BY id DESC LIMIT ?",
+             AND origin = 'here' AND deleted_at IS NULL ORDER BY id DESC LIMIT ?",
         )
         .bind(&app.0)
         .bind(NEWEST)
@@ -283,7 +274,8 @@ impl Store {
     /// Without its entries there is nothing to fill in; the rest may be missing.
     pub async fn run_filled(&self, id: &RunId) -> Result<RunFilled> {
         let row = sqlx::query(
-            "SELECT app_id, entries, form, inputs FROM run JOIN run_body ON run_body.run_id = run.id WHERE run.id = ?",
+            "SELECT app_id, entries, form, inputs FROM run JOIN run_body ON run_body.run_id = run.id WHERE run.id = ? \
+             AND deleted_at IS NULL",
         )
         .bind(&id.0)
         .fetch_one(&self.pool)
@@ -311,6 +303,31 @@ pub(super) async fn forget_answers(transaction: &mut Transaction<'_, Sqlite>, ru
     .execute(&mut **transaction)
     .await?;
     Ok(())
+}
+
+/// Clears files from before `before` that nobody names: of these, or of all.
+pub(super) async fn forget_unnamed(
+    transaction: &mut Transaction<'_, Sqlite>,
+    of: Option<&[String]>,
+    before: Millis,
+) -> Result<u64> {
+    if of.is_some_and(<[String]>::is_empty) {
+        return Ok(0);
+    }
+    let of_these = if of.is_some() { "id IN (SELECT value FROM json_each(?2))" } else { "?2 IS NULL" };
+    // An id stands as the text of some "value", in entries and in what was set aside of them.
+    let sql = format!(
+        "DELETE FROM staged_file WHERE {of_these} AND staged_at < ?1 \
+         AND NOT EXISTS (SELECT 1 FROM run_staged WHERE staged_id = staged_file.id) AND id NOT IN ( \
+         SELECT t.atom FROM draft, json_tree(draft.entries) t WHERE t.type = 'text' UNION \
+         SELECT t.atom FROM draft, json_tree(draft.changes) t WHERE t.type = 'text' UNION \
+         SELECT t.atom FROM answer_draft, json_tree(answer_draft.entries) t WHERE t.type = 'text' UNION \
+         SELECT t.atom FROM prepared, json_tree(prepared.entries) t WHERE t.type = 'text' UNION \
+         SELECT t.atom FROM preset, json_tree(preset.entries) t WHERE t.type = 'text')"
+    );
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(before);
+    let done = query.bind(of.map(serde_json::to_string).transpose()?).execute(&mut **transaction).await?;
+    Ok(done.rows_affected())
 }
 
 /// Notes which files a run names, so that they stay.

@@ -2,6 +2,7 @@
 
 mod apps;
 mod damage;
+mod deleted;
 mod gaps;
 mod header;
 mod history;
@@ -10,7 +11,9 @@ mod logs;
 mod network;
 mod open;
 mod past;
+mod prepared;
 mod presets;
+mod remarks;
 mod runs;
 mod salvage;
 mod sent;
@@ -19,7 +22,7 @@ mod swap;
 
 use std::sync::{
     Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use sqlx::{Sqlite, Transaction, sqlite::SqlitePool};
@@ -31,6 +34,7 @@ pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use logs::{LogEntry, LogPart, Merged, Reading, StoredLog};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
+pub use prepared::StoredPrepared;
 pub use runs::{RunSave, StoredFile};
 pub use sent::StoredSent;
 pub use sounds::StoredSound;
@@ -45,6 +49,8 @@ pub struct Store {
     lasting: SqlitePool,
     /// Whose turn it is to write. SQLite lets one write at a time and the others ask again and again, in no order.
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// How many turns were taken: a queue that moves is only long.
+    turns: Arc<AtomicU64>,
     /// The newest id given to a run.
     newest: Arc<Mutex<Uuid>>,
     damage: damage::Damage,
@@ -88,8 +94,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Store {
     /// Begins to write, when it is this one's turn. `lasting`: it must outlive a power cut.
     async fn write(&self, lasting: bool) -> Result<Writing> {
-        let turn = tokio::time::timeout(open::BUSY, Arc::clone(&self.turn).lock_owned());
-        let turn = turn.await.map_err(|_| Error::Locked)?;
+        let turn = self.turn().await?;
         let pool = if lasting { &self.lasting } else { &self.pool };
         // Never a part of another one: see `open::pool_of`.
         Ok(Writing { transaction: pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
@@ -98,6 +103,21 @@ impl Store {
     /// Whether, since this was asked last, a run of the server's log became one with a run made here.
     pub fn have_become_one(&self) -> bool {
         self.became_one.swap(false, Ordering::AcqRel)
+    }
+
+    async fn turn(&self) -> Result<OwnedMutexGuard<()>> {
+        let mut next = Box::pin(Arc::clone(&self.turn).lock_owned());
+        let turn = loop {
+            let taken = self.turns.load(Ordering::Relaxed);
+            match tokio::time::timeout(open::BUSY, &mut next).await {
+                Ok(turn) => break turn,
+                // Hundreds of runs that begin at once wait longer than anybody else may hold the file.
+                Err(_) if self.turns.load(Ordering::Relaxed) != taken => {}
+                Err(_) => return Err(Error::Locked),
+            }
+        };
+        self.turns.fetch_add(1, Ordering::Relaxed);
+        Ok(turn)
     }
 
     /// Notes damage that was met, for the next start.

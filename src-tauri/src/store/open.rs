@@ -83,6 +83,7 @@ impl Store {
             pool,
             lasting,
             turn: Arc::new(Mutex::new(())),
+            turns: Arc::default(),
             newest: Arc::default(),
             damage,
             became_one: Arc::default(),
@@ -177,6 +178,9 @@ fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions 
         .pragma("checkpoint_fullfsync", "1")
         .pragma("journal_size_limit", LOG.to_string())
         .foreign_keys(true)
+        // What is deleted is gone: without this it stands in free pages until something else is written there, and so
+        // do earlier states of what grew.
+        .pragma("secure_delete", "1")
         .busy_timeout(BUSY)
         .pragma("cache_size", "-16384")
 }

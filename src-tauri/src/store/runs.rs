@@ -4,11 +4,12 @@ use std::sync::atomic::Ordering;
 
 use sqlx::{Sqlite, Transaction};
 
-use super::{Error, Result, Store, kept::name_staged, now};
+use super::{Error, Result, Store, kept::name_staged, now, prepared::send_as};
 use crate::model::{
     file::RunFile,
     form::{Entries, Form},
     human_input::Question,
+    prepared::PreparedId,
     run::{Notice, Run, RunHead, RunId, Step, TextPart, UnknownEvent},
 };
 
@@ -58,6 +59,17 @@ pub struct StoredFile {
 impl Store {
     /// Writes a run for the first time.
     pub async fn add_run(&self, run: &Run, entries: &Entries, form: &Form) -> Result<()> {
+        self.add_run_of(run, entries, form, None).await
+    }
+
+    /// The same for a run that was kept ready, which is sent once: [`Error::NotFound`] where it was already.
+    pub async fn add_run_of(
+        &self,
+        run: &Run,
+        entries: &Entries,
+        form: &Form,
+        prepared: Option<&PreparedId>,
+    ) -> Result<()> {
         let mut writing = self.write(true).await?;
         let transaction = &mut writing.transaction;
         let head = &run.head;
@@ -80,6 +92,9 @@ impl Store {
         .execute(&mut **transaction)
         .await?;
         name_staged(transaction, &head.id, entries).await?;
+        if let Some(prepared) = prepared {
+            send_as(transaction, prepared, &head.id).await?;
+        }
         writing.commit().await
     }
 

@@ -43,6 +43,8 @@ const JSON: &[(&str, &str, Option<&str>)] = &[
     ("draft", "form", None),
     ("draft", "changes", None),
     ("answer_draft", "entries", None),
+    ("prepared", "entries", None),
+    ("prepared", "form", None),
     ("preset", "entries", None),
     ("preset", "form", None),
 ];
@@ -301,10 +303,11 @@ async fn put_in_order(new: &mut SqliteConnection) -> Result<bool> {
         let sql = format!("DELETE FROM {} WHERE rowid = ?", quoted(&table));
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(rowid).execute(&mut *new).await?;
     }
-    for table in ["step", "run_file", "run_staged", "sound", "sent_file"] {
+    for table in ["step", "run_file", "run_staged", "run_note", "run_tag", "sound", "sent_file"] {
         let sql = format!("DELETE FROM {table} WHERE run_id NOT IN (SELECT id FROM run)");
         new.execute(sqlx::AssertSqlSafe(sql)).await?;
     }
+    new.execute("UPDATE prepared SET run_id = NULL WHERE run_id NOT IN (SELECT id FROM run)").await?;
     Ok(missing == 0)
 }
 

@@ -6,31 +6,43 @@ import type { About } from './gen/About';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
+import type { Away } from './gen/Away';
 import type { Copies } from './gen/Copies';
+import type { Counts } from './gen/Counts';
 import type { CloseAnswer } from './gen/CloseAnswer';
+import type { Completion } from './gen/Completion';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
+import type { Deleted } from './gen/Deleted';
 import type { Draft } from './gen/Draft';
 import type { Entry } from './gen/Entry';
 import type { Filled } from './gen/Filled';
 import type { Fitted } from './gen/Fitted';
 import type { Form } from './gen/Form';
+import type { FoundPage } from './gen/FoundPage';
 import type { FileLook } from './gen/FileLook';
 import type { FormChanges } from './gen/FormChanges';
+import type { Hit } from './gen/Hit';
 import type { KeepKey } from './gen/KeepKey';
 import type { ManualProxy } from './gen/ManualProxy';
 import type { NetworkSettings } from './gen/NetworkSettings';
 import type { NamedText } from './gen/NamedText';
+import type { Offline } from './gen/Offline';
 import type { Player } from './gen/Player';
+import type { Prepared } from './gen/Prepared';
+import type { PreparedId } from './gen/PreparedId';
 import type { Preset } from './gen/Preset';
 import type { PresetId } from './gen/PresetId';
 import type { Problem } from './gen/Problem';
 import type { ProxyChoice } from './gen/ProxyChoice';
 import type { Question } from './gen/Question';
+import type { Remarks } from './gen/Remarks';
+import type { RemarksChange } from './gen/RemarksChange';
 import type { Run } from './gen/Run';
 import type { RunHead } from './gen/RunHead';
 import type { RunId } from './gen/RunId';
 import type { RunPage } from './gen/RunPage';
 import type { SavedAll } from './gen/SavedAll';
+import type { Search } from './gen/Search';
 import type { SentFile } from './gen/SentFile';
 import type { SentLook } from './gen/SentLook';
 import type { SavedPreset } from './gen/SavedPreset';
@@ -154,6 +166,13 @@ export interface Backend {
   runUsual(runId: RunId): Promise<Usual>;
   /** Newest first; `before` is the `next` of the page before. `appId` null = all apps. */
   runList(appId: AppId | null, before: RunId | null, limit: number): Promise<RunPage>;
+  /** What of the history meets a search, newest first; `after` is the `next` of the page before. */
+  historyFind(search: Search, after: string | null, limit: number): Promise<FoundPage>;
+  historyCounts(search: Search): Promise<Counts>;
+  /** What the field word at the caret can go on with; places in UTF-16 units. */
+  historyComplete(text: string, caret: number): Promise<Completion[]>;
+  /** Where a run holds what is looked for, from its inputs to its end. */
+  runHits(runId: RunId, text: string): Promise<Hit[]>;
   /** Runs that are not over, of all apps. */
   runUnfinished(): Promise<RunHead[]>;
   /** What the form held for a past run. */
@@ -162,6 +181,35 @@ export interface Backend {
   runAlike(appId: AppId, entries: Entries): Promise<RunHead | null>;
   /** Asks the server once more how an `unknown` or `out_of_contact` run ended. False: it had nothing new to say. */
   runCheckAgain(runId: RunId): Promise<boolean>;
+
+  /** What the user said of a run: name, note, star, whether it was reviewed, tags. */
+  runRemarks(runId: RunId): Promise<Remarks>;
+  /** Changes remarks on many runs at once; null and empty lists change nothing. `HistoryChanged` follows. */
+  runsRemark(runIds: RunId[], change: RemarksChange): Promise<void>;
+  /** All tags with the number of runs that have them, in the order of the alphabet. */
+  tags(): Promise<[string, number][]>;
+  /** Hides runs at once; they are gone for good about 15 s later. Those that still go on stay, and are named. */
+  runsDelete(runIds: RunId[]): Promise<Deleted>;
+  /** Brings deleted runs back. Rejects with `not_found` when one of them is gone for good. */
+  runsUndelete(runIds: RunId[]): Promise<void>;
+
+  /** Since when no server can be reached; null: some can, or nobody has asked yet. Changes come as `OfflineChanged`. */
+  offline(): Promise<Offline | null>;
+  /** The apps whose servers cannot be reached. */
+  away(): Promise<Away[]>;
+  /** Asks the servers once whether they are there; what changed comes as `OfflineChanged`. */
+  offlineCheck(): Promise<void>;
+  /** Checks the form and keeps the run ready; it is sent only by `preparedSend`. Rejects with `form_invalid`. */
+  runPrepare(appId: AppId, entries: Entries): Promise<PreparedId>;
+  /** Runs that are kept ready, of all apps, the oldest first. Changes come as `PreparedChanged`. */
+  preparedList(): Promise<Prepared[]>;
+  /** Starts it like `runStart`, once; what is refused stays ready. `form_invalid`: it has to be opened first. */
+  preparedSend(preparedId: PreparedId): Promise<RunId>;
+  /** What fills its form again; it stays ready. */
+  preparedOpen(preparedId: PreparedId): Promise<Filled>;
+  preparedRemove(preparedId: PreparedId): Promise<void>;
+  /** Brings a removed one back, until the program ends. */
+  preparedRestore(preparedId: PreparedId): Promise<void>;
 
   /** The fields of a run's question, from the local store; `place` is its place in `Run.questions`. */
   questionForm(runId: RunId, place: number): Promise<Form>;

@@ -5,7 +5,9 @@
 import type { Backend } from './backend';
 import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
+import { historyMethods } from './fake-history';
 import { keptMethods } from './fake-kept';
+import { offlineMethods } from './fake-offline';
 import { playerMethods } from './fake-player';
 import { sentMethods } from './fake-sent';
 import { runMethods } from './fake-runs';
@@ -14,7 +16,9 @@ import { failure, world } from './fake-world';
 import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { Draft } from './gen/Draft';
+import type { Away } from './gen/Away';
 import type { FailureCode } from './gen/FailureCode';
+import type { Offline } from './gen/Offline';
 import type { Run } from './gen/Run';
 
 export { pastRuns } from './fake-data';
@@ -33,6 +37,8 @@ export interface FakeOptions {
 export interface FakeBackend extends Backend {
   /** What Rust would tell the page, such as a drop. */
   emit(event: AppEvent): void;
+  /** The network goes, or comes back: which servers are out of reach then. */
+  reach(offline: Offline | null, away?: Away[]): void;
   /** Methods called so far, with their arguments. */
   calls: [string, ...unknown[]][];
   /** What was chosen, for tests that choose by themselves. */
@@ -43,12 +49,15 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
   const all = world(options.pace ?? 0, options.apps ?? [], options.runs ?? []);
   const calls: FakeBackend['calls'] = [];
   const files = fileMethods(all);
+  const runs = runMethods(all, files.fileChoose);
 
   const methods: Backend = {
     ...appMethods(all),
     ...files,
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
-    ...runMethods(all, files.fileChoose),
+    ...runs,
+    ...historyMethods(all),
+    ...offlineMethods(all, runs),
     ...playerMethods(all),
     ...sentMethods(all),
     async subscribe(onEvent) {
@@ -83,5 +92,9 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
       },
     ]),
   ) as unknown as Backend;
-  return { ...recorded, emit: all.emit, calls, staged: all.staged };
+  const reach: FakeBackend['reach'] = (offline, away = []) => {
+    Object.assign(all, { offline, away });
+    all.emit({ type: 'offline_changed', offline, away });
+  };
+  return { ...recorded, emit: all.emit, reach, calls, staged: all.staged };
 }

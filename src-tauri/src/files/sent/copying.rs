@@ -168,7 +168,7 @@ pub(super) fn remove_parts(folder: &Path) {
 }
 
 /// Windows deletes nothing that is read-only.
-pub(super) fn remove(path: &Path) -> std::io::Result<()> {
+pub(in crate::files) fn remove(path: &Path) -> std::io::Result<()> {
     #[cfg(windows)]
     if let Ok(found) = std::fs::metadata(path) {
         let mut permissions = found.permissions();
