@@ -1,4 +1,4 @@
--- Runs known from the servers' logs: how far each log is read, and what of it must not come back.
+-- Runs known from the servers' logs: how far each log is read.
 -- Without references to `app`: what is left of a removed app is as good as nothing.
 
 CREATE TABLE log (
@@ -20,18 +20,5 @@ CREATE TABLE log_reading (
     complete INTEGER NOT NULL DEFAULT 0,   -- down to the log's beginning
     PRIMARY KEY (app_id, part)
 ) STRICT, WITHOUT ROWID;
-
--- Runs that the user deleted: the log goes on telling of them.
-CREATE TABLE log_forgotten (
-    app_id        TEXT NOT NULL,
-    server_run_id TEXT NOT NULL,
-    PRIMARY KEY (app_id, server_run_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE TRIGGER run_forgotten AFTER DELETE ON run
-WHEN OLD.deleted_at IS NOT NULL AND OLD.server_run_id IS NOT NULL
-BEGIN
-    INSERT OR IGNORE INTO log_forgotten (app_id, server_run_id) VALUES (OLD.app_id, OLD.server_run_id);
-END;
 
 CREATE INDEX run_head ON run (app_id, id) WHERE contents = 'head';

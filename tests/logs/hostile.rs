@@ -67,8 +67,7 @@ async fn what_the_user_deleted_does_not_come_back() {
     let (hidden, gone) = (runs[1].clone(), runs[3].clone());
     delete(&house, &gone.id).await;
     let mut database = database(&house).await;
-    let hide = sqlx::query("UPDATE run SET deleted_at = 1 WHERE id = ?").bind(&hidden.id.0);
-    hide.execute(&mut database).await.expect("hidden");
+    house.store.delete_runs(&[hidden.id], 1).await.expect("hidden");
     logs.update_now(&app.id).await.expect("asked");
     logs.set_scope(&app.id, LogScope::All).await.expect("kept");
     generations::settled(&logs, &app.id).await;

@@ -95,10 +95,9 @@ async fn database(house: &House) -> SqliteConnection {
 
 /// Deletes a run for good, as the user does.
 async fn delete(house: &House, id: &RunId) {
-    let mut database = database(house).await;
-    for sql in ["UPDATE run SET deleted_at = 1 WHERE id = ?", "DELETE FROM run WHERE id = ?"] {
-        sqlx::query(sql).bind(&id.0).execute(&mut database).await.expect("deleted");
-    }
+    let ids = [id.clone()];
+    house.store.delete_runs(&ids, 1).await.expect("hidden");
+    house.store.purge(&ids, 1).await.expect("gone");
 }
 
 fn text(value: &str) -> Entry {

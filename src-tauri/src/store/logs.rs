@@ -205,7 +205,7 @@ impl Store {
         let rows = sqlx::query(
             "SELECT value FROM json_each(?2) WHERE \
              NOT EXISTS (SELECT 1 FROM run WHERE app_id = ?1 AND server_run_id = value) AND \
-             NOT EXISTS (SELECT 1 FROM log_forgotten WHERE app_id = ?1 AND server_run_id = value)",
+             NOT EXISTS (SELECT 1 FROM run_forgotten WHERE app_id = ?1 AND server_run_id = value)",
         )
         .bind(&app.0)
         .bind(serde_json::to_string(ids)?)
@@ -335,7 +335,7 @@ async fn merge_one(
     let added = sqlx::query(
         "INSERT INTO run (id, app_id, title, status, started_at, finished_at, elapsed, total_tokens, total_steps, \
          error, server_run_id, user_id, origin, contents) SELECT ?3, ?1, '', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?2, ?11, \
-         ?12, 'head' WHERE NOT EXISTS (SELECT 1 FROM log_forgotten WHERE app_id = ?1 AND server_run_id = ?2)",
+         ?12, 'head' WHERE NOT EXISTS (SELECT 1 FROM run_forgotten WHERE app_id = ?1 AND server_run_id = ?2)",
     )
     .bind(&app.0)
     .bind(&entry.server_run_id)
