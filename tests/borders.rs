@@ -18,13 +18,17 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("network", &["dify", "keys", "model", "store"]),
     ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
     ("files", &["dify", "model", "store"]),
+    ("find", &["model", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
     ("speech", &["apps", "dify", "files", "model", "store"]),
     ("desktop", &["model", "runs"]),
     (
         "ipc",
-        &["apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "runs", "setup", "speech", "store"],
+        &[
+            "apps", "desktop", "dify", "files", "find", "kept", "keys", "model", "network", "runs", "setup", "speech",
+            "store",
+        ],
     ),
 ];
 
@@ -58,6 +62,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["demo"]),
     ("scraper", &["demo", "files"]),
     ("jieba_rs", &["demo"]),
+    ("jiff", &["find"]),
+    ("unicode_normalization", &["model"]),
 ];
 
 fn sources() -> BTreeMap<String, Vec<(PathBuf, String)>> {

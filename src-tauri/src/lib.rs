@@ -5,6 +5,7 @@
 //! - [`dify`]: the API client: bytes → frames → events.
 //! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
 //! - [`speech`]: what runs say aloud, heard and kept.
+//! - [`find`]: the search over all runs.
 //! - [`kept`]: drafts, saved inputs, and what fills a form again.
 //! - [`network`]: proxy and certificates: how requests leave this computer.
 //! - [`store`]: the local database. [`keys`]: the system keychain.
@@ -17,6 +18,7 @@ pub mod demo;
 mod desktop;
 pub mod dify;
 pub mod files;
+pub mod find;
 mod ipc;
 pub mod kept;
 pub mod keys;
@@ -28,7 +30,8 @@ pub mod speech;
 pub mod store;
 
 use ipc::{
-    commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, sent, speech as player, ways,
+    commands, desktop as desk_commands, find as find_commands, kept as kept_commands, page, preview, questions, sent,
+    speech as player, ways,
 };
 
 fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
@@ -84,6 +87,10 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             commands::run_open,
             commands::run_list,
             commands::run_unfinished,
+            find_commands::history_find,
+            find_commands::history_counts,
+            find_commands::history_complete,
+            find_commands::run_hits,
             page::run_usual,
             kept_commands::run_refill,
             kept_commands::run_alike,

@@ -21,6 +21,7 @@ use crate::{
         second_start::{self, Knock},
     },
     files::{Files, Handed},
+    find::Find,
     ipc::hub::Hub,
     kept::Kept,
     keys::Keys,
@@ -71,6 +72,7 @@ struct Hovering {
 pub struct Rooms {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
+    pub find: Find,
     pub kept: Arc<Kept>,
     pub network: Arc<Network>,
     pub runs: Runs,
@@ -113,9 +115,10 @@ impl Rooms {
         let files = Arc::new(files);
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let speech = Speech::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), folder.join("runs"));
+        let find = Find::new(store.clone());
         let runs = Runs::new(store, Arc::clone(&apps), Arc::clone(&files), emit, folder.join("runs"));
         runs.speak_to(speech.hear());
-        Ok(Self { apps, files, kept, network, runs, speech, history_set_aside, not_sent })
+        Ok(Self { apps, files, find, kept, network, runs, speech, history_set_aside, not_sent })
     }
 }
 

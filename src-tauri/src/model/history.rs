@@ -88,16 +88,28 @@ pub enum RunPart {
     /// Its name or title.
     Title,
     /// An input; `label` as the form says.
-    Input { variable: String, label: String },
+    Input {
+        variable: String,
+        label: String,
+    },
     /// The name of a file that went in.
-    SentFile { label: String },
+    SentFile {
+        label: String,
+    },
     /// The streamed text.
     Text,
-    Output { variable: String },
+    Output {
+        variable: String,
+    },
     /// The name of a result file.
-    File { variable: String },
+    File {
+        variable: String,
+    },
     /// Inputs, outputs, errors or thinking of a step; `step` is its id.
-    Step { step: String, title: String },
+    Step {
+        step: String,
+        title: String,
+    },
     Error,
     Note,
     Tag,
@@ -197,6 +209,10 @@ pub struct Counts {
     pub starred: u32,
     pub reviewed: u32,
     pub not_reviewed: u32,
+    /// Only so many of the newest were looked at; none: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub counted: Option<u32>,
 }
 
 /// What a field word in the search box can go on with.

@@ -20,12 +20,14 @@ pub mod json;
 pub mod kept;
 pub mod mend;
 pub mod network;
+pub mod query;
 pub mod run;
 pub mod sent;
 pub mod sound;
 pub mod stream;
 pub mod usual;
 pub mod ways;
+pub mod words;
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = i64;

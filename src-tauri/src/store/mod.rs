@@ -12,6 +12,7 @@ mod past;
 mod presets;
 mod runs;
 mod salvage;
+mod search;
 mod sent;
 mod sounds;
 mod swap;
@@ -27,6 +28,7 @@ pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
 pub use runs::{RunSave, StoredFile};
+pub use search::Wanted;
 pub use sent::StoredSent;
 pub use sounds::StoredSound;
 
@@ -46,12 +48,14 @@ pub struct Store {
     /// Held as long as the store is open; the system frees it when the program ends in any way.
     lock: Arc<std::fs::File>,
     set_aside: Option<Arc<HistorySetAside>>,
+    indexing: Arc<search::Indexing>,
 }
 
 /// A transaction in its turn.
 struct Writing {
     transaction: Transaction<'static, Sqlite>,
     _turn: OwnedMutexGuard<()>,
+    indexing: Arc<search::Indexing>,
 }
 
 /// Why the database could not do it. Told apart only where the user can do something about it.
@@ -85,7 +89,8 @@ impl Store {
         let turn = turn.await.map_err(|_| Error::Locked)?;
         let pool = if lasting { &self.lasting } else { &self.pool };
         // Never a part of another one: see `open::pool_of`.
-        Ok(Writing { transaction: pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
+        let transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Writing { transaction, _turn: turn, indexing: Arc::clone(&self.indexing) })
     }
 
     /// Notes damage that was met, for the next start.
@@ -123,7 +128,9 @@ pub fn now() -> Millis {
 
 impl Writing {
     async fn commit(self) -> Result<()> {
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await?;
+        self.indexing.written.notify_one();
+        Ok(())
     }
 }
 

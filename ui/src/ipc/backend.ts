@@ -7,6 +7,11 @@ import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
 import type { Copies } from './gen/Copies';
+import type { Completion } from './gen/Completion';
+import type { Counts } from './gen/Counts';
+import type { FoundPage } from './gen/FoundPage';
+import type { Hit } from './gen/Hit';
+import type { Search } from './gen/Search';
 import type { CloseAnswer } from './gen/CloseAnswer';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
 import type { Draft } from './gen/Draft';
@@ -154,6 +159,14 @@ export interface Backend {
   runUsual(runId: RunId): Promise<Usual>;
   /** Newest first; `before` is the `next` of the page before. `appId` null = all apps. */
   runList(appId: AppId | null, before: RunId | null, limit: number): Promise<RunPage>;
+  /** The runs that are looked for, newest first; `after` is the `next` of the page before. Nothing typed is an error. */
+  historyFind(search: Search, after: string | null, limit: number): Promise<FoundPage>;
+  /** How many there are, by each filter as if that one were not set. */
+  historyCounts(search: Search): Promise<Counts>;
+  /** What the word at the caret (in UTF-16 units) can go on with. */
+  historyComplete(text: string, caret: number): Promise<Completion[]>;
+  /** Where the typed words stand in a run. */
+  runHits(runId: RunId, text: string): Promise<Hit[]>;
   /** Runs that are not over, of all apps. */
   runUnfinished(): Promise<RunHead[]>;
   /** What the form held for a past run. */
