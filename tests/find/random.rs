@@ -3,6 +3,7 @@
 use flowdeck::model::history::RunFilter;
 use proptest::{
     prelude::*,
+    strategy::{Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
