@@ -6,6 +6,7 @@
 //! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
 //! - [`speech`]: what runs say aloud, heard and kept.
 //! - [`logs`]: runs known from the servers' logs.
+//! - [`find`]: the search over all runs.
 //! - [`kept`]: drafts, saved inputs, and what fills a form again.
 //! - [`past`]: what is said of past runs, and their deletion. [`ready`]: runs that are kept ready to be sent.
 //! - [`keeping`]: how much of the history is kept and for how long, and its backups.
@@ -20,6 +21,7 @@ pub mod demo;
 mod desktop;
 pub mod dify;
 pub mod files;
+pub mod find;
 mod ipc;
 pub mod keeping;
 pub mod kept;
@@ -35,8 +37,9 @@ pub mod speech;
 pub mod store;
 
 use ipc::{
-    commands, desktop as desk_commands, keeping as keep_commands, kept as kept_commands, logs as log_commands,
-    offline as offline_commands, page, past as past_commands, preview, questions, sent, speech as player, ways,
+    commands, desktop as desk_commands, find as find_commands, keeping as keep_commands, kept as kept_commands,
+    logs as log_commands, offline as offline_commands, page, past as past_commands, preview, questions, sent,
+    speech as player, ways,
 };
 
 fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
@@ -92,6 +95,10 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             commands::run_open,
             commands::run_list,
             commands::run_unfinished,
+            find_commands::history_find,
+            find_commands::history_counts,
+            find_commands::history_complete,
+            find_commands::run_hits,
             page::run_usual,
             kept_commands::run_refill,
             kept_commands::run_alike,

@@ -21,6 +21,7 @@ use crate::{
         second_start::{self, Knock},
     },
     files::{Files, Handed},
+    find::Find,
     ipc::hub::Hub,
     keeping::Keeping,
     kept::Kept,
@@ -77,6 +78,7 @@ struct Hovering {
 pub struct Rooms {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
+    pub find: Find,
     pub keeping: Keeping,
     pub kept: Arc<Kept>,
     pub logs: Logs,
@@ -123,6 +125,7 @@ impl Rooms {
         let files = Arc::new(files);
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let speech = Speech::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), folder.join("runs"));
+        let find = Find::new(store.clone());
         let runs_folder = folder.join("runs");
         let (apps_of, files_of) = (Arc::clone(&apps), Arc::clone(&files));
         let runs = Runs::new(store.clone(), apps_of, files_of, Arc::clone(&emit), runs_folder.clone());
@@ -133,7 +136,21 @@ impl Rooms {
         let (past, ready) = (Arc::new(past), Arc::new(ready));
         let logs = Logs::new(store.clone(), Arc::clone(&apps), runs.clone(), Arc::clone(&emit), runs_folder);
         let keeping = Keeping::new(store, Arc::clone(&files), runs.clone(), emit, folder.clone());
-        Ok(Self { apps, files, keeping, kept, logs, network, past, ready, runs, speech, history_set_aside, not_sent })
+        Ok(Self {
+            apps,
+            files,
+            find,
+            keeping,
+            kept,
+            logs,
+            network,
+            past,
+            ready,
+            runs,
+            speech,
+            history_set_aside,
+            not_sent,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod commands;
 pub mod desktop;
 pub mod error;
+pub mod find;
 pub mod hub;
 pub mod keeping;
 pub mod kept;

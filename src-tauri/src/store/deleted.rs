@@ -1,6 +1,6 @@
 //! Runs that the user deleted: hidden at once, and gone for good a while later, with everything that was kept of them.
 
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::Row;
 
 use super::{Result, Store, Writing, open};
 use crate::model::{Millis, app::AppId, history::Deleted, run::RunId};
@@ -82,9 +82,6 @@ impl Store {
         let mut writing = self.write(true).await?;
         let transaction = &mut writing.transaction;
         let hidden = "SELECT id FROM run WHERE id IN (SELECT value FROM json_each(?1)) AND deleted_at IS NOT NULL";
-        for id in ids {
-            forget_words(transaction, id).await?;
-        }
         let named = format!("SELECT DISTINCT staged_id FROM run_staged WHERE run_id IN ({hidden})");
         let staged: Vec<String> =
             sqlx::query_scalar(sqlx::AssertSqlSafe(named)).bind(&list).fetch_all(&mut **transaction).await?;
@@ -107,12 +104,6 @@ impl Store {
         let mut connection = self.lasting.acquire().await?;
         Ok(open::empty_log(&mut connection).await.is_ok())
     }
-}
-
-/// Takes a run out of the index of words.
-#[allow(clippy::unused_async, reason = "there is no such index yet")]
-async fn forget_words(_transaction: &mut Transaction<'_, Sqlite>, _run: &RunId) -> Result<()> {
-    Ok(())
 }
 
 fn json(ids: &[RunId]) -> Result<String> {

@@ -21,6 +21,7 @@ mod restore;
 mod restored;
 mod runs;
 mod salvage;
+mod search;
 mod sent;
 mod sounds;
 mod swap;
@@ -48,6 +49,7 @@ pub use prepared::StoredPrepared;
 pub use restore::{Places, RestoreError};
 pub use restored::{Restored, is_plain_id, is_plain_name};
 pub use runs::{RunSave, StoredFile};
+pub use search::Wanted;
 pub use sent::StoredSent;
 pub use sounds::StoredSound;
 
@@ -74,12 +76,14 @@ pub struct Store {
     /// Held as long as the store is open; the system frees it when the program ends in any way.
     lock: Arc<std::fs::File>,
     set_aside: Option<Arc<HistorySetAside>>,
+    indexing: Arc<search::Indexing>,
 }
 
 /// A transaction in its turn.
 struct Writing {
     transaction: Transaction<'static, Sqlite>,
     _turn: OwnedMutexGuard<()>,
+    indexing: Arc<search::Indexing>,
 }
 
 /// Why the database could not do it. Told apart only where the user can do something about it.
@@ -112,7 +116,8 @@ impl Store {
         let turn = self.turn().await?;
         let pool = if lasting { &self.lasting } else { &self.pool };
         // Never a part of another one: see `open::pool_of`.
-        Ok(Writing { transaction: pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
+        let transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Writing { transaction, _turn: turn, indexing: Arc::clone(&self.indexing) })
     }
 
     async fn turn(&self) -> Result<OwnedMutexGuard<()>> {
@@ -171,7 +176,9 @@ pub fn now() -> Millis {
 
 impl Writing {
     async fn commit(self) -> Result<()> {
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await?;
+        self.indexing.written.notify_one();
+        Ok(())
     }
 }
 

@@ -100,9 +100,11 @@ pub(super) async fn bring_over(old: &mut SqliteConnection, new: &mut SqliteConne
     Ok(Saved { apps, runs, whole })
 }
 
+/// All but what follows from the others: where runs stand in the index, and what is to come into it.
 pub(super) async fn tables(old: &mut SqliteConnection, new: &mut SqliteConnection) -> Result<Vec<Table>> {
     let listed = "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
-         AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name NOT LIKE '!_sqlx%' ESCAPE '!'";
+         AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name NOT LIKE '!_sqlx%' ESCAPE '!' \
+         AND name NOT IN ('run_entry', 'run_unindexed')";
     let mut tables = Vec::new();
     for row in sqlx::query(listed).fetch_all(&mut *new).await? {
         let (name, without_rowid): (String, bool) = (row.try_get(0)?, row.try_get(1)?);

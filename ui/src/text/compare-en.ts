@@ -94,6 +94,5 @@ export const compare = {
   noMatch: 'No run matches among those that are loaded.',
   noOther: 'There is no other finished run yet.',
   earlier: 'Load earlier runs',
-  twoNeeded: 'Select exactly two runs',
   running: 'A run can be compared once it has ended.',
 };

@@ -93,6 +93,5 @@ export const compare: typeof compareEn = {
   noMatch: '已载入的运行中没有匹配项。',
   noOther: '还没有其他已结束的运行。',
   earlier: '载入更早的运行',
-  twoNeeded: '请选择两次运行',
   running: '运行结束后才能对比。',
 };
