@@ -18,17 +18,19 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("network", &["dify", "keys", "model", "store"]),
     ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
     ("files", &["dify", "model", "store"]),
+    ("keeping", &["files", "model", "runs", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
     ("past", &["apps", "files", "model", "runs", "store"]),
     ("ready", &["apps", "kept", "model", "runs", "store"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
+    ("logs", &["apps", "dify", "keys", "model", "runs", "store"]),
     ("speech", &["apps", "dify", "files", "model", "store"]),
     ("desktop", &["model", "runs"]),
     (
         "ipc",
         &[
-            "apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "past", "ready", "runs", "setup",
-            "speech", "store",
+            "apps", "desktop", "dify", "files", "keeping", "kept", "keys", "logs", "model", "network", "past", "ready",
+            "runs", "setup", "speech", "store",
         ],
     ),
 ];

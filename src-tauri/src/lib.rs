@@ -5,8 +5,10 @@
 //! - [`dify`]: the API client: bytes → frames → events.
 //! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
 //! - [`speech`]: what runs say aloud, heard and kept.
+//! - [`logs`]: runs known from the servers' logs.
 //! - [`kept`]: drafts, saved inputs, and what fills a form again.
 //! - [`past`]: what is said of past runs, and their deletion. [`ready`]: runs that are kept ready to be sent.
+//! - [`keeping`]: how much of the history is kept and for how long, and its backups.
 //! - [`network`]: proxy and certificates: how requests leave this computer.
 //! - [`store`]: the local database. [`keys`]: the system keychain.
 //! - [`demo`]: a Dify-compatible server on this computer.
@@ -19,8 +21,10 @@ mod desktop;
 pub mod dify;
 pub mod files;
 mod ipc;
+pub mod keeping;
 pub mod kept;
 pub mod keys;
+pub mod logs;
 pub mod model;
 pub mod network;
 pub mod past;
@@ -31,8 +35,8 @@ pub mod speech;
 pub mod store;
 
 use ipc::{
-    commands, desktop as desk_commands, kept as kept_commands, offline as offline_commands, page,
-    past as past_commands, preview, questions, sent, speech as player, ways,
+    commands, desktop as desk_commands, keeping as keep_commands, kept as kept_commands, logs as log_commands,
+    offline as offline_commands, page, past as past_commands, preview, questions, sent, speech as player, ways,
 };
 
 fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
@@ -96,6 +100,12 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             commands::run_file_save,
             commands::run_file_open,
             commands::run_file_show,
+            log_commands::log_state,
+            log_commands::log_update,
+            log_commands::log_scope,
+            log_commands::log_fetch_details,
+            log_commands::log_stop,
+            log_commands::run_fetch,
             preview::run_file_look,
             preview::run_file_bytes,
             preview::run_files_fetch,
@@ -123,6 +133,18 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             offline_commands::prepared_open,
             offline_commands::prepared_remove,
             offline_commands::prepared_restore,
+            keep_commands::keeping,
+            keep_commands::keeping_set,
+            keep_commands::keeping_preview,
+            keep_commands::keeping_sweep,
+            keep_commands::keeping_delete,
+            keep_commands::vacuum,
+            keep_commands::backup_make,
+            keep_commands::backup_restore,
+            keep_commands::backup_cancel,
+            keep_commands::restore_take,
+            keep_commands::restore_drop,
+            keep_commands::restore_undo,
             questions::question_form,
             questions::question_read,
             questions::question_check,

@@ -22,8 +22,10 @@ use crate::{
     },
     files::{Files, Handed},
     ipc::hub::Hub,
+    keeping::Keeping,
     kept::Kept,
     keys::Keys,
+    logs::Logs,
     model::{
         app::HistorySetAside,
         event::AppEvent,
@@ -75,7 +77,9 @@ struct Hovering {
 pub struct Rooms {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
+    pub keeping: Keeping,
     pub kept: Arc<Kept>,
+    pub logs: Logs,
     pub network: Arc<Network>,
     pub past: Arc<Past>,
     pub ready: Arc<Ready>,
@@ -119,14 +123,17 @@ impl Rooms {
         let files = Arc::new(files);
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let speech = Speech::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), folder.join("runs"));
-        let folder = folder.join("runs");
-        let runs = Runs::new(store.clone(), Arc::clone(&apps), Arc::clone(&files), Arc::clone(&emit), folder);
+        let runs_folder = folder.join("runs");
+        let (apps_of, files_of) = (Arc::clone(&apps), Arc::clone(&files));
+        let runs = Runs::new(store.clone(), apps_of, files_of, Arc::clone(&emit), runs_folder.clone());
         runs.speak_to(speech.hear());
         network.tells(Arc::clone(&emit));
         let past = Past::new(store.clone(), Arc::clone(&apps), Arc::clone(&files), runs.clone(), Arc::clone(&emit));
-        let ready = Ready::new(store, Arc::clone(&apps), Arc::clone(&kept), runs.clone(), emit);
+        let ready = Ready::new(store.clone(), Arc::clone(&apps), Arc::clone(&kept), runs.clone(), Arc::clone(&emit));
         let (past, ready) = (Arc::new(past), Arc::new(ready));
-        Ok(Self { apps, files, kept, network, past, ready, runs, speech, history_set_aside, not_sent })
+        let logs = Logs::new(store.clone(), Arc::clone(&apps), runs.clone(), Arc::clone(&emit), runs_folder);
+        let keeping = Keeping::new(store, Arc::clone(&files), runs.clone(), emit, folder.clone());
+        Ok(Self { apps, files, keeping, kept, logs, network, past, ready, runs, speech, history_set_aside, not_sent })
     }
 }
 
@@ -206,7 +213,8 @@ async fn open(app: AppHandle, claim: Claim) {
     }
     let _ = backend.rooms.set(rooms);
     backend.hub.emit(AppEvent::OpeningChanged);
-    let Some(Rooms { runs, kept, apps, files, network, past, ready, .. }) = opened else { return };
+    let Some(Rooms { runs, keeping, kept, apps, files, network, past, ready, .. }) = opened else { return };
+    keeping.begin();
     let shrunk = backend.data_folder.join(crate::files::SHRUNK);
     let begun = crate::store::now();
     tauri::async_runtime::spawn(async move {

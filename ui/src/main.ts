@@ -9,6 +9,8 @@ import './styles/fields.css';
 import './styles/question.css';
 import './styles/steps.css';
 import './styles/lists.css';
+import './styles/compare.css';
+import './styles/history.css';
 import './styles/floating.css';
 import './styles/start.css';
 import './styles/underway.css';

@@ -1,7 +1,7 @@
 //! Every cause → the page's code, in one table.
 
 use crate::{
-    apps, dify, files, kept, keys,
+    apps, dify, files, keeping, kept, keys, logs,
     model::failure::{Failure, FailureCode as Code, Reason},
     network, ready, runs, speech, store,
 };
@@ -200,6 +200,20 @@ impl From<files::Error> for Failure {
     }
 }
 
+impl From<keeping::Error> for Failure {
+    fn from(error: keeping::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            keeping::Error::Store(error) => error.into(),
+            keeping::Error::Files(error) => error.into(),
+            keeping::Error::Broken(_) => Self::new(Code::BackupBroken, message),
+            keeping::Error::Newer => Self::new(Code::BackupNewer, message),
+            keeping::Error::Busy => Self::new(Code::BackupBusy, message),
+            keeping::Error::Cancelled => Self::new(Code::Cancelled, message),
+        }
+    }
+}
+
 impl From<kept::Error> for Failure {
     fn from(error: kept::Error) -> Self {
         match error {
@@ -229,6 +243,20 @@ impl From<speech::Error> for Failure {
             speech::Error::Files(error) => error.into(),
             speech::Error::Refused(failure) => *failure,
             speech::Error::Nothing => Self::new(Code::NotFound, "no sound is kept, and the app does not speak"),
+        }
+    }
+}
+
+impl From<logs::Error> for Failure {
+    fn from(error: logs::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            logs::Error::Store(error) => error.into(),
+            logs::Error::Apps(error) => error.into(),
+            logs::Error::Runs(error) => error.into(),
+            logs::Error::Dify(error) => error.into(),
+            logs::Error::NoDetails => Self::new(Code::NoRunDetails, message),
+            logs::Error::NoLog | logs::Error::Gone => Self::new(Code::RunGone, message),
         }
     }
 }

@@ -152,6 +152,17 @@ fn merge(pending: &mut Pending, event: AppEvent) {
                 }
             }
         }
+        AppEvent::LogChanged { state } => {
+            let known = events.iter_mut().find_map(|earlier| match earlier {
+                AppEvent::LogChanged { state: earlier } if earlier.app_id == state.app_id => Some(earlier),
+                _ => None,
+            });
+            match known {
+                Some(known) => *known = state,
+                None => events.push(AppEvent::LogChanged { state }),
+            }
+        }
+        AppEvent::HistoryChanged if events.contains(&AppEvent::HistoryChanged) => {}
         AppEvent::PlayerChanged { .. } => {
             files.clear();
             events.retain(|earlier| !matches!(earlier, AppEvent::PlayerChanged { .. }));

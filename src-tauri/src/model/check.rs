@@ -69,12 +69,12 @@ pub fn check(
     if problems.is_empty() { Ok(checked) } else { Err(problems) }
 }
 
-fn is_text(control: &Control) -> bool {
+pub fn is_text(control: &Control) -> bool {
     matches!(control, Control::Text { .. } | Control::Paragraph { .. })
 }
 
 /// The first line that says something, cut to 80 characters.
-fn title_of(text: &str) -> String {
+pub fn title_of(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let mut title: String = line.chars().take(80).collect();
     if line.chars().nth(80).is_some() {

@@ -9,6 +9,8 @@ use super::{
     app::{App, AppId, ConnectStage},
     file::{RunFile, StagedFile},
     human_input::Question,
+    keeping::BackupStage,
+    log::LogState,
     offline::{Away, Offline},
     run::{Notice, RunHead, RunId, Step, Thinking, UnknownEvent},
     sound::Player,
@@ -55,6 +57,16 @@ pub enum AppEvent {
     },
     /// Runs were kept ready, sent or taken away: the list is read anew.
     PreparedChanged,
+    /// A server's log is being read, or was.
+    LogChanged {
+        state: LogState,
+    },
+    /// A backup is being made or read: `done` of `total` bytes.
+    BackupProgress {
+        stage: BackupStage,
+        done: u64,
+        total: u64,
+    },
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {
         player: Option<Player>,

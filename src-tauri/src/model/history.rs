@@ -25,6 +25,26 @@ pub enum RunOrigin {
     File,
 }
 
+impl RunOrigin {
+    const ALL: [Self; 5] = [Self::Here, Self::Server, Self::WebApp, Self::Other, Self::File];
+
+    /// The word in SQL and IPC.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Here => "here",
+            Self::Server => "server",
+            Self::WebApp => "web_app",
+            Self::Other => "other",
+            Self::File => "file",
+        }
+    }
+
+    /// Reads [`Self::as_str`] back; a word of a newer program is none of this computer's.
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|origin| origin.as_str() == word).unwrap_or(Self::Other)
+    }
+}
+
 /// What is here of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

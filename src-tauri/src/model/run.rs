@@ -253,6 +253,10 @@ pub enum Notice {
     StopNotHeard,
     /// Something that was kept of this run cannot be read any more; the rest is shown.
     NotReadable,
+    /// Only what the server's log says of it is here; the rest can be asked for.
+    OnlyHead,
+    /// It was not made here: the server tells what went in and what came out, and not its steps.
+    FromServer,
 }
 
 /// An event of the stream that this program does not know: a newer server's, mostly.

@@ -13,6 +13,7 @@ mod follow;
 mod keep;
 mod ladder;
 pub mod life;
+mod nameless;
 mod nap;
 pub mod outputs;
 mod pace;
@@ -56,6 +57,7 @@ use crate::{
     store::{self, Store},
 };
 use care::Live;
+pub use nameless::UnderWay;
 pub use pace::Pace;
 
 #[derive(Clone)]

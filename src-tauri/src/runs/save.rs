@@ -113,6 +113,9 @@ impl Driver {
             Ok(()) => {
                 self.pending.failing = None;
                 self.tell_not_saved(None);
+                if self.shared.store.have_become_one() {
+                    (self.shared.emit)(AppEvent::HistoryChanged);
+                }
             }
             Err(error) => {
                 tracing::error!("a run could not be saved: {error}");

@@ -91,11 +91,7 @@ impl Store {
         for sql in [
             // A run that was kept ready and sent is not kept ready again.
             format!("DELETE FROM prepared WHERE run_id IN ({hidden})"),
-            format!(
-                "INSERT OR IGNORE INTO run_forgotten (app_id, server_run_id) SELECT app_id, server_run_id FROM run \
-                 WHERE id IN ({hidden}) AND server_run_id IS NOT NULL"
-            ),
-            // The rest goes with it.
+            // The rest goes with it; what its server calls it is remembered (`log_forgotten`).
             format!("DELETE FROM run WHERE id IN ({hidden})"),
         ] {
             sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&list).execute(&mut **transaction).await?;
@@ -110,12 +106,6 @@ impl Store {
         let _turn = self.turn().await?;
         let mut connection = self.lasting.acquire().await?;
         Ok(open::empty_log(&mut connection).await.is_ok())
-    }
-
-    /// Server's ids of an app's runs that were deleted here: its log still tells of them.
-    pub async fn forgotten_runs(&self, app: &AppId) -> Result<Vec<String>> {
-        let sql = "SELECT server_run_id FROM run_forgotten WHERE app_id = ?";
-        Ok(sqlx::query_scalar(sql).bind(&app.0).fetch_all(&self.pool).await?)
     }
 }
 

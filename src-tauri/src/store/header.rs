@@ -19,6 +19,10 @@ const UNUSED: std::ops::Range<usize> = 32..40;
 const CHANGE: std::ops::Range<usize> = 24..28;
 const VALID_FOR: std::ops::Range<usize> = 92..96;
 
+/// Not zero in databases that give back free room in pieces; those of earlier versions do not.
+const LARGEST_ROOT: std::ops::Range<usize> = 52..56;
+const IN_PIECES: std::ops::Range<usize> = 64..68;
+
 /// Whether there is anything behind it.
 pub(super) fn may_be_all(file: &Path) -> bool {
     file.is_file() && open::size(file) > PAGE
@@ -50,6 +54,10 @@ fn copy(file: &Path, fresh: &Path) -> Result<PathBuf> {
         let pages = u32::try_from(open::size(file) / PAGE).unwrap_or(0);
         header[PAGES].copy_from_slice(&pages.to_be_bytes());
         header[UNUSED].fill(0);
+        if !has_page_map(file)? {
+            header[LARGEST_ROOT].fill(0);
+            header[IN_PIECES].fill(0);
+        }
         header.copy_within(CHANGE, VALID_FOR.start);
         let mut copied = OpenOptions::new().write(true).open(&copy)?;
         copied.seek(SeekFrom::Start(0))?;
@@ -57,6 +65,15 @@ fn copy(file: &Path, fresh: &Path) -> Result<PathBuf> {
     })();
     done.map_err(|error| Error::from_io(&error))?;
     Ok(copy)
+}
+
+/// Whether the second page is a map of pages: it begins with the entry of a root, which no other page does.
+fn has_page_map(file: &Path) -> std::io::Result<bool> {
+    let mut entry = [0; 5];
+    let mut file = File::open(file)?;
+    file.seek(SeekFrom::Start(PAGE))?;
+    file.read_exact(&mut entry)?;
+    Ok(entry == [1, 0, 0, 0, 0])
 }
 
 pub(super) fn copy_of(file: &Path) -> PathBuf {

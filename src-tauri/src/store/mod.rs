@@ -1,35 +1,52 @@
 //! The local database: one SQLite file, WAL, additive migrations. The only home of sqlx.
 
 mod apps;
+mod backup;
+mod compact;
 mod damage;
 mod deleted;
 mod gaps;
 mod header;
 mod history;
+mod keeping;
 mod kept;
+mod logs;
 mod network;
 mod open;
 mod past;
 mod prepared;
 mod presets;
 mod remarks;
+mod restore;
+mod restored;
 mod runs;
 mod salvage;
 mod sent;
 mod sounds;
 mod swap;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
 
 use sqlx::{Sqlite, Transaction, sqlite::SqlitePool};
 use tokio::sync::OwnedMutexGuard;
 use uuid::{NoContext, Timestamp, Uuid};
 
 pub use apps::{AppSaid, NewApp, StoredApp};
+pub use backup::{BackupFile, BackupHistory, FileOf};
+pub use keeping::{ClockSeen, Goes, RunFolder};
 pub use kept::{RunFilled, SentTo, StoredStaged};
+pub use logs::{LogEntry, LogPart, Merged, Reading, StoredLog};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
 pub use prepared::StoredPrepared;
+pub use restore::{Places, RestoreError};
+pub use restored::{Restored, is_plain_id, is_plain_name};
 pub use runs::{RunSave, StoredFile};
 pub use sent::StoredSent;
 pub use sounds::StoredSound;
@@ -42,11 +59,18 @@ pub struct Store {
     pool: SqlitePool,
     /// For what must outlive a power cut: see `open::connect`.
     lasting: SqlitePool,
+    file: Arc<Path>,
     /// Whose turn it is to write. SQLite lets one write at a time and the others ask again and again, in no order.
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// How many turns were taken: a queue that moves is only long.
+    turns: Arc<AtomicU64>,
+    /// The whole database is written anew: who waits for a turn waits as long as that takes.
+    rewritten: Arc<AtomicBool>,
     /// The newest id given to a run.
     newest: Arc<Mutex<Uuid>>,
     damage: damage::Damage,
+    /// A run of the server's log turned out to be one made here, and the two became one.
+    became_one: Arc<AtomicBool>,
     /// Held as long as the store is open; the system frees it when the program ends in any way.
     lock: Arc<std::fs::File>,
     set_aside: Option<Arc<HistorySetAside>>,
@@ -92,8 +116,24 @@ impl Store {
     }
 
     async fn turn(&self) -> Result<OwnedMutexGuard<()>> {
-        let turn = tokio::time::timeout(open::BUSY, Arc::clone(&self.turn).lock_owned());
-        turn.await.map_err(|_| Error::Locked)
+        let mut next = std::pin::pin!(Arc::clone(&self.turn).lock_owned());
+        let turn = loop {
+            let taken = self.turns.load(Ordering::Relaxed);
+            match tokio::time::timeout(open::BUSY, &mut next).await {
+                Ok(turn) => break turn,
+                Err(_) if self.rewritten.load(Ordering::Acquire) => {}
+                // Hundreds of runs that begin at once wait longer than anybody else may hold the file.
+                Err(_) if self.turns.load(Ordering::Relaxed) != taken => {}
+                Err(_) => return Err(Error::Locked),
+            }
+        };
+        self.turns.fetch_add(1, Ordering::Relaxed);
+        Ok(turn)
+    }
+
+    /// Whether, since this was asked last, a run of the server's log became one with a run made here.
+    pub fn have_become_one(&self) -> bool {
+        self.became_one.swap(false, Ordering::AcqRel)
     }
 
     /// Notes damage that was met, for the next start.

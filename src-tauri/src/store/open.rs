@@ -9,14 +9,16 @@ use std::{
 
 use sqlx::{
     Connection, Row, SqliteConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{
+        SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    },
 };
 use tokio::sync::Mutex;
 
 use super::{
     Error, HistorySetAside, Result, Store,
     damage::{self, Damage},
-    swap,
+    restore, swap,
 };
 
 /// How long another program's lock on the file is waited for.
@@ -60,6 +62,7 @@ impl Store {
         let Claim { folder, lock } = claim;
         let file = folder.join("flowdeck.db");
         let moved = swap::finish(&file)?;
+        restore::finish(&folder)?;
         let begun = Instant::now();
         while damage::look_at_files(&file).is_ok() && is_held(&file).await {
             held(true);
@@ -82,9 +85,13 @@ impl Store {
         Ok(Self {
             pool,
             lasting,
+            file: file.into(),
             turn: Arc::new(Mutex::new(())),
+            turns: Arc::default(),
+            rewritten: Arc::default(),
             newest: Arc::default(),
             damage,
+            became_one: Arc::default(),
             lock: Arc::new(lock),
             set_aside: set_aside.map(Arc::new),
         })
@@ -165,10 +172,12 @@ fn pool_of(connections: u32) -> SqlitePoolOptions {
     })
 }
 
-fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
+pub(super) fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)
+        // Of a database that is there it changes nothing: see `compact`.
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         // On macOS a plain sync leaves the data in the disk's own memory.
@@ -197,8 +206,16 @@ pub(super) async fn empty_log(connection: &mut SqliteConnection) -> Result<()> {
     if busy != 0 || in_log != moved { Err(Error::Locked) } else { Ok(()) }
 }
 
+/// Every schema there has been, in order.
+pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src-tauri/migrations");
+
 async fn bring_up_to_date(pool: &SqlitePool) -> Result<()> {
-    sqlx::migrate!("src-tauri/migrations").run(pool).await.map_err(|error| match error {
+    MIGRATIONS.run(pool).await.map_err(refused)
+}
+
+/// What a migration that could not be carried out says of the database.
+pub(super) fn refused(error: sqlx::migrate::MigrateError) -> Error {
+    match error {
         sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
             if is_hole_in_schema(&error) {
                 Error::Damaged
@@ -207,7 +224,7 @@ async fn bring_up_to_date(pool: &SqlitePool) -> Result<()> {
             }
         }
         other => Error::Other(other.to_string()),
-    })
+    }
 }
 
 /// Each migration has run on every database that is whole: what does not fit it is damaged. What only passes (no

@@ -1,5 +1,7 @@
 //! Runs: saved from their first moment, in pieces, so that each save costs what is new.
 
+use std::sync::atomic::Ordering;
+
 use sqlx::{Sqlite, Transaction};
 
 use super::{Error, Result, Store, kept::name_staged, now, prepared::send_as};
@@ -111,8 +113,10 @@ impl Store {
     async fn write_run(&self, id: &RunId, save: &RunSave) -> Result<()> {
         let mut writing = self.write(save.is_lasting()).await?;
         let transaction = &mut writing.transaction;
+        let mut became_one = false;
         if let Some(head) = &save.head {
             save_head(transaction, head).await?;
+            became_one = super::logs::take_over(transaction, head).await?;
         }
         for step in &save.steps {
             sqlx::query(
@@ -150,7 +154,11 @@ impl Store {
             super::kept::forget_answers(transaction, id).await?;
         }
         write_body(transaction, id, "unknown_events", save.unknown_events.as_ref()).await?;
-        writing.commit().await
+        writing.commit().await?;
+        if became_one {
+            self.became_one.store(true, Ordering::Release);
+        }
+        Ok(())
     }
 
     pub async fn save_run_file(&self, id: &RunId, stored: &StoredFile) -> Result<()> {
@@ -184,7 +192,7 @@ impl Store {
     }
 }
 
-async fn save_head(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead) -> Result<()> {
+pub(super) async fn save_head(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead) -> Result<()> {
     let done = sqlx::query(
         "UPDATE run SET title = ?, status = ?, finished_at = ?, elapsed = ?, total_tokens = ?, total_steps = ?, \
          error = ?, server_run_id = ?, task_id = ?, workflow_id = ?, trace_id = ?, user_id = ? WHERE id = ?",
@@ -208,7 +216,7 @@ async fn save_head(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead) ->
 }
 
 /// What is new of one column. Its name is one of this file's own words.
-async fn write_body(
+pub(super) async fn write_body(
     transaction: &mut Transaction<'_, Sqlite>,
     id: &RunId,
     column: &'static str,

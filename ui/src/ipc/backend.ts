@@ -8,7 +8,9 @@ import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
 import type { Away } from './gen/Away';
 import type { Copies } from './gen/Copies';
+import type { Counts } from './gen/Counts';
 import type { CloseAnswer } from './gen/CloseAnswer';
+import type { Completion } from './gen/Completion';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
 import type { Deleted } from './gen/Deleted';
 import type { Draft } from './gen/Draft';
@@ -16,8 +18,10 @@ import type { Entry } from './gen/Entry';
 import type { Filled } from './gen/Filled';
 import type { Fitted } from './gen/Fitted';
 import type { Form } from './gen/Form';
+import type { FoundPage } from './gen/FoundPage';
 import type { FileLook } from './gen/FileLook';
 import type { FormChanges } from './gen/FormChanges';
+import type { Hit } from './gen/Hit';
 import type { KeepKey } from './gen/KeepKey';
 import type { ManualProxy } from './gen/ManualProxy';
 import type { NetworkSettings } from './gen/NetworkSettings';
@@ -38,6 +42,7 @@ import type { RunHead } from './gen/RunHead';
 import type { RunId } from './gen/RunId';
 import type { RunPage } from './gen/RunPage';
 import type { SavedAll } from './gen/SavedAll';
+import type { Search } from './gen/Search';
 import type { SentFile } from './gen/SentFile';
 import type { SentLook } from './gen/SentLook';
 import type { SavedPreset } from './gen/SavedPreset';
@@ -161,6 +166,13 @@ export interface Backend {
   runUsual(runId: RunId): Promise<Usual>;
   /** Newest first; `before` is the `next` of the page before. `appId` null = all apps. */
   runList(appId: AppId | null, before: RunId | null, limit: number): Promise<RunPage>;
+  /** What of the history meets a search, newest first; `after` is the `next` of the page before. */
+  historyFind(search: Search, after: string | null, limit: number): Promise<FoundPage>;
+  historyCounts(search: Search): Promise<Counts>;
+  /** What the field word at the caret can go on with; places in UTF-16 units. */
+  historyComplete(text: string, caret: number): Promise<Completion[]>;
+  /** Where a run holds what is looked for, from its inputs to its end. */
+  runHits(runId: RunId, text: string): Promise<Hit[]>;
   /** Runs that are not over, of all apps. */
   runUnfinished(): Promise<RunHead[]>;
   /** What the form held for a past run. */

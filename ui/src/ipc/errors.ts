@@ -61,6 +61,8 @@ const actions: Record<FailureCode, FailureAction> = {
   store_held: 'retry',
   store_damaged: 'none',
   not_found: 'none',
+  run_gone: 'none',
+  no_run_details: 'none',
   demo: 'retry',
   cannot_open: 'none',
   proxy_address_invalid: 'none',

@@ -12,7 +12,7 @@ const lower = (tag: string) => tag.toLowerCase();
 const clean = (text: string, most: number) => [...text.trim().replace(/\s+/gu, ' ')].slice(0, most).join('').trim();
 
 export function pastMethods(all: World): Methods {
-  const remarks = new Map<string, Remarks>();
+  const { remarks } = all;
   const deleted = new Map<string, Run>();
   const of = (id: string): Remarks => {
     all.runOf(id);

@@ -5,8 +5,10 @@ import type { AppEvent } from './gen/AppEvent';
 import type { Away } from './gen/Away';
 import type { Failure } from './gen/Failure';
 import type { FailureCode } from './gen/FailureCode';
+import type { Remarks } from './gen/Remarks';
 import type { Offline } from './gen/Offline';
 import type { Run } from './gen/Run';
+import type { RunOrigin } from './gen/RunOrigin';
 import type { StagedFile } from './gen/StagedFile';
 
 export interface World {
@@ -17,6 +19,9 @@ export interface World {
   readonly staged: Map<string, StagedFile>;
   /** What runs were started with. */
   readonly entered: Map<string, Entries>;
+  readonly remarks: Map<string, Remarks>;
+  /** Where runs come from that were not made here. */
+  readonly origins: Map<string, RunOrigin>;
   offline: Offline | null;
   away: Away[];
   listener: (event: AppEvent) => void;
@@ -35,6 +40,8 @@ export function world(pace: number, apps: App[], runs: Run[]): World {
     runs: new Map(runs.map((run) => [run.head.id, run])),
     staged: new Map(),
     entered: new Map(),
+    remarks: new Map(),
+    origins: new Map(),
     offline: null,
     away: [],
     listener: () => undefined,

@@ -5,6 +5,7 @@
 import type { Backend } from './backend';
 import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
+import { historyMethods } from './fake-history';
 import { keptMethods } from './fake-kept';
 import { offlineMethods } from './fake-offline';
 import { pastMethods } from './fake-past';
@@ -57,6 +58,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
     ...runs,
     ...pastMethods(all),
+    ...historyMethods(all),
     ...offlineMethods(all, runs),
     ...playerMethods(all),
     ...sentMethods(all),

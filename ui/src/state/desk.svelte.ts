@@ -14,6 +14,7 @@ import type { RunId } from '../ipc/gen/RunId';
 import { stamp } from '../text/format';
 import { words } from '../text/words.svelte';
 import { Apps } from './apps.svelte';
+import { Bin } from './bin.svelte';
 import { Closing } from './closing.svelte';
 import { Drops, type Arrival, type Place } from './drops.svelte';
 import { Files } from './files.svelte';
@@ -24,18 +25,35 @@ import { Notifications } from './notifications';
 import { Player } from './player.svelte';
 import { Reach } from './reach.svelte';
 import { Ready } from './ready.svelte';
+import { RemarksOf } from './remarks.svelte';
 import { isOver, Runs } from './runs.svelte';
+import { Finder } from './search.svelte';
 import { Sent } from './sent.svelte';
 import { Toasts } from './toasts.svelte';
 import { Underway } from './underway.svelte';
 import { Usuals } from './usuals.svelte';
 
+/** Two runs beside each other. */
+export interface Pairing {
+  left: RunId;
+  right: RunId;
+  /** Where it was asked for. */
+  from: Page;
+}
+
+/** What a run was found with, to lead to it. */
+export interface Found {
+  text: string;
+  /** The place that was chosen among its hits. */
+  at?: number;
+}
+
 export type Page =
   | { kind: 'start' }
   | { kind: 'connect'; replaceKeyOf: AppId | null }
   | { kind: 'app'; appId: AppId; tab: 'run' }
-  | { kind: 'app'; appId: AppId; tab: 'history'; runId: RunId | null; fromAllRuns: boolean }
-  | { kind: 'runs'; runId: RunId | null }
+  | { kind: 'app'; appId: AppId; tab: 'history'; runId: RunId | null; fromAllRuns: boolean; find?: Found | undefined; compare?: Pairing }
+  | { kind: 'runs'; runId: RunId | null; find?: Found | undefined; compare?: Pairing }
   | { kind: 'settings' };
 
 export class Desk {
@@ -51,6 +69,8 @@ export class Desk {
   readonly notifications: Notifications;
   readonly player: Player;
   readonly sent: Sent;
+  readonly remarks: RemarksOf;
+  readonly bin: Bin;
   readonly reach: Reach;
   readonly prepared: Ready;
 
@@ -81,9 +101,13 @@ export class Desk {
   readonly formOpen = new SvelteMap<AppId, boolean>();
   private readonly forms = new Map<AppId, FormState>();
   private readonly histories = new Map<AppId | null, History>();
+  private readonly finders = new Map<AppId | null, Finder>();
 
   /** The run that was started from the page in view last: its status line takes the focus. */
   startedHere = $state.raw<RunId | null>(null);
+
+  /** The past run that a comparison led back to. */
+  comparedFrom: RunId | null = null;
 
   constructor(readonly backend: Backend) {
     this.apps = new Apps(backend);
@@ -94,6 +118,26 @@ export class Desk {
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.player = new Player(backend, (thrown) => this.tell(thrown));
     this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
+    this.remarks = new RemarksOf(backend, {
+      changed: (ids, how) => this.finders.forEach((finder) => finder.change(ids, how)),
+      failed: (thrown) => {
+        this.hearHistory();
+        this.tell(thrown);
+      },
+    });
+    this.bin = new Bin(backend, this.toasts, {
+      gone: (ids) => {
+        this.finders.forEach((finder) => finder.remove(ids));
+        this.histories.forEach((history) => history.remove(ids));
+        for (const [appId, runId] of this.current) if (ids.has(runId)) this.clearCurrent(appId);
+      },
+      changed: () => this.hearHistory(),
+      back: (ids) => {
+        this.hearHistory();
+        this.finders.forEach((finder) => finder.comeBack(ids));
+      },
+      failed: (thrown) => this.tell(thrown),
+    });
     this.reach = new Reach(backend);
     this.prepared = new Ready(backend);
     this.runs.watch((head) => this.onHead(head));
@@ -185,6 +229,9 @@ export class Desk {
         this.runs.apply(event.patch);
         this.notifications.hear(event.patch);
         break;
+      case 'history_changed':
+        this.hearHistory();
+        break;
       case 'offline_changed':
         this.reach.hear(event.offline, event.away);
         break;
@@ -259,8 +306,16 @@ export class Desk {
     }
   }
 
+  /** Past runs changed other than by going on: whoever shows them reads them anew. */
+  private hearHistory(): void {
+    for (const finder of this.finders.values()) finder.hearChange();
+    for (const history of this.histories.values()) void history.renew();
+    this.remarks.hearChange();
+  }
+
   private onHead(head: RunHead): void {
     this.usuals.hear(head);
+    for (const finder of this.finders.values()) finder.hear(head);
     for (const history of this.histories.values()) history.put(head);
     // It goes on, or has ended: that it could not be asked about is over.
     if (head.status !== 'out_of_contact' || (head.contact !== null && head.contact.trouble === null)) this.toasts.take(head.id);
@@ -282,23 +337,49 @@ export class Desk {
     return history;
   }
 
+  /** The search in the history of an app, or of all; kept while the user looks elsewhere. */
+  finder(appId: AppId | null): Finder {
+    const known = this.finders.get(appId);
+    if (known) return known;
+    const finder = new Finder(this.backend, appId);
+    this.finders.set(appId, finder);
+    return finder;
+  }
+
   openApp(appId: AppId): void {
     this.looks.lastApp = appId;
     this.page = { kind: 'app', appId, tab: 'run' };
   }
 
-  openHistory(appId: AppId, runId: RunId | null = null): void {
+  openHistory(appId: AppId, runId: RunId | null = null, find?: Found): void {
     // A run under way is no past run.
     if (runId !== null && this.runs.unfinished.has(runId)) return this.lookAt(appId, runId);
-    this.page = { kind: 'app', appId, tab: 'history', runId, fromAllRuns: false };
+    this.page = { kind: 'app', appId, tab: 'history', runId, fromAllRuns: false, find };
   }
 
   /** A past run from the list of all runs: under its app, where that is still connected. */
-  openFromAll(head: RunHead): void {
+  openFromAll(head: RunHead, find?: Found): void {
     if (this.runs.unfinished.has(head.id) && this.apps.get(head.appId)) return this.lookAt(head.appId, head.id);
     this.page = this.apps.get(head.appId)
-      ? { kind: 'app', appId: head.appId, tab: 'history', runId: head.id, fromAllRuns: true }
-      : { kind: 'runs', runId: head.id };
+      ? { kind: 'app', appId: head.appId, tab: 'history', runId: head.id, fromAllRuns: true, find }
+      : { kind: 'runs', runId: head.id, find };
+  }
+
+  /** Two runs beside each other: under their app, where they have the same and it is still connected. */
+  compare(left: Pick<RunHead, 'id' | 'appId'>, right: Pick<RunHead, 'id' | 'appId'>): void {
+    const { page } = this;
+    const compare: Pairing = { left: left.id, right: right.id, from: ('compare' in page && page.compare?.from) || page };
+    const { appId } = left;
+    this.page = appId === right.appId && this.apps.get(appId) ? { kind: 'app', appId, tab: 'history', runId: null, fromAllRuns: false, compare } : { kind: 'runs', runId: null, compare };
+  }
+
+  /** Leads back to where two runs were asked to be compared; what it was asked with takes the focus. */
+  endCompare(): void {
+    const { page } = this;
+    const from = 'compare' in page ? page.compare?.from : undefined;
+    if (!from) return;
+    if ('runId' in from) this.comparedFrom = from.runId;
+    this.page = from.kind === 'app' && !this.apps.get(from.appId) ? { kind: 'runs', runId: null } : from;
   }
 
   /** A run was started from an app's form: it is shown, unless the user has gone elsewhere since Run was pressed. */
@@ -338,14 +419,19 @@ export class Desk {
 
   /** The form of an app alone, to start another run; the one that was shown goes on. */
   newRun(appId: AppId): void {
+    this.clearCurrent(appId);
+    this.openApp(appId);
+  }
+
+  private clearCurrent(appId: AppId): void {
     const before = this.current.get(appId);
     this.current.delete(appId);
     if (before) this.runs.release(before);
-    this.openApp(appId);
   }
 
   isOnScreen(head: Pick<RunHead, 'id' | 'appId'>): boolean {
     const { page } = this;
+    if ('compare' in page && page.compare) return page.compare.left === head.id || page.compare.right === head.id;
     if (page.kind === 'runs') return page.runId === head.id;
     if (page.kind !== 'app' || page.appId !== head.appId) return false;
     return page.tab === 'run' ? this.current.get(head.appId) === head.id : page.runId === head.id;
@@ -382,6 +468,7 @@ export class Desk {
   /** After removing an app, or when it vanished: go to what is left. */
   forget(appId: AppId): void {
     this.apps.drop(appId);
+    this.finders.delete(appId);
     this.forms.get(appId)?.end();
     this.forms.delete(appId);
     this.current.delete(appId);

@@ -45,6 +45,22 @@ export class History {
     }
   }
 
+  /** Past runs changed: the newest are read anew, and what lies further down when it is asked for. */
+  async renew(): Promise<void> {
+    if (!this.loaded || this.loading) return;
+    try {
+      const page = await this.backend.runList(this.appId, null, pageSize);
+      this.rows = page.runs;
+      this.next = page.next;
+    } catch {
+      // What is shown stays.
+    }
+  }
+
+  remove(ids: ReadonlySet<RunId>): void {
+    if (this.rows.some((row) => ids.has(row.id))) this.rows = this.rows.filter((row) => !ids.has(row.id));
+  }
+
   /** A run began or moved on. Ids sort by start, so a new one belongs on top. */
   put(head: RunHead): void {
     if (!this.loaded || (this.appId !== null && head.appId !== this.appId)) return;

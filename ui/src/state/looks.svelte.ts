@@ -26,6 +26,9 @@ interface Kept {
   /** Past runs open with their source beside the result. */
   showsSource?: boolean;
   sourceShare?: number;
+  /** Two runs beside each other: with what is the same, as one text. */
+  comparesAll?: boolean;
+  comparesAsOne?: boolean;
   stepDensity?: StepDensity;
   stepsAsTable?: boolean;
   closing?: ClosingChoice;
@@ -118,6 +121,20 @@ export class Looks {
   }
   set sourceShare(sourceShare: number) {
     this.keep({ sourceShare });
+  }
+
+  get comparesAll(): boolean {
+    return this.kept.comparesAll ?? false;
+  }
+  set comparesAll(comparesAll: boolean) {
+    this.keep({ comparesAll });
+  }
+
+  get comparesAsOne(): boolean {
+    return this.kept.comparesAsOne ?? false;
+  }
+  set comparesAsOne(comparesAsOne: boolean) {
+    this.keep({ comparesAsOne });
   }
 
   get stepDensity(): StepDensity {

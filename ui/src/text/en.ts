@@ -1,10 +1,12 @@
 import { app } from './app-en';
 import { atStart } from './at-start-en';
 import { checks } from './checks-en';
+import { compare } from './compare-en';
 import { crash } from './crash-en';
 import { desktop } from './desktop-en';
 import { failures, reasons } from './failures-en';
 import { drop, form } from './form-en';
+import { history } from './history-en';
 import { issues } from './issues-en';
 import { kept } from './kept-en';
 import { count, n } from './numbers-en';
@@ -80,20 +82,9 @@ export const en = {
   source,
   copies,
   speech,
+  compare,
 
-  history: {
-    title: 'All runs',
-    ofApp: (app: string) => `Runs of “${app}”`,
-    empty: 'No runs yet',
-    emptyText: 'Runs appear here as soon as you start one. They stay on this computer and can be read offline.',
-    untitled: 'Run without a title',
-    removedApp: 'App no longer connected',
-    today: 'Today',
-    yesterday: 'Yesterday',
-    back: 'Back to the list',
-    loadingMore: 'Loading earlier runs',
-    failed: 'The list could not be read.',
-  },
+  history,
 
   settings,
   network,

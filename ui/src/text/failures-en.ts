@@ -50,6 +50,8 @@ export const failures = {
   store_opening: { title: 'The data on this computer is being opened', text: 'Try again in a moment.' },
   store_held: { title: 'Your data is in use by another program', text: 'Flowdeck opens it as soon as it is free.' },
   store_damaged: { title: 'The data on this computer is damaged', text: 'Quit Flowdeck and start it again: it then begins a new file with everything that can still be read, and keeps the old one.' },
+  run_gone: { title: 'The server no longer has this run', text: 'Servers clean up old runs, many after 30 days. What the server’s list said of it is kept here.' },
+  no_run_details: { title: 'This server tells nothing more about past runs', text: 'It is an older version. What its list says of the run is kept here.' },
   not_found: { title: 'This is no longer there', text: 'It was removed in the meantime.' },
   demo: { title: 'The demo did not start', text: 'Another program may block it. Try again, or restart the computer.' },
   cannot_open: { title: 'No program for this file', text: 'Save it and open it on another computer, or install a program for this kind of file.' },

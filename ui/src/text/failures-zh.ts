@@ -43,6 +43,8 @@ export const failures: typeof failuresEn = {
   store_opening: { title: '正在打开本机数据', text: '请稍等片刻，然后重试。' },
   store_held: { title: '本机数据正被其他程序使用', text: '数据一旦可用，Flowdeck 就会打开。' },
   store_damaged: { title: '本机数据已损坏', text: '请退出并重新启动 Flowdeck：届时会新建一份数据，恢复所有仍可读取的内容，并保留原文件。' },
+  run_gone: { title: '服务器上已没有此运行', text: '服务器会清理旧的运行记录，通常在 30 天之后。列表中关于它的信息已保存在本机。' },
+  no_run_details: { title: '此服务器不提供更多历史运行信息', text: '它的版本较旧。列表中关于此运行的信息已保存在本机。' },
   not_found: { title: '已不存在', text: '它在此期间被移除了。' },
   demo: { title: '演示未能启动', text: '可能被其他程序阻止。请重试，或重新启动电脑。' },
   cannot_open: { title: '没有可打开此文件的程序', text: '请另存后在其他电脑上打开，或安装相应的程序。' },

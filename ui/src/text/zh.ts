@@ -2,10 +2,12 @@ import type { Words } from './en';
 import { app } from './app-zh';
 import { atStart } from './at-start-zh';
 import { checks } from './checks-zh';
+import { compare } from './compare-zh';
 import { crash } from './crash-zh';
 import { desktop } from './desktop-zh';
 import { failures, reasons } from './failures-zh';
 import { drop, form } from './form-zh';
+import { history } from './history-zh';
 import { issues } from './issues-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
@@ -81,20 +83,9 @@ export const zh: Words = {
   source,
   copies,
   speech,
+  compare,
 
-  history: {
-    title: '全部运行',
-    ofApp: (app) => `“${app}”的运行记录`,
-    empty: '还没有运行记录',
-    emptyText: '开始运行后会显示在这里。记录保存在本机，离线也能查看。',
-    untitled: '无标题的运行',
-    removedApp: '应用已不再连接',
-    today: '今天',
-    yesterday: '昨天',
-    back: '返回列表',
-    loadingMore: '正在载入更早的运行',
-    failed: '无法读取列表。',
-  },
+  history,
 
   settings,
   network,

@@ -1,0 +1,24 @@
+-- Runs known from the servers' logs: how far each log is read.
+-- Without references to `app`: what is left of a removed app is as good as nothing.
+
+CREATE TABLE log (
+    app_id  TEXT PRIMARY KEY,
+    scope   TEXT NOT NULL DEFAULT 'own',   -- model::log::LogScope
+    trouble TEXT,                          -- model::log::LogTrouble of the last update
+    read_at INTEGER                        -- ms; when an update last came to its end
+) STRICT, WITHOUT ROWID;
+
+-- Times are those of the log's own lines, ms. All lines from `newest` down to `since` are known, but for the gap.
+CREATE TABLE log_reading (
+    app_id   TEXT NOT NULL,
+    part     TEXT NOT NULL,                -- own | all
+    user_id  TEXT NOT NULL,                -- whom `own` means
+    newest   INTEGER,
+    gap_from INTEGER,                      -- the older end
+    gap_to   INTEGER,
+    since    INTEGER,
+    complete INTEGER NOT NULL DEFAULT 0,   -- down to the log's beginning
+    PRIMARY KEY (app_id, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX run_head ON run (app_id, id) WHERE contents = 'head';

@@ -1,0 +1,46 @@
+//! The commands for runs known from the servers' logs.
+
+use tauri::State;
+
+use crate::{
+    model::{
+        app::AppId,
+        failure::Failure,
+        log::{LogScope, LogState},
+        run::{Run, RunId},
+    },
+    setup::Backend,
+};
+
+type Answer<T> = Result<T, Failure>;
+
+#[tauri::command]
+pub async fn log_state(backend: State<'_, Backend>, app_id: AppId) -> Answer<LogState> {
+    Ok(backend.rooms()?.logs.state(&app_id).await?)
+}
+
+#[tauri::command]
+pub async fn log_update(backend: State<'_, Backend>, app_id: Option<AppId>, asked: bool) -> Answer<()> {
+    Ok(backend.rooms()?.logs.update(app_id.as_ref(), asked).await?)
+}
+
+#[tauri::command]
+pub async fn log_scope(backend: State<'_, Backend>, app_id: AppId, scope: LogScope) -> Answer<LogState> {
+    Ok(backend.rooms()?.logs.set_scope(&app_id, scope).await?)
+}
+
+#[tauri::command]
+pub async fn log_fetch_details(backend: State<'_, Backend>, app_id: AppId) -> Answer<()> {
+    Ok(backend.rooms()?.logs.fetch_details(&app_id).await?)
+}
+
+#[tauri::command]
+pub fn log_stop(backend: State<'_, Backend>, app_id: AppId) -> Answer<()> {
+    backend.rooms()?.logs.stop(&app_id);
+    Ok(())
+}
+
+#[tauri::command]
+pub async fn run_fetch(backend: State<'_, Backend>, run_id: RunId) -> Answer<Run> {
+    Ok(backend.rooms()?.logs.fetch(&run_id).await?)
+}

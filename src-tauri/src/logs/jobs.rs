@@ -1,0 +1,95 @@
+//! What is under way for each app: one reading and one fetching at a time, which a stop ends.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Shared;
+use crate::model::{app::AppId, log::LogFetching};
+
+#[derive(Default)]
+pub(super) struct Job {
+    reading: Option<CancellationToken>,
+    fetching: Option<(CancellationToken, LogFetching)>,
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    Reading,
+    Fetching,
+}
+
+/// Held while something is under way; it ends with whoever holds it, however that comes.
+pub(super) struct Busy {
+    shared: Arc<Shared>,
+    app: AppId,
+    what: What,
+}
+
+impl Shared {
+    fn jobs(&self) -> MutexGuard<'_, std::collections::HashMap<AppId, Job>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `None` where the log is being read already.
+    pub(super) fn begin_reading(self: &Arc<Self>, app: &AppId) -> Option<(Busy, CancellationToken)> {
+        let mut jobs = self.jobs();
+        let job = jobs.entry(app.clone()).or_default();
+        if job.reading.is_some() {
+            return None;
+        }
+        let token = job.reading.insert(CancellationToken::new()).clone();
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(app.clone(), Instant::now());
+        Some((Busy { shared: Arc::clone(self), app: app.clone(), what: What::Reading }, token))
+    }
+
+    pub(super) fn begin_fetching(self: &Arc<Self>, app: &AppId, of: u32) -> Option<(Busy, CancellationToken)> {
+        let mut jobs = self.jobs();
+        let job = jobs.entry(app.clone()).or_default();
+        if job.fetching.is_some() {
+            return None;
+        }
+        let token = CancellationToken::new();
+        job.fetching = Some((token.clone(), LogFetching { done: 0, of }));
+        Some((Busy { shared: Arc::clone(self), app: app.clone(), what: What::Fetching }, token))
+    }
+
+    /// One more was fetched.
+    pub(super) fn fetched_one(&self, app: &AppId) {
+        if let Some((_, fetching)) = self.jobs().get_mut(app).and_then(|job| job.fetching.as_mut()) {
+            fetching.done += 1;
+            fetching.of = fetching.of.max(fetching.done);
+        }
+    }
+
+    /// Whether the log is being read, and how far fetching is.
+    pub(super) fn under_way(&self, app: &AppId) -> (bool, Option<LogFetching>) {
+        let jobs = self.jobs();
+        let job = jobs.get(app);
+        let fetching = job.and_then(|job| job.fetching.as_ref()).map(|(_, fetching)| *fetching);
+        (job.is_some_and(|job| job.reading.is_some()), fetching)
+    }
+
+    pub(super) fn was_just_asked(&self, app: &AppId) -> bool {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.get(app).is_some_and(|at| at.elapsed() < self.pace.again)
+    }
+
+    pub(super) fn stop(&self, app: &AppId) {
+        if let Some(job) = self.jobs().remove(app) {
+            job.reading.iter().chain(job.fetching.iter().map(|(token, _)| token)).for_each(CancellationToken::cancel);
+        }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        if let Some(job) = self.shared.jobs().get_mut(&self.app) {
+            match self.what {
+                What::Reading => job.reading = None,
+                What::Fetching => job.fetching = None,
+            }
+        }
+    }
+}

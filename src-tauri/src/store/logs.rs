@@ -1,0 +1,447 @@
+//! What the servers' logs tell of: how far they are read, and their lines as runs. Lines and progress are written
+//! together, so that a kill loses neither.
+
+use std::collections::HashSet;
+
+use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
+use uuid::{NoContext, Timestamp, Uuid};
+
+use super::{
+    Error, Result, Store,
+    runs::{save_head, write_body},
+};
+use crate::model::{
+    Millis,
+    app::AppId,
+    form::{Entries, Form},
+    history::{Contents, RunOrigin},
+    log::{LogScope, LogTrouble},
+    run::{Notice, Run, RunError, RunHead, RunId, RunStatus},
+};
+
+/// Which lines of a log are read one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogPart {
+    Own,
+    All,
+}
+
+/// A line of a log as it is kept: checked, and of bounded size.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogEntry {
+    pub server_run_id: String,
+    pub origin: RunOrigin,
+    pub status: RunStatus,
+    pub started_at: Millis,
+    pub finished_at: Option<Millis>,
+    pub elapsed: Option<f64>,
+    pub total_tokens: Option<i64>,
+    pub total_steps: Option<i64>,
+    pub error: Option<RunError>,
+    /// The connection's user, of own runs.
+    pub user: Option<String>,
+}
+
+/// How far one part of a log is read, in times of its lines: all from `newest` down to `since`, but for the gap.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    pub newest: Option<Millis>,
+    /// From the older end to the newer one.
+    pub gap: Option<(Millis, Millis)>,
+    pub since: Option<Millis>,
+    /// Down to the log's beginning.
+    pub complete: bool,
+}
+
+/// What is known of an app's log as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredLog {
+    pub scope: LogScope,
+    pub trouble: Option<LogTrouble>,
+    pub read_at: Option<Millis>,
+    /// Runs that are here because of it; of these, those without details, and those of others.
+    pub runs: u32,
+    pub heads: u32,
+    pub others: u32,
+}
+
+/// What merging lines has changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Merged {
+    pub added: u32,
+    pub changed: u32,
+    /// Runs made here whose end nobody knew, and of which the log tells one.
+    pub ended: Vec<RunId>,
+}
+
+impl LogPart {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::All => "all",
+        }
+    }
+}
+
+impl Store {
+    pub async fn log(&self, app: &AppId) -> Result<StoredLog> {
+        let row = sqlx::query("SELECT scope, trouble, read_at FROM log WHERE app_id = ?")
+            .bind(&app.0)
+            .fetch_optional(&self.pool)
+            .await?;
+        let mut log = StoredLog::default();
+        if let Some(row) = row {
+            log.scope = LogScope::from_word(row.try_get("scope")?);
+            log.trouble = row.try_get::<Option<&str>, _>("trouble")?.and_then(LogTrouble::from_word);
+            log.read_at = row.try_get("read_at")?;
+        }
+        let counted = sqlx::query(
+            "SELECT count(*), count(*) FILTER (WHERE contents = 'head'), \
+             count(*) FILTER (WHERE origin IN ('web_app', 'other')) \
+             FROM run WHERE app_id = ? AND origin IN ('server', 'web_app', 'other') AND deleted_at IS NULL",
+        )
+        .bind(&app.0)
+        .fetch_one(&self.pool)
+        .await?;
+        let number = |at: usize| -> Result<u32> { Ok(u32::try_from(counted.try_get::<i64, _>(at)?).unwrap_or(0)) };
+        (log.runs, log.heads, log.others) = (number(0)?, number(1)?, number(2)?);
+        Ok(log)
+    }
+
+    pub async fn set_log_scope(&self, app: &AppId, scope: LogScope) -> Result<()> {
+        let mut writing = self.write(false).await?;
+        sqlx::query(
+            "INSERT INTO log (app_id, scope) VALUES (?, ?) ON CONFLICT (app_id) DO UPDATE SET scope = excluded.scope",
+        )
+        .bind(&app.0)
+        .bind(scope.as_str())
+        .execute(&mut *writing.transaction)
+        .await?;
+        writing.commit().await
+    }
+
+    /// How an update ended; `read_at` where it came to its end.
+    pub async fn note_log(&self, app: &AppId, read_at: Option<Millis>, trouble: Option<LogTrouble>) -> Result<()> {
+        let mut writing = self.write(false).await?;
+        sqlx::query(
+            "INSERT INTO log (app_id, trouble, read_at) VALUES (?, ?, ?) ON CONFLICT (app_id) DO UPDATE SET \
+             trouble = excluded.trouble, read_at = coalesce(excluded.read_at, read_at)",
+        )
+        .bind(&app.0)
+        .bind(trouble.map(LogTrouble::as_str))
+        .bind(read_at)
+        .execute(&mut *writing.transaction)
+        .await?;
+        writing.commit().await
+    }
+
+    /// How far a part is read for this user; what was read for another one counts for nothing.
+    pub async fn log_reading(&self, app: &AppId, part: LogPart, user: &str) -> Result<Reading> {
+        let row = sqlx::query(
+            "SELECT newest, gap_from, gap_to, since, complete FROM log_reading \
+             WHERE app_id = ? AND part = ? AND user_id = ?",
+        )
+        .bind(&app.0)
+        .bind(part.as_str())
+        .bind(user)
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(Reading::default()) };
+        let gap: (Option<Millis>, Option<Millis>) = (row.try_get("gap_from")?, row.try_get("gap_to")?);
+        Ok(Reading {
+            newest: row.try_get("newest")?,
+            gap: gap.0.zip(gap.1),
+            since: row.try_get("since")?,
+            complete: row.try_get("complete")?,
+        })
+    }
+
+    /// Merges lines into the runs, and notes how far the log is read then. `after` says what a status becomes by what
+    /// the log says.
+    pub async fn merge_log(
+        &self,
+        app: &AppId,
+        entries: &[LogEntry],
+        after: fn(RunStatus, RunStatus) -> RunStatus,
+        progress: (LogPart, &str, &Reading),
+    ) -> Result<Merged> {
+        let merged = self.write_log(app, entries, after, progress).await;
+        self.heed(merged)
+    }
+
+    async fn write_log(
+        &self,
+        app: &AppId,
+        entries: &[LogEntry],
+        after: fn(RunStatus, RunStatus) -> RunStatus,
+        (part, user, reading): (LogPart, &str, &Reading),
+    ) -> Result<Merged> {
+        let mut writing = self.write(false).await?;
+        let transaction = &mut writing.transaction;
+        let mut merged = Merged::default();
+        for entry in entries {
+            merge_one(transaction, app, entry, after, &mut merged).await?;
+        }
+        sqlx::query(
+            "INSERT OR REPLACE INTO log_reading (app_id, part, user_id, newest, gap_from, gap_to, since, complete) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&app.0)
+        .bind(part.as_str())
+        .bind(user)
+        .bind(reading.newest)
+        .bind(reading.gap.map(|gap| gap.0))
+        .bind(reading.gap.map(|gap| gap.1))
+        .bind(reading.since)
+        .bind(reading.complete)
+        .execute(&mut **transaction)
+        .await?;
+        writing.commit().await?;
+        Ok(merged)
+    }
+
+    /// Which of these ids no run of the app has, and none had that was deleted.
+    pub async fn unknown_to_us(&self, app: &AppId, ids: &[&str]) -> Result<HashSet<String>> {
+        let rows = sqlx::query(
+            "SELECT value FROM json_each(?2) WHERE \
+             NOT EXISTS (SELECT 1 FROM run WHERE app_id = ?1 AND server_run_id = value) AND \
+             NOT EXISTS (SELECT 1 FROM run_forgotten WHERE app_id = ?1 AND server_run_id = value)",
+        )
+        .bind(&app.0)
+        .bind(serde_json::to_string(ids)?)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Runs made here that were asked for and never said which run of the server they are: id and start.
+    pub async fn nameless_runs(&self, app: &AppId, from: Millis, to: Millis) -> Result<Vec<(RunId, Millis)>> {
+        let rows = sqlx::query(
+            "SELECT id, started_at FROM run WHERE app_id = ? AND server_run_id IS NULL AND status = 'unknown' \
+             AND origin = 'here' AND deleted_at IS NULL AND started_at BETWEEN ? AND ? ORDER BY id DESC LIMIT 20",
+        )
+        .bind(&app.0)
+        .bind(from)
+        .bind(to)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok((RunId(row.try_get(0)?), row.try_get(1)?))).collect()
+    }
+
+    /// Runs without details that have not come to an end as far as is known, the newest of those from before `before`.
+    pub async fn open_heads(&self, app: &AppId, before: Millis, limit: u32) -> Result<Vec<RunId>> {
+        let rows = sqlx::query(
+            "SELECT id FROM run WHERE app_id = ? AND contents = 'head' AND deleted_at IS NULL \
+             AND status IN ('running', 'paused', 'waiting') AND started_at < ? ORDER BY id DESC LIMIT ?",
+        )
+        .bind(&app.0)
+        .bind(before)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect()
+    }
+
+    /// The newest run without details, of those older than `before`.
+    pub async fn next_head(&self, app: &AppId, before: Option<&RunId>) -> Result<Option<RunId>> {
+        let row = sqlx::query(
+            "SELECT id FROM run WHERE app_id = ? AND contents = 'head' AND deleted_at IS NULL \
+             AND id < ? ORDER BY id DESC LIMIT 1",
+        )
+        .bind(&app.0)
+        // No id is larger.
+        .bind(before.map_or("~", |before| before.0.as_str()))
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| Ok(RunId(row.try_get(0)?))).transpose()
+    }
+
+    /// Where a run comes from, and what is here of it.
+    pub async fn run_origin(&self, id: &RunId) -> Result<(RunOrigin, Contents)> {
+        let row = sqlx::query("SELECT origin, contents FROM run WHERE id = ? AND deleted_at IS NULL")
+            .bind(&id.0)
+            .fetch_one(&self.pool)
+            .await?;
+        let contents = if row.try_get::<&str, _>("contents")? == "head" { Contents::Head } else { Contents::Whole };
+        Ok((RunOrigin::from_word(row.try_get("origin")?), contents))
+    }
+
+    /// Writes what the server's detail told of a run that only the log knew.
+    pub async fn fill_run(&self, run: &Run, contents: Contents, entries: &Entries, form: &Form) -> Result<()> {
+        let mut writing = self.write(false).await?;
+        let transaction = &mut writing.transaction;
+        let id = &run.head.id;
+        let sql = "UPDATE run SET contents = ? WHERE id = ? AND contents = 'head'";
+        let word = if contents == Contents::Head { "head" } else { "whole" };
+        let filled = sqlx::query(sql).bind(word).bind(&id.0).execute(&mut **transaction).await?;
+        // It may have become one with a run made here, or have been filled by another.
+        if filled.rows_affected() == 0 {
+            return Err(Error::NotFound);
+        }
+        save_head(transaction, &run.head).await?;
+        write_body(transaction, id, "inputs", Some(&run.inputs)).await?;
+        write_body(transaction, id, "outputs", Some(&run.outputs)).await?;
+        write_body(transaction, id, "notices", Some(&run.notices)).await?;
+        write_body(transaction, id, "entries", Some(entries)).await?;
+        write_body(transaction, id, "form", Some(form)).await?;
+        writing.commit().await
+    }
+
+    /// Takes away the runs of others, but for those that the user said something of. Gives the ids of what went.
+    pub async fn forget_others(&self, app: &AppId) -> Result<Vec<RunId>> {
+        let mut writing = self.write(false).await?;
+        let transaction = &mut writing.transaction;
+        sqlx::query("DELETE FROM log_reading WHERE app_id = ? AND part = 'all'")
+            .bind(&app.0)
+            .execute(&mut **transaction)
+            .await?;
+        let rows = sqlx::query(
+            "DELETE FROM run WHERE app_id = ? AND origin IN ('web_app', 'other') AND deleted_at IS NULL \
+             AND starred = 0 AND reviewed = 0 AND coalesce(name, '') = '' \
+             AND NOT EXISTS (SELECT 1 FROM run_note WHERE run_id = run.id) \
+             AND NOT EXISTS (SELECT 1 FROM run_tag WHERE run_id = run.id) RETURNING id",
+        )
+        .bind(&app.0)
+        .fetch_all(&mut **transaction)
+        .await?;
+        let gone = rows.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect::<Result<_>>()?;
+        writing.commit().await?;
+        Ok(gone)
+    }
+}
+
+async fn merge_one(
+    transaction: &mut Transaction<'_, Sqlite>,
+    app: &AppId,
+    entry: &LogEntry,
+    after: fn(RunStatus, RunStatus) -> RunStatus,
+    merged: &mut Merged,
+) -> Result<()> {
+    // Of two that a server calls the same, the one made here counts.
+    let known = sqlx::query(
+        "SELECT id, status, contents, origin, deleted_at IS NOT NULL AS deleted FROM run \
+         WHERE app_id = ? AND server_run_id = ? ORDER BY contents = 'head' LIMIT 1",
+    )
+    .bind(&app.0)
+    .bind(&entry.server_run_id)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    if let Some(row) = known {
+        if row.try_get::<bool, _>("deleted")? {
+            return Ok(());
+        }
+        return fill_missing(transaction, &row, entry, after, merged).await;
+    }
+    let added = sqlx::query(
+        "INSERT INTO run (id, app_id, title, status, started_at, finished_at, elapsed, total_tokens, total_steps, \
+         error, server_run_id, user_id, origin, contents) SELECT ?3, ?1, '', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?2, ?11, \
+         ?12, 'head' WHERE NOT EXISTS (SELECT 1 FROM run_forgotten WHERE app_id = ?1 AND server_run_id = ?2)",
+    )
+    .bind(&app.0)
+    .bind(&entry.server_run_id)
+    .bind(id_at(entry.started_at))
+    .bind(entry.status.as_str())
+    .bind(entry.started_at)
+    .bind(entry.finished_at)
+    .bind(entry.elapsed)
+    .bind(entry.total_tokens)
+    .bind(entry.total_steps)
+    .bind(entry.error.as_ref().map(serde_json::to_string).transpose()?)
+    .bind(&entry.user)
+    .bind(entry.origin.as_str())
+    .execute(&mut **transaction)
+    .await?;
+    if added.rows_affected() == 0 {
+        return Ok(());
+    }
+    merged.added += 1;
+    sqlx::query(
+        "INSERT INTO run_body (run_id, entries, inputs, outputs, notices) \
+         SELECT id, '{}', '[]', '{}', ? FROM run WHERE app_id = ? AND server_run_id = ?",
+    )
+    .bind(serde_json::to_string(&[Notice::OnlyHead])?)
+    .bind(&app.0)
+    .bind(&entry.server_run_id)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// The log's word on a run that is here: of one that only the log knew it moves on, of all others it fills gaps.
+async fn fill_missing(
+    transaction: &mut Transaction<'_, Sqlite>,
+    row: &SqliteRow,
+    entry: &LogEntry,
+    after: fn(RunStatus, RunStatus) -> RunStatus,
+    merged: &mut Merged,
+) -> Result<()> {
+    let (id, now): (&str, RunStatus) = (row.try_get("id")?, RunStatus::from_word(row.try_get("status")?));
+    let only_head = row.try_get::<&str, _>("contents")? == "head";
+    if !only_head {
+        if now == RunStatus::Unknown && entry.status.is_over() && entry.status != RunStatus::Unknown {
+            merged.ended.push(RunId(id.to_owned()));
+        }
+        // Of what still goes on its own task knows more.
+        if !now.is_over() || !entry.status.is_over() || now == RunStatus::Unknown {
+            return Ok(());
+        }
+    }
+    let then = if only_head { after(now, entry.status) } else { now };
+    let over = then.is_over();
+    let error = if only_head { entry.error.as_ref().map(serde_json::to_string).transpose()? } else { None };
+    let changed = sqlx::query(
+        "UPDATE run SET status = ?2, finished_at = coalesce(finished_at, ?3), elapsed = coalesce(elapsed, ?4), \
+         total_tokens = coalesce(total_tokens, ?5), total_steps = coalesce(total_steps, ?6), error = coalesce(error, ?7) \
+         WHERE id = ?1 AND (status <> ?2 OR finished_at IS NULL AND ?3 IS NOT NULL OR elapsed IS NULL AND ?4 IS NOT NULL \
+         OR total_tokens IS NULL AND ?5 IS NOT NULL OR total_steps IS NULL AND ?6 IS NOT NULL \
+         OR error IS NULL AND ?7 IS NOT NULL)",
+    )
+    .bind(id)
+    .bind(then.as_str())
+    .bind(entry.finished_at.filter(|_| over))
+    // Of what goes on, servers say 0.
+    .bind(entry.elapsed.filter(|_| over))
+    .bind(entry.total_tokens.filter(|_| over))
+    .bind(entry.total_steps.filter(|_| over))
+    .bind(error)
+    .execute(&mut **transaction)
+    .await?;
+    merged.changed += u32::from(changed.rows_affected() > 0);
+    Ok(())
+}
+
+/// A run made here says which run of the server it is: if the log told of that one already, the two become one, and
+/// what the user said of it stays. Whether that was so.
+pub(super) async fn take_over(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead) -> Result<bool> {
+    let Some(server_run) = &head.server.run_id else { return Ok(false) };
+    let rows = sqlx::query(
+        "SELECT id FROM run WHERE app_id = ?1 AND server_run_id = ?2 AND id <> ?3 \
+         AND origin IN ('server', 'web_app', 'other') AND (SELECT origin FROM run WHERE id = ?3) = 'here'",
+    )
+    .bind(&head.app_id.0)
+    .bind(server_run)
+    .bind(&head.id.0)
+    .fetch_all(&mut **transaction)
+    .await?;
+    for row in &rows {
+        let other: &str = row.try_get(0)?;
+        for sql in [
+            "UPDATE run SET starred = max(run.starred, other.starred), reviewed = max(run.reviewed, other.reviewed), \
+             name = coalesce(run.name, other.name) FROM run AS other WHERE other.id = ?2 AND run.id = ?1",
+            "INSERT INTO run_note (run_id, note) SELECT ?1, note FROM run_note WHERE run_id = ?2 \
+             ON CONFLICT (run_id) DO UPDATE SET note = run_note.note || char(10) || excluded.note",
+            "INSERT OR IGNORE INTO run_tag (run_id, tag) SELECT ?1, tag FROM run_tag WHERE run_id = ?2",
+            "DELETE FROM run WHERE id = ?2 AND id <> ?1",
+        ] {
+            sqlx::query(sql).bind(&head.id.0).bind(other).execute(&mut **transaction).await?;
+        }
+    }
+    Ok(!rows.is_empty())
+}
+
+/// An id that sorts by this start.
+fn id_at(started_at: Millis) -> String {
+    let at = u64::try_from(started_at).unwrap_or(0);
+    let nanos = u32::try_from(at % 1000).unwrap_or(0) * 1_000_000;
+    Uuid::new_v7(Timestamp::from_unix(NoContext, at / 1000, nanos)).to_string()
+}

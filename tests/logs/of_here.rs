@@ -1,0 +1,139 @@
+//! Runs made here, in the log.
+
+use super::{
+    book::{Book, Ways, line, now},
+    *,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_has_not_said_its_id_yet_is_not_taken_for_another() {
+    // A proxy keeps all it says back until its end, and the log has its line meanwhile.
+    let faults = vec!["held-back".parse().expect("a fault")];
+    let server = demo(Options { faults, ..Options::default() }).await;
+    let mut house = House::new().await;
+    let app = house.connect(&server, "long-run").await;
+    let entries = [("title", "Mine"), ("seconds", "2"), ("way", "text")];
+    let entries: Entries = entries.into_iter().map(|(key, value)| (key.to_owned(), text(value))).collect();
+    let started = house.start(&app, entries).await.expect("started");
+    while ledger(&server, None).is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let head = house.runs.open(&started).await.expect("there").head;
+    assert_eq!(head.server.run_id, None, "or this tries nothing");
+    let (logs, _) = logs_of(&house);
+    logs.update_now(&app.id).await.expect("asked");
+    assert_eq!(listed(&house, &app.id).await.len(), 1, "the run that is under way, and no other");
+    house.ended(&started).await;
+    house.left(&started).await;
+    logs.update_now(&app.id).await.expect("asked");
+    assert_eq!(counted(&house, &app.id).await, once(ledger(&server, None)), "and now neither");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_learns_its_id_late_takes_over_what_was_said_of_the_line() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    let id = house.leave_behind(&app, RunStatus::OutOfContact).await;
+    book.pages().lines = vec![line("r", now(), &app.user)];
+    let (logs, _) = logs_of(&house);
+    logs.update_now(&app.id).await.expect("asked");
+    let other = listed(&house, &app.id).await.into_iter().find(|head| head.id != id).expect("a line").id;
+    let mut database = database(&house).await;
+    for sql in [
+        "UPDATE run SET starred = 1, name = 'The lease' WHERE id = ?",
+        "INSERT INTO run_note (run_id, note) VALUES (?, 'of the line')",
+        "INSERT INTO run_tag (run_id, tag) VALUES (?, 'rent')",
+    ] {
+        sqlx::query(sql).bind(&other.0).execute(&mut database).await.expect("said");
+    }
+    sqlx::query("INSERT INTO run_note (run_id, note) VALUES (?, 'of the run')")
+        .bind(&id.0)
+        .execute(&mut database)
+        .await
+        .expect("said");
+    let mut head = house.store.run_head(&id).await.expect("there");
+    head.server.run_id = Some("r".into());
+    house.store.save_run(&id, &RunSave { head: Some(head), ..RunSave::default() }).await.expect("saved");
+    assert!(house.store.have_become_one(), "lists have to be told");
+    assert_eq!(counted(&house, &app.id).await, once(["r".to_owned()]), "one of the two is left");
+    let said: (bool, String, String, String) = sqlx::query_as(
+        "SELECT starred, name, (SELECT note FROM run_note WHERE run_id = id), (SELECT tag FROM run_tag WHERE run_id = id) \
+         FROM run WHERE id = ?",
+    )
+    .bind(&id.0)
+    .fetch_one(&mut database)
+    .await
+    .expect("the run made here");
+    assert_eq!(said, (true, "The lease".into(), "of the run\nof the line".into(), "rent".into()));
+    logs.update_now(&app.id).await.expect("asked");
+    assert_eq!(counted(&house, &app.id).await, once(["r".to_owned()]), "and the log brings no other");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_never_named_is_found_before_its_line_is_taken_for_another() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    let id = house.leave_behind(&app, RunStatus::Unknown).await;
+    book.pages().lines = vec![line("r", now(), &app.user)];
+    let (logs, _) = logs_of(&house);
+    logs.update_now(&app.id).await.expect("asked");
+    house.left(&id).await;
+    let runs = listed(&house, &app.id).await;
+    assert_eq!(runs.len(), 1, "{runs:#?}");
+    assert_eq!((&runs[0].id, runs[0].server.run_id.as_deref()), (&id, Some("r")));
+    assert_eq!(runs[0].status, RunStatus::Succeeded, "and its end is known at last");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_fills_gaps_of_a_run_made_here_and_never_takes_its_end_back() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    let id = house.leave_behind(&app, RunStatus::Stopped).await;
+    let mut head = house.store.run_head(&id).await.expect("there");
+    head.server.run_id = Some("r".into());
+    head.title = "Mine".into();
+    let save = RunSave { head: Some(head.clone()), ..RunSave::default() };
+    house.store.save_run(&id, &save).await.expect("saved");
+    // What the recorded server says after a stop, for ever (server-1.12.1.md §12).
+    for status in ["running", "succeeded"] {
+        book.pages().lines = vec![book::Line { status, ..line("r", now(), &app.user) }];
+        let (logs, _) = logs_of(&house);
+        logs.update_now(&app.id).await.expect("asked");
+        let now = house.store.run_head(&id).await.expect("there");
+        assert_eq!((now.status, now.title.as_str()), (RunStatus::Stopped, "Mine"), "after {status}");
+        assert_eq!(now.elapsed.is_some(), status == "succeeded", "of what goes on servers say 0");
+    }
+    assert_eq!(listed(&house, &app.id).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_of_the_log_that_go_on_are_in_nobodys_care_here_and_move_on_with_the_log() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    book.pages().lines = vec![
+        book::Line { status: "running", ..line("new", now() - 60, &app.user) },
+        book::Line { status: "paused", ..line("old", now() - 3 * 24 * 3600, &app.user) },
+        book::Line { status: "running", ..line("lost", now() - 3 * 24 * 3600, &app.user) },
+    ];
+    let (logs, _) = logs_of(&house);
+    logs.update_now(&app.id).await.expect("asked");
+    assert_eq!(house.store.unfinished_runs().await.expect("read").len(), 0, "nobody here follows them");
+    let lost = listed(&house, &app.id).await.into_iter().find(|head| head.server.run_id.as_deref() == Some("lost"));
+    assert_eq!(lost.map(|head| head.status), Some(RunStatus::Unknown), "nobody runs for three days");
+    // Between the two, so much that the old ones stand on no page that is read again.
+    let between = (0..250).map(|number| line(format!("between-{number}"), now() - 7200 - number, &app.user));
+    book.pages().lines.splice(1..1, between);
+    logs.update_now(&app.id).await.expect("asked");
+    for line in &mut book.pages().lines {
+        line.status = "succeeded";
+    }
+    logs.update_now(&app.id).await.expect("asked");
+    let ends = listed(&house, &app.id).await.into_iter().map(|head| (head.server.run_id.expect("an id"), head.status));
+    let ends: BTreeMap<_, _> = ends.collect();
+    assert_eq!(ends["new"], RunStatus::Succeeded, "its line was read again");
+    assert_eq!(ends["old"], RunStatus::Succeeded, "it was asked about, because its line is far below");
+}

@@ -1,0 +1,155 @@
+/** Finds the words of a search in what is drawn: as whole words, and where signs are words, anywhere. Pure but for reading the page. */
+import type { RunPart } from '../ipc/gen/RunPart';
+import type { Snippet } from '../ipc/gen/Snippet';
+import { folded } from '../source/find';
+
+/** The texts of a part of the page, in one. */
+export interface Area {
+  element: Element;
+  /** Folded; as long as what is drawn. */
+  text: string;
+  nodes: Text[];
+  /** Where each of them begins in `text`. */
+  starts: number[];
+}
+
+export interface Spot {
+  area: Area;
+  start: number;
+  end: number;
+}
+
+/** Nobody looks at more, and each is marked. */
+export const mostSpots = 2000;
+
+const blocks = 'p, li, td, th, dt, dd, h1, h2, h3, h4, h5, h6, pre, div, section, blockquote, summary, figure';
+const silent = '.vh, button, textarea, input, select, script, style, [hidden], [aria-hidden="true"]';
+
+export function areaOf(element: Element): Area {
+  const walker = element.ownerDocument.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const nodes: Text[] = [];
+  const starts: number[] = [];
+  let text = '';
+  let block: Element | null = null;
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const parent = node.parentElement;
+    if (!parent || parent.closest(silent)) continue;
+    const here = parent.closest(blocks);
+    // Words do not go on from one paragraph to the next.
+    if (block !== null && here !== block) text += '\0';
+    block = here;
+    nodes.push(node as Text);
+    starts.push(text.length);
+    text += (node as Text).data;
+  }
+  return { element, text: folded(text), nodes, starts };
+}
+
+/** Signs of languages that set no blanks between words. */
+const together = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+const letter = /[\p{L}\p{N}]/u;
+
+function isWhole(text: string, start: number, end: number): boolean {
+  const joins = (a: string | undefined, b: string | undefined) => a !== undefined && b !== undefined && letter.test(a) && letter.test(b) && !together.test(a) && !together.test(b);
+  return !joins(text[start - 1], text[start]) && !joins(text[end - 1], text[end]);
+}
+
+export function spotsIn(area: Area, words: readonly string[]): Spot[] {
+  const wanted = [...new Set(words.map((word) => folded(word).trim()).filter(Boolean))].sort((a, b) => b.length - a.length);
+  if (wanted.length === 0) return [];
+  const looked = new RegExp(wanted.map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&').replace(/\s+/g, '\\s+')).join('|'), 'gu');
+  const spots: Spot[] = [];
+  for (const { index, 0: found } of area.text.matchAll(looked)) {
+    if (spots.length >= mostSpots) break;
+    if (isWhole(area.text, index, index + found.length)) spots.push({ area, start: index, end: index + found.length });
+  }
+  return spots;
+}
+
+function nodeAt({ starts }: Area, at: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= at) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+export function rangeOf({ area, start, end }: Spot): Range | null {
+  const [first, last] = [nodeAt(area, start), nodeAt(area, end - 1)];
+  const [from, to] = [area.nodes[first], area.nodes[last]];
+  if (!from || !to) return null;
+  const range = new Range();
+  try {
+    range.setStart(from, start - (area.starts[first] ?? 0));
+    range.setEnd(to, end - (area.starts[last] ?? 0));
+  } catch {
+    // The page has changed since it was read.
+    return null;
+  }
+  return range;
+}
+
+const letters = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, '');
+const backwards = (text: string) => [...text].reverse().join('');
+/** Signs around a place that tell it from others. */
+const around = 40;
+
+function alike(a: string, b: string): number {
+  let count = 0;
+  while (count < around && count < a.length && a[count] === b[count]) count++;
+  return count;
+}
+
+/** The spot that stands among the same words as what was found: a text is drawn otherwise than it is written. */
+export function bestSpot(spots: readonly Spot[], { text, marks }: Snippet): Spot | undefined {
+  const said = folded(text);
+  const [from] = marks[0] ?? [0, 0];
+  const after = letters(said.slice(from));
+  const before = backwards(letters(said.slice(0, from)));
+  let best: Spot | undefined;
+  let most = -1;
+  for (const spot of spots) {
+    const drawn = spot.area.text;
+    const score = alike(after, letters(drawn.slice(spot.start, spot.start + 4 * around))) + alike(before, backwards(letters(drawn.slice(Math.max(0, spot.start - 4 * around), spot.start))));
+    if (score > most) [best, most] = [spot, score];
+  }
+  return best;
+}
+
+/** All parts of a run's page that hold its words, and none of the page's own. */
+export const areas = '.inputs-strip b, .inputs-read dd, #result-panel .out-main, #result-panel .side .nm, #result-panel .side dd, [data-testid="step-detail"] .scroll, [data-testid="step-detail"] #detail-title, .ending .quote, .ending .technical, .tag-field .tag';
+
+/** Where a place of a run is drawn. */
+export function elementsOf(root: Element, place: RunPart): Element[] {
+  const all = (selector: string) => [...root.querySelectorAll(selector)];
+  const named = (selector: string, name: string) => all(`${selector} [data-name="${CSS.escape(name)}"] dd`);
+  switch (place.part) {
+    case 'title':
+      return all('.inputs-strip b');
+    case 'input': {
+      const own = named('.inputs-read', place.label || place.variable);
+      return own.length > 0 ? own : all('.inputs-read dd');
+    }
+    case 'sent_file':
+      return all('.inputs-read dd');
+    case 'text':
+      return all('#result-panel .out-main');
+    case 'output': {
+      const beside = named('#result-panel .side', place.variable);
+      return beside.length > 0 ? beside : all('#result-panel .out-main');
+    }
+    case 'file':
+      return all('#result-panel .side .nm, #result-panel .side');
+    case 'step':
+      return all('[data-testid="step-detail"] .scroll, [data-testid="step-detail"] #detail-title');
+    case 'error':
+      return all('.ending .quote, .ending .technical, .ending');
+    case 'note':
+      return all('.note-field');
+    case 'tag':
+      return all('.tag-field');
+  }
+}

@@ -1,0 +1,54 @@
+/** Pieces of text around what was found, and what the places are called. Pure. */
+import type { RunPart } from '../ipc/gen/RunPart';
+import type { Snippet } from '../ipc/gen/Snippet';
+import type { Words } from '../text/en';
+
+export interface Piece {
+  text: string;
+  marked: boolean;
+}
+
+/** Marks that lie over each other or beyond the end are cut to what is there. */
+export function piecesOf(text: string, marks: readonly (readonly [number, number])[]): Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (const [from, to] of marks) {
+    const [begin, end] = [Math.max(at, from), Math.min(text.length, to)];
+    if (end <= begin) continue;
+    if (begin > at) pieces.push({ text: text.slice(at, begin), marked: false });
+    pieces.push({ text: text.slice(begin, end), marked: true });
+    at = end;
+  }
+  if (at < text.length || pieces.length === 0) pieces.push({ text: text.slice(at), marked: false });
+  return pieces;
+}
+
+/** What stands before the first mark in a row, which may be cut at its end. */
+const lead = 28;
+
+/** The snippet from shortly before its first mark on. */
+export function forRow({ text, marks }: Snippet): Pick<Snippet, 'text' | 'marks'> {
+  const [from] = marks[0] ?? [0, 0];
+  if (from <= lead) return { text, marks };
+  // At the beginning of a word, where there is one.
+  const blank = text.slice(from - lead, from).search(/\s\S/);
+  const at = from - lead + (blank < 0 ? 0 : blank + 1);
+  return { text: `…${text.slice(at)}`, marks: marks.map(([from, to]) => [from - at + 1, to - at + 1]) };
+}
+
+export function partName(place: RunPart, t: Words): string {
+  const { parts } = t.history;
+  switch (place.part) {
+    case 'input':
+      return parts.input(place.label || place.variable);
+    case 'sent_file':
+      return place.label || parts.sent_file;
+    case 'output':
+      // Most apps have one output, whose variable says nothing to anybody.
+      return parts.output;
+    case 'step':
+      return place.title ? parts.step(place.title) : parts.someStep;
+    default:
+      return parts[place.part];
+  }
+}

@@ -1,0 +1,60 @@
+/** Deletes runs, and brings them back while that is offered. */
+import type { Backend } from '../ipc/backend';
+import type { RunId } from '../ipc/gen/RunId';
+import { words } from '../text/words.svelte';
+import type { Toasts } from './toasts.svelte';
+
+/** What shows past runs. */
+interface Lists {
+  gone: (ids: ReadonlySet<RunId>) => void;
+  /** What is in the lists is to be read again. */
+  changed: () => void;
+  /** They are in the history again. */
+  back: (ids: RunId[]) => void;
+  failed: (thrown: unknown) => void;
+}
+
+export class Bin {
+  /** Asked about before they are deleted: more than one. */
+  asked = $state.raw<RunId[] | null>(null);
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly toasts: Toasts,
+    private readonly lists: Lists,
+  ) {}
+
+  /** One goes at once, and can be brought back; of more it is asked first. */
+  want(ids: RunId[], title: string): void {
+    if (ids.length > 1) this.asked = ids;
+    else if (ids.length === 1) void this.delete(ids, title);
+  }
+
+  async delete(ids: RunId[], title: string): Promise<void> {
+    const t = words.now.history;
+    this.asked = null;
+    // The list closes the gap before anybody has answered.
+    this.lists.gone(new Set(ids));
+    try {
+      const { runs, underWay } = await this.backend.runsDelete(ids);
+      if (underWay.length > 0) {
+        this.toasts.refuse(t.underWayStays(underWay.length));
+        this.lists.changed();
+      }
+      if (runs.length > 0) this.toasts.offer(runs.length === 1 && ids.length === 1 ? t.deleted(title || t.untitled) : t.deletedSome(runs.length), words.now.common.undo, () => void this.bringBack(runs));
+    } catch (thrown) {
+      this.lists.changed();
+      this.lists.failed(thrown);
+    }
+  }
+
+  async bringBack(ids: RunId[]): Promise<void> {
+    try {
+      await this.backend.runsUndelete(ids);
+      this.lists.back(ids);
+    } catch (thrown) {
+      this.lists.failed(thrown);
+      this.lists.changed();
+    }
+  }
+}

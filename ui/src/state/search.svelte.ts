@@ -1,0 +1,271 @@
+/** A search in the history: what was asked for, what was found so far, and how many there are. */
+import { kindsIn, nothingChosen, spanOf, without, type Chosen, type Kind, type Period } from '../history/filters';
+import type { Backend } from '../ipc/backend';
+import { asFailure } from '../ipc/errors';
+import type { AppId } from '../ipc/gen/AppId';
+import type { Counts } from '../ipc/gen/Counts';
+import type { Failure } from '../ipc/gen/Failure';
+import type { FoundPage } from '../ipc/gen/FoundPage';
+import type { PastRun } from '../ipc/gen/PastRun';
+import type { QueryRemark } from '../ipc/gen/QueryRemark';
+import type { RunHead } from '../ipc/gen/RunHead';
+import type { RunId } from '../ipc/gen/RunId';
+import type { Search } from '../ipc/gen/Search';
+import { Picks } from './picks.svelte';
+
+const pageSize = 100;
+/** Pages grow when somebody goes far. */
+const largePage = 2000;
+/** Read ahead of what is in sight. */
+const ahead = 60;
+/** Keys that are pressed within a frame make one search. */
+const frame = 16;
+/** News that come together are read together. */
+const soon = 100;
+
+export class Finder {
+  text = $state('');
+  chosen = $state.raw<Chosen>(nothingChosen);
+  period = $state.raw<Period>(null);
+
+  rows = $state.raw<PastRun[]>([]);
+  counts = $state.raw<Counts | null>(null);
+  remarks = $state.raw<QueryRemark[]>([]);
+  /** What the rows were found with, for what is said of them. */
+  answered = $state.raw<Search | null>(null);
+  loading = $state(false);
+  failure = $state.raw<Failure | null>(null);
+  /** Milliseconds from the question to the answer. */
+  took = $state<number | null>(null);
+
+  readonly picks = new Picks();
+  /** Where the user was, for the way back from a run. */
+  scrolledTo = 0;
+
+  private next: string | null = null;
+  /** Counts the searches: what an older one finds is dropped. */
+  private turn = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private news: ReturnType<typeof setTimeout> | undefined;
+  /** States that were heard of runs that are not in the list: each is asked about once. */
+  private readonly heard = new Map<RunId, string>();
+  /** How many lists of it are on screen. */
+  private shown = 0;
+  private stale = false;
+  /** Is at hand once it is in the list. */
+  private returning: RunId | null = null;
+
+  constructor(
+    private readonly backend: Backend,
+    /** Null: of all apps. */
+    readonly appId: AppId | null,
+  ) {}
+
+  get loaded(): boolean {
+    return this.answered !== null;
+  }
+
+  get complete(): boolean {
+    return this.loaded && this.next === null;
+  }
+
+  /** As many as there are, also where not all were read. */
+  get total(): number {
+    return this.complete ? this.rows.length : Math.max(this.rows.length, this.counts?.total ?? 0);
+  }
+
+  get kinds(): Kind[] {
+    return kindsIn(this.chosen, this.period);
+  }
+
+  get narrowed(): boolean {
+    return this.text.trim() !== '' || this.kinds.length > 0;
+  }
+
+  get search(): Search {
+    const filter = { ...this.chosen, ...spanOf(this.period, Date.now()) };
+    return { text: this.text, filter: this.appId === null ? filter : { ...filter, apps: [this.appId] } };
+  }
+
+  /** What was typed; found within the next frame. */
+  type(text: string): void {
+    if (text === this.text) return;
+    this.text = text;
+    this.begin(frame);
+  }
+
+  choose(change: Partial<Chosen>): void {
+    this.chosen = { ...this.chosen, ...change };
+    this.begin(0);
+  }
+
+  during(period: Period): void {
+    this.period = period;
+    this.begin(0);
+  }
+
+  drop(kind: Kind): void {
+    if (kind === 'period') this.period = null;
+    else this.chosen = without(this.chosen, kind);
+    this.begin(0);
+  }
+
+  clearFilters(): void {
+    this.chosen = nothingChosen;
+    this.period = null;
+    this.begin(0);
+  }
+
+  private begin(delay: number): void {
+    this.turn++;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.find(), delay);
+  }
+
+  /** From the beginning, with what is asked for now. */
+  async find(): Promise<void> {
+    clearTimeout(this.timer);
+    clearTimeout(this.news);
+    const turn = ++this.turn;
+    const { search } = this;
+    const begun = performance.now();
+    this.loading = true;
+    this.stale = false;
+    void this.count(search, turn);
+    try {
+      const page = await this.backend.historyFind(search, null, pageSize);
+      if (turn !== this.turn) return;
+      this.took = performance.now() - begun;
+      this.failure = null;
+      this.scrolledTo = 0;
+      this.heard.clear();
+      this.remarks = page.remarks;
+      this.answered = search;
+      this.take(page.runs, page.next);
+    } catch (thrown) {
+      if (turn === this.turn) this.failure = asFailure(thrown);
+    } finally {
+      if (turn === this.turn) this.loading = false;
+    }
+  }
+
+  private async count(search: Search, turn: number): Promise<void> {
+    try {
+      const counts = await this.backend.historyCounts(search);
+      if (turn === this.turn) this.counts = counts;
+    } catch {
+      // The list itself says what is the matter.
+      if (turn === this.turn) this.counts = null;
+    }
+  }
+
+  private take(rows: PastRun[], next: string | null): void {
+    this.rows = rows;
+    this.next = next;
+    this.picks.keep(rows);
+    if (this.returning !== null && rows.some((row) => row.head.id === this.returning)) this.picks.go(this.returning);
+    this.returning = null;
+  }
+
+  /** Reads on until the run at this place is there, and some beyond. */
+  async reach(place: number): Promise<void> {
+    if (this.loading || this.complete || !this.loaded || place + ahead < this.rows.length) return;
+    const { turn } = this;
+    const search = this.answered;
+    if (!search) return;
+    this.loading = true;
+    try {
+      while (turn === this.turn && this.next !== null && place + ahead >= this.rows.length) {
+        const limit = place - this.rows.length > pageSize ? largePage : pageSize;
+        const page: FoundPage = await this.backend.historyFind(search, this.next, limit);
+        if (turn !== this.turn) return;
+        const known = new Set(this.rows.map((row) => row.head.id));
+        this.rows = [...this.rows, ...page.runs.filter((row) => !known.has(row.head.id))];
+        this.next = page.next;
+      }
+    } catch (thrown) {
+      if (turn === this.turn) this.failure = asFailure(thrown);
+    } finally {
+      if (turn === this.turn) this.loading = false;
+    }
+  }
+
+  /** It is on screen, until the result is called; what changed meanwhile is read then. */
+  watch(): () => void {
+    this.shown++;
+    if (!this.loaded || this.stale) void (this.loaded ? this.renew() : this.find());
+    return () => void this.shown--;
+  }
+
+  /** Past runs changed: the list is read anew where somebody sees it. */
+  hearChange(): void {
+    this.stale = true;
+    clearTimeout(this.news);
+    if (this.shown > 0) this.news = setTimeout(() => void this.renew(), soon);
+  }
+
+  /** Runs are in the history again: the first of them is at hand, where it is in this list. */
+  comeBack(ids: RunId[]): void {
+    this.returning = ids[0] ?? null;
+    this.hearChange();
+  }
+
+  /** The same search again; nothing jumps, and who reads on keeps his place. */
+  async renew(): Promise<void> {
+    const search = this.answered;
+    // A search that is under way brings the news.
+    if (!search || this.timerIsDue()) return;
+    const { turn } = this;
+    this.stale = false;
+    void this.count(search, turn);
+    try {
+      const before = this.rows;
+      const page = await this.backend.historyFind(search, null, Math.min(largePage, Math.max(pageSize, before.length)));
+      if (turn !== this.turn) return;
+      this.failure = null;
+      const last = page.runs.at(-1)?.head.id;
+      const rest = last === undefined || page.next === null ? -1 : this.rows.findIndex((row) => row.head.id === last);
+      // What lies further down stays as it was read.
+      if (rest >= 0 && rest + 1 < this.rows.length) this.take([...page.runs, ...this.rows.slice(rest + 1)], this.next);
+      else this.take(page.runs, page.next);
+    } catch {
+      // What is shown stays: whoever asks for more hears of it.
+      this.stale = true;
+    }
+  }
+
+  private timerIsDue(): boolean {
+    return JSON.stringify(this.search) !== JSON.stringify(this.answered) && this.loading;
+  }
+
+  /** A run began or moved on. */
+  hear(head: RunHead): void {
+    if (!this.loaded || (this.appId !== null && head.appId !== this.appId)) return;
+    const at = this.rows.findIndex((row) => row.head.id === head.id);
+    const before = this.rows[at];
+    if (before) {
+      this.rows = this.rows.with(at, { ...before, head });
+      if (before.head.status !== head.status && this.chosen.statuses.length > 0) this.hearChange();
+    } else if (this.heard.get(head.id) !== head.status) {
+      this.heard.set(head.id, head.status);
+      this.hearChange();
+    }
+  }
+
+  /** Puts others in place of rows with the same id, until the store is read again. */
+  change(ids: ReadonlySet<RunId>, how: (row: PastRun) => PastRun): void {
+    if (this.rows.some((row) => ids.has(row.head.id))) this.rows = this.rows.map((row) => (ids.has(row.head.id) ? how(row) : row));
+  }
+
+  /** Takes runs out of the list; whoever was at one of them is led on to the next. */
+  remove(ids: ReadonlySet<RunId>): void {
+    const rest = this.rows.filter((row) => !ids.has(row.head.id));
+    const gone = this.rows.length - rest.length;
+    if (gone === 0) return;
+    const { counts } = this;
+    this.picks.leadOn(this.rows, ids);
+    this.rows = rest;
+    if (counts) this.counts = { ...counts, total: Math.max(0, counts.total - gone) };
+    if (rest.length === 0) this.hearChange();
+  }
+}
