@@ -13,7 +13,9 @@ use crate::model::offline::Contact;
 
 /// Who wants to know how requests to servers end: the API's origin, and the contact with it.
 #[derive(Clone)]
-pub struct Listener(Arc<dyn Fn(&str, Contact) + Send + Sync>);
+pub struct Listener(Arc<Hear>);
+
+type Hear = dyn Fn(&str, Contact) + Send + Sync;
 
 impl Listener {
     pub fn new(hear: impl Fn(&str, Contact) + Send + Sync + 'static) -> Self {

@@ -310,6 +310,21 @@ mod tests {
     }
 
     #[test]
+    fn that_lists_changed_is_told_once_a_message() {
+        let mut pending = Pending::default();
+        let away = |offline: Option<i64>| AppEvent::OfflineChanged {
+            offline: offline.map(|since| crate::model::offline::Offline { since }),
+            away: Vec::new(),
+        };
+        for event in [AppEvent::HistoryChanged, away(Some(1)), changed("a", 1), AppEvent::HistoryChanged, away(None)] {
+            merge(&mut pending, event);
+        }
+        merge(&mut pending, changed("a", 2));
+        let newest = [changed("a", 1), AppEvent::HistoryChanged, away(None), changed("a", 2)];
+        assert_eq!(pending.events, newest, "the newest of each, behind what came before it");
+    }
+
+    #[test]
     fn thinking_leaves_as_one_piece_and_outlives_a_replacement_of_the_text() {
         let patch = |change: TextChange| AppEvent::RunChanged {
             patch: RunPatch { texts: vec![change], ..RunPatch::new(RunId("r".into())) },
