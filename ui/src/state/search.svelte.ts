@@ -179,7 +179,8 @@ export class Finder {
         const limit = place - this.rows.length > pageSize ? largePage : pageSize;
         const page: FoundPage = await this.backend.historyFind(search, this.next, limit);
         if (turn !== this.turn) return;
-        const known = new Set(this.rows.map((row) => row.head.id));
+        // Only where runs came in between could a page begin with some of the one before.
+        const known = new Set(this.rows.slice(-largePage).map((row) => row.head.id));
         this.rows = [...this.rows, ...page.runs.filter((row) => !known.has(row.head.id))];
         this.next = page.next;
       }
