@@ -267,6 +267,18 @@ describe('beside the list', () => {
     await seen(async () => (await backend.runRemarks(id)).note).toBe('Ask Legal');
   });
 
+  it('is read once, and again only when something is new', async () => {
+    const backend = await show();
+    one('.hist-list').focus();
+    await press('ArrowDown');
+    await seen(() => one(test('preview')).textContent).toContain('Supplier framework');
+    const asked = () => backend.calls.filter(([name]) => ['runOpen', 'runHits', 'runRemarks', 'historyFind', 'historyCounts', 'tags'].includes(name)).length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const before = asked();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(asked() - before, 'nobody asks for anything while nothing happens').toBe(0);
+  });
+
   it('tags are added, proposed and removed', async () => {
     await show();
     one('.hist-list').focus();

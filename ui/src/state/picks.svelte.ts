@@ -10,6 +10,8 @@ export class Picks {
   picked = $state.raw<ReadonlySet<RunId>>(new Set());
   /** Where a stretch of them begins. */
   private anchor: RunId | null = null;
+  /** Where the one at hand was last. */
+  private hint = 0;
 
   /** Those that something is done to: the picked ones, else the one at hand. */
   get chosen(): RunId[] {
@@ -21,8 +23,12 @@ export class Picks {
     return this.picked.size > 0 ? this.picked.has(id) : this.current === id;
   }
 
+  /** Asked again and again, of lists that may be very long: mostly it is where it was, or beside. */
   place(rows: Rows): number {
-    return rows.findIndex((row) => row.head.id === this.current);
+    const { current, hint } = this;
+    if (current === null) return -1;
+    const near = [hint, hint + 1, hint - 1].find((place) => rows[place]?.head.id === current);
+    return (this.hint = near ?? rows.findIndex((row) => row.head.id === current));
   }
 
   /** To a run; what was picked is let go. */

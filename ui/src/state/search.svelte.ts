@@ -16,6 +16,10 @@ import { Picks } from './picks.svelte';
 const pageSize = 100;
 /** Pages grow when somebody goes far. */
 const largePage = 2000;
+/** A web view draws nothing higher than some thirty million pixels. */
+const mostDrawn = 400_000;
+/** Nobody goes further at once: each run that was read is kept. */
+export const farthest = 100_000;
 /** Read ahead of what is in sight. */
 const ahead = 60;
 /** Keys that are pressed within a frame make one search. */
@@ -69,9 +73,20 @@ export class Finder {
     return this.loaded && this.next === null;
   }
 
-  /** As many as there are, also where not all were read. */
+  /** As many as there are, also where not all were read; there may be more where not all were counted. */
   get total(): number {
     return this.complete ? this.rows.length : Math.max(this.rows.length, this.counts?.total ?? 0);
+  }
+
+  /** The total is how many there are, and no less. */
+  get counted(): boolean {
+    return this.complete || (this.counts !== null && this.counts.counted === undefined);
+  }
+
+  /** How many more there is room for in the list: of what is not counted some, of very many no more than can be drawn. */
+  get unread(): number {
+    if (this.complete) return 0;
+    return Math.max(ahead, Math.min(mostDrawn, this.total) - this.rows.length);
   }
 
   get kinds(): Kind[] {
@@ -179,7 +194,8 @@ export class Finder {
         const limit = place - this.rows.length > pageSize ? largePage : pageSize;
         const page: FoundPage = await this.backend.historyFind(search, this.next, limit);
         if (turn !== this.turn) return;
-        const known = new Set(this.rows.map((row) => row.head.id));
+        // Only where runs came in between could a page begin with some of the one before.
+        const known = new Set(this.rows.slice(-largePage).map((row) => row.head.id));
         this.rows = [...this.rows, ...page.runs.filter((row) => !known.has(row.head.id))];
         this.next = page.next;
       }

@@ -96,6 +96,19 @@ describe('a long list', () => {
     expect([...ids].sort().reverse(), 'newest first').toEqual(ids);
   });
 
+  it('goes on behind what was counted, where not all were', async () => {
+    const backend = fakeBackend({ runs: pastRuns(300) });
+    const finder = new Finder({ ...backend, historyCounts: async (search) => ({ ...(await backend.historyCounts(search)), total: 100, counted: 100 }) }, null);
+    await finder.find();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([finder.rows.length, finder.total, finder.counted]).toEqual([100, 100, false]);
+    expect(finder.unread, 'there is room to scroll on').toBeGreaterThan(0);
+    await finder.reach(100);
+    expect(finder.rows).toHaveLength(200);
+    await finder.reach(5000);
+    expect([finder.total, finder.counted, finder.unread], 'now all are known').toEqual([300, true, 0]);
+  });
+
   it('is given up when another search begins meanwhile', async () => {
     const backend = fakeBackend({ runs: [...pastRuns(300), titled('alpha', 1)] });
     let release: () => void = () => undefined;

@@ -22,6 +22,7 @@ export const history = {
   found: (runs: number) => `${count(runs, 'run', 'runs')} found`,
   foundIn: (runs: number, seconds: string) => `${count(runs, 'run', 'runs')} found in ${seconds}`,
   all: (runs: number) => count(runs, 'run', 'runs'),
+  atLeast: (runs: number) => `At least ${count(runs, 'run', 'runs')}`,
   searching: 'Searching…',
   queryRemarks: {
     value_not_understood: (said: string) => `“${said}” is looked for as words: it is no value of this field.`,

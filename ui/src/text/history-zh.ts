@@ -23,6 +23,7 @@ export const history: typeof en = {
   found: (runs) => `找到 ${n(runs)} 次运行`,
   foundIn: (runs, seconds) => `找到 ${n(runs)} 次运行，用时 ${seconds}`,
   all: (runs) => `${n(runs)} 次运行`,
+  atLeast: (runs) => `至少 ${n(runs)} 次运行`,
   searching: '正在搜索……',
   queryRemarks: {
     value_not_understood: (said) => `“${said}”不是该字段的可用值，已按普通词语搜索。`,
