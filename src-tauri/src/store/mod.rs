@@ -7,6 +7,7 @@ mod gaps;
 mod header;
 mod history;
 mod kept;
+mod log_lines;
 mod logs;
 mod network;
 mod open;

@@ -7,6 +7,7 @@ import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
 import { historyMethods } from './fake-history';
 import { keptMethods } from './fake-kept';
+import { logMethods } from './fake-logs';
 import { offlineMethods } from './fake-offline';
 import { playerMethods } from './fake-player';
 import { sentMethods } from './fake-sent';
@@ -57,6 +58,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
     ...runs,
     ...historyMethods(all),
+    ...logMethods(all),
     ...offlineMethods(all, runs),
     ...playerMethods(all),
     ...sentMethods(all),

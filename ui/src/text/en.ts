@@ -9,6 +9,7 @@ import { drop, form } from './form-en';
 import { history } from './history-en';
 import { issues } from './issues-en';
 import { kept } from './kept-en';
+import { serverLog } from './log-en';
 import { count, n } from './numbers-en';
 import { outputs } from './outputs-en';
 import { question } from './question-en';
@@ -83,6 +84,7 @@ export const en = {
   compare,
 
   history,
+  serverLog,
 
   settings,
   network,
