@@ -22,6 +22,7 @@ use crate::{
         fold::{Changes, Fold},
         outputs,
     },
+    store,
 };
 
 impl Logs {
@@ -58,7 +59,7 @@ impl Shared {
         let mut last = None;
         while let Some(id) = self.store.next_head(app, last.as_ref()).await? {
             match self.fetch_one(&id).await {
-                Ok(_) | Err(Error::Gone | Error::Store(crate::store::Error::NotFound)) => {}
+                Ok(_) | Err(Error::Gone | Error::Store(store::Error::NotFound)) => {}
                 Err(error) => return Err(error),
             }
             self.fetched_one(app);
@@ -88,7 +89,13 @@ impl Shared {
         let form = self.apps.form(&app).await.unwrap_or_default();
         let (run, entries) = filled(run, detail, &form);
         let contents = if run.head.status.is_over() { Contents::Whole } else { Contents::Head };
-        self.store.fill_run(&run, contents, &entries, &form).await?;
+        match self.store.fill_run(&run, contents, &entries, &form).await {
+            // Somebody else was faster; or it turned out to be a run made here, and is not there any more.
+            Err(store::Error::NotFound) if self.store.run_origin(id).await?.1 == Contents::Whole => {
+                return Ok(self.runs.open(id).await?);
+            }
+            result => result?,
+        }
         (self.emit)(AppEvent::HistoryChanged);
         if contents == Contents::Whole && !outputs::files_of(&run, &[]).is_empty() {
             // Their links may have died long ago: then that is said at the files.

@@ -1,6 +1,6 @@
 //! What is under way for each app: one reading and one fetching at a time, which a stop ends.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError, atomic::Ordering};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -10,8 +10,8 @@ use crate::model::{app::AppId, log::LogFetching};
 
 #[derive(Default)]
 pub(super) struct Job {
-    reading: Option<CancellationToken>,
-    fetching: Option<(CancellationToken, LogFetching)>,
+    reading: Option<(u64, CancellationToken)>,
+    fetching: Option<(u64, CancellationToken, LogFetching)>,
 }
 
 #[derive(Clone, Copy)]
@@ -25,6 +25,8 @@ pub(super) struct Busy {
     shared: Arc<Shared>,
     app: AppId,
     what: What,
+    /// Which one: after a stop another one may have begun.
+    number: u64,
 }
 
 impl Shared {
@@ -39,9 +41,10 @@ impl Shared {
         if job.reading.is_some() {
             return None;
         }
-        let token = job.reading.insert(CancellationToken::new()).clone();
+        let (number, token) = (self.number.fetch_add(1, Ordering::Relaxed), CancellationToken::new());
+        job.reading = Some((number, token.clone()));
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(app.clone(), Instant::now());
-        Some((Busy { shared: Arc::clone(self), app: app.clone(), what: What::Reading }, token))
+        Some((Busy { shared: Arc::clone(self), app: app.clone(), what: What::Reading, number }, token))
     }
 
     pub(super) fn begin_fetching(self: &Arc<Self>, app: &AppId, of: u32) -> Option<(Busy, CancellationToken)> {
@@ -50,14 +53,14 @@ impl Shared {
         if job.fetching.is_some() {
             return None;
         }
-        let token = CancellationToken::new();
-        job.fetching = Some((token.clone(), LogFetching { done: 0, of }));
-        Some((Busy { shared: Arc::clone(self), app: app.clone(), what: What::Fetching }, token))
+        let (number, token) = (self.number.fetch_add(1, Ordering::Relaxed), CancellationToken::new());
+        job.fetching = Some((number, token.clone(), LogFetching { done: 0, of }));
+        Some((Busy { shared: Arc::clone(self), app: app.clone(), what: What::Fetching, number }, token))
     }
 
     /// One more was fetched.
     pub(super) fn fetched_one(&self, app: &AppId) {
-        if let Some((_, fetching)) = self.jobs().get_mut(app).and_then(|job| job.fetching.as_mut()) {
+        if let Some((_, _, fetching)) = self.jobs().get_mut(app).and_then(|job| job.fetching.as_mut()) {
             fetching.done += 1;
             fetching.of = fetching.of.max(fetching.done);
         }
@@ -67,7 +70,7 @@ impl Shared {
     pub(super) fn under_way(&self, app: &AppId) -> (bool, Option<LogFetching>) {
         let jobs = self.jobs();
         let job = jobs.get(app);
-        let fetching = job.and_then(|job| job.fetching.as_ref()).map(|(_, fetching)| *fetching);
+        let fetching = job.and_then(|job| job.fetching.as_ref()).map(|(_, _, fetching)| *fetching);
         (job.is_some_and(|job| job.reading.is_some()), fetching)
     }
 
@@ -78,7 +81,8 @@ impl Shared {
 
     pub(super) fn stop(&self, app: &AppId) {
         if let Some(job) = self.jobs().remove(app) {
-            job.reading.iter().chain(job.fetching.iter().map(|(token, _)| token)).for_each(CancellationToken::cancel);
+            let reading = job.reading.iter().map(|(_, token)| token);
+            reading.chain(job.fetching.iter().map(|(_, token, _)| token)).for_each(CancellationToken::cancel);
         }
     }
 }
@@ -87,8 +91,8 @@ impl Drop for Busy {
     fn drop(&mut self) {
         if let Some(job) = self.shared.jobs().get_mut(&self.app) {
             match self.what {
-                What::Reading => job.reading = None,
-                What::Fetching => job.fetching = None,
+                What::Reading => drop(job.reading.take_if(|(number, _)| *number == self.number)),
+                What::Fetching => drop(job.fetching.take_if(|(number, ..)| *number == self.number)),
             }
         }
     }

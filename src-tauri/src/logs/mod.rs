@@ -11,10 +11,11 @@ mod walk;
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicU64},
     time::Duration,
 };
 
+use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
 use crate::{
@@ -29,6 +30,9 @@ use crate::{
     store::{self, LogPart, Store},
 };
 use jobs::Job;
+
+/// Apps whose logs are read at the same time.
+const AT_ONCE: usize = 4;
 
 /// How often and how gently servers are asked; tests use shorter times.
 #[derive(Debug, Clone)]
@@ -71,6 +75,8 @@ struct Shared {
     folder: PathBuf,
     pace: Pace,
     jobs: Mutex<HashMap<AppId, Job>>,
+    /// Of the next job.
+    number: AtomicU64,
     /// When each log was asked for last: a moment of this session, which nobody sets.
     asked: Mutex<HashMap<AppId, Instant>>,
 }
@@ -103,8 +109,8 @@ impl Logs {
 
     /// With other times than real servers need.
     pub fn with_pace(store: Store, apps: Arc<Apps>, runs: Runs, emit: Emit, folder: PathBuf, pace: Pace) -> Self {
-        let (jobs, asked) = (Mutex::default(), Mutex::default());
-        Self { shared: Arc::new(Shared { store, apps, runs, emit, folder, pace, jobs, asked }) }
+        let (jobs, number, asked) = (Mutex::default(), AtomicU64::default(), Mutex::default());
+        Self { shared: Arc::new(Shared { store, apps, runs, emit, folder, pace, jobs, number, asked }) }
     }
 
     /// How far the app's log is read.
@@ -113,16 +119,21 @@ impl Logs {
     }
 
     /// Reads what is new in the log of an app, or of all apps, in the background. Unasked, it is left where it was read
-    /// a moment ago.
+    /// a moment ago, and where the user would have to be asked for something first.
     pub async fn update(&self, app: Option<&AppId>, asked: bool) -> Result<(), Error> {
-        let apps = match app {
-            Some(app) => vec![app.clone()],
-            None => self.readable().await?,
+        let mut apps = match app {
+            Some(app) if asked => vec![app.clone()],
+            _ => self.readable().await?,
         };
-        for app in apps.into_iter().filter(|app| asked || !self.shared.was_just_asked(app)) {
-            let logs = self.clone();
-            tokio::spawn(async move { drop(logs.update_now(&app).await) });
-        }
+        apps.retain(|one| app.is_none_or(|app| app == one) && (asked || !self.shared.was_just_asked(one)));
+        let logs = self.clone();
+        tokio::spawn(async move {
+            let each = |app: AppId| {
+                let logs = logs.clone();
+                async move { drop(logs.update_now(&app).await) }
+            };
+            stream::iter(apps).for_each_concurrent(AT_ONCE, each).await;
+        });
         Ok(())
     }
 

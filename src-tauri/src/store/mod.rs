@@ -10,6 +10,7 @@ mod header;
 mod history;
 mod keeping;
 mod kept;
+mod log_lines;
 mod logs;
 mod network;
 mod open;

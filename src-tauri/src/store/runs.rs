@@ -116,7 +116,7 @@ impl Store {
         let mut became_one = false;
         if let Some(head) = &save.head {
             save_head(transaction, head).await?;
-            became_one = super::logs::take_over(transaction, head).await?;
+            became_one = super::log_lines::take_over(transaction, head).await?;
         }
         for step in &save.steps {
             sqlx::query(

@@ -23,6 +23,8 @@ import type { FileLook } from './gen/FileLook';
 import type { FormChanges } from './gen/FormChanges';
 import type { Hit } from './gen/Hit';
 import type { KeepKey } from './gen/KeepKey';
+import type { LogScope } from './gen/LogScope';
+import type { LogState } from './gen/LogState';
 import type { ManualProxy } from './gen/ManualProxy';
 import type { NetworkSettings } from './gen/NetworkSettings';
 import type { NamedText } from './gen/NamedText';
@@ -254,6 +256,19 @@ export interface Backend {
   copiesKeep(appId: AppId | null, keep: boolean | null): Promise<Copies>;
   /** Deletes the copies of an app's runs, or all; the runs stay. */
   copiesDelete(appId: AppId | null): Promise<Copies>;
+
+  /** How far the server's log of an app's runs is known; changes come as `LogChanged`. */
+  logState(appId: AppId): Promise<LogState>;
+  /** Reads what is new in it, or in those of all apps (null), in the background. Unasked, only what was not read a moment ago. */
+  logUpdate(appId: AppId | null, asked: boolean): Promise<void>;
+  /** Whose runs of it are shown. Back to the own ones, those of others go, but for those the user said something of. */
+  logScope(appId: AppId, scope: LogScope): Promise<LogState>;
+  /** Fetches the details of all runs that have none, in the background. */
+  logFetchDetails(appId: AppId): Promise<void>;
+  /** Breaks off what is being read and fetched; it goes on where it was the next time. */
+  logStop(appId: AppId): Promise<void>;
+  /** The run with its details, which are asked for where only the log tells of it. */
+  runFetch(runId: RunId): Promise<Run>;
 
   /** The player as it stands; later changes come as `PlayerChanged`. */
   playerNow(): Promise<Player | null>;

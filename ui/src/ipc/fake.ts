@@ -7,6 +7,7 @@ import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
 import { historyMethods } from './fake-history';
 import { keptMethods } from './fake-kept';
+import { logMethods } from './fake-logs';
 import { offlineMethods } from './fake-offline';
 import { pastMethods } from './fake-past';
 import { playerMethods } from './fake-player';
@@ -59,6 +60,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...runs,
     ...pastMethods(all),
     ...historyMethods(all),
+    ...logMethods(all),
     ...offlineMethods(all, runs),
     ...playerMethods(all),
     ...sentMethods(all),

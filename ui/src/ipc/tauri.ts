@@ -142,6 +142,13 @@ export const tauriBackend: Backend = {
   copiesKeep: (appId, keep) => call('copies_keep', { appId, keep }),
   copiesDelete: (appId) => call('copies_delete', { appId }),
 
+  logState: (appId) => call('log_state', { appId }),
+  logUpdate: (appId, asked) => call('log_update', { appId, asked }),
+  logScope: (appId, scope) => call('log_scope', { appId, scope }),
+  logFetchDetails: (appId) => call('log_fetch_details', { appId }),
+  logStop: (appId) => call('log_stop', { appId }),
+  runFetch: (runId) => call('run_fetch', { runId }),
+
   playerNow: () => call('player_now'),
   playerSounds: (runId) => call('player_sounds', { runId }),
   playerWatch: (runId) => call('player_watch', { runId }),

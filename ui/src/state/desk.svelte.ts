@@ -20,6 +20,7 @@ import { Drops, type Arrival, type Place } from './drops.svelte';
 import { Files } from './files.svelte';
 import { FormState } from './form.svelte';
 import { History } from './history.svelte';
+import { ServerLogs } from './logs.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
 import { Player } from './player.svelte';
@@ -73,6 +74,7 @@ export class Desk {
   readonly bin: Bin;
   readonly reach: Reach;
   readonly prepared: Ready;
+  readonly logs: ServerLogs;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -118,6 +120,7 @@ export class Desk {
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.player = new Player(backend, (thrown) => this.tell(thrown));
     this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
+    this.logs = new ServerLogs(backend, (thrown) => this.tell(thrown));
     this.remarks = new RemarksOf(backend, {
       changed: (ids, how) => this.finders.forEach((finder) => finder.change(ids, how)),
       failed: (thrown) => {
@@ -237,6 +240,9 @@ export class Desk {
         break;
       case 'prepared_changed':
         this.prepared.read().catch((thrown: unknown) => this.tell(thrown));
+        break;
+      case 'log_changed':
+        this.logs.hear(event.state);
         break;
       case 'sent_changed':
         void this.sent.hear(event.runId);
@@ -468,6 +474,7 @@ export class Desk {
   /** After removing an app, or when it vanished: go to what is left. */
   forget(appId: AppId): void {
     this.apps.drop(appId);
+    this.logs.forget(appId);
     this.finders.delete(appId);
     this.forms.get(appId)?.end();
     this.forms.delete(appId);

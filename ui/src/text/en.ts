@@ -9,6 +9,7 @@ import { drop, form } from './form-en';
 import { history } from './history-en';
 import { issues } from './issues-en';
 import { kept } from './kept-en';
+import { serverLog } from './log-en';
 import { count, n } from './numbers-en';
 import { offline } from './offline-en';
 import { outputs } from './outputs-en';
@@ -85,6 +86,7 @@ export const en = {
   compare,
 
   history,
+  serverLog,
 
   settings,
   network,

@@ -9,6 +9,7 @@ import { failures, reasons } from './failures-zh';
 import { drop, form } from './form-zh';
 import { history } from './history-zh';
 import { issues } from './issues-zh';
+import { serverLog } from './log-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
 import { offline } from './offline-zh';
@@ -86,6 +87,7 @@ export const zh: Words = {
   compare,
 
   history,
+  serverLog,
 
   settings,
   network,

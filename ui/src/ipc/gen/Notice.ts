@@ -4,4 +4,4 @@ import type { FailureCode } from "./FailureCode";
 /**
  * Something worth knowing that is no failure, such as the server's `warning` event.
  */
-export type Notice = { "code": "server_warning", message: string, } | { "code": "unreadable_events", count: number, } | { "code": "not_saved", reason: FailureCode, } | { "code": "held_back" } | { "code": "gap", from: number, to: number, closed: boolean, } | { "code": "not_stopped" } | { "code": "stop_not_heard" } | { "code": "not_readable" };
+export type Notice = { "code": "server_warning", message: string, } | { "code": "unreadable_events", count: number, } | { "code": "not_saved", reason: FailureCode, } | { "code": "held_back" } | { "code": "gap", from: number, to: number, closed: boolean, } | { "code": "not_stopped" } | { "code": "stop_not_heard" } | { "code": "not_readable" } | { "code": "only_head" } | { "code": "from_server" };

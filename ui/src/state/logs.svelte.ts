@@ -1,0 +1,66 @@
+/** What is known from the servers' logs of runs. Read when a history is opened or it is asked for; nothing polls. */
+import { SvelteMap } from 'svelte/reactivity';
+import type { Backend } from '../ipc/backend';
+import type { AppId } from '../ipc/gen/AppId';
+import type { LogScope } from '../ipc/gen/LogScope';
+import type { LogState } from '../ipc/gen/LogState';
+
+export class ServerLogs {
+  private readonly states = new SvelteMap<AppId, LogState>();
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly tell: (thrown: unknown) => void,
+  ) {}
+
+  of(appId: AppId): LogState | undefined {
+    return this.states.get(appId);
+  }
+
+  /** Whether any log is being read now. */
+  get updating(): boolean {
+    return [...this.states.values()].some((state) => state.updating);
+  }
+
+  hear(state: LogState): void {
+    this.states.set(state.appId, state);
+  }
+
+  forget(appId: AppId): void {
+    this.states.delete(appId);
+  }
+
+  /** The history of an app, or of all, is looked at: what is new comes by itself, unless it came a moment ago. */
+  async open(appId: AppId | null): Promise<void> {
+    try {
+      if (appId !== null) this.hear(await this.backend.logState(appId));
+      await this.backend.logUpdate(appId, false);
+    } catch {
+      // The list itself says what is wrong with the store; a server's silence comes as its state.
+    }
+  }
+
+  update(appId: AppId | null): Promise<void> {
+    return this.doing(this.backend.logUpdate(appId, true));
+  }
+
+  async setScope(appId: AppId, scope: LogScope): Promise<void> {
+    await this.doing(this.backend.logScope(appId, scope).then((state) => this.hear(state)));
+  }
+
+  fetchDetails(appId: AppId): Promise<void> {
+    return this.doing(this.backend.logFetchDetails(appId));
+  }
+
+  stop(appId: AppId): Promise<void> {
+    return this.doing(this.backend.logStop(appId));
+  }
+
+  private async doing(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (thrown) {
+      this.tell(thrown);
+    }
+  }
+}
