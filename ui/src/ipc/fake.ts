@@ -6,6 +6,7 @@ import type { Backend } from './backend';
 import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
 import { historyMethods } from './fake-history';
+import { keepingMethods } from './fake-keeping';
 import { keptMethods } from './fake-kept';
 import { offlineMethods } from './fake-offline';
 import { pastMethods } from './fake-past';
@@ -60,6 +61,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...pastMethods(all),
     ...historyMethods(all),
     ...offlineMethods(all, runs),
+    ...keepingMethods(all),
     ...playerMethods(all),
     ...sentMethods(all),
     async subscribe(onEvent) {

@@ -20,6 +20,7 @@ import { Drops, type Arrival, type Place } from './drops.svelte';
 import { Files } from './files.svelte';
 import { FormState } from './form.svelte';
 import { History } from './history.svelte';
+import { Keeping } from './keeping.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
 import { Player } from './player.svelte';
@@ -73,6 +74,7 @@ export class Desk {
   readonly bin: Bin;
   readonly reach: Reach;
   readonly prepared: Ready;
+  readonly keeping: Keeping;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -117,6 +119,7 @@ export class Desk {
     this.closing = new Closing(backend, this.looks, this.runs);
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.player = new Player(backend, (thrown) => this.tell(thrown));
+    this.keeping = new Keeping(backend);
     this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
     this.remarks = new RemarksOf(backend, {
       changed: (ids, how) => this.finders.forEach((finder) => finder.change(ids, how)),
@@ -237,6 +240,9 @@ export class Desk {
         break;
       case 'prepared_changed':
         this.prepared.read().catch((thrown: unknown) => this.tell(thrown));
+        break;
+      case 'backup_progress':
+        this.keeping.hear(event);
         break;
       case 'sent_changed':
         void this.sent.hear(event.runId);

@@ -8,6 +8,7 @@ import { failures, reasons } from './failures-en';
 import { drop, form } from './form-en';
 import { history } from './history-en';
 import { issues } from './issues-en';
+import { keeping } from './keeping-en';
 import { kept } from './kept-en';
 import { count, n } from './numbers-en';
 import { offline } from './offline-en';
@@ -67,6 +68,7 @@ export const en = {
   connect,
   app,
   form,
+  keeping,
   kept,
   checks,
   issues,
