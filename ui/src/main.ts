@@ -16,6 +16,7 @@ import './styles/start.css';
 import './styles/underway.css';
 import './styles/player.css';
 import './styles/source.css';
+import './styles/keeping.css';
 import './styles/media.css';
 import { mount } from 'svelte';
 import type { Backend } from './ipc/backend';

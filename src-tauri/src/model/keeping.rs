@@ -46,7 +46,7 @@ pub struct Keeping {
     pub clock_is_steady: bool,
     pub backup: Option<LastBackup>,
     /// The state before a backup was restored, as long as it is kept.
-    pub aside: Option<SetAside>,
+    pub aside: Option<StateAside>,
 }
 
 /// What is kept of an app's runs.
@@ -80,7 +80,7 @@ pub struct LastBackup {
 /// A state that another one took the place of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-pub struct SetAside {
+pub struct StateAside {
     pub at: Millis,
     /// The folder in the data folder.
     pub folder: String,

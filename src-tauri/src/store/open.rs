@@ -158,6 +158,9 @@ async fn open_sound(file: &Path, damage: &Damage) -> Result<(SqlitePool, SqliteP
 /// written with `FULL`: that a run was asked for (before it is), its ids, its text (once a second), its end, and all
 /// answers; the steps in between are not worth waiting for.
 pub(super) async fn connect(file: &Path) -> Result<(SqlitePool, SqlitePool)> {
+    if size(file) == 0 {
+        begin(file).await?;
+    }
     // More readers than cores do not help; writers queue in `Store::write`.
     let pool = pool_of(4).connect_with(options(file, SqliteSynchronous::Normal)).await?;
     if let Err(error) = bring_up_to_date(&pool).await {
@@ -167,6 +170,13 @@ pub(super) async fn connect(file: &Path) -> Result<(SqlitePool, SqlitePool)> {
     }
     let lasting = pool_of(1).connect_lazy_with(options(file, SqliteSynchronous::Full));
     Ok((pool, lasting))
+}
+
+/// Makes a database that gives room back in pieces: see `compact`. Of one that is there the pragma changes nothing, and
+/// wants to write all the same.
+pub(super) async fn begin(file: &Path) -> Result<()> {
+    let options = options(file, SqliteSynchronous::Normal).auto_vacuum(SqliteAutoVacuum::Incremental);
+    Ok(SqliteConnection::connect_with(&options).await?.close().await?)
 }
 
 /// After a full disk SQLite has rolled back by itself, and sqlx, whose own roll-back then fails, still counts the
@@ -183,8 +193,6 @@ pub(super) fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConn
         .filename(file)
         .create_if_missing(true)
         .page_size(PAGE)
-        // Of a database that is there it changes nothing: see `compact`.
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         // On macOS a plain sync leaves the data in the disk's own memory.

@@ -13,7 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Result, open, swap};
-use crate::model::{Millis, keeping::SetAside};
+use crate::model::{Millis, keeping::StateAside};
 
 /// Why a backup's history was not taken over.
 #[derive(Debug, thiserror::Error)]
@@ -108,8 +108,8 @@ impl Places {
     }
 
     /// The state before the last exchange, while it is kept.
-    pub fn aside(&self) -> Option<SetAside> {
-        let aside: SetAside = serde_json::from_slice(&std::fs::read(self.folder.join(KEPT)).ok()?).ok()?;
+    pub fn aside(&self) -> Option<StateAside> {
+        let aside: StateAside = serde_json::from_slice(&std::fs::read(self.folder.join(KEPT)).ok()?).ok()?;
         let plain =
             aside.folder.strip_prefix(ASIDE).is_some_and(|rest| rest.chars().all(|c| c == '-' || c.is_ascii_digit()));
         (plain && self.folder.join(&aside.folder).join(DATABASE).exists()).then_some(aside)
@@ -163,7 +163,7 @@ fn step(folder: &Path, note: &Note, number: usize) -> Result<bool> {
             {
                 remove_folder(&folder.join(earlier.folder))?;
             }
-            let kept = SetAside { at: note.at, folder: note.aside.clone() };
+            let kept = StateAside { at: note.at, folder: note.aside.clone() };
             write_whole(&folder.join(KEPT), &serde_json::to_vec(&kept)?)?;
         }
         10 => remove_folder(&from)?,
@@ -244,7 +244,7 @@ mod tests {
             assert_eq!((of("flowdeck.db-wal"), of("flowdeck.db-shm")), (None, None), "{ended_after}: no foreign log");
             assert_eq!((of("runs/r/a.md"), of("runs/s/b.md").as_deref()), (None, Some("new")), "{ended_after}");
             let aside = places.aside().expect("kept");
-            assert_eq!(aside, SetAside { at: 7, folder: "before-restore-1".into() }, "{ended_after}");
+            assert_eq!(aside, StateAside { at: 7, folder: "before-restore-1".into() }, "{ended_after}");
             for name in ["flowdeck.db", "flowdeck.db-wal", "runs/r/a.md"] {
                 let kept = text(&folder.path().join(&aside.folder), name);
                 assert_eq!(kept.as_deref(), Some("old"), "{ended_after}: {name}");

@@ -58,6 +58,7 @@ impl Store {
             return Err(RestoreError::Foreign("no such schema"));
         }
         let mut old = foreign(history).await?;
+        open::begin(target).await?;
         let mut new = SqliteConnection::connect_with(&open::options(target, SqliteSynchronous::Normal)).await?;
         let built = async {
             open::MIGRATIONS.run_direct(Some(told.schema), &mut new, false).await.map_err(open::refused)?;

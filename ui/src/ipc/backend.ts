@@ -7,6 +7,7 @@ import type { App } from './gen/App';
 import type { AppEvent } from './gen/AppEvent';
 import type { AppId } from './gen/AppId';
 import type { Away } from './gen/Away';
+import type { BackupFacts } from './gen/BackupFacts';
 import type { Copies } from './gen/Copies';
 import type { Counts } from './gen/Counts';
 import type { CloseAnswer } from './gen/CloseAnswer';
@@ -23,6 +24,10 @@ import type { FileLook } from './gen/FileLook';
 import type { FormChanges } from './gen/FormChanges';
 import type { Hit } from './gen/Hit';
 import type { KeepKey } from './gen/KeepKey';
+import type { Keeping } from './gen/Keeping';
+import type { KeepRule } from './gen/KeepRule';
+import type { Swept } from './gen/Swept';
+import type { Vacuumed } from './gen/Vacuumed';
 import type { LogScope } from './gen/LogScope';
 import type { LogState } from './gen/LogState';
 import type { ManualProxy } from './gen/ManualProxy';
@@ -269,6 +274,29 @@ export interface Backend {
   logStop(appId: AppId): Promise<void>;
   /** The run with its details, which are asked for where only the log tells of it. */
   runFetch(runId: RunId): Promise<Run>;
+
+  /** How much is kept, for how long, and its backups. Counted now. */
+  keeping(): Promise<Keeping>;
+  /** Without an app: for all that have no rule of their own. Without a rule: as for all, or for ever. */
+  keepingSet(appId: AppId | null, rule: KeepRule | null): Promise<Keeping>;
+  /** How many runs that rule would let go now. */
+  keepingPreview(appId: AppId | null, rule: KeepRule | null): Promise<Swept>;
+  /** Applies the rules now. */
+  keepingSweep(): Promise<Swept>;
+  /** Deletes all runs of an app that are over; how many those were. */
+  keepingDelete(appId: AppId): Promise<number>;
+  /** Gives unused room in the local data back to the disk. */
+  vacuum(): Promise<Vacuumed>;
+  /** Asks where to, then makes a backup and checks it. Null when the dialog was cancelled. */
+  backupMake(title: string): Promise<BackupFacts | null>;
+  /** Asks which one, then reads it as a whole; nothing changes before `restoreTake`. Null when the dialog was cancelled. */
+  backupRestore(title: string, filter: string, any: string): Promise<BackupFacts | null>;
+  backupCancel(): Promise<void>;
+  /** The next start has the state of the backup that was read. */
+  restoreTake(): Promise<void>;
+  restoreDrop(): Promise<void>;
+  /** The next start has the state from before the last restore. */
+  restoreUndo(): Promise<void>;
 
   /** The player as it stands; later changes come as `PlayerChanged`. */
   playerNow(): Promise<Player | null>;

@@ -6,6 +6,7 @@ import type { Backend } from './backend';
 import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
 import { historyMethods } from './fake-history';
+import { keepingMethods } from './fake-keeping';
 import { keptMethods } from './fake-kept';
 import { logMethods } from './fake-logs';
 import { offlineMethods } from './fake-offline';
@@ -62,6 +63,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...historyMethods(all),
     ...logMethods(all),
     ...offlineMethods(all, runs),
+    ...keepingMethods(all),
     ...playerMethods(all),
     ...sentMethods(all),
     async subscribe(onEvent) {

@@ -20,6 +20,7 @@ import { Drops, type Arrival, type Place } from './drops.svelte';
 import { Files } from './files.svelte';
 import { FormState } from './form.svelte';
 import { History } from './history.svelte';
+import { Keeping } from './keeping.svelte';
 import { ServerLogs } from './logs.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
@@ -75,6 +76,7 @@ export class Desk {
   readonly reach: Reach;
   readonly prepared: Ready;
   readonly logs: ServerLogs;
+  readonly keeping: Keeping;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -119,6 +121,7 @@ export class Desk {
     this.closing = new Closing(backend, this.looks, this.runs);
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.player = new Player(backend, (thrown) => this.tell(thrown));
+    this.keeping = new Keeping(backend);
     this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
     this.logs = new ServerLogs(backend, (thrown) => this.tell(thrown));
     this.remarks = new RemarksOf(backend, {
@@ -243,6 +246,9 @@ export class Desk {
         break;
       case 'log_changed':
         this.logs.hear(event.state);
+        break;
+      case 'backup_progress':
+        this.keeping.hear(event);
         break;
       case 'sent_changed':
         void this.sent.hear(event.runId);

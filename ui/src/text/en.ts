@@ -8,6 +8,7 @@ import { failures, reasons } from './failures-en';
 import { drop, form } from './form-en';
 import { history } from './history-en';
 import { issues } from './issues-en';
+import { keeping } from './keeping-en';
 import { kept } from './kept-en';
 import { serverLog } from './log-en';
 import { count, n } from './numbers-en';
@@ -68,6 +69,7 @@ export const en = {
   connect,
   app,
   form,
+  keeping,
   kept,
   checks,
   issues,

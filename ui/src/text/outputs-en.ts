@@ -40,6 +40,7 @@ export const outputs = {
     expired: 'The server’s link has expired. Run again to get the file.',
     too_large: 'Larger than 1 GB, so it was left on the server',
     no_room: 'No room on this computer’s disk. Make some, then fetch it again.',
+    let_go: 'No longer on this computer: files are kept as long as set in the settings.',
   },
   stillLives: 'Could not be fetched. The server keeps its link for a few minutes.',
   saveAll: 'Save all…',

@@ -38,6 +38,7 @@ export const outputs: typeof outputsEn = {
     expired: '服务器的链接已失效。请再次运行以得到此文件。',
     too_large: '超过 1 GB，因此仍留在服务器上',
     no_room: '本机磁盘空间不足。请腾出空间后重新获取。',
+    let_go: '已不在本机：文件按设置中的期限保留。',
   },
   stillLives: '未能获取。服务器的链接还会保留几分钟。',
   saveAll: '全部保存…',

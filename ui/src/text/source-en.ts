@@ -29,6 +29,7 @@ export const source = {
     gone: 'It was gone before a copy could be made.',
     failed: 'A copy could not be made.',
     deleted: 'Its copy was deleted.',
+    let_go: 'Its copy is no longer kept: files are kept as long as set in the settings.',
   },
   noRoom: (name: string) => `No room on this disk for a copy of “${name}”. The run goes on without it.`,
   inSettings: 'Keep copies of documents…',

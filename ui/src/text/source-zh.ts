@@ -29,6 +29,7 @@ export const source: typeof sourceEn = {
     gone: '保存副本之前文件已不存在。',
     failed: '未能保存副本。',
     deleted: '它的副本已被删除。',
+    let_go: '它的副本已不再保留：文件按设置中的期限保留。',
   },
   noRoom: (name) => `磁盘空间不足，未能保存“${name}”的副本。运行不受影响。`,
   inSettings: '设置文档副本…',

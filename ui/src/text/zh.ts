@@ -9,6 +9,7 @@ import { failures, reasons } from './failures-zh';
 import { drop, form } from './form-zh';
 import { history } from './history-zh';
 import { issues } from './issues-zh';
+import { keeping } from './keeping-zh';
 import { serverLog } from './log-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
@@ -69,6 +70,7 @@ export const zh: Words = {
   connect,
   app,
   form,
+  keeping,
   kept,
   checks,
   issues,

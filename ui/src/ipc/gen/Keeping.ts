@@ -2,7 +2,7 @@
 import type { KeepRule } from "./KeepRule";
 import type { KeptOfApp } from "./KeptOfApp";
 import type { LastBackup } from "./LastBackup";
-import type { SetAside } from "./SetAside";
+import type { StateAside } from "./StateAside";
 
 /**
  * What is kept on this computer, and how.
@@ -31,4 +31,4 @@ clockIsSteady: boolean, backup: LastBackup | null,
 /**
  * The state before a backup was restored, as long as it is kept.
  */
-aside: SetAside | null, };
+aside: StateAside | null, };
