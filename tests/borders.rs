@@ -21,10 +21,14 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("kept", &["apps", "files", "model", "store"]),
     ("runs", &["apps", "dify", "files", "model", "store"]),
     ("speech", &["apps", "dify", "files", "model", "store"]),
+    ("out", &["files", "model", "store"]),
     ("desktop", &["model", "runs"]),
     (
         "ipc",
-        &["apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "runs", "setup", "speech", "store"],
+        &[
+            "apps", "desktop", "dify", "files", "kept", "keys", "model", "network", "out", "runs", "setup", "speech",
+            "store",
+        ],
     ),
 ];
 
@@ -55,6 +59,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("symphonia", &["speech"]),
     ("ropus", &["speech"]),
     ("timestretch", &["speech"]),
+    ("rust_xlsxwriter", &["out"]),
+    ("pulldown_cmark", &["out"]),
+    ("jiff", &["out"]),
     ("axum", &["demo"]),
     ("scraper", &["demo", "files"]),
     ("jieba_rs", &["demo"]),

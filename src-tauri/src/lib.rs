@@ -6,6 +6,7 @@
 //! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
 //! - [`speech`]: what runs say aloud, heard and kept.
 //! - [`kept`]: drafts, saved inputs, and what fills a form again.
+//! - [`out`]: runs as files, reports, tables; and what they used.
 //! - [`network`]: proxy and certificates: how requests leave this computer.
 //! - [`store`]: the local database. [`keys`]: the system keychain.
 //! - [`demo`]: a Dify-compatible server on this computer.
@@ -22,13 +23,15 @@ pub mod kept;
 pub mod keys;
 pub mod model;
 pub mod network;
+pub mod out;
 pub mod runs;
 mod setup;
 pub mod speech;
 pub mod store;
 
 use ipc::{
-    commands, desktop as desk_commands, kept as kept_commands, page, preview, questions, sent, speech as player, ways,
+    commands, desktop as desk_commands, kept as kept_commands, out as ways_out, page, preview, questions, sent,
+    speech as player, ways,
 };
 
 fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
@@ -111,6 +114,16 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             questions::question_answer,
             questions::question_stop_answering,
             questions::question_choose,
+            ways_out::run_pack,
+            ways_out::run_unpack,
+            ways_out::run_report,
+            ways_out::run_report_body,
+            ways_out::print_page,
+            ways_out::runs_export,
+            ways_out::export_stop,
+            ways_out::run_variables,
+            ways_out::usage,
+            ways_out::app_faces,
             player::player_now,
             player::player_sounds,
             player::player_watch,

@@ -31,6 +31,7 @@ use crate::{
         run::{RunHead, RunStatus},
     },
     network::Network,
+    out::{self, Out},
     runs::Runs,
     speech::Speech,
     store::{Claim, Store},
@@ -73,6 +74,7 @@ pub struct Rooms {
     pub files: Arc<Files>,
     pub kept: Arc<Kept>,
     pub network: Arc<Network>,
+    pub out: Arc<Out>,
     pub runs: Runs,
     pub speech: Speech,
     pub history_set_aside: Option<HistorySetAside>,
@@ -113,9 +115,11 @@ impl Rooms {
         let files = Arc::new(files);
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let speech = Speech::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), folder.join("runs"));
+        let find = out::find_by_filter(store.clone());
+        let out = Arc::new(Out::new(store.clone(), Arc::clone(&emit), folder.join("runs"), find));
         let runs = Runs::new(store, Arc::clone(&apps), Arc::clone(&files), emit, folder.join("runs"));
         runs.speak_to(speech.hear());
-        Ok(Self { apps, files, kept, network, runs, speech, history_set_aside, not_sent })
+        Ok(Self { apps, files, kept, network, out, runs, speech, history_set_aside, not_sent })
     }
 }
 
@@ -195,7 +199,7 @@ async fn open(app: AppHandle, claim: Claim) {
     }
     let _ = backend.rooms.set(rooms);
     backend.hub.emit(AppEvent::OpeningChanged);
-    let Some(Rooms { runs, kept, apps, files, .. }) = opened else { return };
+    let Some(Rooms { runs, kept, apps, files, out, .. }) = opened else { return };
     let shrunk = backend.data_folder.join(crate::files::SHRUNK);
     let begun = crate::store::now();
     tauri::async_runtime::spawn(async move {
@@ -215,6 +219,9 @@ async fn open(app: AppHandle, claim: Claim) {
         }
         if let Err(error) = apps.fill_gaps().await {
             tracing::error!("apps could not be looked through: {error}");
+        }
+        if let Err(error) = out.count_costs().await {
+            tracing::error!("what runs cost could not be counted: {error}");
         }
     });
 }
@@ -316,6 +323,14 @@ fn drag_drop(window: &Window, event: &DragDropEvent) {
             if let Ok(rooms) = backend.rooms().cloned() {
                 tauri::async_runtime::spawn(async move {
                     let Handed { files, folders, links } = Handed::sort(uris).await;
+                    let (brought, files) = out::of_runs(files);
+                    for path in &brought {
+                        hub.emit(AppEvent::RunBrought { outcome: rooms.out.bring(path).await });
+                    }
+                    if !brought.is_empty() && files.is_empty() && folders.is_empty() && links.is_empty() {
+                        hub.emit(AppEvent::FilesLeft);
+                        return;
+                    }
                     let (files, folders) = (rooms.files.take(files), rooms.files.take_folders(folders));
                     hub.emit(AppEvent::FilesDropped { x, y, files, folders, links });
                 });

@@ -57,6 +57,17 @@ pub async fn choose_target<W: HasWindowHandle + HasDisplayHandle>(
     dialog.save_file().await.map(|handle| handle.path().to_path_buf())
 }
 
+/// Opens the system's dialog for one file with one of these endings; `None` when it was cancelled.
+pub async fn choose_one<W: HasWindowHandle + HasDisplayHandle>(
+    parent: &W,
+    title: &str,
+    filter: &str,
+    endings: &[&str],
+) -> Option<PathBuf> {
+    let dialog = rfd::AsyncFileDialog::new().set_parent(parent).set_title(title).add_filter(filter, endings);
+    dialog.pick_file().await.map(|handle| handle.path().to_path_buf())
+}
+
 /// Asks for a folder, beginning in `folder` if it is still there; `None` when the dialog was cancelled.
 pub async fn choose_folder<W: HasWindowHandle + HasDisplayHandle>(
     parent: &W,

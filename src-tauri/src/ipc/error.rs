@@ -3,7 +3,7 @@
 use crate::{
     apps, dify, files, kept, keys,
     model::failure::{Failure, FailureCode as Code, Reason},
-    network, runs, speech, store,
+    network, out, runs, speech, store,
 };
 
 impl Failure {
@@ -218,6 +218,20 @@ impl From<speech::Error> for Failure {
             speech::Error::Files(error) => error.into(),
             speech::Error::Refused(failure) => *failure,
             speech::Error::Nothing => Self::new(Code::NotFound, "no sound is kept, and the app does not speak"),
+        }
+    }
+}
+
+impl From<out::Error> for Failure {
+    fn from(error: out::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            out::Error::Store(error) => error.into(),
+            out::Error::Files(error) => error.into(),
+            out::Error::NotARun(_) => Self::new(Code::RunFileInvalid, message),
+            out::Error::Newer => Self::new(Code::RunFileNewer, message),
+            out::Error::UnderWay => Self::new(Code::RunUnderWay, message),
+            out::Error::Cancelled => Self::new(Code::Cancelled, message),
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod desktop;
 pub mod error;
 pub mod hub;
 pub mod kept;
+pub mod out;
 pub mod page;
 pub mod preview;
 pub mod questions;

@@ -9,6 +9,7 @@ use super::{
     app::{App, AppId, ConnectStage},
     file::{RunFile, StagedFile},
     human_input::Question,
+    out::UnpackOutcome,
     run::{Notice, RunHead, RunId, Step, Thinking, UnknownEvent},
     sound::Player,
     ways::{FolderId, StagedFolder},
@@ -46,6 +47,14 @@ pub enum AppEvent {
     },
     /// Past runs were added, changed or taken away, other than by their own task: lists are read anew.
     HistoryChanged,
+    /// Runs are being written into a file: so many so far.
+    ExportChanged {
+        runs: u32,
+    },
+    /// The file of a run was let go over the window: what became of it.
+    RunBrought {
+        outcome: UnpackOutcome,
+    },
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {
         player: Option<Player>,

@@ -88,16 +88,28 @@ pub enum RunPart {
     /// Its name or title.
     Title,
     /// An input; `label` as the form says.
-    Input { variable: String, label: String },
+    Input {
+        variable: String,
+        label: String,
+    },
     /// The name of a file that went in.
-    SentFile { label: String },
+    SentFile {
+        label: String,
+    },
     /// The streamed text.
     Text,
-    Output { variable: String },
+    Output {
+        variable: String,
+    },
     /// The name of a result file.
-    File { variable: String },
+    File {
+        variable: String,
+    },
     /// Inputs, outputs, errors or thinking of a step; `step` is its id.
-    Step { step: String, title: String },
+    Step {
+        step: String,
+        title: String,
+    },
     Error,
     Note,
     Tag,

@@ -10,7 +10,7 @@ use crate::model::{
     run::{Notice, Run, RunHead, RunId, RunPage, RunStatus, ServerIds, Step, TextPart},
 };
 
-const HEAD: &str = "id, app_id, title, status, started_at, finished_at, elapsed, total_tokens, total_steps, \
+pub(super) const HEAD: &str = "id, app_id, title, status, started_at, finished_at, elapsed, total_tokens, total_steps, \
     error, server_run_id, task_id, workflow_id, trace_id, user_id";
 
 impl Store {
@@ -181,7 +181,7 @@ impl Store {
     }
 }
 
-fn run_head(row: &SqliteRow, gaps: &mut Gaps) -> Result<RunHead> {
+pub(super) fn run_head(row: &SqliteRow, gaps: &mut Gaps) -> Result<RunHead> {
     Ok(RunHead {
         id: RunId(gaps.text(row, "id")?),
         app_id: AppId(gaps.text(row, "app_id")?),

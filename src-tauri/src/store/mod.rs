@@ -1,6 +1,8 @@
 //! The local database: one SQLite file, WAL, additive migrations. The only home of sqlx.
 
 mod apps;
+mod brought;
+mod costs;
 mod damage;
 mod gaps;
 mod header;
@@ -8,6 +10,7 @@ mod history;
 mod kept;
 mod network;
 mod open;
+mod out;
 mod past;
 mod presets;
 mod runs;
@@ -23,9 +26,11 @@ use tokio::sync::OwnedMutexGuard;
 use uuid::{NoContext, Timestamp, Uuid};
 
 pub use apps::{AppSaid, NewApp, StoredApp};
+pub use brought::BroughtRun;
 pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
+pub use out::{RunRow, Whence};
 pub use runs::{RunSave, StoredFile};
 pub use sent::StoredSent;
 pub use sounds::StoredSound;

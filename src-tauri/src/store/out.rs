@@ -1,0 +1,167 @@
+//! Runs on their way out, page by page: what a row of a table needs of each, and which runs a filter leaves.
+
+use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
+
+use super::{Result, Store, gaps::Gaps};
+use crate::model::{
+    app::AppId,
+    history::{Contents, Remarks, RunFilter, RunOrigin},
+    out::{RunVariables, VariableNamed},
+    run::{InputShown, RunHead, RunId},
+    usage::Cost,
+};
+
+/// The newest runs of an app that are looked at for what they can hold.
+const LOOKED_AT: u32 = 200;
+
+/// What a table says of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRow {
+    pub head: RunHead,
+    pub remarks: Remarks,
+    pub inputs: Vec<InputShown>,
+    pub outputs: serde_json::Map<String, serde_json::Value>,
+    pub costs: Vec<Cost>,
+}
+
+/// Where a run comes from, and what is here of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whence {
+    pub origin: RunOrigin,
+    pub contents: Contents,
+}
+
+impl Store {
+    /// What tables say of a run; `None`: it is gone since, or was deleted.
+    pub async fn run_row(&self, id: &RunId) -> Result<Option<RunRow>> {
+        let sql = format!(
+            "SELECT {}, inputs, outputs FROM run LEFT JOIN run_body ON run_id = id WHERE id = ? AND deleted_at IS NULL",
+            super::history::HEAD
+        );
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&id.0).fetch_optional(&self.pool).await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut gaps = Gaps::default();
+        let found = RunRow {
+            head: super::history::run_head(&row, &mut gaps)?,
+            inputs: gaps.json_or_default(&row, "inputs")?,
+            outputs: gaps.json_or_default(&row, "outputs")?,
+            remarks: self.said_of(id).await?,
+            costs: self.run_costs(id).await?,
+        };
+        self.tell(&gaps, || format!("run {}", id.0));
+        Ok(Some(found))
+    }
+
+    /// What the user said of a run.
+    pub async fn said_of(&self, id: &RunId) -> Result<Remarks> {
+        let sql = "SELECT name, starred, reviewed, (SELECT note FROM run_note WHERE run_id = id) AS note FROM run \
+                   WHERE id = ?";
+        let row = sqlx::query(sql).bind(&id.0).fetch_one(&self.pool).await?;
+        let mut gaps = Gaps::default();
+        let tags = sqlx::query_scalar("SELECT tag FROM run_tag WHERE run_id = ? ORDER BY tag").bind(&id.0);
+        let remarks = Remarks {
+            name: gaps.text(&row, "name")?,
+            note: gaps.text(&row, "note")?,
+            starred: row.try_get("starred")?,
+            reviewed: row.try_get("reviewed")?,
+            tags: tags.fetch_all(&self.pool).await?,
+        };
+        self.tell(&gaps, || format!("remarks on run {}", id.0));
+        Ok(remarks)
+    }
+
+    /// `None`: there is no such run, or it was deleted.
+    pub async fn whence(&self, id: &RunId) -> Result<Option<Whence>> {
+        let sql = "SELECT origin, contents FROM run WHERE id = ? AND deleted_at IS NULL";
+        let row = sqlx::query(sql).bind(&id.0).fetch_optional(&self.pool).await?;
+        let read = |row: SqliteRow| -> Result<Whence> {
+            Ok(Whence {
+                origin: word(&row, "origin", RunOrigin::Here)?,
+                contents: word(&row, "contents", Contents::Whole)?,
+            })
+        };
+        row.map(read).transpose()
+    }
+
+    /// Ids of runs that meet a filter, newest first, by key.
+    pub async fn filtered_runs(&self, filter: &RunFilter, before: Option<&RunId>, limit: u32) -> Result<Vec<RunId>> {
+        let mut sql = QueryBuilder::<Sqlite>::new("SELECT id FROM run WHERE deleted_at IS NULL");
+        if let Some(before) = before {
+            sql.push(" AND id < ").push_bind(before.0.clone());
+        }
+        one_of(&mut sql, "app_id", filter.apps.iter().map(|app| app.0.clone()));
+        one_of(&mut sql, "status", filter.statuses.iter().map(|status| status.as_str().to_owned()));
+        one_of(&mut sql, "origin", filter.origins.iter().map(|origin| said(*origin)));
+        for (column, bound) in [
+            (" AND started_at >= ", filter.after),
+            (" AND started_at < ", filter.before),
+            (" AND total_tokens >= ", filter.min_tokens),
+            (" AND total_tokens <= ", filter.max_tokens),
+        ] {
+            if let Some(bound) = bound {
+                sql.push(column).push_bind(bound);
+            }
+        }
+        for (column, bound) in [(" AND elapsed >= ", filter.min_elapsed), (" AND elapsed <= ", filter.max_elapsed)] {
+            if let Some(bound) = bound {
+                sql.push(column).push_bind(bound);
+            }
+        }
+        for (column, flag) in [(" AND reviewed = ", filter.reviewed), (" AND starred = ", filter.starred)] {
+            if let Some(flag) = flag {
+                sql.push(column).push_bind(flag);
+            }
+        }
+        for tag in &filter.tags {
+            sql.push(" AND id IN (SELECT run_id FROM run_tag WHERE tag = ").push_bind(tag.clone()).push(")");
+        }
+        sql.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
+        let ids: Vec<String> = sql.build_query_scalar().fetch_all(&self.pool).await?;
+        Ok(ids.into_iter().map(RunId).collect())
+    }
+
+    /// What an app's newest runs hold that can be a column, in the order of the newest that has it.
+    pub async fn run_variables(&self, app: &AppId) -> Result<RunVariables> {
+        let sql = "SELECT inputs, outputs FROM run JOIN run_body ON run_id = id \
+                   WHERE app_id = ? AND deleted_at IS NULL ORDER BY id DESC LIMIT ?";
+        let rows = sqlx::query(sql).bind(&app.0).bind(LOOKED_AT).fetch_all(&self.pool).await?;
+        let (mut gaps, mut found) = (Gaps::default(), RunVariables::default());
+        for row in &rows {
+            for input in gaps.json_or_default::<Vec<InputShown>>(row, "inputs")? {
+                if found.inputs.iter().all(|known| known.variable != input.variable) {
+                    found.inputs.push(VariableNamed { variable: input.variable, label: input.label });
+                }
+            }
+            for (variable, _) in gaps.json_or_default::<serde_json::Map<_, _>>(row, "outputs")? {
+                if !found.outputs.contains(&variable) {
+                    found.outputs.push(variable);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn one_of(sql: &mut QueryBuilder<Sqlite>, column: &'static str, values: impl ExactSizeIterator<Item = String>) {
+    if values.len() == 0 {
+        return;
+    }
+    sql.push(" AND ").push(column).push(" IN (");
+    let mut list = sql.separated(", ");
+    for value in values {
+        list.push_bind(value);
+    }
+    sql.push(")");
+}
+
+/// The one word of a value in SQL and IPC.
+pub(super) fn said(value: impl serde::Serialize) -> String {
+    let word = serde_json::to_value(value).ok();
+    word.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Reads [`said`] back; a word of a newer program reads as `other`.
+fn word<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &str, other: T) -> Result<T> {
+    let word: String = row.try_get(column)?;
+    Ok(serde_json::from_value(word.into()).unwrap_or(other))
+}
