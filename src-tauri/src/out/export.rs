@@ -81,10 +81,12 @@ impl Out {
         let (mut done, mut seen) = (Exported::default(), std::collections::HashSet::new());
         let mut pages = Pages::of(export);
         while let Some(runs) = pages.next(self).await? {
-            let mut pieces = Vec::with_capacity(runs.len());
             // What is added meanwhile shifts no page, and yet nobody wants a run twice.
-            for id in runs.into_iter().filter(|id| seen.insert(id.clone())) {
-                pieces.extend(self.piece(&id, export, &names).await?);
+            let runs: Vec<RunId> = runs.into_iter().filter(|id| seen.insert(id.clone())).collect();
+            let rows = self.store.run_rows(&runs).await?;
+            let mut pieces = Vec::with_capacity(rows.len());
+            for row in &rows {
+                pieces.extend(self.piece(row, export, &names).await?);
             }
             let room;
             (writing, room) = aside(move || writing.put(pieces)).await?;
@@ -128,14 +130,14 @@ impl Out {
     /// `None`: it is gone since.
     async fn piece(
         &self,
-        id: &RunId,
+        row: &RunRow,
         export: &Export,
         names: &HashMap<String, String>,
     ) -> Result<Option<Piece>, Error> {
-        let Some(row) = self.store.run_row(id).await? else { return Ok(None) };
+        let id = &row.head.id;
         let app = names.get(&row.head.app_id.0).map_or("", String::as_str);
         if export.kind != ExportKind::JsonLines {
-            let cells = export.columns.iter().map(|wanted| cell(&wanted.column, &row, app, &export.words));
+            let cells = export.columns.iter().map(|wanted| cell(&wanted.column, row, app, &export.words));
             return Ok(Some(Piece::Row(cells.collect())));
         }
         let (run, whence) = (self.store.run(id).await, self.store.whence(id).await?);
@@ -144,7 +146,7 @@ impl Out {
             (Err(store::Error::NotFound), _) | (_, None) => return Ok(None),
             (Err(error), _) => return Err(error.into()),
         };
-        let RunRow { remarks, costs, .. } = &row;
+        let RunRow { remarks, costs, .. } = row;
         let (origin, contents) = (whence.origin, whence.contents);
         let mut bytes = Vec::new();
         let line = Line { app, origin, contents, remarks, costs, run: &run };

@@ -45,7 +45,11 @@ pub(super) fn page(report: &Report) -> String {
 fn block(out: &mut String, block: &Block) {
     match block {
         Block::Heading(text) => out.push_str(&format!("<h3>{}</h3>\n", escaped(text))),
-        Block::Text(text) => out.push_str(&format!("<p class=\"text\">{}</p>\n", escaped(text))),
+        Block::Text(text) => {
+            // Lines by marks of their own: the class is lost where the page prints it.
+            let lines: Vec<String> = text.lines().map(escaped).collect();
+            out.push_str(&format!("<p class=\"text\">{}</p>\n", lines.join("<br>")));
+        }
         Block::Code(text) => out.push_str(&format!("<pre><code>{}</code></pre>\n", escaped(text))),
         Block::Markdown(text) => writer::push_html(out, marked::events(text).map(below_sections)),
         Block::List(items) => {

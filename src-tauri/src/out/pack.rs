@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     files,
-    model::{file::LocalCopy, run::RunId, sent::SentCopy},
+    model::{app::Branding, file::LocalCopy, run::RunId, sent::SentCopy},
 };
 
 impl Out {
@@ -98,7 +98,7 @@ impl Out {
         let manifest = Manifest {
             format: FORMAT.to_owned(),
             version: VERSION,
-            app: PackedApp { origin: app.origin, branding: app.branding },
+            app: PackedApp { origin: app.origin, branding: face(app.branding, app.given_name.is_some()) },
             run,
             contents: whence.contents,
             entries,
@@ -112,6 +112,13 @@ impl Out {
         };
         Ok((manifest, sources))
     }
+}
+
+/// How an app looks, without what leads to its server: an app without a name of its own is called as its host.
+fn face(branding: Branding, given_name: bool) -> Branding {
+    let unnamed = branding.untitled && !given_name;
+    let title = if unnamed { "Dify".to_owned() } else { branding.title };
+    Branding { title, privacy_policy: None, author: None, ..branding }
 }
 
 fn write(manifest: &Manifest, sources: &[(String, PathBuf)], target: &Path) -> Result<(), Error> {

@@ -1,5 +1,7 @@
 //! Runs on their way out, page by page: what a row of a table needs of each, and which runs a filter leaves.
 
+use std::collections::HashMap;
+
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
 use super::{Result, Store, gaps::Gaps};
@@ -32,24 +34,50 @@ pub struct Whence {
 }
 
 impl Store {
-    /// What tables say of a run; `None`: it is gone since, or was deleted.
-    pub async fn run_row(&self, id: &RunId) -> Result<Option<RunRow>> {
+    /// What tables say of runs, in this order; without those that are gone since, or were deleted.
+    pub async fn run_rows(&self, ids: &[RunId]) -> Result<Vec<RunRow>> {
+        let wanted = serde_json::to_string(&ids)?;
         let sql = format!(
-            "SELECT {}, inputs, outputs FROM run LEFT JOIN run_body ON run_id = id WHERE id = ? AND deleted_at IS NULL",
+            "WITH wanted AS (SELECT key AS place, value AS wanted FROM json_each(?)) SELECT {}, inputs, outputs, name, \
+             starred, reviewed, note FROM wanted JOIN run ON run.id = wanted LEFT JOIN run_body ON run_body.run_id = \
+             wanted LEFT JOIN run_note ON run_note.run_id = wanted WHERE deleted_at IS NULL ORDER BY place",
             super::history::HEAD
         );
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&id.0).fetch_optional(&self.pool).await?;
-        let Some(row) = row else { return Ok(None) };
-        let mut gaps = Gaps::default();
-        let found = RunRow {
-            head: super::history::run_head(&row, &mut gaps)?,
-            inputs: gaps.json_or_default(&row, "inputs")?,
-            outputs: gaps.json_or_default(&row, "outputs")?,
-            remarks: self.said_of(id).await?,
-            costs: self.run_costs(id).await?,
-        };
-        self.tell(&gaps, || format!("run {}", id.0));
-        Ok(Some(found))
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&wanted).fetch_all(&self.pool).await?;
+        let mut tags = self.by_run("SELECT run_id, tag, '' FROM run_tag", &wanted).await?;
+        let mut costs = self.by_run("SELECT run_id, currency, amount FROM run_cost", &wanted).await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let mut gaps = Gaps::default();
+            let head = super::history::run_head(row, &mut gaps)?;
+            let costs = costs.remove(&head.id.0).unwrap_or_default().into_iter();
+            found.push(RunRow {
+                inputs: gaps.json_or_default(row, "inputs")?,
+                outputs: gaps.json_or_default(row, "outputs")?,
+                remarks: Remarks {
+                    name: gaps.text(row, "name")?,
+                    note: gaps.text(row, "note")?,
+                    starred: row.try_get("starred")?,
+                    reviewed: row.try_get("reviewed")?,
+                    tags: tags.remove(&head.id.0).unwrap_or_default().into_iter().map(|(tag, _)| tag).collect(),
+                },
+                costs: costs.map(|(currency, amount)| Cost { currency, amount }).collect(),
+                head,
+            });
+            self.tell(&gaps, || "a run of a table".to_owned());
+        }
+        Ok(found)
+    }
+
+    /// Two words of each row of a narrow table, by run, in the order of the alphabet.
+    async fn by_run(&self, select: &'static str, wanted: &str) -> Result<HashMap<String, Vec<(String, String)>>> {
+        let sql = format!("{select} WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY 1, 2");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(wanted).fetch_all(&self.pool).await?;
+        let mut found = HashMap::<_, Vec<_>>::new();
+        for row in rows {
+            found.entry(row.try_get(0)?).or_default().push((row.try_get(1)?, row.try_get(2)?));
+        }
+        Ok(found)
     }
 
     /// What the user said of a run.
