@@ -14,6 +14,8 @@ import './styles/start.css';
 import './styles/underway.css';
 import './styles/player.css';
 import './styles/source.css';
+import './styles/out.css';
+import './styles/print.css';
 import './styles/media.css';
 import { mount } from 'svelte';
 import type { Backend } from './ipc/backend';

@@ -6,6 +6,7 @@ import type { Backend } from './backend';
 import { appMethods } from './fake-apps';
 import { fileMethods } from './fake-files';
 import { keptMethods } from './fake-kept';
+import { outMethods } from './fake-out';
 import { playerMethods } from './fake-player';
 import { sentMethods } from './fake-sent';
 import { runMethods } from './fake-runs';
@@ -49,6 +50,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...files,
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
     ...runMethods(all, files.fileChoose),
+    ...outMethods(all),
     ...playerMethods(all),
     ...sentMethods(all),
     async subscribe(onEvent) {

@@ -11,6 +11,7 @@ import type { ConnectStage } from '../ipc/gen/ConnectStage';
 import type { Failure } from '../ipc/gen/Failure';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
+import type { Unpacked } from '../ipc/gen/Unpacked';
 import { stamp } from '../text/format';
 import { words } from '../text/words.svelte';
 import { Apps } from './apps.svelte';
@@ -21,6 +22,7 @@ import { FormState } from './form.svelte';
 import { History } from './history.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
+import { Outgoing } from './outgoing.svelte';
 import { Player } from './player.svelte';
 import { isOver, Runs } from './runs.svelte';
 import { Sent } from './sent.svelte';
@@ -34,6 +36,7 @@ export type Page =
   | { kind: 'app'; appId: AppId; tab: 'run' }
   | { kind: 'app'; appId: AppId; tab: 'history'; runId: RunId | null; fromAllRuns: boolean }
   | { kind: 'runs'; runId: RunId | null }
+  | { kind: 'usage'; appId: AppId | null }
   | { kind: 'settings' };
 
 export class Desk {
@@ -49,6 +52,7 @@ export class Desk {
   readonly notifications: Notifications;
   readonly player: Player;
   readonly sent: Sent;
+  readonly outgoing: Outgoing;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -90,6 +94,7 @@ export class Desk {
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
     this.player = new Player(backend, (thrown) => this.tell(thrown));
     this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
+    this.outgoing = new Outgoing(backend);
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
@@ -177,6 +182,13 @@ export class Desk {
       case 'run_changed':
         this.runs.apply(event.patch);
         this.notifications.hear(event.patch);
+        break;
+      case 'export_changed':
+        this.outgoing.hear(event.runs);
+        break;
+      case 'run_brought':
+        if (event.outcome.outcome === 'opened') this.brought(event.outcome.unpacked);
+        else this.tellOf(words.now.out.notOpened(event.outcome.name), event.outcome.failure);
         break;
       case 'sent_changed':
         void this.sent.hear(event.runId);
@@ -364,6 +376,18 @@ export class Desk {
     const appId = this.runs.get(runId)?.run.head.appId;
     if (appId && this.apps.get(appId)) this.lookAt(appId, runId);
     else this.page = { kind: 'runs', runId };
+  }
+
+  /** A run came as a file: it is opened, and said where it is. */
+  brought(unpacked: Unpacked): void {
+    this.toasts.say(unpacked.known ? words.now.out.known : words.now.out.opened);
+    this.outgoing.loadFaces().catch(() => undefined);
+    if (this.apps.get(unpacked.appId)) this.openHistory(unpacked.appId, unpacked.runId);
+    else this.page = { kind: 'runs', runId: unpacked.runId };
+  }
+
+  private tellOf(what: string, failure: Failure): void {
+    this.toasts.fail(failure, [what, failureWords(failure, words.now).text].join(words.now.betweenSentences), failureDetails(failure));
   }
 
   /** After removing an app, or when it vanished: go to what is left. */

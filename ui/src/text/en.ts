@@ -8,6 +8,7 @@ import { drop, form } from './form-en';
 import { issues } from './issues-en';
 import { kept } from './kept-en';
 import { count, n } from './numbers-en';
+import { out } from './out-en';
 import { outputs } from './outputs-en';
 import { question } from './question-en';
 import { reading } from './reading-en';
@@ -19,6 +20,7 @@ import { speech } from './speech-en';
 import { steps } from './steps-en';
 import { underway } from './underway-en';
 import { uploads } from './uploads-en';
+import { usage } from './usage-en';
 import { usual } from './usual-en';
 import { ways } from './ways-en';
 
@@ -74,6 +76,7 @@ export const en = {
   endings,
   notices,
   steps,
+  out,
   outputs,
   source,
   copies,
@@ -104,6 +107,7 @@ export const en = {
   saidByServer: (words: string) => `The server says: “${words}”`,
   underway,
   uploads,
+  usage,
   usual,
   desktop,
   failures,

@@ -9,6 +9,7 @@ import { drop, form } from './form-zh';
 import { issues } from './issues-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
+import { out } from './out-zh';
 import { outputs } from './outputs-zh';
 import { question } from './question-zh';
 import { reading } from './reading-zh';
@@ -20,6 +21,7 @@ import { speech } from './speech-zh';
 import { steps } from './steps-zh';
 import { underway } from './underway-zh';
 import { uploads } from './uploads-zh';
+import { usage } from './usage-zh';
 import { usual } from './usual-zh';
 import { ways } from './ways-zh';
 
@@ -75,6 +77,7 @@ export const zh: Words = {
   endings,
   notices,
   steps,
+  out,
   outputs,
   source,
   copies,
@@ -105,6 +108,7 @@ export const zh: Words = {
   saidByServer: (words) => `服务器提示：“${words}”`,
   underway,
   uploads,
+  usage,
   usual,
   desktop,
   failures,
