@@ -153,7 +153,7 @@ async fn claims_that_would_mislead_the_program_are_not_believed() {
     let brought = there.out.unpack(&path).await.expect("unpacked");
     let run = there.store.run(&brought.run_id).await.expect("a run");
     assert_eq!(run.head.status, RunStatus::Unknown, "nothing is followed at the next start");
-    assert!(brought.run_id.0 < "0fffffff".to_owned(), "later runs stand before it: {}", brought.run_id.0);
+    assert!(brought.run_id.0.as_str() < "0fffffff", "later runs stand before it: {}", brought.run_id.0);
     assert!(run.head.started_at < i64::MAX / 1_000_000, "{}", run.head.started_at);
     assert_eq!((run.head.elapsed, run.head.total_tokens), (None, None));
     assert_eq!(run.steps.len(), 1, "a step is drawn by its id");
@@ -167,5 +167,5 @@ async fn claims_that_would_mislead_the_program_are_not_believed() {
     assert!(there.store.unfinished_runs().await.expect("read").is_empty());
     let next = there.store.new_run_id().await.expect("an id");
     let (seconds, _) = uuid::Uuid::parse_str(&next.0).expect("an id").get_timestamp().expect("a time").to_unix();
-    assert!(seconds < u64::MAX / 1_000_000 && next.0 < "0fffffff".to_owned(), "{}", next.0);
+    assert!(seconds < u64::MAX / 1_000_000 && next.0.as_str() < "0fffffff", "{}", next.0);
 }

@@ -218,6 +218,10 @@ async fn only_runs_that_meet_the_filter_are_written() {
     assert_eq!(titles(later).await, ["run 2"], "from then on, and before then");
     let starred = RunFilter { starred: Some(true), tags: vec!["x' OR 1".into()], ..RunFilter::default() };
     assert!(titles(starred).await.is_empty());
+    let words = Search { text: "lease".into(), ..Search::default() };
+    let words = export(ExportOf::Search { search: words }, ExportKind::Csv);
+    let refused = desk.out.export(&words, &desk.path("words.csv")).await;
+    assert!(refused.is_err() && !desk.path("words.csv").exists(), "words that nobody looked for narrow nothing");
 }
 
 #[tokio::test]

@@ -124,14 +124,22 @@ impl Counting {
     }
 }
 
+/// What of a step tells what it costs.
+#[derive(Debug, Clone, Default)]
+pub struct Priced {
+    pub id: String,
+    /// The step around it.
+    pub parent: Option<String>,
+    pub price: Option<String>,
+    pub currency: Option<String>,
+}
+
 /// What steps cost together, by currency: a step that holds others and has a price of its own counts with it, else with
-/// those of what ran in it. `steps`: id, the step around it, price, currency.
-pub fn cost_of(steps: &[(String, Option<String>, Option<String>, Option<String>)]) -> Vec<Cost> {
+/// those of what ran in it.
+pub fn cost_of(steps: &[Priced]) -> Vec<Cost> {
     let price = |price: &Option<String>| price.as_deref().and_then(Decimal::read).filter(|price| price.is_positive());
-    let by_id: BTreeMap<&str, (Option<&str>, bool)> = steps
-        .iter()
-        .map(|(id, parent, amount, _)| (id.as_str(), (parent.as_deref(), price(amount).is_some())))
-        .collect();
+    let by_id: BTreeMap<&str, (Option<&str>, bool)> =
+        steps.iter().map(|step| (step.id.as_str(), (step.parent.as_deref(), price(&step.price).is_some()))).collect();
     let counted_around = |parent: &Option<String>| {
         let mut around = parent.as_deref();
         // Deeper than any workflow: parents that lead in a circle end here.
@@ -145,7 +153,7 @@ pub fn cost_of(steps: &[(String, Option<String>, Option<String>, Option<String>)
         false
     };
     let mut sums: BTreeMap<&str, Decimal> = BTreeMap::new();
-    for (_, parent, amount, currency) in steps {
+    for Priced { parent, price: amount, currency, .. } in steps {
         let Some(amount) = price(amount) else { continue };
         if counted_around(parent) {
             continue;
@@ -164,8 +172,11 @@ mod tests {
 
     #[test]
     fn a_step_with_a_price_of_its_own_counts_once() {
-        let step = |id: &str, parent: Option<&str>, price: Option<&str>, currency: Option<&str>| {
-            (id.to_owned(), parent.map(str::to_owned), price.map(str::to_owned), currency.map(str::to_owned))
+        let step = |id: &str, parent: Option<&str>, price: Option<&str>, currency: Option<&str>| Priced {
+            id: id.to_owned(),
+            parent: parent.map(str::to_owned),
+            price: price.map(str::to_owned),
+            currency: currency.map(str::to_owned),
         };
         let steps = [
             step("llm", None, Some("0.1"), Some("USD")),

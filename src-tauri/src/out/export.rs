@@ -28,7 +28,7 @@ const PAGE: u32 = 100;
 
 /// What is being written.
 enum Writing {
-    Comma(Comma<Place>),
+    Comma(Box<Comma<Place>>),
     Sheet(Box<(Sheet, Place)>),
     Lines(Place),
 }
@@ -116,7 +116,10 @@ impl Out {
         aside(move || {
             let place = Place::new(&target)?;
             Ok(match kind {
-                ExportKind::Csv => Writing::Comma(Comma::new(place, &headings, zone).map_err(files::not_written)?),
+                ExportKind::Csv => {
+                    let comma = Comma::new(place, &headings, zone).map_err(files::not_written)?;
+                    Writing::Comma(Box::new(comma))
+                }
                 ExportKind::Xlsx => {
                     let folder = target.parent().unwrap_or(Path::new("."));
                     Writing::Sheet(Box::new((Sheet::new(folder, &name, &headings, &cut, zone)?, place)))

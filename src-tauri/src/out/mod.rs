@@ -96,11 +96,14 @@ impl Out {
     }
 }
 
-/// Finds by filter alone.
+/// Finds by filter alone. Words are refused: whoever looked for some would get every run there is.
 pub fn find_by_filter(store: Store) -> Find {
     Arc::new(move |search, after, limit| {
         let store = store.clone();
         Box::pin(async move {
+            if !search.text.trim().is_empty() {
+                return Err(store::Error::Other("runs are found by filter only".to_owned()));
+            }
             let before = after.map(RunId);
             let runs = store.filtered_runs(&search.filter, before.as_ref(), limit).await?;
             let more = runs.len() >= limit as usize;

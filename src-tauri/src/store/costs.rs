@@ -9,7 +9,7 @@ use crate::model::{
     Millis,
     app::AppId,
     run::{RunId, RunStatus},
-    usage::{Cost, Counting, UsedRun, cost_of},
+    usage::{Cost, Counting, Priced, UsedRun, cost_of},
 };
 
 /// So many runs are counted in one turn: others write between the turns.
@@ -39,9 +39,11 @@ impl Store {
                 |row: &sqlx::sqlite::SqliteRow, column: &str| row.try_get::<Option<String>, _>(column).ok().flatten();
             let steps: Vec<_> = steps
                 .iter()
-                .map(|row| {
-                    let id = text(row, "id").unwrap_or_default();
-                    (id, text(row, "parent"), text(row, "price"), text(row, "currency"))
+                .map(|row| Priced {
+                    id: text(row, "id").unwrap_or_default(),
+                    parent: text(row, "parent"),
+                    price: text(row, "price"),
+                    currency: text(row, "currency"),
                 })
                 .collect();
             sqlx::query("DELETE FROM run_cost WHERE run_id = ?").bind(&run).execute(&mut *transaction).await?;

@@ -301,7 +301,7 @@ async fn put_in_order(new: &mut SqliteConnection) -> Result<bool> {
         let sql = format!("DELETE FROM {} WHERE rowid = ?", quoted(&table));
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(rowid).execute(&mut *new).await?;
     }
-    for table in ["step", "run_file", "run_staged", "sound", "sent_file"] {
+    for table in ["step", "run_file", "run_staged", "sound", "sent_file", "run_cost", "run_uncounted"] {
         let sql = format!("DELETE FROM {table} WHERE run_id NOT IN (SELECT id FROM run)");
         new.execute(sqlx::AssertSqlSafe(sql)).await?;
     }

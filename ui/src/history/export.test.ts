@@ -152,3 +152,18 @@ describe('the file of a run', () => {
     expect(desk.toasts.list.at(-1)?.text).toContain('Update Flowdeck');
   });
 });
+
+describe('a run of an app that is not connected', () => {
+  it('shows how its app looks', async () => {
+    const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(1) });
+    const [app] = demoApps();
+    if (!app) throw new Error('no app');
+    const { branding } = app;
+    backend.appFaces = async () => [{ id: 'never-here', branding: { ...branding, title: 'Brought' } }];
+    const desk = new Desk(backend);
+    await desk.begin();
+    await vi.waitFor(() => expect(desk.apps.look('never-here')?.title).toBe('Brought'));
+    expect(desk.apps.get('never-here')).toBeUndefined();
+    expect(desk.apps.look('app-1')?.title).toBe(desk.apps.get('app-1')?.branding.title);
+  });
+});

@@ -381,7 +381,7 @@ export class Desk {
   /** A run came as a file: it is opened, and said where it is. */
   brought(unpacked: Unpacked): void {
     this.toasts.say(unpacked.known ? words.now.out.known : words.now.out.opened);
-    this.outgoing.loadFaces().catch(() => undefined);
+    this.apps.loadFaces().catch(() => undefined);
     if (this.apps.get(unpacked.appId)) this.openHistory(unpacked.appId, unpacked.runId);
     else this.page = { kind: 'runs', runId: unpacked.runId };
   }

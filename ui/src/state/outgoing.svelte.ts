@@ -1,13 +1,11 @@
 /** Runs that leave the program and come back in: what is asked for, and how far it is. */
 import type { Backend } from '../ipc/backend';
 import type { AppId } from '../ipc/gen/AppId';
-import type { Branding } from '../ipc/gen/Branding';
 import type { Export } from '../ipc/gen/Export';
 import type { Exported } from '../ipc/gen/Exported';
 import type { RunId } from '../ipc/gen/RunId';
 import type { Search } from '../ipc/gen/Search';
 import type { Unpacked } from '../ipc/gen/Unpacked';
-import { SvelteMap } from 'svelte/reactivity';
 
 /** The runs that are to be exported: these, or what a search finds. */
 export interface ExportAsk {
@@ -27,8 +25,6 @@ export class Outgoing {
   asked = $state.raw<ExportAsk | null>(null);
   /** Runs written so far; null while nothing is being written. */
   written = $state<number | null>(null);
-  /** How apps look that are not connected. */
-  readonly faces = new SvelteMap<AppId, Branding>();
 
   constructor(private readonly backend: Backend) {}
 
@@ -55,12 +51,6 @@ export class Outgoing {
 
   /** Asks for the file of a run; null when none was chosen. */
   async open(title: string, filterName: string): Promise<Unpacked | null> {
-    const unpacked = await this.backend.runUnpack(title, filterName);
-    if (unpacked && !unpacked.known) await this.loadFaces();
-    return unpacked;
-  }
-
-  async loadFaces(): Promise<void> {
-    for (const face of await this.backend.appFaces()) this.faces.set(face.id, face.branding);
+    return this.backend.runUnpack(title, filterName);
   }
 }
