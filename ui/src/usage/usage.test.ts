@@ -10,6 +10,11 @@ import UsageView from '../views/Usage.svelte';
 beforeAll(() => {
   // jsdom has neither.
   window.matchMedia = (media) => ({ media, matches: false, onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
+  window.ResizeObserver = class {
+    observe() {}
+    unobserve() {}
+    disconnect() {}
+  };
   Element.prototype.scrollIntoView = () => undefined;
 });
 
