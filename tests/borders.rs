@@ -26,12 +26,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("runs", &["apps", "dify", "files", "model", "store"]),
     ("logs", &["apps", "dify", "keys", "model", "runs", "store"]),
     ("speech", &["apps", "dify", "files", "model", "store"]),
+    ("out", &["files", "model", "store"]),
     ("desktop", &["model", "runs"]),
     (
         "ipc",
         &[
-            "apps", "desktop", "dify", "files", "find", "keeping", "kept", "keys", "logs", "model", "network", "past",
-            "ready", "runs", "setup", "speech", "store",
+            "apps", "desktop", "dify", "files", "find", "keeping", "kept", "keys", "logs", "model", "network", "out",
+            "past", "ready", "runs", "setup", "speech", "store",
         ],
     ),
 ];
@@ -63,6 +64,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("symphonia", &["speech"]),
     ("ropus", &["speech"]),
     ("timestretch", &["speech"]),
+    ("rust_xlsxwriter", &["out"]),
+    ("pulldown_cmark", &["out"]),
+    ("jiff", &["out"]),
     ("axum", &["demo"]),
     ("scraper", &["demo", "files"]),
     ("jieba_rs", &["demo"]),

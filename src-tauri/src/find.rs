@@ -31,6 +31,17 @@ impl Find {
         self.store.history_find(&self.wanted(search).await?, after, limit).await
     }
 
+    /// Like [`Find::find`], for who wants no more than which they are.
+    pub async fn ids(
+        &self,
+        search: &Search,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<RunId>, Option<String>), store::Error> {
+        let page = self.find(search, after, limit).await?;
+        Ok((page.runs.into_iter().map(|run| run.head.id).collect(), page.next))
+    }
+
     /// How many there are, by each filter.
     pub async fn counts(&self, search: &Search) -> Result<Counts, store::Error> {
         self.store.history_counts(&self.wanted(search).await?).await

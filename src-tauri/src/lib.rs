@@ -8,6 +8,7 @@
 //! - [`logs`]: runs known from the servers' logs.
 //! - [`find`]: the search over all runs.
 //! - [`kept`]: drafts, saved inputs, and what fills a form again.
+//! - [`out`]: runs as files, reports, tables; and what they used.
 //! - [`past`]: what is said of past runs, and their deletion. [`ready`]: runs that are kept ready to be sent.
 //! - [`keeping`]: how much of the history is kept and for how long, and its backups.
 //! - [`network`]: proxy and certificates: how requests leave this computer.
@@ -29,6 +30,7 @@ pub mod keys;
 pub mod logs;
 pub mod model;
 pub mod network;
+pub mod out;
 pub mod past;
 pub mod ready;
 pub mod runs;
@@ -38,7 +40,8 @@ pub mod store;
 
 use ipc::{
     commands, desktop as desk_commands, find as find_commands, keeping as keep_commands, kept as kept_commands,
-    logs as log_commands, offline as offline_commands, page, past as past_commands, preview, questions, sent,
+    logs as log_commands, offline as offline_commands, out as ways_out, page, past as past_commands, preview, questions,
+    sent,
     speech as player, ways,
 };
 
@@ -158,6 +161,16 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             questions::question_answer,
             questions::question_stop_answering,
             questions::question_choose,
+            ways_out::run_pack,
+            ways_out::run_unpack,
+            ways_out::run_report,
+            ways_out::run_report_body,
+            ways_out::print_page,
+            ways_out::runs_export,
+            ways_out::export_stop,
+            ways_out::run_variables,
+            ways_out::usage,
+            ways_out::app_faces,
             player::player_now,
             player::player_sounds,
             player::player_watch,

@@ -34,6 +34,7 @@ use crate::{
         run::{RunHead, RunStatus},
     },
     network::Network,
+    out::{self, Out},
     past::Past,
     ready::Ready,
     runs::Runs,
@@ -83,6 +84,7 @@ pub struct Rooms {
     pub kept: Arc<Kept>,
     pub logs: Logs,
     pub network: Arc<Network>,
+    pub out: Arc<Out>,
     pub past: Arc<Past>,
     pub ready: Arc<Ready>,
     pub runs: Runs,
@@ -135,6 +137,12 @@ impl Rooms {
         let ready = Ready::new(store.clone(), Arc::clone(&apps), Arc::clone(&kept), runs.clone(), Arc::clone(&emit));
         let (past, ready) = (Arc::new(past), Arc::new(ready));
         let logs = Logs::new(store.clone(), Arc::clone(&apps), runs.clone(), Arc::clone(&emit), runs_folder);
+        let search = find.clone();
+        let found: out::Find = Arc::new(move |wanted, after, limit| {
+            let search = search.clone();
+            Box::pin(async move { search.ids(&wanted, after.as_deref(), limit).await })
+        });
+        let out = Arc::new(Out::new(store.clone(), Arc::clone(&emit), folder.join("runs"), found));
         let keeping = Keeping::new(store, Arc::clone(&files), runs.clone(), emit, folder.clone());
         Ok(Self {
             apps,
@@ -144,6 +152,7 @@ impl Rooms {
             kept,
             logs,
             network,
+            out,
             past,
             ready,
             runs,
@@ -230,7 +239,7 @@ async fn open(app: AppHandle, claim: Claim) {
     }
     let _ = backend.rooms.set(rooms);
     backend.hub.emit(AppEvent::OpeningChanged);
-    let Some(Rooms { runs, keeping, kept, apps, files, network, past, ready, .. }) = opened else { return };
+    let Some(Rooms { runs, keeping, kept, apps, files, network, out, past, ready, .. }) = opened else { return };
     keeping.begin();
     let shrunk = backend.data_folder.join(crate::files::SHRUNK);
     let begun = crate::store::now();
@@ -260,6 +269,9 @@ async fn open(app: AppHandle, claim: Claim) {
         }
         if let Err(error) = apps.fill_gaps().await {
             tracing::error!("apps could not be looked through: {error}");
+        }
+        if let Err(error) = out.count_costs().await {
+            tracing::error!("what runs cost could not be counted: {error}");
         }
     });
 }
@@ -374,6 +386,14 @@ fn drag_drop(window: &Window, event: &DragDropEvent) {
             if let Ok(rooms) = backend.rooms().cloned() {
                 tauri::async_runtime::spawn(async move {
                     let Handed { files, folders, links } = Handed::sort(uris).await;
+                    let (brought, files) = out::of_runs(files);
+                    for path in &brought {
+                        hub.emit(AppEvent::RunBrought { outcome: rooms.out.bring(path).await });
+                    }
+                    if !brought.is_empty() && files.is_empty() && folders.is_empty() && links.is_empty() {
+                        hub.emit(AppEvent::FilesLeft);
+                        return;
+                    }
                     let (files, folders) = (rooms.files.take(files), rooms.files.take_folders(folders));
                     hub.emit(AppEvent::FilesDropped { x, y, files, folders, links });
                 });

@@ -17,6 +17,8 @@ import './styles/underway.css';
 import './styles/player.css';
 import './styles/source.css';
 import './styles/keeping.css';
+import './styles/out.css';
+import './styles/print.css';
 import './styles/media.css';
 import { mount } from 'svelte';
 import type { Backend } from './ipc/backend';

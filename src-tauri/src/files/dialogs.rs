@@ -57,14 +57,16 @@ pub async fn choose_target<W: HasWindowHandle + HasDisplayHandle>(
     dialog.save_file().await.map(|handle| handle.path().to_path_buf())
 }
 
-/// Asks for one file that ends in `extension`, or any other; `None` when the dialog was cancelled.
+/// Asks for one file of one of these kinds, each named, with its endings; `None` when the dialog was cancelled.
 pub async fn choose_one<W: HasWindowHandle + HasDisplayHandle>(
     parent: &W,
-    texts: DialogTexts,
-    extension: &str,
+    title: &str,
+    kinds: &[(&str, &str)],
 ) -> Option<PathBuf> {
-    let dialog = rfd::AsyncFileDialog::new().set_parent(parent).set_title(&texts.title);
-    let dialog = dialog.add_filter(&texts.filter, &[extension]).add_filter(&texts.any, &["*"]);
+    let mut dialog = rfd::AsyncFileDialog::new().set_parent(parent).set_title(title);
+    for (name, ending) in kinds {
+        dialog = dialog.add_filter(*name, &[ending]);
+    }
     dialog.pick_file().await.map(|handle| handle.path().to_path_buf())
 }
 

@@ -57,7 +57,7 @@ pub async fn copy(source: &Path, target: &Path) -> Result<(), Error> {
 }
 
 /// What cannot be written is the place's fault, whatever the system calls it.
-fn not_written(error: std::io::Error) -> Error {
+pub fn not_written(error: std::io::Error) -> Error {
     match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Error::DiskFull,
         _ => Error::ReadOnly,

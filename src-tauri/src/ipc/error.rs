@@ -3,7 +3,7 @@
 use crate::{
     apps, dify, files, keeping, kept, keys, logs,
     model::failure::{Failure, FailureCode as Code, Reason},
-    network, ready, runs, speech, store,
+    network, out, ready, runs, speech, store,
 };
 
 impl Failure {
@@ -257,6 +257,20 @@ impl From<logs::Error> for Failure {
             logs::Error::Dify(error) => error.into(),
             logs::Error::NoDetails => Self::new(Code::NoRunDetails, message),
             logs::Error::NoLog | logs::Error::Gone => Self::new(Code::RunGone, message),
+        }
+    }
+}
+
+impl From<out::Error> for Failure {
+    fn from(error: out::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            out::Error::Store(error) => error.into(),
+            out::Error::Files(error) => error.into(),
+            out::Error::NotARun(_) => Self::new(Code::RunFileInvalid, message),
+            out::Error::Newer => Self::new(Code::RunFileNewer, message),
+            out::Error::UnderWay => Self::new(Code::RunUnderWay, message),
+            out::Error::Cancelled => Self::new(Code::Cancelled, message),
         }
     }
 }

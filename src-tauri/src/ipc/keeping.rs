@@ -5,7 +5,7 @@ use tauri::{State, WebviewWindow};
 
 use super::commands::Answer;
 use crate::{
-    files::{self, DialogTexts},
+    files,
     keeping::{BACKUP_EXTENSION, Keeping as Room},
     model::{
         app::AppId,
@@ -80,8 +80,8 @@ pub async fn backup_restore(
     any: String,
 ) -> Answer<Option<BackupFacts>> {
     let rooms = backend.rooms()?;
-    let texts = DialogTexts { title, filter, any };
-    let Some(backup) = files::choose_one(&window, texts, BACKUP_EXTENSION).await else { return Ok(None) };
+    let kinds = [(filter.as_str(), BACKUP_EXTENSION), (any.as_str(), "*")];
+    let Some(backup) = files::choose_one(&window, &title, &kinds).await else { return Ok(None) };
     Ok(Some(rooms.keeping.read_backup(&backup).await?))
 }
 

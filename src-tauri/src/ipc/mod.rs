@@ -9,6 +9,7 @@ pub mod keeping;
 pub mod kept;
 pub mod logs;
 pub mod offline;
+pub mod out;
 pub mod page;
 pub mod past;
 pub mod preview;

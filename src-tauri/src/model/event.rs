@@ -12,6 +12,7 @@ use super::{
     keeping::BackupStage,
     log::LogState,
     offline::{Away, Offline},
+    out::UnpackOutcome,
     run::{Notice, RunHead, RunId, Step, Thinking, UnknownEvent},
     sound::Player,
     ways::{FolderId, StagedFolder},
@@ -66,6 +67,14 @@ pub enum AppEvent {
         stage: BackupStage,
         done: u64,
         total: u64,
+    },
+    /// Runs are being written into a file: so many so far.
+    ExportChanged {
+        runs: u32,
+    },
+    /// The file of a run was let go over the window: what became of it.
+    RunBrought {
+        outcome: UnpackOutcome,
     },
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {

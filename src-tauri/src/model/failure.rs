@@ -143,6 +143,12 @@ pub enum FailureCode {
     UserInvalid,
     /// Not the id of a workflow's version.
     WorkflowIdInvalid,
+    /// Not the file of a run, or one that was tampered with.
+    RunFileInvalid,
+    /// The file of a run that a newer program wrote.
+    RunFileNewer,
+    /// It can be sent on when it is over.
+    RunUnderWay,
     /// Everything else; never expected.
     Internal,
 }

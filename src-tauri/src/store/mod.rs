@@ -2,7 +2,9 @@
 
 mod apps;
 mod backup;
+mod brought;
 mod compact;
+mod costs;
 mod damage;
 mod deleted;
 mod gaps;
@@ -14,6 +16,7 @@ mod log_lines;
 mod logs;
 mod network;
 mod open;
+mod out;
 mod past;
 mod prepared;
 mod presets;
@@ -41,11 +44,13 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 pub use apps::{AppSaid, NewApp, StoredApp};
 pub use backup::{BackupFile, BackupHistory, FileOf};
+pub use brought::BroughtRun;
 pub use keeping::{ClockSeen, Goes, RunFolder};
 pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use logs::{LogEntry, LogPart, Merged, Reading, StoredLog};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
+pub use out::{RunRow, Whence};
 pub use prepared::StoredPrepared;
 pub use restore::{Places, RestoreError};
 pub use restored::{Restored, is_plain_id, is_plain_name};

@@ -5,6 +5,7 @@ import type { IconName } from '../parts/icons';
 import type { Desk } from '../state/desk.svelte';
 import { isOver } from '../state/runs.svelte';
 import type { Words } from '../text/en';
+import { outActions } from './out-actions';
 
 export interface MoreAction {
   /** Tells it from others, also for tests. */
@@ -17,6 +18,7 @@ export interface MoreAction {
 }
 
 export const moreActions: MoreAction[] = [
+  ...outActions,
   {
     id: 'compare',
     icon: 'compare',

@@ -10,6 +10,15 @@ import type { Away } from './gen/Away';
 import type { BackupFacts } from './gen/BackupFacts';
 import type { Copies } from './gen/Copies';
 import type { Counts } from './gen/Counts';
+import type { AppFace } from './gen/AppFace';
+import type { Export } from './gen/Export';
+import type { Exported } from './gen/Exported';
+import type { ReportKind } from './gen/ReportKind';
+import type { ReportParts } from './gen/ReportParts';
+import type { ReportWords } from './gen/ReportWords';
+import type { RunVariables } from './gen/RunVariables';
+import type { Unpacked } from './gen/Unpacked';
+import type { Usage } from './gen/Usage';
 import type { CloseAnswer } from './gen/CloseAnswer';
 import type { Completion } from './gen/Completion';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
@@ -297,6 +306,26 @@ export interface Backend {
   restoreDrop(): Promise<void>;
   /** The next start has the state from before the last restore. */
   restoreUndo(): Promise<void>;
+
+  /** Asks where to, then writes the run as a file that opens in another Flowdeck. False when the dialog was cancelled. */
+  runPack(runId: RunId, title: string): Promise<boolean>;
+  /** Asks for the file of a run and takes it in. Null when the dialog was cancelled. */
+  runUnpack(title: string, filterName: string): Promise<Unpacked | null>;
+  /** Asks where to, then writes a report of the run. False when the dialog was cancelled. */
+  runReport(runId: RunId, kind: ReportKind, parts: ReportParts, title: string, words: ReportWords): Promise<boolean>;
+  /** The report as a piece of a page, to be printed. */
+  runReportBody(runId: RunId, parts: ReportParts, words: ReportWords): Promise<string>;
+  /** The system's dialog for printing what the page shows. */
+  printPage(): Promise<void>;
+  /** Asks where to, then writes runs as a table. How far it is comes as `ExportChanged`. Null when the dialog was cancelled; rejects with `cancelled` when it was stopped. */
+  runsExport(wish: Export, title: string, suggestedName: string): Promise<Exported | null>;
+  exportStop(): Promise<void>;
+  /** What an app's runs hold that can be a column. */
+  runVariables(appId: AppId): Promise<RunVariables>;
+  /** Runs, time, tokens and cost by week. Null: from the first run on, and to now. No apps: all. */
+  usage(from: number | null, to: number | null, apps: AppId[]): Promise<Usage>;
+  /** How apps are shown that are not connected, and whose runs are here. */
+  appFaces(): Promise<AppFace[]>;
 
   /** The player as it stands; later changes come as `PlayerChanged`. */
   playerNow(): Promise<Player | null>;

@@ -10,6 +10,7 @@ import { keepingMethods } from './fake-keeping';
 import { keptMethods } from './fake-kept';
 import { logMethods } from './fake-logs';
 import { offlineMethods } from './fake-offline';
+import { outMethods } from './fake-out';
 import { pastMethods } from './fake-past';
 import { playerMethods } from './fake-player';
 import { sentMethods } from './fake-sent';
@@ -64,6 +65,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...logMethods(all),
     ...offlineMethods(all, runs),
     ...keepingMethods(all),
+    ...outMethods(all),
     ...playerMethods(all),
     ...sentMethods(all),
     async subscribe(onEvent) {

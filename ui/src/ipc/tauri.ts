@@ -161,6 +161,17 @@ export const tauriBackend: Backend = {
   logStop: (appId) => call('log_stop', { appId }),
   runFetch: (runId) => call('run_fetch', { runId }),
 
+  runPack: (runId, title) => call('run_pack', { runId, title }),
+  runUnpack: (title, filterName) => call('run_unpack', { title, filterName }),
+  runReport: (runId, kind, parts, title, words) => call('run_report', { runId, kind, parts, title, words }),
+  runReportBody: (runId, parts, words) => call('run_report_body', { runId, parts, words }),
+  printPage: () => call('print_page'),
+  runsExport: (wish, title, suggestedName) => call('runs_export', { export: wish, title, suggestedName }),
+  exportStop: () => call('export_stop'),
+  runVariables: (appId) => call('run_variables', { appId }),
+  usage: (from, to, apps) => call('usage', { from, to, apps }),
+  appFaces: () => call('app_faces'),
+
   playerNow: () => call('player_now'),
   playerSounds: (runId) => call('player_sounds', { runId }),
   playerWatch: (runId) => call('player_watch', { runId }),

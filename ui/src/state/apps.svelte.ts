@@ -2,16 +2,31 @@
 import type { Backend } from '../ipc/backend';
 import type { App } from '../ipc/gen/App';
 import type { AppId } from '../ipc/gen/AppId';
+import type { Branding } from '../ipc/gen/Branding';
 import type { ConnectionOptions } from '../ipc/gen/ConnectionOptions';
 import type { KeepKey } from '../ipc/gen/KeepKey';
 
 export class Apps {
   list = $state.raw<App[]>([]);
+  /** How apps look that are not connected, and whose runs are here. */
+  private faces = $state.raw<ReadonlyMap<AppId, Branding>>(new Map());
 
   constructor(private readonly backend: Backend) {}
 
   async load(): Promise<void> {
     this.list = await this.backend.appList();
+    // Runs are read all the same without them.
+    this.loadFaces().catch(() => undefined);
+  }
+
+  async loadFaces(): Promise<void> {
+    const faces = await this.backend.appFaces();
+    this.faces = new Map(faces.map((face) => [face.id, face.branding]));
+  }
+
+  /** How the app of a run looks, also one that is not connected any more, or never was here. */
+  look(id: AppId): Branding | undefined {
+    return this.get(id)?.branding ?? this.faces.get(id);
   }
 
   get(id: AppId): App | undefined {
@@ -24,6 +39,7 @@ export class Apps {
 
   drop(id: AppId): void {
     this.list = this.list.filter((app) => app.id !== id);
+    this.loadFaces().catch(() => undefined);
   }
 
   async connect(baseUrl: string, key: string, keepKey: KeepKey, plainHttp: string | null): Promise<App> {

@@ -11,6 +11,7 @@ import type { ConnectStage } from '../ipc/gen/ConnectStage';
 import type { Failure } from '../ipc/gen/Failure';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
+import type { Unpacked } from '../ipc/gen/Unpacked';
 import { stamp } from '../text/format';
 import { words } from '../text/words.svelte';
 import { Apps } from './apps.svelte';
@@ -24,6 +25,7 @@ import { Keeping } from './keeping.svelte';
 import { ServerLogs } from './logs.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
+import { Outgoing } from './outgoing.svelte';
 import { Player } from './player.svelte';
 import { Reach } from './reach.svelte';
 import { Ready } from './ready.svelte';
@@ -56,6 +58,7 @@ export type Page =
   | { kind: 'app'; appId: AppId; tab: 'run' }
   | { kind: 'app'; appId: AppId; tab: 'history'; runId: RunId | null; fromAllRuns: boolean; find?: Found | undefined; compare?: Pairing }
   | { kind: 'runs'; runId: RunId | null; find?: Found | undefined; compare?: Pairing }
+  | { kind: 'usage'; appId: AppId | null }
   | { kind: 'settings' };
 
 export class Desk {
@@ -77,6 +80,7 @@ export class Desk {
   readonly prepared: Ready;
   readonly logs: ServerLogs;
   readonly keeping: Keeping;
+  readonly outgoing: Outgoing;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -146,6 +150,7 @@ export class Desk {
     });
     this.reach = new Reach(backend);
     this.prepared = new Ready(backend);
+    this.outgoing = new Outgoing(backend);
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
@@ -249,6 +254,13 @@ export class Desk {
         break;
       case 'backup_progress':
         this.keeping.hear(event);
+        break;
+      case 'export_changed':
+        this.outgoing.hear(event.runs);
+        break;
+      case 'run_brought':
+        if (event.outcome.outcome === 'opened') this.brought(event.outcome.unpacked);
+        else this.tellOf(words.now.out.notOpened(event.outcome.name), event.outcome.failure);
         break;
       case 'sent_changed':
         void this.sent.hear(event.runId);
@@ -475,6 +487,18 @@ export class Desk {
     const appId = this.runs.get(runId)?.run.head.appId;
     if (appId && this.apps.get(appId)) this.lookAt(appId, runId);
     else this.page = { kind: 'runs', runId };
+  }
+
+  /** A run came as a file: it is opened, and said where it is. */
+  brought(unpacked: Unpacked): void {
+    this.toasts.say(unpacked.known ? words.now.out.known : words.now.out.opened);
+    this.apps.loadFaces().catch(() => undefined);
+    if (this.apps.get(unpacked.appId)) this.openHistory(unpacked.appId, unpacked.runId);
+    else this.page = { kind: 'runs', runId: unpacked.runId };
+  }
+
+  private tellOf(what: string, failure: Failure): void {
+    this.toasts.fail(failure, [what, failureWords(failure, words.now).text].join(words.now.betweenSentences), failureDetails(failure));
   }
 
   /** After removing an app, or when it vanished: go to what is left. */

@@ -13,6 +13,7 @@ import { kept } from './kept-en';
 import { serverLog } from './log-en';
 import { count, n } from './numbers-en';
 import { offline } from './offline-en';
+import { out } from './out-en';
 import { outputs } from './outputs-en';
 import { question } from './question-en';
 import { reading } from './reading-en';
@@ -24,6 +25,7 @@ import { speech } from './speech-en';
 import { steps } from './steps-en';
 import { underway } from './underway-en';
 import { uploads } from './uploads-en';
+import { usage } from './usage-en';
 import { usual } from './usual-en';
 import { ways } from './ways-en';
 
@@ -81,6 +83,7 @@ export const en = {
   notices,
   steps,
   offline,
+  out,
   outputs,
   source,
   copies,
@@ -101,6 +104,7 @@ export const en = {
   saidByServer: (words: string) => `The server says: “${words}”`,
   underway,
   uploads,
+  usage,
   usual,
   desktop,
   failures,

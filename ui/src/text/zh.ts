@@ -14,6 +14,7 @@ import { serverLog } from './log-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
 import { offline } from './offline-zh';
+import { out } from './out-zh';
 import { outputs } from './outputs-zh';
 import { question } from './question-zh';
 import { reading } from './reading-zh';
@@ -25,6 +26,7 @@ import { speech } from './speech-zh';
 import { steps } from './steps-zh';
 import { underway } from './underway-zh';
 import { uploads } from './uploads-zh';
+import { usage } from './usage-zh';
 import { usual } from './usual-zh';
 import { ways } from './ways-zh';
 
@@ -82,6 +84,7 @@ export const zh: Words = {
   notices,
   steps,
   offline,
+  out,
   outputs,
   source,
   copies,
@@ -102,6 +105,7 @@ export const zh: Words = {
   saidByServer: (words) => `服务器提示：“${words}”`,
   underway,
   uploads,
+  usage,
   usual,
   desktop,
   failures,

@@ -2,6 +2,7 @@
 import type { App } from "./App";
 import type { AppId } from "./AppId";
 import type { Away } from "./Away";
+import type { BackupStage } from "./BackupStage";
 import type { ConnectStage } from "./ConnectStage";
 import type { FolderId } from "./FolderId";
 import type { LogState } from "./LogState";
@@ -12,11 +13,12 @@ import type { RunId } from "./RunId";
 import type { RunPatch } from "./RunPatch";
 import type { StagedFile } from "./StagedFile";
 import type { StagedFolder } from "./StagedFolder";
+import type { UnpackOutcome } from "./UnpackOutcome";
 
 /**
  * One message to the page.
  */
-export type AppEvent = { "type": "app_changed", app: App, } | { "type": "app_removed", appId: AppId, } | { "type": "connect_stage", stage: ConnectStage, } | { "type": "run_changed", patch: RunPatch, } | { "type": "file_changed", file: StagedFile, } | { "type": "sent_changed", runId: RunId | null, } | { "type": "history_changed" } | { "type": "log_changed", state: LogState, } | { "type": "offline_changed", offline: Offline | null, away: Array<Away>, } | { "type": "prepared_changed" } | { "type": "player_changed", player: Player | null, } | { "type": "files_over", x: number, y: number, names: Array<string>, folders: number, links: number, } | { "type": "files_moved", x: number, y: number, } | { "type": "files_left" } | { "type": "files_dropped", x: number, y: number, files: Array<StagedFile>, folders: Array<StagedFolder>, links: Array<string>, } | { "type": "folder_changed", folderId: FolderId, files: number, 
+export type AppEvent = { "type": "app_changed", app: App, } | { "type": "app_removed", appId: AppId, } | { "type": "connect_stage", stage: ConnectStage, } | { "type": "run_changed", patch: RunPatch, } | { "type": "file_changed", file: StagedFile, } | { "type": "sent_changed", runId: RunId | null, } | { "type": "history_changed" } | { "type": "log_changed", state: LogState, } | { "type": "offline_changed", offline: Offline | null, away: Array<Away>, } | { "type": "prepared_changed" } | { "type": "backup_progress", stage: BackupStage, done: number, total: number, } | { "type": "export_changed", runs: number, } | { "type": "run_brought", outcome: UnpackOutcome, } | { "type": "player_changed", player: Player | null, } | { "type": "files_over", x: number, y: number, names: Array<string>, folders: number, links: number, } | { "type": "files_moved", x: number, y: number, } | { "type": "files_left" } | { "type": "files_dropped", x: number, y: number, files: Array<StagedFile>, folders: Array<StagedFolder>, links: Array<string>, } | { "type": "folder_changed", folderId: FolderId, files: number, 
 /**
  * Bytes.
  */

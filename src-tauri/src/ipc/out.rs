@@ -1,0 +1,125 @@
+//! Runs as files, reports and tables, for the page: where to is asked of the user, what was written stays here.
+
+use tauri::{State, WebviewWindow};
+
+use super::commands::Answer;
+use crate::{
+    files,
+    model::{
+        Millis,
+        app::AppId,
+        failure::{Failure, FailureCode},
+        out::{AppFace, Export, Exported, ReportKind, ReportParts, ReportWords, RunVariables, Unpacked},
+        run::RunId,
+        usage::Usage,
+    },
+    out,
+    setup::Backend,
+};
+
+/// False when the dialog was cancelled.
+#[tauri::command]
+pub async fn run_pack(
+    window: WebviewWindow,
+    backend: State<'_, Backend>,
+    run_id: RunId,
+    title: String,
+) -> Answer<bool> {
+    let out = &backend.rooms()?.out;
+    let name = out.pack_name(&run_id).await?;
+    let Some(target) = files::choose_target(&window, &title, &name).await else { return Ok(false) };
+    out.pack(&run_id, &target).await?;
+    Ok(true)
+}
+
+/// `None` when the dialog was cancelled.
+#[tauri::command]
+pub async fn run_unpack(
+    window: WebviewWindow,
+    backend: State<'_, Backend>,
+    title: String,
+    filter_name: String,
+) -> Answer<Option<Unpacked>> {
+    let out = &backend.rooms()?.out;
+    match files::choose_one(&window, &title, &[(&filter_name, out::EXTENSION)]).await {
+        Some(path) => Ok(Some(out.unpack(&path).await?)),
+        None => Ok(None),
+    }
+}
+
+/// False when the dialog was cancelled.
+#[tauri::command]
+pub async fn run_report(
+    window: WebviewWindow,
+    backend: State<'_, Backend>,
+    run_id: RunId,
+    kind: ReportKind,
+    parts: ReportParts,
+    title: String,
+    words: ReportWords,
+) -> Answer<bool> {
+    let out = &backend.rooms()?.out;
+    let name = format!("{}.{}", out.name_of(&run_id).await?, kind.extension());
+    let Some(target) = files::choose_target(&window, &title, &name).await else { return Ok(false) };
+    files::write(&target, &out.report(&run_id, kind, parts, &words).await?).await?;
+    Ok(true)
+}
+
+/// The report as a piece of the page, to be printed.
+#[tauri::command]
+pub async fn run_report_body(
+    backend: State<'_, Backend>,
+    run_id: RunId,
+    parts: ReportParts,
+    words: ReportWords,
+) -> Answer<String> {
+    Ok(backend.rooms()?.out.report_body(&run_id, parts, &words).await?)
+}
+
+/// The system's dialog for printing what the page shows.
+#[tauri::command]
+pub fn print_page(window: WebviewWindow) -> Answer<()> {
+    window.print().map_err(|error| Failure::new(FailureCode::CannotOpen, error.to_string()))
+}
+
+/// `None` when the dialog was cancelled.
+#[tauri::command]
+pub async fn runs_export(
+    window: WebviewWindow,
+    backend: State<'_, Backend>,
+    export: Export,
+    title: String,
+    suggested_name: String,
+) -> Answer<Option<Exported>> {
+    let name = format!("{suggested_name}.{}", export.kind.extension());
+    let Some(target) = files::choose_target(&window, &title, &name).await else { return Ok(None) };
+    Ok(Some(backend.rooms()?.out.export(&export, &target).await?))
+}
+
+#[tauri::command]
+pub fn export_stop(backend: State<'_, Backend>) -> Answer<()> {
+    backend.rooms()?.out.stop_exporting();
+    Ok(())
+}
+
+#[tauri::command]
+pub async fn run_variables(backend: State<'_, Backend>, app_id: AppId) -> Answer<RunVariables> {
+    Ok(backend.rooms()?.out.variables(&app_id).await?)
+}
+
+/// Without a beginning: from the first run on; without an end: to now; without apps: of all.
+#[tauri::command]
+pub async fn usage(
+    backend: State<'_, Backend>,
+    from: Option<Millis>,
+    to: Option<Millis>,
+    apps: Vec<AppId>,
+) -> Answer<Usage> {
+    Ok(backend.rooms()?.out.usage(from, to, &apps).await?)
+}
+
+/// How apps are shown that are not connected, and whose runs are here.
+#[tauri::command]
+pub async fn app_faces(backend: State<'_, Backend>) -> Answer<Vec<AppFace>> {
+    Ok(backend.rooms()?.out.faces().await?)
+}

@@ -1,0 +1,318 @@
+//! A report as a Word document. It is written by hand: five small files in a zip, of which the crates that write such
+//! documents would need ten times as much, and they let characters through that no XML may hold.
+
+use std::io::{Cursor, Write as _};
+
+use pulldown_cmark::{Event, Tag, TagEnd};
+use zip::{ZipWriter, result::ZipError, write::SimpleFileOptions};
+
+use super::{
+    marked,
+    numbering::{Lists, STYLES},
+    report::{Block, Report},
+};
+
+const TYPES: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/numbering.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"/><Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>"#;
+const RELS: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>"#;
+const DOCUMENT_RELS: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering" Target="numbering.xml"/></Relationships>"#;
+
+pub(super) fn document(report: &Report) -> Result<Vec<u8>, ZipError> {
+    let mut writer = Writer::default();
+    writer.styled("Title", &report.title);
+    let facts = report.facts.iter().map(|(name, value)| vec![name.clone(), value.clone()]);
+    writer.table(&facts.collect::<Vec<_>>(), false);
+    for section in &report.sections {
+        writer.styled("Heading1", &section.heading);
+        section.blocks.iter().for_each(|block| writer.block(block));
+    }
+    writer.styled("Footnote", &report.made_by);
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<w:document \
+         xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>{}<w:sectPr><w:pgSz \
+         w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"1134\" w:right=\"1134\" w:bottom=\"1134\" w:left=\"1134\" \
+         w:header=\"708\" w:footer=\"708\" w:gutter=\"0\"/></w:sectPr></w:body></w:document>",
+        writer.out
+    );
+    let core = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<cp:coreProperties \
+         xmlns:cp=\"http://schemas.openxmlformats.org/package/2006/metadata/core-properties\" \
+         xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:title>{}</dc:title><dc:language>{}</dc:language>\
+         </cp:coreProperties>",
+        escaped(&report.title),
+        escaped(&report.language)
+    );
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in [
+        ("[Content_Types].xml", TYPES),
+        ("_rels/.rels", RELS),
+        ("word/document.xml", &body),
+        ("word/_rels/document.xml.rels", DOCUMENT_RELS),
+        ("word/styles.xml", STYLES),
+        ("word/numbering.xml", &writer.lists.xml()),
+        ("docProps/core.xml", &core),
+    ] {
+        zip.start_file(name, SimpleFileOptions::default())?;
+        zip.write_all(text.as_bytes())?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+/// How the text at hand is set.
+#[derive(Default)]
+struct Style {
+    bold: u32,
+    italic: u32,
+    struck: u32,
+    link: u32,
+}
+
+#[derive(Default)]
+struct Writer {
+    out: String,
+    lists: Lists,
+    style: Style,
+    /// The runs of the paragraph at hand.
+    runs: String,
+    /// Its style, where it is not the usual one.
+    named: Option<String>,
+    quotes: usize,
+    /// A block of code is being written.
+    code: bool,
+    /// Cells of the row at hand, while a table is.
+    row: Option<Vec<String>>,
+    /// The item's number was written.
+    numbered: bool,
+}
+
+impl Writer {
+    fn block(&mut self, block: &Block) {
+        match block {
+            Block::Heading(text) => self.styled("Heading2", text),
+            Block::Text(text) => self.styled("Normal", text),
+            Block::Code(text) => self.styled("Code", text),
+            Block::List(items) => {
+                self.lists.begin(None);
+                for item in items {
+                    self.numbered = false;
+                    self.lines(item);
+                    self.paragraph();
+                }
+                self.lists.end();
+            }
+            Block::Table(rows) => self.table(rows, true),
+            Block::Markdown(text) => {
+                marked::events(text).for_each(|event| self.event(event));
+                self.paragraph();
+            }
+            Block::Picture { name, .. } => self.styled("Normal", name),
+        }
+    }
+
+    fn styled(&mut self, style: &str, text: &str) {
+        self.paragraph();
+        self.named = Some(style.to_owned());
+        self.lines(text);
+        self.paragraph();
+    }
+
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Start(tag) => self.begin(&tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) => self.lines(if self.code { text.trim_end_matches('\n') } else { &text }),
+            Event::Code(text) => self.run(&text, "<w:rStyle w:val=\"CodeWord\"/>"),
+            Event::HardBreak | Event::SoftBreak => self.runs.push_str("<w:r><w:br/></w:r>"),
+            Event::Rule => {
+                self.paragraph();
+                self.named = Some("Rule".to_owned());
+                self.flush();
+            }
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, tag: &Tag<'_>) {
+        match tag {
+            Tag::Paragraph if self.row.is_none() => self.paragraph(),
+            Tag::Heading { level, .. } => {
+                self.paragraph();
+                self.named = Some(format!("Heading{}", (*level as usize + 2).min(6)));
+            }
+            Tag::BlockQuote(_) => {
+                self.paragraph();
+                self.quotes += 1;
+            }
+            Tag::CodeBlock(_) => {
+                self.paragraph();
+                (self.named, self.code) = (Some("Code".to_owned()), true);
+            }
+            Tag::List(first) => {
+                self.paragraph();
+                self.lists.begin(*first);
+            }
+            Tag::Item => {
+                self.paragraph();
+                self.numbered = false;
+            }
+            Tag::Table(_) => {
+                self.paragraph();
+                self.out.push_str(TABLE);
+            }
+            Tag::TableHead => {
+                self.row = Some(Vec::new());
+                self.style.bold += 1;
+            }
+            Tag::TableRow => self.row = Some(Vec::new()),
+            Tag::Strong => self.style.bold += 1,
+            Tag::Emphasis => self.style.italic += 1,
+            Tag::Strikethrough => self.style.struck += 1,
+            Tag::Link { .. } => self.style.link += 1,
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Paragraph if self.row.is_none() => self.paragraph(),
+            TagEnd::Heading(_) | TagEnd::Item => self.paragraph(),
+            TagEnd::BlockQuote(_) => {
+                self.paragraph();
+                self.quotes = self.quotes.saturating_sub(1);
+            }
+            TagEnd::CodeBlock => {
+                self.flush();
+                self.code = false;
+            }
+            TagEnd::List(_) => {
+                self.paragraph();
+                self.lists.end();
+                self.numbered = true;
+            }
+            TagEnd::TableCell => {
+                let cell = std::mem::take(&mut self.runs);
+                self.row.iter_mut().for_each(|row| row.push(cell.clone()));
+            }
+            TagEnd::TableHead => {
+                self.style.bold = self.style.bold.saturating_sub(1);
+                self.end_row();
+            }
+            TagEnd::TableRow => self.end_row(),
+            TagEnd::Table => {
+                self.out.push_str("</w:tbl>");
+                self.row = None;
+                // Two tables without anything between them would be one.
+                self.out.push_str("<w:p/>");
+            }
+            TagEnd::Strong => self.style.bold = self.style.bold.saturating_sub(1),
+            TagEnd::Emphasis => self.style.italic = self.style.italic.saturating_sub(1),
+            TagEnd::Strikethrough => self.style.struck = self.style.struck.saturating_sub(1),
+            TagEnd::Link => self.style.link = self.style.link.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    fn end_row(&mut self) {
+        let cells = self.row.take().unwrap_or_default();
+        self.out.push_str(&row(&cells));
+    }
+
+    /// Text with its lines and tabs.
+    fn lines(&mut self, text: &str) {
+        for (place, line) in text.split('\n').enumerate() {
+            if place > 0 {
+                self.runs.push_str("<w:r><w:br/></w:r>");
+            }
+            self.run(line.trim_end_matches('\r'), "");
+        }
+    }
+
+    fn run(&mut self, text: &str, more: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let Style { bold, italic, struck, link } = self.style;
+        let mut how = more.to_owned();
+        for (is_so, mark) in [(bold > 0, "<w:b/>"), (italic > 0, "<w:i/>"), (struck > 0, "<w:strike/>")] {
+            how.push_str(if is_so { mark } else { "" });
+        }
+        how.push_str(if link > 0 { "<w:u w:val=\"single\"/>" } else { "" });
+        let how = if how.is_empty() { how } else { format!("<w:rPr>{how}</w:rPr>") };
+        self.runs.push_str(&format!("<w:r>{how}<w:t xml:space=\"preserve\">{}</w:t></w:r>", escaped(text)));
+    }
+
+    /// Ends the paragraph at hand, if anything stands in it.
+    fn paragraph(&mut self) {
+        if !self.runs.is_empty() {
+            self.flush();
+        }
+        self.named = None;
+    }
+
+    fn flush(&mut self) {
+        let mut how = String::new();
+        match &self.named {
+            Some(style) if style != "Normal" => how.push_str(&format!("<w:pStyle w:val=\"{style}\"/>")),
+            _ if self.quotes > 0 => how.push_str("<w:pStyle w:val=\"Quote\"/>"),
+            _ => {}
+        }
+        if self.named.is_none() || self.code {
+            how.push_str(&self.lists.place(!self.numbered && !self.code));
+            self.numbered = true;
+        }
+        let how = if how.is_empty() { how } else { format!("<w:pPr>{how}</w:pPr>") };
+        let runs = std::mem::take(&mut self.runs);
+        self.out.push_str(&format!("<w:p>{how}{runs}</w:p>"));
+        self.named = None;
+    }
+
+    /// `head`: the first row is one. Without, the first column names what stands beside it.
+    fn table(&mut self, rows: &[Vec<String>], head: bool) {
+        if rows.is_empty() {
+            return;
+        }
+        self.paragraph();
+        self.out.push_str(TABLE);
+        for (place, cells) in rows.iter().enumerate() {
+            let set: Vec<String> = cells
+                .iter()
+                .enumerate()
+                .map(|(column, cell)| {
+                    self.style.bold = u32::from(if head { place == 0 } else { column == 0 });
+                    self.lines(cell);
+                    std::mem::take(&mut self.runs)
+                })
+                .collect();
+            self.style.bold = 0;
+            self.out.push_str(&row(&set));
+        }
+        self.out.push_str("</w:tbl><w:p/>");
+    }
+}
+
+const TABLE: &str =
+    "<w:tbl><w:tblPr><w:tblStyle w:val=\"Grid\"/><w:tblW w:w=\"0\" w:type=\"auto\"/></w:tblPr><w:tblGrid/>";
+
+fn row(cells: &[String]) -> String {
+    let cell = |runs: &String| format!("<w:tc><w:tcPr/><w:p>{runs}</w:p></w:tc>");
+    format!("<w:tr>{}</w:tr>", cells.iter().map(cell).collect::<String>())
+}
+
+/// Without the characters that no XML document may hold.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\t' => out.push_str("    "),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
+            c => out.push(c),
+        }
+    }
+    out
+}

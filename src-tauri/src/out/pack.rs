@@ -1,0 +1,140 @@
+//! One run as a file that opens in another copy of the program.
+
+use std::{
+    fs::File,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+use super::{
+    Error, Out,
+    manifest::{FORMAT, MANIFEST, Manifest, PackedApp, PackedFile, PackedSent, PackedSound, VERSION, without_traces},
+    place::{Place, aside},
+};
+use crate::{
+    files,
+    model::{app::Branding, file::LocalCopy, run::RunId, sent::SentCopy},
+};
+
+impl Out {
+    /// What a run's file is called.
+    pub async fn pack_name(&self, id: &RunId) -> Result<String, Error> {
+        Ok(format!("{}.{}", self.name_of(id).await?, super::EXTENSION))
+    }
+
+    /// The run's name, or its title, or its app's, as a file's name without ending.
+    pub async fn name_of(&self, id: &RunId) -> Result<String, Error> {
+        let head = self.store.run_head(id).await?;
+        let name = self.store.said_of(id).await?.name;
+        let mut name = if name.is_empty() { head.title } else { name };
+        if name.trim().is_empty() {
+            name = self.store.app(&head.app_id).await?.app.branding.title;
+        }
+        // Dots end a name early for who guesses its kind.
+        let short: String = name.chars().take(60).collect();
+        Ok(files::safe_name(&short.replace('.', " ")))
+    }
+
+    /// Writes a run that is over, with all that is kept of it.
+    pub async fn pack(&self, id: &RunId, target: &Path) -> Result<(), Error> {
+        let (manifest, sources) = self.packed(id).await?;
+        let target = target.to_owned();
+        aside(move || write(&manifest, &sources, &target)).await
+    }
+
+    /// What a run's file holds, and where the bytes of its entries are.
+    pub(super) async fn packed(&self, id: &RunId) -> Result<(Manifest, Vec<(String, PathBuf)>), Error> {
+        let mut run = self.store.run(id).await?;
+        if !run.head.status.is_over() {
+            return Err(Error::UnderWay);
+        }
+        let whence = self.store.whence(id).await?.ok_or(crate::store::Error::NotFound)?;
+        let app = self.store.app(&run.head.app_id).await?.app;
+        let remarks = self.store.said_of(id).await?;
+        // Runs of earlier versions may have no form, and what cannot be read any more is left out.
+        let filled = self.store.run_filled(id).await.ok();
+        without_traces(&mut run);
+        let folder = self.folder.join(&id.0);
+        let mut sources = Vec::new();
+        let mut add = |kind: &str, path: PathBuf| {
+            path.is_file().then(|| {
+                let entry = format!("{kind}/{}", sources.len());
+                sources.push((entry.clone(), path));
+                entry
+            })
+        };
+        let mut packed = Vec::new();
+        for stored in self.store.run_files(id).await? {
+            let path = stored.stored_as.map(|name| folder.join(name));
+            let entry = path.filter(|_| stored.file.local == LocalCopy::Stored).and_then(|path| add("files", path));
+            packed.extend(entry.map(|entry| PackedFile { index: stored.file.index, entry }));
+        }
+        let sent = self.store.sent(id).await?.into_iter().map(|sent| {
+            let path = sent.stored_as.map(|name| folder.join("sent").join(name));
+            let entry = path.filter(|_| sent.copy == SentCopy::Kept).and_then(|path| add("sent", path));
+            let lost = entry.is_none() && matches!(sent.copy, SentCopy::Kept | SentCopy::Copying);
+            PackedSent {
+                variable: sent.variable,
+                label: sent.label,
+                name: sent.name,
+                staged: sent.staged.map(|staged| staged.0),
+                size: sent.size,
+                modified_at: sent.modified_at,
+                copy: if lost { SentCopy::Gone } else { sent.copy },
+                entry,
+            }
+        });
+        let sent = sent.collect();
+        let sounds = self.store.sounds(id).await?.into_iter().filter_map(|sound| {
+            let entry = add("sound", folder.join("speech").join(files::safe_name(&sound.stored_as)))?;
+            let extension = sound.stored_as.rsplit('.').next().unwrap_or_default().to_owned();
+            let (place, text_hash, pieces, complete) = (sound.place, sound.text_hash, sound.pieces, sound.complete);
+            Some(PackedSound { place, text_hash, pieces, complete, extension, entry })
+        });
+        let sounds = sounds.collect();
+        let (entries, form) = filled.map(|filled| (filled.entries, filled.form)).unwrap_or_default();
+        let manifest = Manifest {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            app: PackedApp { origin: app.origin, branding: face(app.branding, app.given_name.is_some()) },
+            run,
+            contents: whence.contents,
+            entries,
+            form: form.unwrap_or_default(),
+            name: remarks.name,
+            note: remarks.note,
+            tags: remarks.tags,
+            files: packed,
+            sent,
+            sounds,
+        };
+        Ok((manifest, sources))
+    }
+}
+
+/// How an app looks, without what leads to its server: an app without a name of its own is called as its host.
+fn face(branding: Branding, given_name: bool) -> Branding {
+    let unnamed = branding.untitled && !given_name;
+    let title = if unnamed { "Dify".to_owned() } else { branding.title };
+    Branding { title, privacy_policy: None, author: None, ..branding }
+}
+
+fn write(manifest: &Manifest, sources: &[(String, PathBuf)], target: &Path) -> Result<(), Error> {
+    let mut place = Place::new(target)?;
+    let file = place.file().map_err(files::not_written)?;
+    let mut zip = ZipWriter::new(file);
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).large_file(true);
+    let written = (|| {
+        zip.start_file(MANIFEST, options).map_err(io::Error::from)?;
+        zip.write_all(&serde_json::to_vec(manifest)?)?;
+        for (entry, path) in sources {
+            zip.start_file(entry, options).map_err(io::Error::from)?;
+            io::copy(&mut File::open(path)?, &mut zip)?;
+        }
+        zip.finish().map_err(io::Error::from).map(drop)
+    })();
+    written.map_err(files::not_written)?;
+    Ok(place.done()?)
+}

@@ -1,0 +1,332 @@
+//! What a report of one run says, before it is written as something: facts, then sections of blocks.
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::{Error, Out, docx, html, text, times};
+use crate::{
+    files,
+    model::{
+        content::Content,
+        history::Remarks,
+        out::{ReportKind, ReportParts, ReportWords},
+        run::{InputShown, Run, RunId, RunStatus, Step},
+        usage::Cost,
+    },
+    store::now,
+};
+
+/// A picture beyond that, and all beyond that, are named and not shown: the file is to be sent by mail.
+const LARGEST_PICTURE: u64 = 4 * 1024 * 1024;
+const MOST_PICTURES: u64 = 16 * 1024 * 1024;
+
+pub(super) struct Report {
+    pub language: String,
+    pub title: String,
+    pub facts: Vec<(String, String)>,
+    pub sections: Vec<Section>,
+    pub made_by: String,
+}
+
+pub(super) struct Section {
+    pub heading: String,
+    pub blocks: Vec<Block>,
+}
+
+pub(super) enum Block {
+    Heading(String),
+    /// As it stands, with its lines.
+    Text(String),
+    Markdown(String),
+    Code(String),
+    List(Vec<String>),
+    /// The first row is its head.
+    Table(Vec<Vec<String>>),
+    Picture {
+        name: String,
+        mime: String,
+        bytes: Vec<u8>,
+    },
+}
+
+impl Out {
+    /// A report of a run, as the bytes of a file.
+    pub async fn report(
+        &self,
+        id: &RunId,
+        kind: ReportKind,
+        parts: ReportParts,
+        words: &ReportWords,
+    ) -> Result<Vec<u8>, Error> {
+        let mut run = self.store.run(id).await?;
+        let app = self.store.app(&run.head.app_id).await?.app;
+        let remarks = self.store.said_of(id).await?;
+        self.count_costs().await?;
+        let costs = self.store.run_costs(id).await?;
+        if !parts.steps {
+            run.steps.clear();
+        }
+        let mut report = report_of(&run, &app.branding.title, &remarks, &costs, words, &self.zone);
+        let pictures = if kind == ReportKind::Html { self.pictures(id).await? } else { Vec::new() };
+        if !pictures.is_empty() {
+            let files = report.sections.iter_mut().find(|section| section.heading == words.files);
+            files.into_iter().for_each(|section| section.blocks.extend(pictures_of(&pictures)));
+        }
+        super::place::aside(move || {
+            Ok(match kind {
+                ReportKind::Html => html::page(&report).into_bytes(),
+                ReportKind::Markdown => text::markdown(&report).into_bytes(),
+                ReportKind::Docx => docx::document(&report)?,
+            })
+        })
+        .await
+    }
+
+    /// The same as a piece of a page, for printing.
+    pub async fn report_body(&self, id: &RunId, parts: ReportParts, words: &ReportWords) -> Result<String, Error> {
+        let page = self.report(id, ReportKind::Html, parts, words).await?;
+        let page = String::from_utf8(page).unwrap_or_default();
+        let body = page.split_once("<body>").and_then(|(_, rest)| rest.rsplit_once("</body>"));
+        Ok(body.map(|(body, _)| body.to_owned()).unwrap_or_default())
+    }
+
+    /// Result files that are pictures, by their first bytes; drawings are none, because they may hold scripts.
+    async fn pictures(&self, id: &RunId) -> Result<Vec<(String, &'static str, Vec<u8>)>, Error> {
+        let folder = self.folder.join(&id.0);
+        let stored = self.store.run_files(id).await?;
+        super::place::aside(move || {
+            let (mut found, mut left) = (Vec::new(), MOST_PICTURES);
+            for file in stored {
+                let Some(path) = file.stored_as.map(|name| folder.join(name)) else { continue };
+                let size = path.metadata().map_or(u64::MAX, |metadata| metadata.len());
+                if size > LARGEST_PICTURE.min(left) {
+                    continue;
+                }
+                let Ok(bytes) = std::fs::read(&path) else { continue };
+                if let Some(mime) = picture(&bytes) {
+                    left -= size;
+                    found.push((file.file.name, mime, bytes));
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
+
+fn pictures_of(pictures: &[(String, &'static str, Vec<u8>)]) -> impl Iterator<Item = Block> {
+    pictures.iter().map(|(name, mime, bytes)| Block::Picture {
+        name: name.clone(),
+        mime: (*mime).to_owned(),
+        bytes: bytes.clone(),
+    })
+}
+
+fn picture(bytes: &[u8]) -> Option<&'static str> {
+    const KINDS: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+    let kind = Content::of(bytes)?.mime_type();
+    KINDS.into_iter().find(|known| *known == kind)
+}
+
+fn report_of(run: &Run, app: &str, remarks: &Remarks, costs: &[Cost], words: &ReportWords, zone: &TimeZone) -> Report {
+    let head = &run.head;
+    let title = [&remarks.name, &head.title, &words.untitled].into_iter().find(|title| !title.trim().is_empty());
+    let took = head.elapsed.or_else(|| {
+        #[allow(clippy::cast_precision_loss, reason = "no run lasts for millions of years")]
+        head.finished_at.filter(|_| head.status != RunStatus::Unknown).map(|at| (at - head.started_at) as f64 / 1000.0)
+    });
+    let mut facts = vec![
+        (words.app.clone(), app.to_owned()),
+        (words.state.clone(), status_word(words, head.status)),
+        (words.started.clone(), times::written(head.started_at, zone)),
+    ];
+    facts.extend(took.map(|seconds| (words.took.clone(), times::took(seconds))));
+    facts.extend(
+        head.total_tokens.filter(|tokens| *tokens > 0).map(|tokens| (words.tokens.clone(), tokens.to_string())),
+    );
+    if !costs.is_empty() {
+        let cost = |cost: &Cost| format!("{} {}", cost.amount, cost.currency);
+        facts.push((words.cost.clone(), costs.iter().map(cost).collect::<Vec<_>>().join(", ")));
+    }
+    if !remarks.tags.is_empty() {
+        facts.push((words.tags.clone(), remarks.tags.join(", ")));
+    }
+    facts.extend(head.server.run_id.clone().map(|id| (words.run_id.clone(), id)));
+    let mut sections = Vec::new();
+    let mut section = |heading: &String, blocks: Vec<Block>| {
+        if !blocks.is_empty() {
+            sections.push(Section { heading: heading.clone(), blocks });
+        }
+    };
+    if !remarks.note.trim().is_empty() {
+        section(&words.note, vec![Block::Text(remarks.note.clone())]);
+    }
+    if let Some(error) = &head.error {
+        let step = error.step.iter().map(|step| format!("{}: {step}", words.step));
+        let said = step.chain([error.message.clone()]).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+        section(&words.error, if said.is_empty() { Vec::new() } else { vec![Block::Text(said)] });
+    }
+    section(&words.inputs, inputs(&run.inputs, words));
+    section(&words.result, result(run, words));
+    section(
+        &words.files,
+        match run.files.as_slice() {
+            [] => Vec::new(),
+            files => vec![Block::List(files.iter().map(|file| file.name.clone()).collect())],
+        },
+    );
+    section(&words.steps, if run.steps.is_empty() { Vec::new() } else { vec![steps(&run.steps, words)] });
+    Report {
+        language: if words.language.is_empty() { "en".to_owned() } else { words.language.clone() },
+        title: title.map_or("Flowdeck", |title| title.trim()).to_owned(),
+        facts,
+        sections,
+        made_by: format!("{} {}", words.made_by, times::written(now(), zone)),
+    }
+}
+
+fn status_word(words: &ReportWords, status: RunStatus) -> String {
+    let word = words.statuses.iter().find(|known| known.status == status);
+    word.map_or_else(|| status.as_str().to_owned(), |known| known.word.clone())
+}
+
+fn inputs(inputs: &[InputShown], words: &ReportWords) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for input in inputs.iter().filter(|input| !input.hidden) {
+        let block = match &input.value {
+            Value::Null => continue,
+            Value::String(text) if text.trim().is_empty() => continue,
+            // What was typed is shown as it was typed.
+            Value::String(text) => Block::Text(text.clone()),
+            Value::Array(names) if input.is_files => Block::List(names.iter().map(plain).collect()),
+            value => value_block(value, words),
+        };
+        blocks.extend([Block::Heading(input.label.clone()), block]);
+    }
+    blocks
+}
+
+fn result(run: &Run, words: &ReportWords) -> Vec<Block> {
+    let outputs: Vec<_> = run.outputs.iter().filter(|(_, value)| !value.is_null() && !is_file(value)).collect();
+    if outputs.is_empty() {
+        let texts = run.texts.iter().map(|part| without_thinking(&part.text)).filter(|text| !text.trim().is_empty());
+        return texts.map(Block::Markdown).collect();
+    }
+    let named = outputs.len() > 1;
+    let mut blocks = Vec::new();
+    for (variable, value) in outputs {
+        if named {
+            blocks.push(Block::Heading(variable.clone()));
+        }
+        blocks.push(value_block(value, words));
+    }
+    blocks
+}
+
+fn value_block(value: &Value, words: &ReportWords) -> Block {
+    match value {
+        Value::String(text) => Block::Markdown(without_thinking(text)),
+        Value::Bool(flag) => Block::Text(if *flag { words.yes.clone() } else { words.no.clone() }),
+        Value::Null => Block::Text(words.nothing.clone()),
+        Value::Number(number) => Block::Text(number.to_string()),
+        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+            Block::List(items.iter().map(plain).collect())
+        }
+        value => Block::Code(serde_json::to_string_pretty(value).unwrap_or_default()),
+    }
+}
+
+/// A file, or several: they are listed by their names.
+pub(super) fn is_file(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.get("dify_model_identity").and_then(Value::as_str) == Some("__dify__file__"),
+        Value::Array(items) => !items.is_empty() && items.iter().all(is_file),
+        _ => false,
+    }
+}
+
+/// A value in one line.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+fn steps(steps: &[Step], words: &ReportWords) -> Block {
+    let mut rows = vec![vec![words.step.clone(), words.state.clone(), words.took.clone(), words.tokens.clone()]];
+    rows.extend(steps.iter().map(|step| {
+        let title = if step.title.is_empty() { &step.node_type } else { &step.title };
+        let status = serde_json::to_value(step.status).ok();
+        let status = status.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let word = words.step_statuses.iter().find(|(known, _)| known == status).map_or(status, |(_, word)| word);
+        vec![
+            title.clone(),
+            word.to_owned(),
+            step.elapsed.map(times::took).unwrap_or_default(),
+            step.tokens.filter(|tokens| *tokens > 0).map(|tokens| tokens.to_string()).unwrap_or_default(),
+        ]
+    }));
+    Block::Table(rows)
+}
+
+/// What a model thought before it answered is no result. Only a tag that begins a line is one, as on the page.
+pub(super) fn without_thinking(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let (mut thinking, mut fence): (bool, Option<char>) = (false, None);
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim_start();
+        let mark = ['`', '~'].into_iter().find(|mark| trimmed.starts_with(&mark.to_string().repeat(3)));
+        let mut rest = line;
+        if fence.is_none() && !thinking {
+            let opening = ["<think>", "<thinking>"].iter().find(|tag| has_prefix(trimmed, tag));
+            if let Some(tag) = opening {
+                thinking = true;
+                rest = &trimmed[tag.len()..];
+            }
+        }
+        if thinking {
+            let lower = rest.to_ascii_lowercase();
+            let Some((at, tag)) =
+                ["</think>", "</thinking>"].iter().find_map(|tag| lower.find(tag).map(|at| (at, tag.len())))
+            else {
+                continue;
+            };
+            thinking = false;
+            kept.push_str(rest[at + tag..].trim_start());
+            continue;
+        }
+        match (mark, fence) {
+            (Some(mark), None) => fence = Some(mark),
+            (Some(mark), Some(open)) if mark == open => fence = None,
+            _ => {}
+        }
+        kept.push_str(rest);
+    }
+    kept
+}
+
+fn has_prefix(text: &str, tag: &str) -> bool {
+    text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag))
+}
+
+/// A report that cannot be written is one that cannot be put together in memory.
+impl From<zip::result::ZipError> for Error {
+    fn from(error: zip::result::ZipError) -> Self {
+        files::not_written(error.into()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_model_thought_is_left_out() {
+        assert_eq!(without_thinking("<think>\nwell\n</think>\n\n# Answer\n"), "\n# Answer\n");
+        assert_eq!(without_thinking("Models put `<think>` first.\n"), "Models put `<think>` first.\n", "talk about it");
+        assert_eq!(without_thinking("```\n<think>\n```\nend"), "```\n<think>\n```\nend", "code is code");
+        assert_eq!(without_thinking("a\n<THINK>b</think>c\nd"), "a\nc\nd");
+        assert_eq!(without_thinking("<think>never ends"), "");
+    }
+}

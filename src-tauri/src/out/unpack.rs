@@ -1,0 +1,119 @@
+//! The file of a run is read. Anybody may have made it: nothing in it is run, its names lead nowhere, and it takes no
+//! more room than a run does.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek},
+    path::{Path, PathBuf},
+};
+
+use zip::ZipArchive;
+
+use super::{
+    Error,
+    manifest::{FORMAT, MANIFEST, Manifest, Stamp, VERSION},
+};
+use crate::files;
+
+/// A run of ten thousand steps is a tenth of it.
+const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
+/// Documents and result files of one run, together.
+const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// Texts become a twentieth when they are packed; what becomes so much more than that was made to fill disks.
+const MOST_TIMES: u64 = 200;
+/// Small files may be packed as tightly as they like.
+const ALWAYS: u64 = 64 * 1024 * 1024;
+const MOST_ENTRIES: usize = 5000;
+
+/// A file of a run that is open.
+pub(super) struct Packed {
+    zip: ZipArchive<File>,
+    pub manifest: Manifest,
+    /// Bytes that may still be taken out of it.
+    left: u64,
+}
+
+impl Packed {
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => files::Error::Missing,
+            _ => files::Error::Unreadable,
+        })?;
+        if !file.metadata().is_ok_and(|file| file.is_file()) {
+            return Err(Error::NotARun("no file"));
+        }
+        let size = file.metadata().map(|file| file.len()).unwrap_or_default();
+        let mut zip = ZipArchive::new(file).map_err(|_| Error::NotARun("no zip"))?;
+        if zip.len() > MOST_ENTRIES {
+            return Err(Error::NotARun("too many entries"));
+        }
+        let mut left = ALWAYS.max(size.saturating_mul(MOST_TIMES)).min(MOST_BYTES);
+        let mut bytes = Vec::new();
+        read(&mut zip, MANIFEST, LARGEST_MANIFEST.min(left), &mut bytes)?;
+        left -= bytes.len() as u64;
+        let stamp: Stamp = serde_json::from_slice(&bytes).map_err(|_| Error::NotARun("no manifest"))?;
+        if stamp.format != FORMAT {
+            return Err(Error::NotARun("another format"));
+        }
+        if stamp.version > VERSION {
+            return Err(Error::Newer);
+        }
+        let manifest = serde_json::from_slice(&bytes).map_err(|_| Error::NotARun("a manifest of another shape"))?;
+        Ok(Self { zip, manifest, left })
+    }
+
+    /// Writes an entry into a new file; its size.
+    pub fn take_out(&mut self, entry: &str, target: &Path) -> Result<u64, Error> {
+        let mut out = File::create_new(target).map_err(files::not_written)?;
+        let mut counted = Counted { out: &mut out, trouble: None };
+        let taken = read(&mut self.zip, entry, self.left, &mut counted);
+        if let Some(trouble) = counted.trouble.take() {
+            return Err(files::not_written(trouble).into());
+        }
+        let taken = taken?;
+        self.left -= taken;
+        Ok(taken)
+    }
+}
+
+/// Tells trouble with our disk from trouble with their file.
+struct Counted<'a> {
+    out: &'a mut File,
+    trouble: Option<io::Error>,
+}
+
+impl io::Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes).inspect_err(|error| self.trouble = Some(error.kind().into()))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// An entry's bytes, whatever size it claims to have. More than `most` is an error.
+fn read<R: Read + Seek>(
+    zip: &mut ZipArchive<R>,
+    name: &str,
+    most: u64,
+    out: &mut impl io::Write,
+) -> Result<u64, Error> {
+    let entry = zip.by_name(name).map_err(|_| Error::NotARun("an entry is missing"))?;
+    if entry.is_dir() || entry.is_symlink() || entry.encrypted() {
+        return Err(Error::NotARun("an entry that is no file"));
+    }
+    let taken = io::copy(&mut entry.take(most.saturating_add(1)), out).map_err(|_| Error::NotARun("a broken entry"))?;
+    if taken > most { Err(Error::NotARun("it holds too much")) } else { Ok(taken) }
+}
+
+/// A folder that goes unless it is kept.
+pub(super) struct Folder(pub PathBuf, pub bool);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.1 {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+/** Runs that leave, from the history: the dialog for many, what it sends, and how it ends. */
+import { flushSync, mount, unmount, type Component } from 'svelte';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { failure, fakeBackend, pastRuns, type FakeBackend } from '../ipc/fake';
+import { demoApps } from '../ipc/fake-data';
+import type { Export } from '../ipc/gen/Export';
+import type { PastRun } from '../ipc/gen/PastRun';
+import Trial from '../output/Trial.svelte';
+import { Desk } from '../state/desk.svelte';
+import { anySearch, type ExportAsk } from '../state/outgoing.svelte';
+import { en } from '../text/en';
+import { zh } from '../text/zh';
+import { columnsOf } from './columns';
+import ExportMany from './ExportMany.svelte';
+import { appOf, outActions } from './out-actions';
+
+beforeAll(() => {
+  // jsdom has neither.
+  window.matchMedia = (media) => ({ media, matches: false, onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
+  HTMLDialogElement.prototype.showModal = function () {
+    this.open = true;
+  };
+  HTMLDialogElement.prototype.close = function () {
+    this.open = false;
+  };
+});
+
+let drawn: ReturnType<typeof mount> | undefined;
+afterEach(() => {
+  if (drawn) void unmount(drawn);
+  drawn = undefined;
+});
+
+async function open(backend: FakeBackend, more: Partial<ExportAsk> = {}): Promise<Desk> {
+  const desk = new Desk(backend);
+  await desk.begin();
+  const ask: ExportAsk = { runs: [], search: anySearch(more.appId ?? null), appId: null, ...more };
+  desk.outgoing.asked = ask;
+  drawn = mount(Trial, { target: document.body, props: { desk, of: ExportMany as unknown as Component<Record<string, unknown>>, given: { ask } } });
+  flushSync();
+  return desk;
+}
+
+const press = (testid: string) => {
+  document.querySelector<HTMLElement>(`[data-testid="${testid}"]`)?.click();
+  flushSync();
+};
+const sent = (backend: FakeBackend) => backend.calls.find(([name]) => name === 'runsExport')?.[1] as Export | undefined;
+const past = (runs: ReturnType<typeof pastRuns>): PastRun[] =>
+  runs.map(({ head }) => ({ head, origin: 'here', contents: 'whole', name: '', starred: false, reviewed: false, hasNote: false, tags: [], snippet: null }));
+
+describe('the export of many runs', () => {
+  it('writes all runs with the columns that are on', async () => {
+    const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(30) });
+    const desk = await open(backend);
+    document.querySelector<HTMLElement>('[data-column="cost"]')?.click();
+    press('export-save');
+    await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toBe('30 runs exported.'));
+    const wish = sent(backend);
+    expect(wish).toMatchObject({ of: { of: 'search', search: anySearch(null) }, kind: 'xlsx', words: { yes: 'Yes', sheet: 'Runs' } });
+    expect(wish?.columns.map(({ heading }) => heading)).toEqual(['Started', 'App', 'Title', 'Status', 'Duration (s)', 'Tokens', 'Error']);
+    expect(wish?.words.statuses.find(({ status }) => status === 'failed')?.word).toBe('Failed');
+    expect(desk.outgoing.asked).toBeNull();
+  });
+
+  it('knows the inputs and results of one app, and the runs that were picked', async () => {
+    const runs = pastRuns(40);
+    const appId = runs[0]?.head.appId ?? '';
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    const ids = runs.filter((run) => run.head.appId === appId).map((run) => run.head.id).slice(0, 3);
+    const desk = await open(backend, { runs: ids, appId });
+    await vi.waitFor(() => expect(document.querySelector('[data-column^="input "]')).not.toBeNull());
+    expect(document.querySelector<HTMLInputElement>('[data-testid="export-picked"]')?.checked).toBe(true);
+    press('export-save');
+    await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toBe('3 runs exported.'));
+    expect(sent(backend)?.of).toEqual({ of: 'runs', runs: ids });
+    expect(sent(backend)?.columns.some(({ column }) => column.column === 'input')).toBe(true);
+  });
+
+  it('needs a column for a table, and none for whole runs', async () => {
+    const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(3) });
+    await open(backend);
+    press('columns-none');
+    expect(document.querySelector('[role="alert"]')?.textContent).toBe(en.out.columnNeeded);
+    press('export-save');
+    expect(sent(backend)).toBeUndefined();
+    document.querySelector<HTMLElement>('[data-testid="export-kind"] [data-value="json_lines"]')?.click();
+    flushSync();
+    expect(document.querySelector('[data-testid="column"]')).toBeNull();
+    press('export-save');
+    await vi.waitFor(() => expect(sent(backend)).toMatchObject({ kind: 'json_lines', columns: [] }));
+  });
+
+  it('says how far it is, and can be stopped', async () => {
+    const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(3) });
+    let stop: () => void = () => undefined;
+    backend.runsExport = () => new Promise((_, reject) => (stop = () => reject(failure('cancelled'))));
+    backend.exportStop = async () => stop();
+    const desk = await open(backend);
+    press('export-save');
+    backend.emit({ type: 'export_changed', runs: 100 });
+    flushSync();
+    expect(document.querySelector('.export [role="status"]')?.textContent).toBe('100 runs written');
+    press('export-stop');
+    await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toBe(en.out.stopped));
+    expect(desk.outgoing.asked).not.toBeNull();
+    expect(desk.outgoing.written).toBeNull();
+  });
+
+  it('says what a sheet had no room for', async () => {
+    const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(1) });
+    backend.runsExport = async () => ({ runs: 5, cut: 1, full: true });
+    const desk = await open(backend);
+    press('export-save');
+    await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toContain('1 text was too long for a cell'));
+    expect(desk.toasts.list.at(-1)?.text).toContain('A sheet has no room');
+  });
+});
+
+describe('what is offered for chosen runs', () => {
+  it('is to export them, and to save one that is over', () => {
+    const runs = past(pastRuns(6));
+    const desk = {} as Desk;
+    const offered = (some: PastRun[]) => outActions.filter((action) => action.offered?.(desk, some) ?? true).map(({ id }) => id);
+    const over = runs.filter((run) => run.head.finishedAt !== null).slice(0, 1);
+    expect(offered(over)).toEqual(['export', 'pack']);
+    expect(offered(runs)).toEqual(['export']);
+    expect(appOf([])).toBeNull();
+  });
+
+  it('has the same columns in both languages', () => {
+    const variables = { inputs: [{ variable: 'a', label: 'A' }], outputs: ['b'] };
+    const keys = columnsOf(variables, en).map(({ key }) => key);
+    expect(keys.slice(7)).toEqual(['cost', 'input a', 'output b', 'error', 'note', 'tags']);
+    expect(columnsOf(variables, zh).map(({ key }) => key)).toEqual(keys);
+  });
+});
+
+describe('the file of a run', () => {
+  it('is opened where its run is', async () => {
+    const runs = pastRuns(2);
+    const desk = new Desk(fakeBackend({ apps: demoApps(), runs }));
+    await desk.begin();
+    const { id, appId } = runs[0]?.head ?? { id: '', appId: '' };
+    desk.hear({ type: 'run_brought', outcome: { outcome: 'opened', unpacked: { runId: id, appId, known: false } } });
+    expect(desk.page).toMatchObject({ kind: 'app', appId, tab: 'history', runId: id });
+    desk.hear({ type: 'run_brought', outcome: { outcome: 'opened', unpacked: { runId: 'x', appId: 'gone', known: true } } });
+    expect(desk.page).toEqual({ kind: 'runs', runId: 'x' });
+    const failure = { code: 'run_file_newer' as const, message: '', detail: null, raw: null, subject: null, reason: null, wait: null, problems: [] };
+    desk.hear({ type: 'run_brought', outcome: { outcome: 'failed', name: 'a.flowdeck-run', failure } });
+    expect(desk.toasts.list.at(-1)?.text).toContain('“a.flowdeck-run” could not be opened.');
+    expect(desk.toasts.list.at(-1)?.text).toContain('Update Flowdeck');
+  });
+});
+
+describe('a run of an app that is not connected', () => {
+  it('shows how its app looks', async () => {
+    const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(1) });
+    const [app] = demoApps();
+    if (!app) throw new Error('no app');
+    const { branding } = app;
+    backend.appFaces = async () => [{ id: 'never-here', branding: { ...branding, title: 'Brought' } }];
+    const desk = new Desk(backend);
+    await desk.begin();
+    await vi.waitFor(() => expect(desk.apps.look('never-here')?.title).toBe('Brought'));
+    expect(desk.apps.get('never-here')).toBeUndefined();
+    expect(desk.apps.look('app-1')?.title).toBe(desk.apps.get('app-1')?.branding.title);
+  });
+});

@@ -1,0 +1,34 @@
+import { count, n } from './numbers-en';
+
+/** What runs used, week by week, in English. */
+export const usage = {
+  title: 'Usage',
+  back: 'Back to all runs',
+  intro: 'Runs that are in your history on this computer. Weeks begin on Monday.',
+  app: 'App',
+  allApps: 'All apps',
+  span: 'Time',
+  spans: { weeks4: 'Last 4 weeks', weeks12: 'Last 12 weeks', weeks52: 'Last 52 weeks', all: 'All' },
+  measure: 'Shown',
+  measures: { runs: 'Runs', failed: 'Failed', seconds: 'Time', tokens: 'Tokens', cost: 'Cost' },
+  week: 'Week of',
+  failed: 'Failed',
+  runs: 'Runs',
+  time: 'Time',
+  tokens: 'Tokens',
+  cost: 'Cost',
+  total: 'In all',
+  empty: 'No runs in this time',
+  chart: (measure: string) => `${measure} per week. The table below says the same.`,
+  bar: (week: string, value: string) => `Week of ${week}: ${value}`,
+  runsSaid: (runs: number) => count(runs, 'run', 'runs'),
+  tokensSaid: (tokens: number) => `${n(tokens)} tokens`,
+  mixed: 'Costs in several currencies are kept apart; the chart shows one.',
+  currency: 'Currency',
+  saveCsv: 'Save as CSV…',
+  saveTitle: 'Save the usage as',
+  fileName: 'usage',
+  saved: 'Saved.',
+};
+
+export type UsageWords = typeof usage;
