@@ -7,7 +7,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 use super::{Result, Store, gaps::Gaps};
 use crate::model::{
     app::AppId,
-    history::{Contents, Remarks, RunFilter, RunOrigin},
+    history::{Contents, Remarks, RunOrigin},
     out::{RunVariables, VariableNamed},
     run::{InputShown, RunHead, RunId},
     usage::Cost,
