@@ -20,3 +20,9 @@ DROP INDEX run_finished;
 CREATE INDEX run_finished ON run (app_id, id)
     WHERE status IN ('succeeded', 'partly_succeeded') AND contents = 'whole' AND deleted_at IS NULL;
 CREATE INDEX run_made_here ON run (app_id, id) WHERE origin = 'here' AND deleted_at IS NULL;
+
+-- Runs were taken away whose words may still stand in the index of words, or in the log beside the database.
+CREATE TABLE trace (
+    id    INTEGER PRIMARY KEY CHECK (id = 1),
+    stamp INTEGER NOT NULL                -- counts what was taken away: more may come while the others are swept
+) STRICT;

@@ -23,7 +23,7 @@ const SECRET: &str = "Quetzalcoatl";
 fn stands_in_database(folder: &Path, text: &str) -> Vec<String> {
     let holds = |name: &&str| {
         let bytes = std::fs::read(folder.join(name)).unwrap_or_default();
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        bytes.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
     };
     ["flowdeck.db", "flowdeck.db-wal"].into_iter().filter(holds).map(str::to_owned).collect()
 }
