@@ -18,6 +18,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("network", &["dify", "keys", "model", "store"]),
     ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
     ("files", &["dify", "model", "store"]),
+    ("find", &["model", "store"]),
+    ("keeping", &["files", "model", "runs", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
     ("past", &["apps", "files", "model", "runs", "store"]),
     ("ready", &["apps", "kept", "model", "runs", "store"]),
@@ -28,8 +30,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "ipc",
         &[
-            "apps", "desktop", "dify", "files", "kept", "keys", "logs", "model", "network", "past", "ready", "runs",
-            "setup", "speech", "store",
+            "apps", "desktop", "dify", "files", "find", "keeping", "kept", "keys", "logs", "model", "network", "past",
+            "ready", "runs", "setup", "speech", "store",
         ],
     ),
 ];
@@ -64,6 +66,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["demo"]),
     ("scraper", &["demo", "files"]),
     ("jieba_rs", &["demo"]),
+    ("jiff", &["find"]),
+    ("unicode_normalization", &["model"]),
 ];
 
 fn sources() -> BTreeMap<String, Vec<(PathBuf, String)>> {

@@ -6,8 +6,10 @@
 //! - [`apps`]: connected apps. [`runs`]: live and past runs. [`files`]: documents in and out.
 //! - [`speech`]: what runs say aloud, heard and kept.
 //! - [`logs`]: runs known from the servers' logs.
+//! - [`find`]: the search over all runs.
 //! - [`kept`]: drafts, saved inputs, and what fills a form again.
 //! - [`past`]: what is said of past runs, and their deletion. [`ready`]: runs that are kept ready to be sent.
+//! - [`keeping`]: how much of the history is kept and for how long, and its backups.
 //! - [`network`]: proxy and certificates: how requests leave this computer.
 //! - [`store`]: the local database. [`keys`]: the system keychain.
 //! - [`demo`]: a Dify-compatible server on this computer.
@@ -19,7 +21,9 @@ pub mod demo;
 mod desktop;
 pub mod dify;
 pub mod files;
+pub mod find;
 mod ipc;
+pub mod keeping;
 pub mod kept;
 pub mod keys;
 pub mod logs;
@@ -33,8 +37,9 @@ pub mod speech;
 pub mod store;
 
 use ipc::{
-    commands, desktop as desk_commands, kept as kept_commands, logs as log_commands, offline as offline_commands, page,
-    past as past_commands, preview, questions, sent, speech as player, ways,
+    commands, desktop as desk_commands, find as find_commands, keeping as keep_commands, kept as kept_commands,
+    logs as log_commands, offline as offline_commands, page, past as past_commands, preview, questions, sent,
+    speech as player, ways,
 };
 
 fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
@@ -90,6 +95,10 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             commands::run_open,
             commands::run_list,
             commands::run_unfinished,
+            find_commands::history_find,
+            find_commands::history_counts,
+            find_commands::history_complete,
+            find_commands::run_hits,
             page::run_usual,
             kept_commands::run_refill,
             kept_commands::run_alike,
@@ -131,6 +140,18 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             offline_commands::prepared_open,
             offline_commands::prepared_remove,
             offline_commands::prepared_restore,
+            keep_commands::keeping,
+            keep_commands::keeping_set,
+            keep_commands::keeping_preview,
+            keep_commands::keeping_sweep,
+            keep_commands::keeping_delete,
+            keep_commands::vacuum,
+            keep_commands::backup_make,
+            keep_commands::backup_restore,
+            keep_commands::backup_cancel,
+            keep_commands::restore_take,
+            keep_commands::restore_drop,
+            keep_commands::restore_undo,
             questions::question_form,
             questions::question_read,
             questions::question_check,

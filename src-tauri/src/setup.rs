@@ -21,7 +21,9 @@ use crate::{
         second_start::{self, Knock},
     },
     files::{Files, Handed},
+    find::Find,
     ipc::hub::Hub,
+    keeping::Keeping,
     kept::Kept,
     keys::Keys,
     logs::Logs,
@@ -76,6 +78,8 @@ struct Hovering {
 pub struct Rooms {
     pub apps: Arc<Apps>,
     pub files: Arc<Files>,
+    pub find: Find,
+    pub keeping: Keeping,
     pub kept: Arc<Kept>,
     pub logs: Logs,
     pub network: Arc<Network>,
@@ -121,16 +125,32 @@ impl Rooms {
         let files = Arc::new(files);
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
         let speech = Speech::new(store.clone(), Arc::clone(&apps), Arc::clone(&emit), folder.join("runs"));
-        let folder = folder.join("runs");
+        let find = Find::new(store.clone());
+        let runs_folder = folder.join("runs");
         let (apps_of, files_of) = (Arc::clone(&apps), Arc::clone(&files));
-        let runs = Runs::new(store.clone(), apps_of, files_of, Arc::clone(&emit), folder.clone());
+        let runs = Runs::new(store.clone(), apps_of, files_of, Arc::clone(&emit), runs_folder.clone());
         runs.speak_to(speech.hear());
         network.tells(Arc::clone(&emit));
         let past = Past::new(store.clone(), Arc::clone(&apps), Arc::clone(&files), runs.clone(), Arc::clone(&emit));
-        let logs = Logs::new(store.clone(), Arc::clone(&apps), runs.clone(), Arc::clone(&emit), folder);
-        let ready = Ready::new(store, Arc::clone(&apps), Arc::clone(&kept), runs.clone(), emit);
+        let ready = Ready::new(store.clone(), Arc::clone(&apps), Arc::clone(&kept), runs.clone(), Arc::clone(&emit));
         let (past, ready) = (Arc::new(past), Arc::new(ready));
-        Ok(Self { apps, files, kept, logs, network, past, ready, runs, speech, history_set_aside, not_sent })
+        let logs = Logs::new(store.clone(), Arc::clone(&apps), runs.clone(), Arc::clone(&emit), runs_folder);
+        let keeping = Keeping::new(store, Arc::clone(&files), runs.clone(), emit, folder.clone());
+        Ok(Self {
+            apps,
+            files,
+            find,
+            keeping,
+            kept,
+            logs,
+            network,
+            past,
+            ready,
+            runs,
+            speech,
+            history_set_aside,
+            not_sent,
+        })
     }
 }
 
@@ -210,7 +230,8 @@ async fn open(app: AppHandle, claim: Claim) {
     }
     let _ = backend.rooms.set(rooms);
     backend.hub.emit(AppEvent::OpeningChanged);
-    let Some(Rooms { runs, kept, apps, files, network, past, ready, .. }) = opened else { return };
+    let Some(Rooms { runs, keeping, kept, apps, files, network, past, ready, .. }) = opened else { return };
+    keeping.begin();
     let shrunk = backend.data_folder.join(crate::files::SHRUNK);
     let begun = crate::store::now();
     tauri::async_runtime::spawn(async move {

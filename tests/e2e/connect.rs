@@ -47,7 +47,7 @@ async fn an_app_is_connected_after_every_mistake_and_stays_connected_over_a_rest
     flowdeck.open().await;
     let page = flowdeck.page();
     page.click("nav-all-runs").await;
-    page.click("history-row").await;
+    page.open_first_run().await;
     assert_eq!(page.text_that("result", "be the stored one", |text| !text.is_empty()).await, result);
     flowdeck.picture("offline").await;
 

@@ -141,7 +141,7 @@ async fn runs_are_stopped_at_the_server_before_the_program_ends() {
     flowdeck.open().await;
     let page = flowdeck.page();
     page.click("nav-all-runs").await;
-    page.click("history-row").await;
+    page.open_first_run().await;
     assert_eq!(page.status_among(&["stopped", "unknown"]).await, "stopped", "and so does the history");
 }
 

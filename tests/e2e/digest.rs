@@ -32,7 +32,7 @@ async fn a_document_chosen_in_the_file_dialog_is_digested_and_the_run_outlives_a
     assert!(listening_ports(flowdeck.pid()).is_empty(), "the demo's server starts when it is needed, not before");
     let page = flowdeck.page();
     page.click("nav-all-runs").await;
-    page.click("history-row").await;
+    page.open_first_run().await;
     assert_eq!(page.status_among(&["succeeded"]).await, "succeeded");
     let stored = Seen::on(&page).await;
     flowdeck.picture("opened-again").await;

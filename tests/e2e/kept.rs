@@ -41,7 +41,7 @@ async fn a_half_filled_form_with_its_document_survives_a_crash_and_runs() {
     flowdeck.open().await;
     let page = flowdeck.page();
     page.click("nav-all-runs").await;
-    page.click("history-row").await;
+    page.open_first_run().await;
     assert_eq!(page.status_among(&["succeeded"]).await, "succeeded");
     let before = run_on(&page).await;
     page.click("run-again").await;

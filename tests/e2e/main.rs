@@ -21,6 +21,7 @@ mod scripted;
 
 // The tests
 mod checks;
+mod compare;
 mod connect;
 mod desktop;
 mod digest;

@@ -68,6 +68,12 @@ impl Page {
         self.click_on(&hook(id)).await;
     }
 
+    /// Opens the newest run of the list: a click shows it beside the list, and from there it opens.
+    pub async fn open_first_run(&self) {
+        self.click("history-row").await;
+        self.click("preview-open").await;
+    }
+
     /// The row of a document in the form. (Its visible name is shortened in the middle.)
     pub async fn file(&self, name: &str) -> WebElement {
         self.find(&format!("{}[data-name=\"{name}\"]", hook("file-row"))).await

@@ -36,7 +36,7 @@ async fn a_past_run_is_read_beside_its_document_when_the_original_is_gone() {
     flowdeck.open().await;
     let page = flowdeck.page();
     page.click("nav-all-runs").await;
-    page.click("history-row").await;
+    page.open_first_run().await;
     page.find(&format!("{}[data-shows=\"pdf\"][data-ready=\"yes\"]", hook("source-file"))).await;
     page.find("[data-page=\"1\"][data-drawn=\"yes\"] canvas").await;
     let painted = "const canvas = document.querySelector('[data-page=\"1\"] canvas'); const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height); return data.some((value, at) => at % 4 < 3 && value < 128);";
@@ -103,7 +103,7 @@ async fn run_again_and_clear(flowdeck: &mut Flowdeck, original: &Path) {
     wait_for("copies to be off", off).await;
 
     page.click("nav-all-runs").await;
-    page.click("history-row").await;
+    page.open_first_run().await;
     page.text_that("source-gone", "say why there is nothing", |text| text.contains("Its copy was deleted")).await;
     flowdeck.picture("gone").await;
 }

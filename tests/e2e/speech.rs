@@ -109,7 +109,7 @@ async fn a_run_speaks_goes_on_while_another_page_is_shown_and_is_heard_again_off
     flowdeck.open().await;
     let page = flowdeck.page();
     page.click("nav-all-runs").await;
-    page.click("history-row").await;
+    page.open_first_run().await;
     page.click("listen").await;
     in_state(&page, "player", "playing").await;
     page.gone(&hook("player-trouble")).await;

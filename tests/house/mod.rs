@@ -18,6 +18,8 @@ use flowdeck::{
         run::{Run, RunHead, RunId, RunStatus, ServerIds},
     },
     network::Network,
+    past::Past,
+    ready::Ready,
     runs::{self, Pace, Runs},
     store::{self, Store},
 };
@@ -29,8 +31,11 @@ pub struct House {
     pub files: Arc<Files>,
     pub kept: Arc<Kept>,
     pub network: Arc<Network>,
+    pub past: Arc<Past>,
+    pub ready: Arc<Ready>,
     pub runs: Runs,
     pub store: Store,
+    pub emit: Emit,
     pub events: mpsc::UnboundedReceiver<AppEvent>,
     /// What was told while waiting.
     pub seen: Vec<AppEvent>,
@@ -54,7 +59,33 @@ fn runs_of(store: &Store, apps: &Arc<Apps>, files: &Arc<Files>, emit: Emit, fold
     Runs::with_pace(store.clone(), Arc::clone(apps), Arc::clone(files), emit, folder.join("runs"), pace)
 }
 
+fn keepers_of(
+    store: &Store,
+    apps: &Arc<Apps>,
+    files: &Arc<Files>,
+    kept: &Arc<Kept>,
+    runs: &Runs,
+    emit: &Emit,
+) -> (Arc<Past>, Arc<Ready>) {
+    let past = Past::new(store.clone(), Arc::clone(apps), Arc::clone(files), runs.clone(), Arc::clone(emit));
+    let ready = Ready::new(store.clone(), Arc::clone(apps), Arc::clone(kept), runs.clone(), Arc::clone(emit));
+    (Arc::new(past), Arc::new(ready))
+}
+
 impl House {
+    /// With deleted runs gone for good after that time.
+    pub fn forgetful(mut self, undo: Duration) -> Self {
+        let past = Past::new(
+            self.store.clone(),
+            Arc::clone(&self.apps),
+            Arc::clone(&self.files),
+            self.runs.clone(),
+            Arc::clone(&self.emit),
+        );
+        self.past = Arc::new(past.with_undo(undo));
+        self
+    }
+
     /// Leaves everything but the folder, as a program that ends.
     pub async fn leave(self) -> tempfile::TempDir {
         self.store.close().await;
@@ -76,7 +107,9 @@ impl House {
             let _ = sender.send(event);
         });
         self.events = events;
-        self.runs = runs_of(&self.store, &self.apps, &self.files, emit, self.folder.path(), factor);
+        self.emit = Arc::clone(&emit);
+        self.runs = runs_of(&self.store, &self.apps, &self.files, Arc::clone(&emit), self.folder.path(), factor);
+        (self.past, self.ready) = keepers_of(&self.store, &self.apps, &self.files, &self.kept, &self.runs, &emit);
         self
     }
 
@@ -120,8 +153,9 @@ impl House {
             Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)).with_limits(limits));
         let files = Arc::new(Files::new(store.clone(), Arc::clone(&emit)).hurried(50));
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
-        let runs = runs_of(&store, &apps, &files, emit, folder.path(), 10);
-        Self { apps, files, kept, network, runs, store, events, seen: Vec::new(), folder }
+        let runs = runs_of(&store, &apps, &files, Arc::clone(&emit), folder.path(), 10);
+        let (past, ready) = keepers_of(&store, &apps, &files, &kept, &runs, &emit);
+        Self { apps, files, kept, network, past, ready, emit, runs, store, events, seen: Vec::new(), folder }
     }
 
     pub async fn connect(&self, server: &DemoServer, slug: &str) -> App {

@@ -191,7 +191,7 @@ impl Page {
             } else {
                 let page = "document.querySelector('[data-testid=run-page] [data-testid=status]') && (document.querySelector('[data-testid=run-page] .out-main > *, [data-testid=run-page] [data-testid=step]'))";
                 window.wait(&format!(
-                    "__probe.until(() => document.querySelectorAll('[data-testid=history-row]')[{place}].click(), () => {page})"
+                    "__probe.until(() => document.querySelectorAll('[data-testid=history-row]')[{place}].dispatchEvent(new MouseEvent('dblclick', {{ bubbles: true }})), () => {page})"
                 ))?
             };
             // The first is a look into a cold cache.

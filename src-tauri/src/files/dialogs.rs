@@ -57,6 +57,17 @@ pub async fn choose_target<W: HasWindowHandle + HasDisplayHandle>(
     dialog.save_file().await.map(|handle| handle.path().to_path_buf())
 }
 
+/// Asks for one file that ends in `extension`, or any other; `None` when the dialog was cancelled.
+pub async fn choose_one<W: HasWindowHandle + HasDisplayHandle>(
+    parent: &W,
+    texts: DialogTexts,
+    extension: &str,
+) -> Option<PathBuf> {
+    let dialog = rfd::AsyncFileDialog::new().set_parent(parent).set_title(&texts.title);
+    let dialog = dialog.add_filter(&texts.filter, &[extension]).add_filter(&texts.any, &["*"]);
+    dialog.pick_file().await.map(|handle| handle.path().to_path_buf())
+}
+
 /// Asks for a folder, beginning in `folder` if it is still there; `None` when the dialog was cancelled.
 pub async fn choose_folder<W: HasWindowHandle + HasDisplayHandle>(
     parent: &W,

@@ -24,11 +24,11 @@ mod table;
 mod upload;
 mod walk;
 
-pub use dialogs::{DialogTexts, choose, choose_folder, choose_target};
+pub use dialogs::{DialogTexts, choose, choose_folder, choose_one, choose_target};
 pub use extract::source;
 pub use handed::Handed;
 pub use look::mime_of;
-pub use out::{SmallFile, copy, open, open_link, read, safe_name, show, unused_name, write};
+pub use out::{SmallFile, copy, open, open_link, read, room_in, safe_name, show, unused_name, write};
 pub use paste::Copied;
 pub use preview::{bytes, look};
 pub use save_all::save_all;

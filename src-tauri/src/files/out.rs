@@ -68,6 +68,11 @@ fn beside(target: &Path) -> PathBuf {
     target.with_file_name(format!(".flowdeck-{}.part", Uuid::new_v4().simple()))
 }
 
+/// Bytes that are free on the disk of a folder; `None` where the system does not say.
+pub fn room_in(folder: &Path) -> Option<u64> {
+    fs4::available_space(folder).ok()
+}
+
 /// Opens a kept file in the system's program for it, if its kind only holds contents. Anything that may
 /// run is shown in its folder instead: a server must not be able to have a program started.
 pub async fn open(path: PathBuf) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! Every cause → the page's code, in one table.
 
 use crate::{
-    apps, dify, files, kept, keys, logs,
+    apps, dify, files, keeping, kept, keys, logs,
     model::failure::{Failure, FailureCode as Code, Reason},
     network, ready, runs, speech, store,
 };
@@ -196,6 +196,20 @@ impl From<files::Error> for Failure {
             files::Error::CannotOpen(_) => Self::new(Code::CannotOpen, message),
             files::Error::Store(error) => error.into(),
             files::Error::Io(_) => Self::new(Code::FileUnreadable, message),
+        }
+    }
+}
+
+impl From<keeping::Error> for Failure {
+    fn from(error: keeping::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            keeping::Error::Store(error) => error.into(),
+            keeping::Error::Files(error) => error.into(),
+            keeping::Error::Broken(_) => Self::new(Code::BackupBroken, message),
+            keeping::Error::Newer => Self::new(Code::BackupNewer, message),
+            keeping::Error::Busy => Self::new(Code::BackupBusy, message),
+            keeping::Error::Cancelled => Self::new(Code::Cancelled, message),
         }
     }
 }

@@ -3,7 +3,9 @@
 pub mod commands;
 pub mod desktop;
 pub mod error;
+pub mod find;
 pub mod hub;
+pub mod keeping;
 pub mod kept;
 pub mod logs;
 pub mod offline;

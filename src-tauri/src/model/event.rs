@@ -9,6 +9,7 @@ use super::{
     app::{App, AppId, ConnectStage},
     file::{RunFile, StagedFile},
     human_input::Question,
+    keeping::BackupStage,
     log::LogState,
     offline::{Away, Offline},
     run::{Notice, RunHead, RunId, Step, Thinking, UnknownEvent},
@@ -48,10 +49,6 @@ pub enum AppEvent {
     },
     /// Past runs were added, changed or taken away, other than by their own task: lists are read anew.
     HistoryChanged,
-    /// A server's log is being read, or was.
-    LogChanged {
-        state: LogState,
-    },
     /// Servers went out of reach, or came back into it: `offline` where none can be reached, `away` the apps whose
     /// servers cannot.
     OfflineChanged {
@@ -60,6 +57,16 @@ pub enum AppEvent {
     },
     /// Runs were kept ready, sent or taken away: the list is read anew.
     PreparedChanged,
+    /// A server's log is being read, or was.
+    LogChanged {
+        state: LogState,
+    },
+    /// A backup is being made or read: `done` of `total` bytes.
+    BackupProgress {
+        stage: BackupStage,
+        done: u64,
+        total: u64,
+    },
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {
         player: Option<Player>,

@@ -115,6 +115,12 @@ pub enum FailureCode {
     StoreDamaged,
     /// The local database failed otherwise.
     Store,
+    /// Not a backup of this program, or one that is damaged or was changed: nothing of it was taken over.
+    BackupBroken,
+    /// The backup is of a newer version of this program.
+    BackupNewer,
+    /// A backup is being made or read already.
+    BackupBusy,
     /// No such app, run or file any more.
     NotFound,
     /// The server has cleaned the run up: more than is here cannot be had any more.

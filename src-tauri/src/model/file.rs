@@ -276,11 +276,13 @@ pub enum LocalCopy {
     TooLarge,
     /// There was no room for it on the disk, or its place cannot be written.
     NoRoom,
+    /// It was here, and was let go after the time that the user set for files.
+    LetGo,
 }
 
 impl LocalCopy {
-    pub const ALL: [Self; 6] =
-        [Self::Fetching, Self::Stored, Self::Failed, Self::Expired, Self::TooLarge, Self::NoRoom];
+    pub const ALL: [Self; 7] =
+        [Self::Fetching, Self::Stored, Self::Failed, Self::Expired, Self::TooLarge, Self::NoRoom, Self::LetGo];
 
     /// The word in SQL and IPC.
     pub fn as_str(self) -> &'static str {
@@ -291,6 +293,7 @@ impl LocalCopy {
             Self::Expired => "expired",
             Self::TooLarge => "too_large",
             Self::NoRoom => "no_room",
+            Self::LetGo => "let_go",
         }
     }
 

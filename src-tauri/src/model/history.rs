@@ -229,6 +229,10 @@ pub struct Counts {
     pub starred: u32,
     pub reviewed: u32,
     pub not_reviewed: u32,
+    /// Only so many of the newest were looked at; none: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub counted: Option<u32>,
 }
 
 /// What a field word in the search box can go on with.

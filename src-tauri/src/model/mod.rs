@@ -17,12 +17,14 @@ pub mod form;
 pub mod history;
 pub mod human_input;
 pub mod json;
+pub mod keeping;
 pub mod kept;
 pub mod log;
 pub mod mend;
 pub mod network;
 pub mod offline;
 pub mod prepared;
+pub mod query;
 pub mod remarks;
 pub mod run;
 pub mod sent;
@@ -30,6 +32,7 @@ pub mod sound;
 pub mod stream;
 pub mod usual;
 pub mod ways;
+pub mod words;
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = i64;

@@ -49,11 +49,22 @@ pub enum SentCopy {
     Failed,
     /// The user deleted it.
     Deleted,
+    /// It was let go after the time that the user set for files.
+    LetGo,
 }
 
 impl SentCopy {
-    pub const ALL: [Self; 8] =
-        [Self::Copying, Self::Kept, Self::None, Self::NoRoom, Self::Changed, Self::Gone, Self::Failed, Self::Deleted];
+    pub const ALL: [Self; 9] = [
+        Self::Copying,
+        Self::Kept,
+        Self::None,
+        Self::NoRoom,
+        Self::Changed,
+        Self::Gone,
+        Self::Failed,
+        Self::Deleted,
+        Self::LetGo,
+    ];
 
     /// The word in SQL and IPC.
     pub fn as_str(self) -> &'static str {
@@ -66,6 +77,7 @@ impl SentCopy {
             Self::Gone => "gone",
             Self::Failed => "failed",
             Self::Deleted => "deleted",
+            Self::LetGo => "let_go",
         }
     }
 

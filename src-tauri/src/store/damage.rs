@@ -142,10 +142,17 @@ async fn bring_over(file: &Path, fresh: &Path, pool: &sqlx::SqlitePool) -> Resul
         return Ok(saved);
     }
     // Nothing at all: what says how to read the rest may be all that went wrong.
-    let copy = header::mended(file, fresh, &mut new).await?;
-    let saved = read_over(&copy, &mut new).await;
-    swap::remove(&copy)?;
-    saved
+    let mut saved = saved;
+    for page in header::PAGE_SIZES {
+        let copy = header::mended(file, fresh, page, &mut new).await?;
+        let read = read_over(&copy, &mut new).await;
+        swap::remove(&copy)?;
+        saved = read?;
+        if saved.apps + saved.runs > 0 {
+            break;
+        }
+    }
+    Ok(saved)
 }
 
 async fn read_over(file: &Path, new: &mut SqliteConnection) -> Result<salvage::Saved> {

@@ -1,6 +1,6 @@
 //! Runs that the user deleted: hidden at once, and gone for good a while later, with everything that was kept of them.
 
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::Row;
 
 use super::{Result, Store, Writing, open};
 use crate::model::{Millis, app::AppId, history::Deleted, run::RunId};
@@ -82,20 +82,13 @@ impl Store {
         let mut writing = self.write(true).await?;
         let transaction = &mut writing.transaction;
         let hidden = "SELECT id FROM run WHERE id IN (SELECT value FROM json_each(?1)) AND deleted_at IS NOT NULL";
-        for id in ids {
-            forget_words(transaction, id).await?;
-        }
         let named = format!("SELECT DISTINCT staged_id FROM run_staged WHERE run_id IN ({hidden})");
         let staged: Vec<String> =
             sqlx::query_scalar(sqlx::AssertSqlSafe(named)).bind(&list).fetch_all(&mut **transaction).await?;
         for sql in [
             // A run that was kept ready and sent is not kept ready again.
             format!("DELETE FROM prepared WHERE run_id IN ({hidden})"),
-            format!(
-                "INSERT OR IGNORE INTO run_forgotten (app_id, server_run_id) SELECT app_id, server_run_id FROM run \
-                 WHERE id IN ({hidden}) AND server_run_id IS NOT NULL"
-            ),
-            // The rest goes with it.
+            // The rest goes with it; what its server calls it is remembered (`log_forgotten`).
             format!("DELETE FROM run WHERE id IN ({hidden})"),
         ] {
             sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&list).execute(&mut **transaction).await?;
@@ -111,18 +104,6 @@ impl Store {
         let mut connection = self.lasting.acquire().await?;
         Ok(open::empty_log(&mut connection).await.is_ok())
     }
-
-    /// Server's ids of an app's runs that were deleted here: its log still tells of them.
-    pub async fn forgotten_runs(&self, app: &AppId) -> Result<Vec<String>> {
-        let sql = "SELECT server_run_id FROM run_forgotten WHERE app_id = ?";
-        Ok(sqlx::query_scalar(sql).bind(&app.0).fetch_all(&self.pool).await?)
-    }
-}
-
-/// Takes a run out of the index of words.
-#[allow(clippy::unused_async, reason = "there is no such index yet")]
-async fn forget_words(_transaction: &mut Transaction<'_, Sqlite>, _run: &RunId) -> Result<()> {
-    Ok(())
 }
 
 fn json(ids: &[RunId]) -> Result<String> {

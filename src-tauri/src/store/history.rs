@@ -10,7 +10,7 @@ use crate::model::{
     run::{Notice, Run, RunHead, RunId, RunPage, RunStatus, ServerIds, Step, TextPart},
 };
 
-const HEAD: &str = "id, app_id, title, status, started_at, finished_at, elapsed, total_tokens, total_steps, \
+pub(super) const HEAD: &str = "id, app_id, title, status, started_at, finished_at, elapsed, total_tokens, total_steps, \
     error, server_run_id, task_id, workflow_id, trace_id, user_id";
 
 impl Store {
@@ -150,11 +150,10 @@ impl Store {
         Ok(heads)
     }
 
-    /// The server's ids of runs that were made here for an app, but for one run. What its log tells of runs is not
-    /// counted: it may tell of that very one.
+    /// The server's ids of an app's runs made here, but for one run. What the log alone told of may be that one.
     pub async fn server_run_ids(&self, app: &AppId, but: &RunId) -> Result<Vec<String>> {
         let sql = "SELECT server_run_id FROM run WHERE app_id = ? AND server_run_id IS NOT NULL AND id <> ? \
-            AND origin = 'here'";
+                   AND origin NOT IN ('server', 'web_app', 'other')";
         let rows = sqlx::query(sql).bind(&app.0).bind(&but.0).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
@@ -187,7 +186,7 @@ impl Store {
     }
 }
 
-fn run_head(row: &SqliteRow, gaps: &mut Gaps) -> Result<RunHead> {
+pub(super) fn run_head(row: &SqliteRow, gaps: &mut Gaps) -> Result<RunHead> {
     Ok(RunHead {
         id: RunId(gaps.text(row, "id")?),
         app_id: AppId(gaps.text(row, "app_id")?),

@@ -1,11 +1,14 @@
 //! The local database: one SQLite file, WAL, additive migrations. The only home of sqlx.
 
 mod apps;
+mod backup;
+mod compact;
 mod damage;
 mod deleted;
 mod gaps;
 mod header;
 mod history;
+mod keeping;
 mod kept;
 mod log_lines;
 mod logs;
@@ -15,15 +18,21 @@ mod past;
 mod prepared;
 mod presets;
 mod remarks;
+mod restore;
+mod restored;
 mod runs;
 mod salvage;
+mod search;
 mod sent;
 mod sounds;
 mod swap;
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use sqlx::{Sqlite, Transaction, sqlite::SqlitePool};
@@ -31,12 +40,17 @@ use tokio::sync::OwnedMutexGuard;
 use uuid::{NoContext, Timestamp, Uuid};
 
 pub use apps::{AppSaid, NewApp, StoredApp};
+pub use backup::{BackupFile, BackupHistory, FileOf};
+pub use keeping::{ClockSeen, Goes, RunFolder};
 pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use logs::{LogEntry, LogPart, Merged, Reading, StoredLog};
 pub use network::{StoredCertificates, StoredNetwork};
 pub use open::Claim;
 pub use prepared::StoredPrepared;
+pub use restore::{Places, RestoreError};
+pub use restored::{Restored, is_plain_id, is_plain_name};
 pub use runs::{RunSave, StoredFile};
+pub use search::Wanted;
 pub use sent::StoredSent;
 pub use sounds::StoredSound;
 
@@ -48,10 +62,13 @@ pub struct Store {
     pool: SqlitePool,
     /// For what must outlive a power cut: see `open::connect`.
     lasting: SqlitePool,
+    file: Arc<Path>,
     /// Whose turn it is to write. SQLite lets one write at a time and the others ask again and again, in no order.
     turn: Arc<tokio::sync::Mutex<()>>,
     /// How many turns were taken: a queue that moves is only long.
     turns: Arc<AtomicU64>,
+    /// The whole database is written anew: who waits for a turn waits as long as that takes.
+    rewritten: Arc<AtomicBool>,
     /// The newest id given to a run.
     newest: Arc<Mutex<Uuid>>,
     damage: damage::Damage,
@@ -60,12 +77,14 @@ pub struct Store {
     /// Held as long as the store is open; the system frees it when the program ends in any way.
     lock: Arc<std::fs::File>,
     set_aside: Option<Arc<HistorySetAside>>,
+    indexing: Arc<search::Indexing>,
 }
 
 /// A transaction in its turn.
 struct Writing {
     transaction: Transaction<'static, Sqlite>,
     _turn: OwnedMutexGuard<()>,
+    indexing: Arc<search::Indexing>,
 }
 
 /// Why the database could not do it. Told apart only where the user can do something about it.
@@ -98,20 +117,17 @@ impl Store {
         let turn = self.turn().await?;
         let pool = if lasting { &self.lasting } else { &self.pool };
         // Never a part of another one: see `open::pool_of`.
-        Ok(Writing { transaction: pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
-    }
-
-    /// Whether, since this was asked last, a run of the server's log became one with a run made here.
-    pub fn have_become_one(&self) -> bool {
-        self.became_one.swap(false, Ordering::AcqRel)
+        let transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Writing { transaction, _turn: turn, indexing: Arc::clone(&self.indexing) })
     }
 
     async fn turn(&self) -> Result<OwnedMutexGuard<()>> {
-        let mut next = Box::pin(Arc::clone(&self.turn).lock_owned());
+        let mut next = std::pin::pin!(Arc::clone(&self.turn).lock_owned());
         let turn = loop {
             let taken = self.turns.load(Ordering::Relaxed);
             match tokio::time::timeout(open::BUSY, &mut next).await {
                 Ok(turn) => break turn,
+                Err(_) if self.rewritten.load(Ordering::Acquire) => {}
                 // Hundreds of runs that begin at once wait longer than anybody else may hold the file.
                 Err(_) if self.turns.load(Ordering::Relaxed) != taken => {}
                 Err(_) => return Err(Error::Locked),
@@ -119,6 +135,11 @@ impl Store {
         };
         self.turns.fetch_add(1, Ordering::Relaxed);
         Ok(turn)
+    }
+
+    /// Whether, since this was asked last, a run of the server's log became one with a run made here.
+    pub fn have_become_one(&self) -> bool {
+        self.became_one.swap(false, Ordering::AcqRel)
     }
 
     /// Notes damage that was met, for the next start.
@@ -156,7 +177,9 @@ pub fn now() -> Millis {
 
 impl Writing {
     async fn commit(self) -> Result<()> {
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await?;
+        self.indexing.written.notify_one();
+        Ok(())
     }
 }
 

@@ -17,8 +17,8 @@ pub(super) struct Saved {
 }
 
 /// A table of both databases, with the columns that both have.
-struct Table {
-    name: String,
+pub(super) struct Table {
+    pub(super) name: String,
     columns: Vec<String>,
     /// Its rows lie in the order of these.
     key: String,
@@ -100,9 +100,11 @@ pub(super) async fn bring_over(old: &mut SqliteConnection, new: &mut SqliteConne
     Ok(Saved { apps, runs, whole })
 }
 
-async fn tables(old: &mut SqliteConnection, new: &mut SqliteConnection) -> Result<Vec<Table>> {
+/// All but what follows from the others: where runs stand in the index, and what is to come into it.
+pub(super) async fn tables(old: &mut SqliteConnection, new: &mut SqliteConnection) -> Result<Vec<Table>> {
     let listed = "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
-         AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name NOT LIKE '!_sqlx%' ESCAPE '!'";
+         AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name NOT LIKE '!_sqlx%' ESCAPE '!' \
+         AND name NOT IN ('run_entry', 'run_unindexed')";
     let mut tables = Vec::new();
     for row in sqlx::query(listed).fetch_all(&mut *new).await? {
         let (name, without_rowid): (String, bool) = (row.try_get(0)?, row.try_get(1)?);
@@ -130,7 +132,7 @@ async fn columns(connection: &mut SqliteConnection, table: &str) -> Result<Vec<(
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
@@ -153,7 +155,7 @@ impl Table {
 }
 
 /// From both ends, as far as each can be read; whether nothing was missing.
-async fn all_rows(table: &Table, old: &mut SqliteConnection, new: &mut SqliteConnection) -> Result<bool> {
+pub(super) async fn all_rows(table: &Table, old: &mut SqliteConnection, new: &mut SqliteConnection) -> Result<bool> {
     let forward = rows(table, &table.ordered("ASC"), None, old, new).await?;
     if !forward {
         rows(table, &table.ordered("DESC"), None, old, new).await?;

@@ -113,7 +113,7 @@ fn noted(file: &Path) -> Option<HistorySetAside> {
 }
 
 /// Has the system write down which name is whose now: steps must not reach the disk in another order.
-fn settle(file: &Path) {
+pub(super) fn settle(file: &Path) {
     // Windows keeps that order by itself, and opens no folder.
     #[cfg(unix)]
     if let Some(Ok(folder)) = file.parent().map(File::open) {

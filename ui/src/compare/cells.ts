@@ -13,6 +13,8 @@ import type { Kind } from './words';
 export interface Cells {
   key: string;
   name: string;
+  /** What it is called on the right, where that is something else. */
+  nameRight: string | null;
   /** Null: there is nothing on this side. */
   left: Run[] | null;
   right: Run[] | null;
@@ -38,20 +40,21 @@ export function valueText(value: JsonValue, t: Words): string {
 const one = (kind: Kind, text: string): Run[] => [{ kind, text, as: [] }];
 
 function plain(key: string, name: string, left: string | null, right: string | null, same: boolean, note = ''): Cells {
-  if (same) return { key, name, left: one('same', left ?? ''), right: one('same', right ?? ''), both: one('same', right ?? ''), same, note };
+  const nameRight = null;
+  if (same) return { key, name, nameRight, left: one('same', left ?? ''), right: one('same', right ?? ''), both: one('same', right ?? ''), same, note };
   const [l, r] = [left === null ? null : one('del', left), right === null ? null : one('ins', right)];
-  return { key, name, left: l, right: r, both: [...(l ?? []), ...(r ?? [])], same, note };
+  return { key, name, nameRight, left: l, right: r, both: [...(l ?? []), ...(l && r ? one('same', ' ') : []), ...(r ?? [])], same, note };
 }
 
 export function cellsOfField(field: Field, key: string, t: Words): Cells {
   const { left, right, same, pieces } = field;
-  const name = field.nameRight === null ? field.name : t.compare.place(field.name, field.nameRight);
+  const { name, nameRight } = field;
   if (pieces && left && right) {
     const row = { left: null, right: null, pieces };
-    return { key, name, left: runsOf(row, 'left'), right: runsOf(row, 'right'), both: runsOf(row, 'both'), same, note: '' };
+    return { key, name, nameRight, left: runsOf(row, 'left'), right: runsOf(row, 'right'), both: runsOf(row, 'both'), same, note: '' };
   }
   const note = !same && typeof left === 'number' && typeof right === 'number' ? signed(right - left, (by) => decimal(Number(by.toPrecision(12)), t)) : '';
-  return plain(key, name || t.run.result, left === undefined ? null : valueText(left, t), right === undefined ? null : valueText(right, t), same, note);
+  return { ...plain(key, name || t.run.result, left === undefined ? null : valueText(left, t), right === undefined ? null : valueText(right, t), same, note), nameRight };
 }
 
 function cellsOfFile({ name, nameRight, left, right, same }: FileField, label: string, key: string, t: Words): Cells {

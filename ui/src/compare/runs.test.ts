@@ -4,6 +4,8 @@ import type { JsonValue } from '../ipc/gen/serde_json/JsonValue';
 import type { SentFile } from '../ipc/gen/SentFile';
 import type { Step } from '../ipc/gen/Step';
 import { compareRuns, type Comparison } from './comparison';
+import { en } from '../text/en';
+import { asPage } from './page';
 import { diffSteps, merged, timesDiffer } from './steps';
 import { diffFiles, diffValue, type Values } from './values';
 import { atOnce, Work } from './work';
@@ -164,6 +166,16 @@ describe('two runs', () => {
     const { result } = compare(run({ texts: [{ source: 'llm.text', text: body.slice(0, 120) }], head: { status: 'failed' } }), run({ outputs: { digest: body } }));
     expect(result.texts.map(({ name, missing }) => [name, missing])).toEqual([['', null]]);
     expect(result.differing).toBe(1);
+  });
+
+  it('are a page of their own, where words of theirs are only words', () => {
+    const made = compare(run({ inputs: [text('title', '<b>Lease</b>')], outputs: { digest: 'One.\n\nTwo <script>alert(1)</script> stays.' } }), run({ inputs: [text('title', 'Move')], outputs: { digest: 'One.\n\nTwo goes.' } }));
+    const page = new DOMParser().parseFromString(asPage(made, { left: 'Older', right: 'Newer' }, [], true, en), 'text/html');
+    expect(page.querySelector('script')).toBeNull();
+    expect([...page.querySelectorAll('del')].map((del) => del.textContent)).toContain('<b>Lease</b>');
+    expect([...page.querySelectorAll('ins')].map((ins) => ins.textContent)).toContain('Move');
+    expect(page.body.textContent, 'only what differs').not.toContain('One.');
+    expect(new DOMParser().parseFromString(asPage(made, { left: '', right: '' }, [], false, en), 'text/html').body.textContent).toContain('One.');
   });
 
   it('name an output that only one of them has', () => {

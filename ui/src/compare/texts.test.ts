@@ -49,6 +49,10 @@ describe('words', () => {
     expect(words('It was signed by the old board in early March, as planned.', 'It was signed after long talks in late summer, as planned.')).toBe('It was signed [-by the old board in early March-]{+after long talks in late summer+}, as planned.');
   });
 
+  it('do not count the blanks around them as changed', () => {
+    expect(words('The draft should not be signed yet.', 'The agreement can be signed yet.')).toBe('The [-draft should not-]{+agreement can+} be signed yet.');
+  });
+
   it('are not told apart where nearly nothing stayed', () => {
     expect(diffWords('Northwind sold the harbour to the city of Bern.', 'All engines were replaced because of rust.', new Work())).toBeNull();
   });

@@ -69,6 +69,7 @@ function legible(pieces: Piece[]): Piece[] | null {
   changes.push(at);
   // Words between changes are small or not beside the whole of these.
   const merged = without(without(changes, isBlank), isSmall);
+  tidy(merged);
   let same = 0;
   let [left, right] = [0, 0];
   for (const { before, del, ins } of merged) {
@@ -82,6 +83,27 @@ function legible(pieces: Piece[]): Piece[] | null {
     ...(del ? [{ kind: 'del', text: del } as const] : []),
     ...(ins ? [{ kind: 'ins', text: ins } as const] : []),
   ]);
+}
+
+/** Blanks that both sides of a change begin or end with are no part of it. */
+function tidy(changes: Change[]): void {
+  for (const [at, change] of changes.entries()) {
+    const begins = shared(/^\s+/.exec(change.del)?.[0], /^\s+/.exec(change.ins)?.[0]);
+    change.before += begins;
+    change.del = change.del.slice(begins.length);
+    change.ins = change.ins.slice(begins.length);
+    const ends = shared(/\s+$/.exec(change.del)?.[0], /\s+$/.exec(change.ins)?.[0]);
+    if (!ends) continue;
+    change.del = change.del.slice(0, -ends.length);
+    change.ins = change.ins.slice(0, -ends.length);
+    const next = changes[at + 1];
+    if (next) next.before = ends + next.before;
+    else changes.push({ before: ends, del: '', ins: '' });
+  }
+}
+
+function shared(one = '', other = ''): string {
+  return one === other ? one : '';
 }
 
 function letters(text: string): number {

@@ -9,5 +9,8 @@ export type Banner = Component<{ appId: AppId | null }>;
 
 export const banners: Banner[] = [ServerLog];
 
+/** Where nothing was found: other ways to go on, such as to ask the server. */
+export const whereNothing: Banner[] = [];
+
 /** At the right end of the title's line: how new the list is. */
 export const beside: Banner[] = [LogOfAll];

@@ -36,7 +36,7 @@ export function areaOf(element: Element): Area {
     if (!parent || parent.closest(silent)) continue;
     const here = parent.closest(blocks);
     // Words do not go on from one paragraph to the next.
-    if (block !== null && here !== block) text += '\n';
+    if (block !== null && here !== block) text += '\0';
     block = here;
     nodes.push(node as Text);
     starts.push(text.length);

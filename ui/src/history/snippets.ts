@@ -1,5 +1,6 @@
 /** Pieces of text around what was found, and what the places are called. Pure. */
 import type { RunPart } from '../ipc/gen/RunPart';
+import type { Snippet } from '../ipc/gen/Snippet';
 import type { Words } from '../text/en';
 
 export interface Piece {
@@ -20,6 +21,19 @@ export function piecesOf(text: string, marks: readonly (readonly [number, number
   }
   if (at < text.length || pieces.length === 0) pieces.push({ text: text.slice(at), marked: false });
   return pieces;
+}
+
+/** What stands before the first mark in a row, which may be cut at its end. */
+const lead = 28;
+
+/** The snippet from shortly before its first mark on. */
+export function forRow({ text, marks }: Snippet): Pick<Snippet, 'text' | 'marks'> {
+  const [from] = marks[0] ?? [0, 0];
+  if (from <= lead) return { text, marks };
+  // At the beginning of a word, where there is one.
+  const blank = text.slice(from - lead, from).search(/\s\S/);
+  const at = from - lead + (blank < 0 ? 0 : blank + 1);
+  return { text: `…${text.slice(at)}`, marks: marks.map(([from, to]) => [from - at + 1, to - at + 1]) };
 }
 
 export function partName(place: RunPart, t: Words): string {

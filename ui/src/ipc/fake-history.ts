@@ -1,6 +1,6 @@
 /** The fake's history: it really searches what it has, by simple parts of words. */
 import type { Backend } from './backend';
-import { failure, type World } from './fake-world';
+import type { World } from './fake-world';
 import type { Completion } from './gen/Completion';
 import type { Hit } from './gen/Hit';
 import type { PastRun } from './gen/PastRun';
@@ -12,11 +12,10 @@ import type { RunStatus } from './gen/RunStatus';
 import type { Search } from './gen/Search';
 import type { Snippet } from './gen/Snippet';
 
-type Methods = Pick<Backend, 'historyFind' | 'historyCounts' | 'historyComplete' | 'runHits' | 'runRemarks' | 'runsRemark' | 'tags' | 'runsDelete' | 'runsUndelete'>;
+type Methods = Pick<Backend, 'historyFind' | 'historyCounts' | 'historyComplete' | 'runHits'>;
 
 const fields = ['app:', 'status:', 'tag:'];
 const statuses: RunStatus[] = ['succeeded', 'partly_succeeded', 'failed', 'stopped', 'unknown', 'running', 'waiting'];
-const goesOn = new Set<RunStatus>(['preparing', 'uploading', 'starting', 'running', 'stopping', 'out_of_contact', 'waiting', 'paused']);
 const none = (): Remarks => ({ name: '', note: '', starred: false, reviewed: false, tags: [] });
 
 interface Query {
@@ -26,10 +25,10 @@ interface Query {
 
 function queryOf(text: string): Query {
   const query: Query = { words: [], fields: [] };
-  for (const part of text.toLowerCase().split(/\s+/).filter(Boolean)) {
+  for (const [part] of text.toLowerCase().matchAll(/(?:\w+:)?"[^"]*"?|\S+/g)) {
     const [, name, value] = /^(app|status|tag):(.*)$/.exec(part) ?? [];
-    if (name === undefined) query.words.push(part);
-    else if (value) query.fields.push([name, value]);
+    if (name === undefined) query.words.push(part.replaceAll('"', ''));
+    else if (value) query.fields.push([name, value.replaceAll('"', '')]);
   }
   return query;
 }
@@ -62,7 +61,7 @@ function snippetAt(place: RunPart, text: string, words: string[], at: number): S
 }
 
 export function historyMethods(all: World): Methods {
-  const { runs, apps, remarks, origins, deleted } = all;
+  const { runs, apps, remarks, origins } = all;
   const said = (id: string) => remarks.get(id) ?? none();
 
   function hits(run: Run, words: string[], most: number): Hit[] {
@@ -112,7 +111,7 @@ export function historyMethods(all: World): Methods {
 
   const listed = ({ text }: Search) => {
     const query = queryOf(text);
-    return [...runs.values()].filter((run) => !deleted.has(run.head.id) && meets(run, query)).sort((a, b) => (a.head.id < b.head.id ? 1 : -1));
+    return [...runs.values()].filter((run) => meets(run, query)).sort((a, b) => (a.head.id < b.head.id ? 1 : -1));
   };
 
   function past(run: Run, words: string[]): PastRun {
@@ -164,32 +163,6 @@ export function historyMethods(all: World): Methods {
     async runHits(id, text) {
       const { words } = queryOf(text);
       return structuredClone(words.length === 0 ? [] : hits(all.runOf(id), words, 200));
-    },
-    runRemarks: async (id) => structuredClone(said(all.runOf(id).head.id)),
-    async runsRemark(ids, change) {
-      for (const id of ids) {
-        const before = said(all.runOf(id).head.id);
-        const tags = [...new Set([...before.tags, ...change.addTags])].filter((tag) => !change.removeTags.includes(tag)).sort();
-        remarks.set(id, { name: change.name ?? before.name, note: change.note ?? before.note, starred: change.starred ?? before.starred, reviewed: change.reviewed ?? before.reviewed, tags });
-      }
-      all.emit({ type: 'history_changed' });
-    },
-    async tags() {
-      const counts = new Map<string, number>();
-      for (const tag of [...remarks].flatMap(([id, { tags }]) => (deleted.has(id) ? [] : tags))) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-      return [...counts].sort(([one], [other]) => one.localeCompare(other));
-    },
-    async runsDelete(ids) {
-      const underWay = ids.filter((id) => goesOn.has(all.runOf(id).head.status));
-      const gone = ids.filter((id) => !underWay.includes(id));
-      for (const id of gone) deleted.add(id);
-      all.emit({ type: 'history_changed' });
-      return { runs: gone, underWay };
-    },
-    async runsUndelete(ids) {
-      if (ids.some((id) => !deleted.has(id))) throw failure('not_found');
-      for (const id of ids) deleted.delete(id);
-      all.emit({ type: 'history_changed' });
     },
   };
 }

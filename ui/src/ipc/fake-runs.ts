@@ -174,8 +174,8 @@ export function runMethods(all: World, chooseFiles: Backend['fileChoose']): Meth
       return { time, steps: past.length < 3 ? null : 9 };
     },
     async runList(appId, before, limit) {
-      const kept = [...runs.values()].map((run) => run.head).filter((head) => (appId === null || head.appId === appId) && !all.deleted.has(head.id)).sort((a, b) => (a.id < b.id ? 1 : -1));
-      const rest = before === null ? kept : kept.filter((head) => head.id < before);
+      const all = [...runs.values()].map((run) => run.head).filter((head) => appId === null || head.appId === appId).sort((a, b) => (a.id < b.id ? 1 : -1));
+      const rest = before === null ? all : all.filter((head) => head.id < before);
       const page = rest.slice(0, limit);
       return structuredClone({ runs: page, next: rest.length > limit ? (page.at(-1)?.id ?? null) : null });
     },

@@ -22,8 +22,6 @@ export interface World {
   readonly remarks: Map<string, Remarks>;
   /** Where runs come from that were not made here. */
   readonly origins: Map<string, RunOrigin>;
-  /** Out of the history, until nobody wants them back. */
-  readonly deleted: Set<string>;
   offline: Offline | null;
   away: Away[];
   listener: (event: AppEvent) => void;
@@ -44,7 +42,6 @@ export function world(pace: number, apps: App[], runs: Run[]): World {
     entered: new Map(),
     remarks: new Map(),
     origins: new Map(),
-    deleted: new Set(),
     offline: null,
     away: [],
     listener: () => undefined,

@@ -9,6 +9,7 @@ import { historyMethods } from './fake-history';
 import { keptMethods } from './fake-kept';
 import { logMethods } from './fake-logs';
 import { offlineMethods } from './fake-offline';
+import { pastMethods } from './fake-past';
 import { playerMethods } from './fake-player';
 import { sentMethods } from './fake-sent';
 import { runMethods } from './fake-runs';
@@ -57,6 +58,7 @@ export function fakeBackend(options: FakeOptions = {}): FakeBackend {
     ...files,
     ...keptMethods(all, new Map(Object.entries(options.drafts ?? {}))),
     ...runs,
+    ...pastMethods(all),
     ...historyMethods(all),
     ...logMethods(all),
     ...offlineMethods(all, runs),

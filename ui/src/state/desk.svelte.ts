@@ -24,6 +24,8 @@ import { ServerLogs } from './logs.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
 import { Player } from './player.svelte';
+import { Reach } from './reach.svelte';
+import { Ready } from './ready.svelte';
 import { RemarksOf } from './remarks.svelte';
 import { isOver, Runs } from './runs.svelte';
 import { Finder } from './search.svelte';
@@ -71,6 +73,8 @@ export class Desk {
   readonly remarks: RemarksOf;
   readonly bin: Bin;
   readonly logs: ServerLogs;
+  readonly reach: Reach;
+  readonly prepared: Ready;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -128,6 +132,7 @@ export class Desk {
       gone: (ids) => {
         this.finders.forEach((finder) => finder.remove(ids));
         this.histories.forEach((history) => history.remove(ids));
+        for (const [appId, runId] of this.current) if (ids.has(runId)) this.clearCurrent(appId);
       },
       changed: () => this.hearHistory(),
       back: (ids) => {
@@ -136,6 +141,8 @@ export class Desk {
       },
       failed: (thrown) => this.tell(thrown),
     });
+    this.reach = new Reach(backend);
+    this.prepared = new Ready(backend);
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
@@ -173,6 +180,7 @@ export class Desk {
     if (first) this.openApp(first.id);
     this.ready = true;
     void this.player.begin();
+    for (const reading of [this.reach.begin(), this.prepared.read()]) reading.catch((thrown: unknown) => this.tell(thrown));
     this.resume().catch((thrown: unknown) => this.tell(thrown));
     await this.tellFindings();
   }
@@ -229,6 +237,12 @@ export class Desk {
         break;
       case 'log_changed':
         this.logs.hear(event.state);
+        break;
+      case 'offline_changed':
+        this.reach.hear(event.offline, event.away);
+        break;
+      case 'prepared_changed':
+        this.prepared.read().catch((thrown: unknown) => this.tell(thrown));
         break;
       case 'sent_changed':
         void this.sent.hear(event.runId);
@@ -411,10 +425,14 @@ export class Desk {
 
   /** The form of an app alone, to start another run; the one that was shown goes on. */
   newRun(appId: AppId): void {
+    this.clearCurrent(appId);
+    this.openApp(appId);
+  }
+
+  private clearCurrent(appId: AppId): void {
     const before = this.current.get(appId);
     this.current.delete(appId);
     if (before) this.runs.release(before);
-    this.openApp(appId);
   }
 
   isOnScreen(head: Pick<RunHead, 'id' | 'appId'>): boolean {

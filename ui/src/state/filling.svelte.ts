@@ -422,20 +422,20 @@ export abstract class FillingState implements Filling {
     if (this.problems.length === 0) this.problems = problems;
   }
 
-  /** Does it once nothing is left to fix; null where something is, or it failed, which is then shown. */
-  protected async attempt<T>(send: () => Promise<T>): Promise<T | null> {
+  /** Does it once nothing is left to fix; null where something is, or it failed, which is then shown. `now`: its files are needed for it. */
+  protected async attempt<T>(send: () => Promise<T>, now = true): Promise<T | null> {
     this.pressed = true;
     this.failure = null;
     try {
       const answer = await this.answer();
       if (!answer) return null;
       const open = answer.problems.filter((problem) => problem.issue.code !== 'file_not_uploaded' && !this.isAccepted(problem));
-      if (open.length > 0 || this.ofServer.length > 0 || this.failedUploads > 0) {
+      if (open.length > 0 || this.ofServer.length > 0 || (now && this.failedUploads > 0)) {
         this.show([...open, ...this.ofServer]);
         return null;
       }
       // Rust waits for them: leaving this page breaks nothing off.
-      this.sendWaiting();
+      if (now) this.sendWaiting();
       return await send();
     } catch (thrown) {
       const failure = asFailure(thrown);

@@ -134,6 +134,18 @@ export class FormState extends FillingState {
     this.backend.runStopStarting(this.appId).catch((thrown: unknown) => (this.failure = asFailure(thrown)));
   }
 
+  /** Keeps what is filled in as a run to be sent later; false when there is something to fix first. */
+  async keepReady(): Promise<boolean> {
+    if (this.starting) return false;
+    this.starting = true;
+    const id = await this.attempt(() => this.backend.runPrepare(this.appId, this.entries), false);
+    this.starting = this.stopping = false;
+    if (id === null) return false;
+    this.pressed = false;
+    this.touched.clear();
+    return true;
+  }
+
   /** Starts a run; null when there is something to fix first, or it was stopped. */
   async run(): Promise<RunId | null> {
     if (this.starting) return null;

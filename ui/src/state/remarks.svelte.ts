@@ -59,8 +59,9 @@ export class RemarksOf {
     const remarks = await this.backend.runRemarks(id);
     // Something was said meanwhile: what is shown is newer than what was read.
     if (turn !== this.turn && this.known.has(id)) return;
-    // What is being written is newer.
-    const note = this.notes.get(id)?.text;
+    // What is being written is newer, and blanks at its end are kept by nobody but whoever goes on writing.
+    const shown = this.known.get(id)?.note;
+    const note = this.notes.get(id)?.text ?? (shown?.trim() === remarks.note ? shown : undefined);
     this.known.set(id, note === undefined ? remarks : { ...remarks, note });
   }
 

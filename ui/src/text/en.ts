@@ -11,6 +11,7 @@ import { issues } from './issues-en';
 import { kept } from './kept-en';
 import { serverLog } from './log-en';
 import { count, n } from './numbers-en';
+import { offline } from './offline-en';
 import { outputs } from './outputs-en';
 import { question } from './question-en';
 import { reading } from './reading-en';
@@ -77,6 +78,7 @@ export const en = {
   endings,
   notices,
   steps,
+  offline,
   outputs,
   source,
   copies,

@@ -29,6 +29,9 @@ describe('times', () => {
     expect(when(at(18, 11, 20), now, en)).toBe('18 Nov 11:20');
     expect(when(at(18, 11, 20, 2025), now, en)).toBe('18 Nov 2025 11:20');
     expect(dayHeading(at(21, 1, 0), now, en)).toBe('Today, 21 November');
+    expect(dayHeading(at(18, 1, 0), now, en), 'within a week').toBe('Wednesday, 18 November');
+    expect(dayHeading(at(18, 1, 0), now, zh)).toBe('星期三，11月18日');
+    expect(dayHeading(at(14, 1, 0), now, en)).toBe('14 November');
   });
 });
 

@@ -30,6 +30,11 @@ export function duration(ms: number, t: Words): string {
   return t.steps.seconds(shown);
 }
 
+/** 0.02 s: how fast something was; never none. */
+export function hundredths(ms: number, t: Words): string {
+  return t.steps.seconds(number(t.locale, 2, 2).format(Math.max(0.01, Math.round(ms / 10) / 100)));
+}
+
 /** A tick of the time axis. */
 export function tick(ms: number, t: Words): string {
   const plain = new Intl.NumberFormat(t.locale, { maximumFractionDigits: 1 });
@@ -88,6 +93,8 @@ export function dayHeading(at: number, now: number, t: Words): string {
   const days = dayNumber(now) - dayNumber(at);
   if (days === 0) return `${t.history.today}${separator}${date}`;
   if (days === 1) return `${t.history.yesterday}${separator}${date}`;
+  // Within a week its name says more than its number.
+  if (days > 1 && days < 7) return `${new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(at)}${separator}${date}`;
   return date;
 }
 

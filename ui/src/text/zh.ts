@@ -12,6 +12,7 @@ import { issues } from './issues-zh';
 import { serverLog } from './log-zh';
 import { kept } from './kept-zh';
 import { n } from './numbers-zh';
+import { offline } from './offline-zh';
 import { outputs } from './outputs-zh';
 import { question } from './question-zh';
 import { reading } from './reading-zh';
@@ -78,6 +79,7 @@ export const zh: Words = {
   endings,
   notices,
   steps,
+  offline,
   outputs,
   source,
   copies,

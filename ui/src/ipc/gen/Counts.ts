@@ -6,4 +6,8 @@ import type { RunStatus } from "./RunStatus";
 /**
  * How many runs of what is shown there are, in all and by each filter as if that one were not set.
  */
-export type Counts = { total: number, apps: Array<[AppId, number]>, statuses: Array<[RunStatus, number]>, origins: Array<[RunOrigin, number]>, tags: Array<[string, number]>, starred: number, reviewed: number, notReviewed: number, };
+export type Counts = { total: number, apps: Array<[AppId, number]>, statuses: Array<[RunStatus, number]>, origins: Array<[RunOrigin, number]>, tags: Array<[string, number]>, starred: number, reviewed: number, notReviewed: number, 
+/**
+ * Only so many of the newest were looked at; none: all.
+ */
+counted?: number, };

@@ -3,4 +3,4 @@
 /**
  * Whether a run's output file is on this computer. Servers' links die after 300 s (api.md §5).
  */
-export type LocalCopy = "fetching" | "stored" | "failed" | "expired" | "too_large" | "no_room";
+export type LocalCopy = "fetching" | "stored" | "failed" | "expired" | "too_large" | "no_room" | "let_go";

@@ -3,4 +3,4 @@
 /**
  * What became of the copy of a document that was sent.
  */
-export type SentCopy = "copying" | "kept" | "none" | "no_room" | "changed" | "gone" | "failed" | "deleted";
+export type SentCopy = "copying" | "kept" | "none" | "no_room" | "changed" | "gone" | "failed" | "deleted" | "let_go";

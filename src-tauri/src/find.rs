@@ -1,0 +1,91 @@
+//! The search over the history: typed text and filters → runs. What is known around the search box (apps, tags, the
+//! user's calendar) is put together here; the store finds.
+
+use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
+
+use crate::{
+    model::{
+        Millis,
+        history::{Completion, Counts, FoundPage, Hit, Search},
+        query::{self, Around, Calendar, Query},
+        run::RunId,
+    },
+    store::{self, Store, Wanted},
+};
+
+/// A cheap handle.
+#[derive(Debug, Clone)]
+pub struct Find {
+    store: Store,
+}
+
+impl Find {
+    /// From now on the index follows what is saved.
+    pub fn new(store: Store) -> Self {
+        store.keep_indexed();
+        Self { store }
+    }
+
+    /// A page of the runs that are looked for, newest first; `after` is an earlier page's `next`.
+    pub async fn find(&self, search: &Search, after: Option<&str>, limit: u32) -> Result<FoundPage, store::Error> {
+        self.store.history_find(&self.wanted(search).await?, after, limit).await
+    }
+
+    /// How many there are, by each filter.
+    pub async fn counts(&self, search: &Search) -> Result<Counts, store::Error> {
+        self.store.history_counts(&self.wanted(search).await?).await
+    }
+
+    /// What the word at the caret can go on with.
+    pub async fn complete(&self, text: &str, caret: u32) -> Result<Vec<Completion>, store::Error> {
+        let (apps, tags) = (self.store.app_names().await?, self.store.tag_names().await?);
+        Ok(query::complete(text, caret, &apps, &tags))
+    }
+
+    /// Where in a run the words stand.
+    pub async fn hits(&self, run: &RunId, text: &str) -> Result<Vec<Hit>, store::Error> {
+        self.store.run_hits(run, &self.understood(text).await?.need).await
+    }
+
+    /// A search, understood.
+    pub async fn wanted(&self, search: &Search) -> Result<Wanted, store::Error> {
+        Ok(Wanted { query: self.understood(&search.text).await?, filter: search.filter.clone() })
+    }
+
+    async fn understood(&self, text: &str) -> Result<Query, store::Error> {
+        if text.trim().is_empty() {
+            return Ok(Query::default());
+        }
+        // Names are needed only where a field may ask for them.
+        let has_fields = text.contains([':', '：', '︰']);
+        let apps = if has_fields { self.store.app_names().await? } else { Vec::new() };
+        let tags = if has_fields { self.store.tag_names().await? } else { Vec::new() };
+        let zone = TimeZone::system();
+        let today = Zoned::new(Timestamp::now(), zone.clone()).date();
+        let begins = |(year, month, day): (i32, u8, u8)| begin_of(year, month, day, &zone);
+        let number = |part: i8| u8::try_from(part).unwrap_or(1);
+        let today = (i32::from(today.year()), number(today.month()), number(today.day()));
+        let calendar = Calendar { today, begins: &begins };
+        Ok(query::parse(text, &Around { apps: &apps, tags: &tags, calendar: &calendar }))
+    }
+}
+
+/// Not every day begins at midnight: where clocks go forward then, it begins an hour later.
+fn begin_of(year: i32, month: u8, day: u8, zone: &TimeZone) -> Option<Millis> {
+    let (year, month, day) = (i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    let date = Date::new(year, month, day).ok()?;
+    Some(date.to_zoned(zone.clone()).ok()?.start_of_day().ok()?.timestamp().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_begin_where_the_user_is() {
+        let berlin = TimeZone::get("Europe/Berlin").expect("a zone");
+        assert_eq!(begin_of(2026, 1, 2, &berlin), Some(1_767_308_400_000), "an hour before the meridian's");
+        assert_eq!(begin_of(2026, 7, 1, &berlin), Some(1_782_856_800_000), "two in summer");
+        assert_eq!(begin_of(2026, 2, 30, &berlin), None);
+    }
+}

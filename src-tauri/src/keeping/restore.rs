@@ -1,0 +1,70 @@
+//! A backup is brought back: read and compared as a whole into a folder of its own, where its state is put together.
+//! Nothing else changes before the next start, which exchanges the states; the present one is kept aside.
+
+use std::path::Path;
+
+use super::{
+    Error, Keeping, LEFT_FREE,
+    archive::{self, Course, Keep},
+    backup::{facts, in_background, teller},
+};
+use crate::{
+    files,
+    model::keeping::{BackupFacts, BackupStage},
+    store::{Places, now},
+};
+
+impl Keeping {
+    /// Reads a backup and puts its state together; what it holds. [`Self::take_restored`] or [`Self::drop_restored`]
+    /// decides what becomes of it.
+    pub async fn read_backup(&self, backup: &Path) -> Result<BackupFacts, Error> {
+        let claimed = self.claim()?;
+        let shared = &self.shared;
+        let staging = shared.places.stage()?;
+        let say = teller(&shared.emit);
+        let done = async {
+            let (stop, from, into) = (claimed.stop.clone(), backup.to_owned(), staging.clone());
+            // The history stands there twice while its new database is made.
+            let room = files::room_in(&shared.data_folder).map(|free| free.saturating_sub(LEFT_FREE) / 2);
+            let manifest = {
+                let say = std::sync::Arc::clone(&say);
+                in_background(move || {
+                    let course = Course { say: &*say, stop: &stop };
+                    archive::read(&from, &into, Keep::All, room, &course)
+                })
+                .await?
+            };
+            let history = staging.join(archive::HISTORY);
+            let building = |done, of| say(BackupStage::Building, done, of);
+            let told = manifest.history();
+            let restored = shared.store.build_restored(&history, &told, &Places::database(&staging), &building).await?;
+            std::fs::remove_file(&history).map_err(|error| Error::from_io(&error))?;
+            if claimed.stop.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            Ok(BackupFacts { apps: restored.apps, runs: restored.runs, ..facts(&manifest, backup) })
+        };
+        let done: Result<BackupFacts, Error> = done.await;
+        if done.is_err() {
+            shared.places.unstage()?;
+        }
+        done
+    }
+
+    /// From here on the next start has the state of the backup that was read.
+    pub fn take_restored(&self) -> Result<(), Error> {
+        let _claimed = self.claim()?;
+        Ok(self.shared.places.take_staged(now())?)
+    }
+
+    pub fn drop_restored(&self) -> Result<(), Error> {
+        let _claimed = self.claim()?;
+        Ok(self.shared.places.unstage()?)
+    }
+
+    /// The next start has the state from before the last restore; that of now is kept aside in turn.
+    pub fn undo_restore(&self) -> Result<(), Error> {
+        let _claimed = self.claim()?;
+        Ok(self.shared.places.take_aside(now())?)
+    }
+}

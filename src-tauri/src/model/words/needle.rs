@@ -1,0 +1,179 @@
+//! Something that is looked for: as a condition for the index, and as places in a text.
+
+use super::{
+    Folded, Kind, SHORT,
+    fold::Piece,
+    index::{BLOCK, BREAK},
+};
+
+/// One word, one phrase, one part of a run: what was typed between two spaces, or in quotes.
+#[derive(Debug, Clone)]
+pub struct Needle {
+    folded: Folded,
+    /// Its last word may go on.
+    open: bool,
+}
+
+/// What the index is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expression {
+    /// In FTS5's language; every token is quoted.
+    pub text: String,
+    /// Whether what it finds holds the needle; else the texts have to be looked at.
+    pub exact: bool,
+}
+
+impl Needle {
+    /// None where there is nothing to look for, such as in `--`. `open`: the last word may go on.
+    pub fn of(text: &str, open: bool) -> Option<Self> {
+        let folded = Folded::of(text);
+        (!folded.pieces.is_empty()).then_some(Self { folded, open })
+    }
+
+    pub fn expression(&self) -> Expression {
+        let exact = |text: String| Expression { text, exact: true };
+        let chars = |piece: &Piece| self.folded.piece(piece);
+        let text = |piece: &Piece| chars(piece).iter().collect::<String>();
+        let pieces = &self.folded.pieces;
+        let Some((last, before)) = pieces.split_last() else { return exact(format!("\"{BREAK}\"")) };
+        let length = last.to - last.from;
+        if before.is_empty() {
+            return exact(match last.kind {
+                Kind::Word if !self.open => format!("\"{}\"", text(last)),
+                Kind::Word if length <= SHORT => format!("\"{BLOCK}{}\"", text(last)),
+                Kind::Word => format!("\"{}\"*", text(last)),
+                Kind::Run if length == 1 => format!("\"{BLOCK}{}\"", text(last)),
+                Kind::Run => format!("\"{}\"", pairs(chars(last)).join(" ")),
+            });
+        }
+        let mut tokens: Vec<String> = Vec::new();
+        for piece in before {
+            match piece.kind {
+                Kind::Word => tokens.push(text(piece)),
+                Kind::Run => {
+                    tokens.extend(pairs(chars(piece)));
+                    tokens.extend(chars(piece).last().map(char::to_string));
+                }
+            }
+        }
+        match last.kind {
+            Kind::Run if length > 1 => tokens.extend(pairs(chars(last))),
+            Kind::Word if !self.open => tokens.push(text(last)),
+            Kind::Word if length > SHORT => return exact(format!("\"{} {}\"*", tokens.join(" "), text(last))),
+            // A beginning that thousands of tokens have: whether it stands behind the others shows in the text.
+            _ => {
+                let text = format!("(\"{}\" AND \"{BLOCK}{}\")", tokens.join(" "), text(last));
+                return Expression { text, exact: false };
+            }
+        }
+        exact(format!("\"{}\"", tokens.join(" ")))
+    }
+
+    /// Where it stands in a text: from, to, in characters of `hay`; in order.
+    pub fn places<'a>(&'a self, hay: &'a Folded) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let alone = self.folded.pieces.len() == 1;
+        let count = (hay.pieces.len() + 1).saturating_sub(self.folded.pieces.len());
+        let begins = (0..count).filter(move |_| !alone).filter_map(|first| self.place_at(hay, first));
+        begins.chain(hay.pieces.iter().filter(move |_| alone).flat_map(|piece| self.places_in(hay, piece)))
+    }
+
+    pub fn is_in(&self, hay: &Folded) -> bool {
+        self.places(hay).next().is_some()
+    }
+
+    /// A needle of one piece, inside one.
+    fn places_in<'a>(&'a self, hay: &'a Folded, piece: &'a Piece) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let needle = &self.folded.chars[..];
+        let chars = hay.piece(piece);
+        let kind = self.folded.pieces.first().map(|own| own.kind);
+        let limit = match kind {
+            Some(kind) if kind == piece.kind && needle.len() <= chars.len() => match kind {
+                Kind::Word => usize::from(self.open || needle.len() == chars.len()),
+                Kind::Run => chars.len() - needle.len() + 1,
+            },
+            _ => 0,
+        };
+        let first = needle.first().copied();
+        (0..limit)
+            .filter(move |&at| chars.get(at).copied() == first && chars[at..].starts_with(needle))
+            .map(move |at| (piece.from + at, piece.from + at + needle.len()))
+    }
+
+    /// A needle of several pieces, which stand one behind the other from the given one on.
+    fn place_at(&self, hay: &Folded, first: usize) -> Option<(usize, usize)> {
+        let own = &self.folded.pieces;
+        let last = own.len() - 1;
+        let (mut from, mut to) = (0, 0);
+        for (place, needle) in own.iter().enumerate() {
+            let piece = hay.pieces.get(first + place)?;
+            let (chars, wanted) = (hay.piece(piece), self.folded.piece(needle));
+            let fits = piece.kind == needle.kind
+                && match (needle.kind, place) {
+                    (Kind::Run, 0) => chars.ends_with(wanted),
+                    (Kind::Run, place) if place == last => chars.starts_with(wanted),
+                    (Kind::Word, place) if place == last && self.open => chars.starts_with(wanted),
+                    _ => chars == wanted,
+                };
+            if !fits {
+                return None;
+            }
+            if place == 0 {
+                from = piece.to - wanted.len();
+            }
+            to = piece.from + wanted.len();
+        }
+        Some((from, to))
+    }
+}
+
+/// Each two neighbouring characters.
+fn pairs(chars: &[char]) -> Vec<String> {
+    chars.windows(2).map(|pair| pair.iter().collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(needle: &str, open: bool, text: &str) -> Vec<String> {
+        let hay = Folded::of(text);
+        let needle = Needle::of(needle, open).expect("something to look for");
+        needle
+            .places(&hay)
+            .map(|(from, to)| {
+                let (from, to) = hay.place(from, to);
+                text[from..to].to_owned()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn words_are_found_from_their_start_and_runs_anywhere() {
+        assert_eq!(found("con", true, "Contract, second CONTRACTS"), ["Con", "CON"]);
+        assert_eq!(found("contract", false, "Contract, second CONTRACTS"), ["Contract"]);
+        assert_eq!(found("tract", true, "Contract"), [""; 0]);
+        assert_eq!(found("合同", true, "租赁合同和合同书"), ["合同", "合同"]);
+        assert_eq!(found("order_id 12", true, "the order id: 1234"), ["order id: 12"]);
+        assert_eq!(found("用GPT", true, "使用gpt"), ["用gpt"]);
+        assert_eq!(found("gpt 模", false, "GPT模型"), ["GPT模"]);
+        assert_eq!(found("中 bar", false, "国中 bar"), ["中 bar"]);
+        assert_eq!(found("foo 中 bar", false, "foo 国中 bar"), [""; 0]);
+    }
+
+    #[test]
+    fn the_index_is_asked_for_what_it_has() {
+        let asked = |text: &str, open| {
+            let expression = Needle::of(text, open).expect("something").expression();
+            (expression.text.replace(BLOCK, "^"), expression.exact)
+        };
+        assert_eq!(asked("Con", true), ("\"^con\"".into(), true));
+        assert_eq!(asked("Con", false), ("\"con\"".into(), true));
+        assert_eq!(asked("cont", true), ("\"cont\"*".into(), true));
+        assert_eq!(asked("中", true), ("\"^中\"".into(), true));
+        assert_eq!(asked("中文字", true), ("\"中文 文字\"".into(), true));
+        assert_eq!(asked("中文 bar", false), ("\"中文 文 bar\"".into(), true));
+        assert_eq!(asked("order_id", true), ("(\"order\" AND \"^id\")".into(), false));
+        assert_eq!(asked("order_item", true), ("\"order item\"*".into(), true));
+        assert!(Needle::of("--", true).is_none());
+    }
+}

@@ -1,0 +1,216 @@
+//! A piece of a text around what was found in it, on one line.
+
+use super::{Folded, Needle};
+
+/// The most characters of a piece, with the marks of where it was cut.
+const LENGTH: usize = 200;
+/// What is shown before the first mark.
+const BEFORE: usize = 40;
+/// Long texts are looked through part by part: what is looked for mostly stands early.
+const PART: usize = 16 * 1024;
+
+/// A piece of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    pub text: String,
+    /// From, to, in UTF-16 units of `text`.
+    pub marks: Vec<(u32, u32)>,
+    /// Which of the needles stand in the part of the text that was looked at, as bits.
+    pub found: u64,
+}
+
+/// The first place where something is found; all needles that stand near it are marked.
+pub fn excerpt(text: &str, needles: &[Needle]) -> Option<Excerpt> {
+    let mut at = 0;
+    while text.len() > PART && at < text.len() {
+        let end = text.floor_char_boundary((at + PART).min(text.len()));
+        if let Some(found) = best(&text[at..end], needles, at > 0, end < text.len()) {
+            return Some(found);
+        }
+        at = end;
+    }
+    best(text, needles, false, false)
+}
+
+/// All places, each with its surroundings; marks that stand in one piece come together.
+pub fn excerpts(text: &str, needles: &[Needle], most: usize) -> Vec<(Excerpt, Vec<String>)> {
+    let (marks, found) = marks(text, needles);
+    let mut pieces = Vec::new();
+    let mut rest = &marks[..];
+    while let Some(&first) = rest.first() {
+        if pieces.len() >= most {
+            break;
+        }
+        let (excerpt, used) = around(text, rest, first, (false, false), found);
+        let words = rest[..used].iter().map(|&(from, to)| text[from..to].to_owned()).collect();
+        pieces.push((excerpt, words));
+        rest = &rest[used.max(1)..];
+    }
+    pieces
+}
+
+fn best(text: &str, needles: &[Needle], cut_before: bool, cut_after: bool) -> Option<Excerpt> {
+    let (marks, found) = marks(text, needles);
+    let first = *marks.first()?;
+    Some(around(text, &marks, first, (cut_before, cut_after), found).0)
+}
+
+/// Where the needles stand, in bytes, in order and apart from each other; and which of them do.
+fn marks(text: &str, needles: &[Needle]) -> (Vec<(usize, usize)>, u64) {
+    let hay = Folded::of(text);
+    let mut marks: Vec<(usize, usize)> = Vec::new();
+    let mut found = 0;
+    for (number, needle) in needles.iter().enumerate() {
+        let before = marks.len();
+        marks.extend(needle.places(&hay).map(|(from, to)| hay.place(from, to)));
+        if marks.len() > before {
+            found |= 1 << number.min(63);
+        }
+    }
+    marks.sort_unstable();
+    let mut apart: Vec<(usize, usize)> = Vec::with_capacity(marks.len());
+    for (from, to) in marks {
+        match apart.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => apart.push((from, to)),
+        }
+    }
+    (apart, found)
+}
+
+/// One line around the first of `marks`, and how many of them stand in it.
+fn around(
+    text: &str,
+    marks: &[(usize, usize)],
+    first: (usize, usize),
+    (cut_before, cut_after): (bool, bool),
+    found: u64,
+) -> (Excerpt, usize) {
+    let mut start = first.0;
+    for (count, (at, c)) in text[..first.0].char_indices().rev().enumerate() {
+        if count >= BEFORE {
+            // Where a word begins, if that is near.
+            if !c.is_alphanumeric() || count >= BEFORE + 12 || !c.is_ascii() {
+                break;
+            }
+        }
+        start = at;
+    }
+    let mut line = Line::default();
+    if start > 0 || cut_before {
+        line.push('…');
+    }
+    let mut used = 0;
+    let mut open: Option<u32> = None;
+    let mut end = text.len();
+    for (at, c) in text[start..].char_indices().map(|(at, c)| (start + at, c)) {
+        if line.chars >= LENGTH - 1 {
+            end = at;
+            break;
+        }
+        while let Some(from) = open {
+            if marks[used].1 > at {
+                break;
+            }
+            line.mark(from);
+            open = None;
+            used += 1;
+        }
+        if open.is_none() && marks.get(used).is_some_and(|mark| mark.0 <= at) {
+            open = Some(line.begin());
+        }
+        line.push(c);
+    }
+    if let Some(from) = open {
+        line.mark(from);
+        used += 1;
+    }
+    if end < text.len() || cut_after {
+        line.push('…');
+    }
+    (Excerpt { text: line.text.trim_end().to_owned(), marks: line.marks, found }, used)
+}
+
+/// White space of any kind and length counts as one space.
+#[derive(Default)]
+struct Line {
+    text: String,
+    chars: usize,
+    units: u32,
+    space: bool,
+    marks: Vec<(u32, u32)>,
+}
+
+impl Line {
+    fn push(&mut self, c: char) {
+        if c.is_whitespace() || c.is_control() {
+            self.space = !self.text.is_empty();
+            return;
+        }
+        self.begin();
+        self.add(c);
+    }
+
+    /// Where the next character will stand.
+    fn begin(&mut self) -> u32 {
+        if std::mem::take(&mut self.space) {
+            self.add(' ');
+        }
+        self.units
+    }
+
+    fn add(&mut self, c: char) {
+        self.text.push(c);
+        self.chars += 1;
+        self.units += u32::try_from(c.len_utf16()).unwrap_or(1);
+    }
+
+    fn mark(&mut self, from: u32) {
+        if from < self.units {
+            self.marks.push((from, self.units));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needles(words: &[&str]) -> Vec<Needle> {
+        words.iter().filter_map(|word| Needle::of(word, true)).collect()
+    }
+
+    fn marked(excerpt: &Excerpt) -> Vec<String> {
+        let units: Vec<u16> = excerpt.text.encode_utf16().collect();
+        let text = |&(from, to): &(u32, u32)| String::from_utf16_lossy(&units[from as usize..to as usize]);
+        excerpt.marks.iter().map(text).collect()
+    }
+
+    #[test]
+    fn what_was_found_is_marked_on_one_line() {
+        let found =
+            excerpt("A 😀 lease\n\n of   the Ｌｅａｓｅs 租赁合同", &needles(&["lease", "合同"])).expect("found");
+        assert_eq!(found.text, "A 😀 lease of the Ｌｅａｓｅs 租赁合同");
+        assert_eq!(marked(&found), ["lease", "Ｌｅａｓｅ", "合同"]);
+        assert_eq!(found.found, 3);
+        assert_eq!(excerpt("nothing", &needles(&["lease"])), None);
+    }
+
+    #[test]
+    fn long_texts_are_cut_around_it() {
+        let text = format!("{} needle {}", "word ".repeat(9000), "字".repeat(400));
+        let found = excerpt(&text, &needles(&["needle"])).expect("found");
+        assert!(found.text.starts_with('…') && found.text.ends_with('…'), "{}", found.text);
+        assert!(found.text.chars().count() <= LENGTH, "{} characters", found.text.chars().count());
+        assert_eq!(marked(&found), ["needle"]);
+    }
+
+    #[test]
+    fn every_place_is_listed_once() {
+        let text = format!("one {} one one {}", "x ".repeat(300), "y ".repeat(300));
+        let all = excerpts(&text, &needles(&["one"]), 10);
+        let counts: Vec<_> = all.iter().map(|(excerpt, words)| (excerpt.marks.len(), words.len())).collect();
+        assert_eq!(counts, [(1, 1), (2, 2)]);
+        assert_eq!(excerpts(&text, &needles(&["one"]), 1).len(), 1);
+    }
+}

@@ -1,0 +1,329 @@
+//! What is looked for, as SQL: conditions on `run_entry AS e`, and the expression the index is asked.
+
+use sqlx::{
+    AssertSqlSafe, Sqlite, SqliteConnection,
+    query::Query as SqlQuery,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::{super::Result, count_up_to, listed};
+use crate::model::{
+    app::AppId,
+    history::{RunFilter, RunOrigin},
+    query::{Has, Query},
+    run::RunStatus,
+    words::{Needle, app_token},
+};
+
+/// A filter that fewer runs meet decides where a search with words begins; each run costs a look into the index.
+const FEW_WITH_WORDS: u32 = 64;
+/// The same without words: these are put in order, where all runs would be gone through.
+const FEW: u32 = 2000;
+
+/// Everything that is asked of the runs to be found.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    pub query: Query,
+    pub filter: RunFilter,
+}
+
+/// Which of the filters that have counts are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Facets {
+    All,
+    /// Neither app, status, origin, stars nor reviews; tags do.
+    None,
+    /// All but tags.
+    NoTags,
+}
+
+/// Conditions with what stands in their places.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sql {
+    pub text: String,
+    pub values: Vec<Value>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Int(i64),
+    Real(f64),
+    Text(String),
+}
+
+impl Sql {
+    pub fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+        if !self.text.is_empty() {
+            self.text.push_str(" AND ");
+        }
+        self.text.push_str(condition);
+        self.values.extend(values);
+    }
+
+    pub async fn rows(&self, connection: &mut SqliteConnection) -> Result<Vec<SqliteRow>> {
+        let mut query: SqlQuery<'_, Sqlite, SqliteArguments> = sqlx::query(AssertSqlSafe(self.text.clone()));
+        for value in &self.values {
+            query = match value {
+                Value::Int(value) => query.bind(*value),
+                Value::Real(value) => query.bind(*value),
+                Value::Text(value) => query.bind(value.clone()),
+            };
+        }
+        Ok(query.fetch_all(connection).await?)
+    }
+}
+
+pub(super) fn origin_word(origin: RunOrigin) -> &'static str {
+    match origin {
+        RunOrigin::Here => "here",
+        RunOrigin::Server => "server",
+        RunOrigin::WebApp => "web_app",
+        RunOrigin::Other => "other",
+        RunOrigin::File => "file",
+    }
+}
+
+pub(super) fn origin_of(word: &str) -> RunOrigin {
+    let all = [RunOrigin::Here, RunOrigin::Server, RunOrigin::WebApp, RunOrigin::Other, RunOrigin::File];
+    all.into_iter().find(|origin| origin_word(*origin) == word).unwrap_or(RunOrigin::Here)
+}
+
+/// What both lists allow; none where neither says anything.
+fn both<T: Clone + PartialEq>(filter: &[T], typed: Option<&Vec<T>>) -> Option<Vec<T>> {
+    match (filter.is_empty(), typed) {
+        (true, typed) => typed.cloned(),
+        (false, None) => Some(filter.to_vec()),
+        (false, Some(typed)) => Some(filter.iter().filter(|one| typed.contains(one)).cloned().collect()),
+    }
+}
+
+impl Wanted {
+    pub fn apps(&self) -> Option<Vec<AppId>> {
+        both(&self.filter.apps, self.query.narrow.apps.as_ref())
+    }
+
+    pub(super) fn statuses(&self) -> Option<Vec<RunStatus>> {
+        both(&self.filter.statuses, self.query.narrow.statuses.as_ref())
+    }
+
+    pub(super) fn origins(&self) -> Option<Vec<RunOrigin>> {
+        both(&self.filter.origins, self.query.narrow.origins.as_ref())
+    }
+
+    pub(super) fn starred(&self) -> Option<bool> {
+        self.filter.starred.or(self.query.narrow.starred)
+    }
+
+    pub(super) fn reviewed(&self) -> Option<bool> {
+        self.filter.reviewed.or(self.query.narrow.reviewed)
+    }
+
+    pub(super) fn after(&self) -> Option<i64> {
+        self.filter.after.max(self.query.narrow.after)
+    }
+
+    pub(super) fn before(&self) -> Option<i64> {
+        let typed = self.query.narrow.before;
+        self.filter.before.map_or(typed, |before| Some(typed.map_or(before, |typed| typed.min(before))))
+    }
+
+    /// Groups of tags; of each one has to be there.
+    fn tags(&self) -> Vec<Vec<String>> {
+        let own = self.filter.tags.iter().map(|tag| vec![tag.clone()]);
+        own.chain(self.query.narrow.tags.iter().cloned()).collect()
+    }
+
+    /// Nothing can be found, whatever there is.
+    pub(super) fn is_impossible(&self) -> bool {
+        let differ = |filter: Option<bool>, typed: Option<bool>| filter.zip(typed).is_some_and(|(a, b)| a != b);
+        let narrow = &self.query.narrow;
+        narrow.nothing
+            || differ(self.filter.starred, narrow.starred)
+            || differ(self.filter.reviewed, narrow.reviewed)
+            || self.apps().is_some_and(|apps| apps.is_empty())
+            || self.statuses().is_some_and(|statuses| statuses.is_empty())
+            || self.origins().is_some_and(|origins| origins.is_empty())
+    }
+
+    /// What the index cannot say for sure is looked up in the texts.
+    pub(super) fn must_be_looked_at(&self) -> bool {
+        let inexact = |needles: &[Needle]| needles.iter().any(|needle| !needle.expression().exact);
+        let narrow = &self.query.narrow;
+        inexact(&self.query.need)
+            || inexact(&self.query.without)
+            || !narrow.files.is_empty()
+            || !narrow.not_files.is_empty()
+            || (!narrow.places.is_empty() && !self.query.need.is_empty())
+    }
+
+    /// What the index is asked; none where it has nothing to say.
+    pub(super) fn expression(&self, facets: Facets) -> Option<String> {
+        let files = self.query.narrow.files.iter().flat_map(|glob| glob.needles());
+        let mut need: Vec<String> =
+            self.query.need.iter().cloned().chain(files).map(|needle| needle.expression().text).collect();
+        if need.is_empty() {
+            return None;
+        }
+        need.dedup();
+        if facets == Facets::All || facets == Facets::NoTags {
+            if let Some(apps) = self.apps() {
+                let apps: Vec<_> = apps.iter().map(|app| format!("\"{}\"", app_token(&app.0))).collect();
+                need.push(format!("({})", apps.join(" OR ")));
+            }
+        }
+        let need = need.join(" AND ");
+        Some(match self.without() {
+            Some(without) => format!("({need}) NOT ({without})"),
+            None => need,
+        })
+    }
+
+    /// What must not be there, as far as the index is sure of it.
+    pub(super) fn without(&self) -> Option<String> {
+        let expressions = self.query.without.iter().map(Needle::expression);
+        let without: Vec<_> = expressions.filter(|one| one.exact).map(|one| one.text).collect();
+        (!without.is_empty()).then(|| without.join(" OR "))
+    }
+
+    /// Conditions on `e`. `+` keeps SQLite from going by an index whose order is not that of places.
+    pub(super) fn conditions(&self, facets: Facets) -> Result<Sql> {
+        let narrow = &self.query.narrow;
+        let mut sql = Sql::default();
+        sql.and("e.hidden = 0", []);
+        if matches!(facets, Facets::All | Facets::NoTags) {
+            let text = |word: &str| Value::Text(word.to_owned());
+            let words = |words: Vec<&str>| -> Result<[Value; 1]> { Ok([Value::Text(listed(&words)?)]) };
+            match self.apps().as_deref() {
+                Some([app]) => sql.and("e.app_id = ?", [text(&app.0)]),
+                Some(apps) => {
+                    sql.and(
+                        "+e.app_id IN (SELECT value FROM json_each(?))",
+                        words(apps.iter().map(|app| &app.0[..]).collect())?,
+                    );
+                }
+                None => {}
+            }
+            match self.statuses().as_deref() {
+                Some([status]) => sql.and("e.status = ?", [text(status.as_str())]),
+                Some(list) => sql.and(
+                    "+e.status IN (SELECT value FROM json_each(?))",
+                    words(list.iter().map(|status| status.as_str()).collect())?,
+                ),
+                None => {}
+            }
+            if let Some(origins) = self.origins() {
+                let list = words(origins.into_iter().map(origin_word).collect())?;
+                sql.and("+e.origin IN (SELECT value FROM json_each(?))", list);
+            }
+            if let Some(starred) = self.starred() {
+                sql.and("+e.starred = ?", [Value::Int(i64::from(starred))]);
+            }
+            if let Some(reviewed) = self.reviewed() {
+                sql.and("+e.reviewed = ?", [Value::Int(i64::from(reviewed))]);
+            }
+            if !narrow.not_apps.is_empty() {
+                let list = words(narrow.not_apps.iter().map(|app| &app.0[..]).collect())?;
+                sql.and("+e.app_id NOT IN (SELECT value FROM json_each(?))", list);
+            }
+            if !narrow.not_statuses.is_empty() {
+                let list = words(narrow.not_statuses.iter().map(|status| status.as_str()).collect())?;
+                sql.and("+e.status NOT IN (SELECT value FROM json_each(?))", list);
+            }
+            if !narrow.not_origins.is_empty() {
+                let list = words(narrow.not_origins.iter().map(|origin| origin_word(*origin)).collect())?;
+                sql.and("+e.origin NOT IN (SELECT value FROM json_each(?))", list);
+            }
+        }
+        if facets != Facets::NoTags {
+            for group in self.tags() {
+                let exists = "EXISTS (SELECT 1 FROM run_tag AS t WHERE t.run_id = e.run_id \
+                    AND t.tag IN (SELECT value FROM json_each(?)))";
+                sql.and(exists, [Value::Text(listed(&group)?)]);
+            }
+            if !narrow.not_tags.is_empty() {
+                let none = "NOT EXISTS (SELECT 1 FROM run_tag AS t WHERE t.run_id = e.run_id \
+                    AND t.tag IN (SELECT value FROM json_each(?)))";
+                sql.and(none, [Value::Text(listed(&narrow.not_tags)?)]);
+            }
+        }
+        self.bounds(&mut sql);
+        for (has, wanted) in &narrow.has {
+            let exists = match has {
+                Has::Note => "EXISTS (SELECT 1 FROM run_note AS n WHERE n.run_id = e.run_id)",
+                Has::Tag => "EXISTS (SELECT 1 FROM run_tag AS t WHERE t.run_id = e.run_id)",
+                Has::File => {
+                    "(EXISTS (SELECT 1 FROM run_file AS f WHERE f.run_id = e.run_id) \
+                      OR EXISTS (SELECT 1 FROM sent_file AS f WHERE f.run_id = e.run_id))"
+                }
+                Has::Error => "EXISTS (SELECT 1 FROM run AS r WHERE r.id = e.run_id AND r.error IS NOT NULL)",
+                Has::Name => "EXISTS (SELECT 1 FROM run AS r WHERE r.id = e.run_id AND r.name <> '')",
+            };
+            sql.and(&format!("{}{exists}", if *wanted { "" } else { "NOT " }), []);
+        }
+        Ok(sql)
+    }
+
+    fn bounds(&self, sql: &mut Sql) {
+        let narrow = &self.query.narrow;
+        let mut bound = |condition: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                sql.and(condition, [value]);
+            }
+        };
+        bound("+e.started_at >= ?", self.after().map(Value::Int));
+        bound("+e.started_at < ?", self.before().map(Value::Int));
+        for (least, most) in
+            [(self.filter.min_elapsed, self.filter.max_elapsed), (narrow.min_elapsed, narrow.max_elapsed)]
+        {
+            bound("e.elapsed >= ?", least.map(Value::Real));
+            bound("e.elapsed <= ?", most.map(Value::Real));
+        }
+        for (least, most) in [(self.filter.min_tokens, self.filter.max_tokens), (narrow.min_tokens, narrow.max_tokens)]
+        {
+            bound("e.tokens >= ?", least.map(Value::Int));
+            bound("e.tokens <= ?", most.map(Value::Int));
+        }
+    }
+
+    /// The filter that fewest runs meet, if they are few: as a list of places.
+    pub(super) async fn few(&self, connection: &mut SqliteConnection, with_words: bool) -> Result<Option<Sql>> {
+        let mut most = if with_words { FEW_WITH_WORDS } else { FEW };
+        let mut best = None;
+        let place = |list: &str| format!("SELECT x.place FROM run_entry AS x WHERE {list}");
+        let of_run = |table: &str, condition: &str| {
+            format!(
+                "SELECT x.place FROM {table} AS t CROSS JOIN run_entry AS x ON x.run_id = t.run_id WHERE {condition}"
+            )
+        };
+        let mut candidates: Vec<(String, Option<String>)> = Vec::new();
+        if self.starred() == Some(true) {
+            candidates.push((place("x.starred = 1"), None));
+        }
+        if let Some(statuses) = self.statuses() {
+            let words: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
+            candidates.push((place("x.status IN (SELECT value FROM json_each(?))"), Some(listed(&words)?)));
+        }
+        if let Some(origins) = self.origins().filter(|origins| !origins.contains(&RunOrigin::Here)) {
+            let words: Vec<_> = origins.into_iter().map(origin_word).collect();
+            let list = "x.origin <> 'here' AND x.origin IN (SELECT value FROM json_each(?))";
+            candidates.push((place(list), Some(listed(&words)?)));
+        }
+        if let Some(apps) = self.apps() {
+            candidates.push((place("x.app_id IN (SELECT value FROM json_each(?))"), Some(listed(&apps)?)));
+        }
+        for group in self.tags() {
+            candidates.push((of_run("run_tag", "t.tag IN (SELECT value FROM json_each(?))"), Some(listed(&group)?)));
+        }
+        if self.query.narrow.has.contains(&(Has::Note, true)) {
+            candidates.push((of_run("run_note", "true"), None));
+        }
+        for (sql, list) in candidates {
+            let count = count_up_to(connection, sql.clone(), list.clone(), most).await?;
+            if count < most {
+                most = count;
+                best = Some(Sql { text: sql, values: list.map(Value::Text).into_iter().collect() });
+            }
+        }
+        Ok(best)
+    }
+}

@@ -1,0 +1,160 @@
+//! How many runs there are by each filter, as if that one were not set.
+
+use std::{collections::HashMap, time::Duration};
+
+use sqlx::{Row, SqliteConnection};
+
+use super::{
+    super::{Result, Store},
+    conditions::{Facets, Sql, Value, Wanted, origin_of},
+    find::Source,
+    listed,
+};
+use crate::model::{
+    app::AppId,
+    history::{Counts, RunOrigin},
+    run::RunStatus,
+};
+
+/// The newest that are counted; more take longer than anyone looks.
+const MOST: u32 = 100_000;
+/// The same for those whose texts have to be looked at.
+const MOST_LOOKED_AT: usize = 2_000;
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Runs that are alike in everything that is counted by.
+struct Alike {
+    app: AppId,
+    status: RunStatus,
+    origin: RunOrigin,
+    starred: bool,
+    reviewed: bool,
+    count: u32,
+}
+
+impl Store {
+    pub async fn history_counts(&self, wanted: &Wanted) -> Result<Counts> {
+        self.index_what_is_new().await;
+        let counts = self.count(wanted).await;
+        self.heed(counts)
+    }
+
+    async fn count(&self, wanted: &Wanted) -> Result<Counts> {
+        if wanted.query.narrow.nothing {
+            return Ok(Counts::default());
+        }
+        let _seat = self.indexing.seat().await;
+        let mut connection = self.pool.acquire().await?;
+        let (found, looked_all) = found(wanted, Facets::None, &mut connection).await?;
+        let grouped = Sql {
+            text: format!(
+                "SELECT app_id, status, origin, starred, reviewed, count(*) FROM ({}) GROUP BY 1, 2, 3, 4, 5",
+                found.text
+            ),
+            values: found.values,
+        };
+        let mut groups = Vec::new();
+        for row in grouped.rows(&mut connection).await? {
+            let (app, status, origin): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let count: i64 = row.try_get(5)?;
+            groups.push(Alike {
+                app: AppId(app),
+                status: RunStatus::from_word(&status),
+                origin: origin_of(&origin),
+                starred: row.try_get(3)?,
+                reviewed: row.try_get(4)?,
+                count: u32::try_from(count).unwrap_or(u32::MAX),
+            });
+        }
+        let mut counts = sums(wanted, &groups);
+        let counted: u32 = groups.iter().map(|group| group.count).sum();
+        if counted >= MOST || !looked_all {
+            counts.counted = Some(counted);
+        }
+        let any: Option<i64> =
+            sqlx::query_scalar("SELECT 1 FROM run_tag LIMIT 1").fetch_optional(&mut *connection).await?;
+        if any.is_some() {
+            counts.tags = tags(wanted, &mut connection).await?;
+        }
+        Ok(counts)
+    }
+}
+
+/// The runs that fit but for the facets, as a statement; whether they are all.
+async fn found(wanted: &Wanted, facets: Facets, connection: &mut SqliteConnection) -> Result<(Sql, bool)> {
+    let source = Source::of(wanted, facets, connection).await?;
+    if !wanted.must_be_looked_at() {
+        return Ok((source.all(MOST), true));
+    }
+    let (found, all) = source.gather(wanted, MOST_LOOKED_AT, PATIENCE, connection).await?;
+    let places: Vec<i64> = found.iter().map(|found| found.place).collect();
+    let text = "SELECT e.place, e.run_id, e.app_id, e.status, e.origin, e.starred, e.reviewed FROM run_entry AS e \
+        WHERE e.place IN (SELECT value FROM json_each(?))";
+    Ok((Sql { text: text.into(), values: vec![Value::Text(listed(&places)?)] }, all))
+}
+
+async fn tags(wanted: &Wanted, connection: &mut SqliteConnection) -> Result<Vec<(String, u32)>> {
+    let (found, _) = found(wanted, Facets::NoTags, connection).await?;
+    let sql = Sql {
+        text: format!(
+            "SELECT t.tag, count(*) FROM ({}) AS f CROSS JOIN run_tag AS t ON t.run_id = f.run_id GROUP BY 1 ORDER BY 2 DESC, 1",
+            found.text
+        ),
+        values: found.values,
+    };
+    let rows = sql.rows(connection).await?;
+    let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    rows.iter().map(|row| Ok((row.try_get(0)?, count(row.try_get(1)?)))).collect()
+}
+
+fn sums(wanted: &Wanted, groups: &[Alike]) -> Counts {
+    let narrow = &wanted.query.narrow;
+    let (apps, statuses, origins) = (wanted.apps(), wanted.statuses(), wanted.origins());
+    let (starred, reviewed) = (wanted.starred(), wanted.reviewed());
+    let mut counts = Counts::default();
+    let mut by_app: HashMap<&AppId, u32> = HashMap::new();
+    let mut by_status: Vec<(RunStatus, u32)> = Vec::new();
+    let mut by_origin: Vec<(RunOrigin, u32)> = Vec::new();
+    for group in groups {
+        let fits = [
+            apps.as_ref().is_none_or(|apps| apps.contains(&group.app)) && !narrow.not_apps.contains(&group.app),
+            statuses.as_ref().is_none_or(|list| list.contains(&group.status))
+                && !narrow.not_statuses.contains(&group.status),
+            origins.as_ref().is_none_or(|list| list.contains(&group.origin))
+                && !narrow.not_origins.contains(&group.origin),
+            starred.is_none_or(|starred| starred == group.starred),
+            reviewed.is_none_or(|reviewed| reviewed == group.reviewed),
+        ];
+        // Whether it fits all filters but one.
+        let but = |one: usize| fits.iter().enumerate().all(|(place, fits)| *fits || place == one);
+        if but(usize::MAX) {
+            counts.total += group.count;
+        }
+        if but(0) {
+            *by_app.entry(&group.app).or_default() += group.count;
+        }
+        if but(1) {
+            add(&mut by_status, group.status, group.count);
+        }
+        if but(2) {
+            add(&mut by_origin, group.origin, group.count);
+        }
+        if but(3) && group.starred {
+            counts.starred += group.count;
+        }
+        if but(4) {
+            *(if group.reviewed { &mut counts.reviewed } else { &mut counts.not_reviewed }) += group.count;
+        }
+    }
+    counts.apps = by_app.into_iter().map(|(app, count)| (app.clone(), count)).collect();
+    counts.apps.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.0.cmp(&b.0.0)));
+    (counts.statuses, counts.origins) = (by_status, by_origin);
+    counts
+}
+
+fn add<T: PartialEq>(list: &mut Vec<(T, u32)>, what: T, count: u32) {
+    match list.iter_mut().find(|(known, _)| *known == what) {
+        Some((_, sum)) => *sum += count,
+        None => list.push((what, count)),
+    }
+}

@@ -1,0 +1,337 @@
+//! A page of what is found, newest first. Pages go on by key: runs that come in between move nothing.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    time::{Duration, Instant},
+};
+
+use sqlx::{Row, SqliteConnection};
+
+use super::{
+    super::{Result, Store, gaps::Gaps, history},
+    conditions::{Facets, Sql, Value, Wanted, origin_of},
+    listed,
+    parts::{self, Part},
+    snippets,
+};
+use crate::model::{
+    history::{Contents, FoundPage, PastRun, RunPart},
+    words::Folded,
+};
+
+/// Looking at texts ends after this time; the page then goes on where it ended.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// Runs whose texts are looked at together.
+const LOOKED_AT: usize = 64;
+
+/// Where a page ends: what comes next lies below, in each range of places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cursor {
+    regular: i64,
+    late: i64,
+}
+
+impl Cursor {
+    const START: Self = Self { regular: i64::MAX, late: 0 };
+
+    /// What this program did not make begins at the start.
+    fn read(text: &str) -> Self {
+        let parts = text.split_once('.').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+        parts.map_or(Self::START, |(regular, late)| Self { regular, late })
+    }
+
+    fn text(self) -> String {
+        format!("{}.{}", self.regular, self.late)
+    }
+}
+
+/// A run that is found.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub place: i64,
+    pub run: String,
+    started_at: i64,
+}
+
+/// How the runs of one range are come by.
+pub(super) struct Source {
+    select: Sql,
+    order: &'static str,
+    /// Of each range: the lowest place that can fit, and the highest.
+    regular: (i64, i64),
+    late: (i64, i64),
+}
+
+/// One range of places, read downwards.
+struct Stream {
+    lowest: i64,
+    /// All places from here on up were read.
+    below: i64,
+    ready: VecDeque<Found>,
+    is_over: bool,
+}
+
+impl Stream {
+    fn new(below: i64, (lowest, highest): (i64, i64)) -> Self {
+        let below = below.min(highest.saturating_add(1));
+        Self { lowest, below, ready: VecDeque::new(), is_over: below <= lowest }
+    }
+
+    fn cursor(&self) -> i64 {
+        self.ready.front().map_or(self.below, |next| next.place + 1)
+    }
+}
+
+impl Store {
+    /// A page of the runs that are wanted; `after` is an earlier page's `next`.
+    pub async fn history_find(&self, wanted: &Wanted, after: Option<&str>, limit: u32) -> Result<FoundPage> {
+        self.index_what_is_new().await;
+        let page = self.read_page(wanted, after, limit.clamp(1, 500) as usize).await;
+        self.heed(page)
+    }
+
+    async fn read_page(&self, wanted: &Wanted, after: Option<&str>, limit: usize) -> Result<FoundPage> {
+        let remarks = wanted.query.remarks.clone();
+        if wanted.is_impossible() {
+            return Ok(FoundPage { runs: Vec::new(), next: None, remarks });
+        }
+        let _seat = self.indexing.seat().await;
+        let mut connection = self.pool.acquire().await?;
+        let source = Source::of(wanted, Facets::All, &mut connection).await?;
+        let cursor = after.map_or(Cursor::START, Cursor::read);
+        let (mut found, next) = source.read(wanted, cursor, limit, &mut connection).await?;
+        // The same moment twice: as their ids are.
+        found.sort_by(|a, b| (b.started_at, &b.run).cmp(&(a.started_at, &a.run)));
+        let runs = self.past_runs_of(wanted, &found, &mut connection).await?;
+        Ok(FoundPage { runs, next: next.map(Cursor::text), remarks })
+    }
+
+    /// What lists show of the runs, in their order.
+    async fn past_runs_of(
+        &self,
+        wanted: &Wanted,
+        found: &[Found],
+        connection: &mut SqliteConnection,
+    ) -> Result<Vec<PastRun>> {
+        let ids: Vec<String> = found.iter().map(|found| found.run.clone()).collect();
+        let sql = format!(
+            "SELECT {}, origin, contents, name, starred, reviewed, \
+             EXISTS (SELECT 1 FROM run_note AS n WHERE n.run_id = run.id) AS has_note, \
+             (SELECT json_group_array(tag) FROM (SELECT tag FROM run_tag AS t WHERE t.run_id = run.id ORDER BY tag)) AS tags \
+             FROM run WHERE id IN (SELECT value FROM json_each(?))",
+            history::HEAD
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(listed(&ids)?).fetch_all(&mut *connection).await?;
+        let mut runs = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let mut gaps = Gaps::default();
+            let head = history::run_head(row, &mut gaps)?;
+            let run = PastRun {
+                origin: origin_of(&gaps.text(row, "origin")?),
+                contents: if gaps.text(row, "contents")? == "head" { Contents::Head } else { Contents::Whole },
+                name: gaps.text(row, "name")?,
+                starred: row.try_get("starred")?,
+                reviewed: row.try_get("reviewed")?,
+                has_note: row.try_get("has_note")?,
+                tags: gaps.json_or_default(row, "tags")?,
+                snippet: None,
+                head,
+            };
+            self.tell(&gaps, || format!("run {}", run.head.id.0));
+            runs.insert(run.head.id.0.clone(), run);
+        }
+        let mut runs: Vec<PastRun> = ids.iter().filter_map(|id| runs.remove(id)).collect();
+        if !wanted.query.need.is_empty() {
+            snippets::add(&mut runs, &wanted.query, connection).await?;
+        }
+        Ok(runs)
+    }
+}
+
+impl Source {
+    /// Chooses what to begin with: the words, a filter that few runs meet, or all runs.
+    pub async fn of(wanted: &Wanted, facets: Facets, connection: &mut SqliteConnection) -> Result<Self> {
+        let expression = wanted.expression(facets);
+        let few = match facets {
+            Facets::All => wanted.few(connection, expression.is_some()).await?,
+            _ => None,
+        };
+        let mut conditions = wanted.conditions(facets)?;
+        let select = "SELECT e.place, e.run_id, e.started_at, e.app_id, e.status, e.origin, e.starred, e.reviewed FROM";
+        let mut sql = Sql::default();
+        let mut order = "e.place";
+        match (expression, few) {
+            (Some(expression), None) => {
+                order = "run_words.rowid";
+                sql.text = format!(
+                    "{select} run_words CROSS JOIN run_entry AS e ON e.place = run_words.rowid WHERE run_words MATCH ?"
+                );
+                sql.values.push(Value::Text(expression));
+            }
+            (expression, few) => {
+                sql.text = format!("{select} run_entry AS e WHERE true");
+                if let Some(few) = few {
+                    sql.and(&format!("e.place IN ({})", few.text), few.values);
+                }
+                if let Some(expression) = expression {
+                    let is_found =
+                        "EXISTS (SELECT 1 FROM run_words AS w WHERE w.run_words MATCH ? AND w.rowid = e.place)";
+                    conditions.and(is_found, [Value::Text(expression)]);
+                } else if let Some(without) = wanted.without() {
+                    let is_not = "e.place NOT IN (SELECT w.rowid FROM run_words AS w WHERE w.run_words MATCH ?)";
+                    conditions.and(is_not, [Value::Text(without)]);
+                }
+            }
+        }
+        sql.and(&conditions.text, conditions.values);
+        let (regular, late) = bounds(wanted, connection).await?;
+        Ok(Self { select: sql, order, regular, late })
+    }
+
+    /// Everything from the newest on, as one statement without verification; the values are in place.
+    pub fn all(&self, most: u32) -> Sql {
+        let mut sql = self.select.clone();
+        let lowest = if self.late.1 < self.late.0 { self.regular.0 } else { self.late.0 };
+        sql.and(&format!("{} BETWEEN ? AND ?", self.order), [Value::Int(lowest), Value::Int(self.regular.1)]);
+        sql.text.push_str(&format!(" ORDER BY {} DESC LIMIT {most}", self.order));
+        sql
+    }
+
+    async fn chunk(&self, stream: &Stream, count: usize, connection: &mut SqliteConnection) -> Result<Vec<Found>> {
+        let mut sql = self.select.clone();
+        sql.and(&format!("{0} >= ? AND {0} < ?", self.order), [Value::Int(stream.lowest), Value::Int(stream.below)]);
+        sql.text.push_str(&format!(" ORDER BY {} DESC LIMIT {count}", self.order));
+        let rows = sql.rows(connection).await?;
+        rows.iter()
+            .map(|row| Ok(Found { place: row.try_get(0)?, run: row.try_get(1)?, started_at: row.try_get(2)? }))
+            .collect()
+    }
+
+    /// Up to `limit` runs below the cursor, and where to go on; none at the end.
+    async fn read(
+        &self,
+        wanted: &Wanted,
+        cursor: Cursor,
+        limit: usize,
+        connection: &mut SqliteConnection,
+    ) -> Result<(Vec<Found>, Option<Cursor>)> {
+        let begun = Instant::now();
+        let look = wanted.must_be_looked_at();
+        let mut regular = Stream::new(cursor.regular, self.regular);
+        let mut late = Stream::new(cursor.late, self.late);
+        let mut found = Vec::new();
+        let mut patient = true;
+        loop {
+            for stream in [&mut regular, &mut late] {
+                while patient && stream.ready.is_empty() && !stream.is_over {
+                    let count = if look { LOOKED_AT } else { limit + 1 };
+                    let chunk = self.chunk(stream, count, connection).await?;
+                    stream.is_over = chunk.len() < count;
+                    stream.below = if stream.is_over {
+                        stream.lowest
+                    } else {
+                        chunk.last().map_or(stream.lowest, |last| last.place)
+                    };
+                    stream.ready = if look { looked_at(wanted, chunk, connection).await?.into() } else { chunk.into() };
+                    patient = !look || begun.elapsed() < PATIENCE;
+                }
+            }
+            // Which of them comes next is known only when both were asked.
+            let unknown = |stream: &Stream| stream.ready.is_empty() && !stream.is_over;
+            let next = match (regular.ready.front(), late.ready.front()) {
+                _ if unknown(&regular) || unknown(&late) || found.len() >= limit => break,
+                (Some(one), Some(other)) if other.started_at > one.started_at => &mut late,
+                (None, Some(_)) => &mut late,
+                (Some(_), _) => &mut regular,
+                (None, None) => return Ok((found, None)),
+            };
+            found.extend(next.ready.pop_front());
+        }
+        let over = [&regular, &late].iter().all(|stream| stream.is_over && stream.ready.is_empty());
+        let next = Cursor { regular: regular.cursor(), late: late.cursor() };
+        Ok((found, (!over).then_some(next)))
+    }
+
+    /// All that fit, looked at where the index is not sure, until there are `most` or the time is over; whether they
+    /// are all.
+    pub async fn gather(
+        &self,
+        wanted: &Wanted,
+        most: usize,
+        patience: Duration,
+        connection: &mut SqliteConnection,
+    ) -> Result<(Vec<Found>, bool)> {
+        let begun = Instant::now();
+        let (mut all, mut cursor) = (Vec::new(), Cursor::START);
+        loop {
+            let (found, next) = self.read(wanted, cursor, 500, connection).await?;
+            all.extend(found);
+            match next {
+                None => return Ok((all, true)),
+                Some(_) if all.len() >= most || begun.elapsed() >= patience => return Ok((all, false)),
+                Some(next) => cursor = next,
+            }
+        }
+    }
+}
+
+/// Of each range, the lowest and the highest place of runs that began within the wanted time.
+async fn bounds(wanted: &Wanted, connection: &mut SqliteConnection) -> Result<((i64, i64), (i64, i64))> {
+    let (mut regular, mut late) = ((1, i64::MAX - 1), (i64::MIN + 1, -1));
+    if let Some(after) = wanted.after() {
+        let sql = "SELECT place FROM run_entry WHERE place > 0 AND started_at >= ? ORDER BY started_at, place LIMIT 1";
+        let first: Option<i64> = sqlx::query_scalar(sql).bind(after).fetch_optional(&mut *connection).await?;
+        regular.0 = first.unwrap_or(i64::MAX - 1);
+        // As the migration says; who finds its number taken takes a higher one.
+        late.0 = (after.clamp(0, i64::MAX / 16) * 16 / 1000).min(68_000_000_000) - 68_719_476_736;
+    }
+    if let Some(before) = wanted.before() {
+        let sql = "SELECT place FROM run_entry WHERE place > 0 AND started_at < ? ORDER BY started_at DESC, place DESC LIMIT 1";
+        let last: Option<i64> = sqlx::query_scalar(sql).bind(before).fetch_optional(&mut *connection).await?;
+        regular.1 = last.unwrap_or(0);
+    }
+    // Mostly there are none.
+    let newest: Option<i64> =
+        sqlx::query_scalar("SELECT max(place) FROM run_entry WHERE place < 0").fetch_one(connection).await?;
+    late.1 = newest.unwrap_or(i64::MIN + 1);
+    if newest.is_none() {
+        late.0 = i64::MAX;
+    }
+    Ok((regular, late))
+}
+
+/// Those whose texts hold what is wanted.
+async fn looked_at(wanted: &Wanted, chunk: Vec<Found>, connection: &mut SqliteConnection) -> Result<Vec<Found>> {
+    let ids: Vec<String> = chunk.iter().map(|found| found.run.clone()).collect();
+    let texts = parts::load(connection, &ids, &parts::ALL).await?;
+    Ok(chunk.into_iter().filter(|found| texts.get(&found.run).is_some_and(|parts| holds(wanted, parts))).collect())
+}
+
+fn holds(wanted: &Wanted, parts: &[Part]) -> bool {
+    let query = &wanted.query;
+    let folded: Vec<(&Part, Folded)> = parts.iter().map(|part| (part, Folded::of(&part.text))).collect();
+    let places = &query.narrow.places;
+    let needed =
+        query.need.iter().all(|needle| folded.iter().any(|(part, hay)| part.is_in(places) && needle.is_in(hay)));
+    let without = query.without.iter().all(|needle| !folded.iter().any(|(_, hay)| needle.is_in(hay)));
+    let is_file = |part: &&Part| matches!(part.place, RunPart::SentFile { .. } | RunPart::File { .. });
+    let names: Vec<&str> = parts.iter().filter(is_file).flat_map(|part| part.text.lines()).collect();
+    needed
+        && without
+        && query.narrow.files.iter().all(|glob| names.iter().any(|name| glob.fits(name)))
+        && !query.narrow.not_files.iter().any(|glob| names.iter().any(|name| glob.fits(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_back_and_a_foreign_one_begins_anew() {
+        let cursor = Cursor { regular: 7, late: -9 };
+        assert_eq!(Cursor::read(&cursor.text()), cursor);
+        for foreign in ["", "x", "7", "7.", "a.b"] {
+            assert_eq!(Cursor::read(foreign), Cursor::START, "{foreign:?}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The index follows what is saved, in turns of its own: a run that is saved is only marked (`run_unindexed`).
+//!
+//! Texts are read and taken apart outside of any turn; a turn only writes the tokens. What changed in between is marked
+//! anew, by a higher stamp, and comes again.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use sqlx::Row;
+use tokio::{
+    sync::{Notify, Semaphore, SemaphorePermit},
+    task::AbortHandle,
+};
+
+use super::{
+    super::{Error, Result, Store},
+    listed,
+    parts::{self, Part},
+};
+use crate::model::{
+    run::RunStatus,
+    words::{IndexText, app_token},
+};
+
+/// Runs that are read at a time.
+const BATCH: i64 = 32;
+/// How long one turn may take before the rest is left to the next.
+const TURN: Duration = Duration::from_millis(20);
+/// What is saved within this time is indexed together.
+const SOON: Duration = Duration::from_millis(250);
+/// Between two turns, so that nobody waits behind a long line of them.
+const PAUSE: Duration = Duration::from_millis(15);
+/// A run that goes on is indexed no more often.
+const LIVE: Duration = Duration::from_secs(4);
+/// After a full or locked disk.
+const AGAIN: Duration = Duration::from_secs(30);
+/// How long a search waits for what was just saved.
+const AT_ONCE: Duration = Duration::from_millis(50);
+
+/// Texts up to this size are taken apart in a millisecond.
+const LONG: usize = 64 * 1024;
+
+#[derive(Debug, Default)]
+pub(in crate::store) struct Indexing {
+    /// Told when something was written.
+    pub written: Notify,
+    /// One at a time.
+    turn: tokio::sync::Mutex<()>,
+    /// When runs that go on were indexed last, by place.
+    live: Mutex<HashMap<i64, Instant>>,
+    task: Mutex<Option<AbortHandle>>,
+    /// Searches that run now: connections are left for the runs.
+    seats: Seats,
+}
+
+/// How many searches run at a time.
+#[derive(Debug)]
+struct Seats(Semaphore);
+
+impl Default for Seats {
+    fn default() -> Self {
+        Self(Semaphore::new(2))
+    }
+}
+
+impl Indexing {
+    /// Waits for a free seat.
+    pub async fn seat(&self) -> Option<SemaphorePermit<'_>> {
+        self.seats.0.acquire().await.ok()
+    }
+
+    pub fn stop(&self) {
+        if let Some(task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
+    }
+
+    /// Places that were indexed a moment ago and go on.
+    fn resting(&self) -> Vec<i64> {
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.retain(|_, at| at.elapsed() < LIVE);
+        live.keys().copied().collect()
+    }
+
+    fn has_rest(&self) -> bool {
+        !self.live.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
+
+/// A run whose tokens are ready.
+struct Ready {
+    place: i64,
+    stamp: i64,
+    run: String,
+    is_live: bool,
+    tokens: String,
+}
+
+pub(super) fn keep(store: &Store) {
+    let (indexing, store) = (Arc::clone(&store.indexing), store.clone());
+    let kept = Arc::clone(&indexing);
+    let task = tokio::spawn(async move {
+        loop {
+            let pause = match store.index_some(None).await {
+                Ok(true) => PAUSE,
+                Ok(false) if indexing.has_rest() => LIVE,
+                Ok(false) => {
+                    indexing.written.notified().await;
+                    SOON
+                }
+                Err(error) => {
+                    tracing::warn!("runs could not be indexed: {error}");
+                    AGAIN
+                }
+            };
+            tokio::time::sleep(pause).await;
+        }
+    });
+    if let Some(before) = kept.task.lock().unwrap_or_else(PoisonError::into_inner).replace(task.abort_handle()) {
+        before.abort();
+    }
+}
+
+impl Store {
+    /// What was just saved is found, too, unless it is much or the disk is busy.
+    pub(super) async fn index_what_is_new(&self) {
+        let deadline = Instant::now() + AT_ONCE;
+        let indexed = tokio::time::timeout(AT_ONCE, async {
+            while Instant::now() < deadline && self.index_some(Some(deadline)).await? {}
+            Ok::<_, Error>(())
+        });
+        if let Ok(Err(error)) = indexed.await {
+            tracing::warn!("what is new could not be indexed before a search: {error}");
+        }
+    }
+
+    /// Indexes some of what is not yet, the newest first. Whether there is more.
+    pub(super) async fn index_some(&self, until: Option<Instant>) -> Result<bool> {
+        // A look before the turn: mostly there is nothing.
+        let marked: Option<i64> =
+            sqlx::query_scalar("SELECT place FROM run_unindexed LIMIT 1").fetch_optional(&self.pool).await?;
+        if marked.is_none() {
+            return Ok(false);
+        }
+        let _one = self.indexing.turn.lock().await;
+        let resting = self.indexing.resting();
+        let mut connection = self.pool.acquire().await?;
+        let sql = "SELECT u.place, u.stamp, e.run_id, e.app_id, e.status \
+            FROM run_unindexed AS u CROSS JOIN run_entry AS e ON e.place = u.place \
+            WHERE NOT (u.place IN (SELECT value FROM json_each(?)) AND e.status IN ('preparing', 'uploading', 'starting', \
+            'running', 'stopping', 'out_of_contact', 'waiting', 'paused')) ORDER BY u.place DESC LIMIT ?";
+        let rows = sqlx::query(sql).bind(listed(&resting)?).bind(BATCH).fetch_all(&mut *connection).await?;
+        let ids: Vec<String> = rows.iter().map(|row| row.try_get(2)).collect::<std::result::Result<_, _>>()?;
+        let mut texts = parts::load(&mut connection, &ids, &parts::ALL).await?;
+        drop(connection);
+        let mut ready = Vec::with_capacity(rows.len());
+        let full = rows.len() == usize::try_from(BATCH).unwrap_or(usize::MAX);
+        let mut left = false;
+        for (row, run) in rows.iter().zip(ids) {
+            if until.is_some_and(|until| Instant::now() >= until) && !ready.is_empty() {
+                left = true;
+                break;
+            }
+            let (app, status): (String, String) = (row.try_get(3)?, row.try_get(4)?);
+            ready.push(Ready {
+                place: row.try_get(0)?,
+                stamp: row.try_get(1)?,
+                is_live: !RunStatus::from_word(&status).is_over(),
+                tokens: tokens(texts.remove(&run).unwrap_or_default(), &app).await?,
+                run,
+            });
+        }
+        // Rowids that grow cost the index least.
+        ready.sort_unstable_by_key(|run| run.place);
+        let mut rest = &ready[..];
+        while !rest.is_empty() {
+            let written = self.write_tokens(rest).await?;
+            rest = &rest[written..];
+        }
+        Ok(full || left)
+    }
+
+    /// Writes tokens in one turn; how many runs came into it.
+    async fn write_tokens(&self, runs: &[Ready]) -> Result<usize> {
+        let mut writing = self.write(false).await?;
+        let begun = Instant::now();
+        let mut written = 0;
+        for run in runs {
+            if written > 0 && begun.elapsed() >= TURN {
+                break;
+            }
+            written += 1;
+            let connection = &mut *writing.transaction;
+            sqlx::query("DELETE FROM run_words WHERE rowid = ?").bind(run.place).execute(&mut *connection).await?;
+            // It may have gone meanwhile.
+            sqlx::query(
+                "INSERT INTO run_words (rowid, words) SELECT place, ?3 FROM run_entry WHERE place = ?1 AND run_id = ?2",
+            )
+            .bind(run.place)
+            .bind(&run.run)
+            .bind(&run.tokens)
+            .execute(&mut *connection)
+            .await?;
+            sqlx::query("DELETE FROM run_unindexed WHERE place = ? AND stamp = ?")
+                .bind(run.place)
+                .bind(run.stamp)
+                .execute(&mut *connection)
+                .await?;
+        }
+        // Not by way of `commit`, which tells that something was written.
+        writing.transaction.commit().await?;
+        let mut live = self.indexing.live.lock().unwrap_or_else(PoisonError::into_inner);
+        for run in &runs[..written] {
+            if run.is_live {
+                live.insert(run.place, Instant::now());
+            } else {
+                live.remove(&run.place);
+            }
+        }
+        Ok(written)
+    }
+}
+
+/// Takes the texts apart; long ones beside the other tasks.
+async fn tokens(parts: Vec<Part>, app: &str) -> Result<String> {
+    let app = app_token(app);
+    let is_long = parts.iter().map(|part| part.text.len()).sum::<usize>() > LONG;
+    let take_apart = move || {
+        let mut index = IndexText::default();
+        for part in &parts {
+            index.add(&part.text);
+        }
+        index.finish(&[app])
+    };
+    if !is_long {
+        return Ok(take_apart());
+    }
+    let taken = tokio::task::spawn_blocking(take_apart).await;
+    taken.map_err(|_| Error::Other("taking apart broke off".into()))
+}

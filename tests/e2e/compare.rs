@@ -1,0 +1,68 @@
+//! Two past runs beside each other: chosen from a list, read by the keyboard, and left to where they were asked for.
+
+use thirtyfour::prelude::*;
+
+use crate::flowdeck::{Flowdeck, document};
+use crate::page::{Page, hook, wait_for};
+
+const APP: &str = "app-item-Document digest";
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a desk: cargo xtask test --only e2e"]
+async fn two_runs_are_compared_from_a_past_run_and_the_keyboard_leads_through_what_differs() {
+    let mut flowdeck = Flowdeck::start("compare").await;
+    let page = flowdeck.page();
+    page.click("try-demo").await;
+    page.click(APP).await;
+    page.click("choose-documents").await;
+    flowdeck.choose_in_dialog(&document("footbridge-minutes.pdf")).await;
+    page.file("footbridge-minutes.pdf").await;
+    page.fill("field-title", "Footbridge, first").await;
+    page.run().await;
+    assert_eq!(page.status_among(&["succeeded", "failed", "unknown"]).await, "succeeded");
+    let first = run_on(&page).await;
+    page.click("edit-again").await;
+    page.fill("field-title", "Footbridge, 第二次").await;
+    page.run().await;
+    let next = async || Some(run_on(&page).await).filter(|run| *run != first);
+    wait_for("another run", next).await;
+    assert_eq!(page.status_among(&["succeeded", "failed", "unknown"]).await, "succeeded");
+
+    page.click("nav-all-runs").await;
+    page.click("history-row").await;
+    page.click("compare-with").await;
+    // The run before is proposed.
+    page.find("[data-testid=\"pick-run\"][aria-selected=\"true\"]").await;
+    flowdeck.picture("choose").await;
+    page.click("pick-compare").await;
+    page.see("compare-steps-part").await;
+    page.find(&format!("{}[data-differing=\"1\"]", hook("compare-inputs"))).await;
+    let marked = page.text_that("compare-inputs", "show both titles", |text| text.contains("第二次")).await;
+    assert!(marked.contains("first"), "the older run's title stands beside it: {marked}");
+    page.find(&format!("{} del", hook("compare-inputs"))).await;
+    page.find(&format!("{} ins", hook("compare-inputs"))).await;
+    flowdeck.picture("compared").await;
+
+    // By the keyboard: to the first difference, and back to the run it was asked from.
+    press(&page, "n").await;
+    page.text_that("compare-place", "count the places", |text| text.starts_with("1 of ")).await;
+    assert_eq!(page.focused().await.as_deref(), Some("compare-field"), "the keyboard is at the difference");
+    page.click("only-differences").await;
+    page.find("[data-testid=\"compare-field\"][data-same=\"true\"]").await;
+    page.0.set_window_rect(0, 0, 900, 600).await.expect("smaller");
+    flowdeck.picture("narrow").await;
+    let sideways = "const box = document.querySelector('.compare-scroll'); return box.scrollWidth > box.clientWidth;";
+    let answer = page.0.execute(sideways, Vec::new()).await.expect("an answer");
+    assert_eq!(answer.json().as_bool(), Some(false), "nothing has to be scrolled sideways");
+    press(&page, &Key::Escape.value().to_string()).await;
+    let back = async || (page.focused().await.as_deref() == Some("compare-with")).then_some(());
+    wait_for("the keyboard to be where the comparison was asked for", back).await;
+}
+
+async fn run_on(page: &Page) -> Option<String> {
+    page.see("run-page").await.attr("data-run").await.ok()?
+}
+
+async fn press(page: &Page, key: &str) {
+    page.0.find(By::Css("body")).await.expect("a page").send_keys(key).await.expect("a key");
+}

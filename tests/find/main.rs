@@ -1,0 +1,9 @@
+//! The search: what is found, in which order, and that nothing is missing. Each search is held against a plain scan that
+//! knows nothing of the index.
+
+mod desk;
+mod fresh;
+mod paging;
+mod random;
+mod scan;
+mod table;

@@ -1,0 +1,1 @@
+UPDATE app SET server_facts = '{}' WHERE id = 'app-a';

@@ -1,0 +1,2 @@
+INSERT INTO run (id, app_id, title, status, started_at) VALUES ('01930000-0000-7000-8000-000000000006', 'app-a', 'Asks', 'waiting', 1795000060000);
+INSERT INTO run_body (run_id, entries, inputs, outputs, notices, form) VALUES ('01930000-0000-7000-8000-000000000006', '{"contract":{"kind":"text","value":"six"}}', '[]', '{}', '[]', '{"fields":[{"variable":"contract","label":"合同 Contract","required":true,"hidden":false,"hint":null,"placeholder":null,"control":{"type":"paragraph","maxLength":200,"default":""}}],"limits":{}}');

@@ -1,0 +1,1 @@
+INSERT INTO speech (id, autoplay) VALUES (1, 0);

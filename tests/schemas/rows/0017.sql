@@ -1,0 +1,3 @@
+UPDATE run SET name = 'Mine 我的', starred = 1, reviewed = 1 WHERE id = '01930000-0000-7000-8000-000000000001';
+INSERT INTO run_note (run_id, note) VALUES ('01930000-0000-7000-8000-000000000001', 'Ask again 再问');
+INSERT INTO run_tag (run_id, tag) VALUES ('01930000-0000-7000-8000-000000000001', 'lease'), ('01930000-0000-7000-8000-000000000001', '租约');

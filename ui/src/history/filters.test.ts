@@ -1,0 +1,95 @@
+/** What narrows the list. */
+import { describe, expect, it } from 'vitest';
+import { en } from '../text/en';
+import { zh } from '../text/zh';
+import { dayOf, kindsIn, nothingChosen, spanOf, stateGroups, toggled, underWay, without } from './filters';
+import { commandOf } from './keys';
+import { kindSaid } from './said';
+import { forRow, piecesOf } from './snippets';
+import { sharedTags } from './tags';
+
+const now = new Date(2026, 10, 21, 15, 30).getTime();
+const at = (...parts: [number, number, number]) => new Date(...parts).getTime();
+
+describe('times', () => {
+  it('are whole days of this place', () => {
+    expect(spanOf('today', now)).toEqual({ after: at(2026, 10, 21), before: null });
+    expect(spanOf('week', now)).toEqual({ after: at(2026, 10, 15), before: null });
+    expect(spanOf('month', now)).toEqual({ after: at(2026, 10, 1), before: null });
+    expect(spanOf({ from: '2026-11-01', to: '2026-11-30' }, now), 'the last day belongs to it').toEqual({ after: at(2026, 10, 1), before: at(2026, 11, 1) });
+    expect(spanOf({ from: '', to: '2026-02-28' }, now)).toEqual({ after: null, before: at(2026, 2, 1) });
+  });
+
+  it('are another span tomorrow', () => {
+    expect(spanOf('today', now + 86_400_000).after).toBe(at(2026, 10, 22));
+  });
+
+  it('that are none narrow nothing', () => {
+    expect([dayOf('2026-02-30'), dayOf('yesterday'), dayOf('')]).toEqual([null, null, null]);
+    expect(spanOf({ from: '2026-13-01', to: '' }, now)).toEqual({ after: null, before: null });
+  });
+});
+
+describe('filters', () => {
+  it('are named one by one, and each can be removed alone', () => {
+    const chosen = { ...nothingChosen, statuses: ['failed' as const], minTokens: 100, starred: true, reviewed: false, tags: ['a'] };
+    expect(kindsIn(chosen, 'today')).toEqual(['statuses', 'period', 'tags', 'starred', 'reviewed', 'tokens']);
+    expect(kindsIn(without(chosen, 'tokens'), null)).toEqual(['statuses', 'tags', 'starred', 'reviewed']);
+    expect(without(without(without(without(without(chosen, 'tokens'), 'statuses'), 'starred'), 'reviewed'), 'tags')).toEqual(nothingChosen);
+  });
+
+  it('take groups of states in and out together', () => {
+    expect(toggled(['failed'], underWay)).toEqual(['failed', ...underWay]);
+    expect(toggled(['failed', ...underWay], underWay)).toEqual(['failed']);
+    const all = stateGroups.flatMap((group) => group.statuses);
+    expect(new Set(all).size, 'each state is in one group').toBe(Object.keys(en.run.statuses).length);
+  });
+
+  it('are said in both languages, few by name and many by number', () => {
+    const chosen = { ...nothingChosen, statuses: ['failed' as const, ...underWay], apps: ['1', '2', '3'], minElapsed: 5, maxElapsed: 60 };
+    const name = (id: string) => `App ${id}`;
+    expect(kindSaid('statuses', chosen, null, name, en)).toBe('Failed and Under way');
+    expect(kindSaid('apps', chosen, null, name, en)).toBe('Apps: 3');
+    expect(kindSaid('elapsed', chosen, null, name, en)).toBe('Duration 5 s–60 s');
+    expect(kindSaid('statuses', chosen, null, name, zh)).toBe('失败和进行中');
+    expect(kindSaid('period', chosen, { from: '2026-11-01', to: '' }, name, zh)).toBe('2026年11月1日 起');
+    for (const kind of ['apps', 'statuses', 'origins', 'period', 'elapsed', 'tokens', 'starred', 'reviewed', 'tags'] as const) {
+      const full = { ...chosen, origins: ['server' as const], minTokens: 1, tags: ['x'], starred: true, reviewed: true };
+      expect(kindSaid(kind, full, 'week', name, en), kind).not.toBe('');
+    }
+  });
+});
+
+describe('small things', () => {
+  it('marks stay in the text, in order and apart', () => {
+    expect(piecesOf('the notice period', [[4, 10], [11, 17]]).map(({ text, marked }) => (marked ? `[${text}]` : text)).join('')).toBe('the [notice] [period]');
+    expect(piecesOf('abc', [[1, 2], [1, 9], [5, 7]]).map(({ text, marked }) => (marked ? `[${text}]` : text)).join('')).toBe('a[b][c]');
+    expect(piecesOf('', [])).toEqual([{ text: '', marked: false }]);
+  });
+
+  it('a row begins shortly before what was found, so that it is seen', () => {
+    const text = 'The agreement can be signed after three changes, one of them the notice period.';
+    const from = text.indexOf('notice');
+    const row = forRow({ place: { part: 'text' }, text, marks: [[from, from + 6]] });
+    expect(row.text).toBe('…changes, one of them the notice period.');
+    expect(row.marks.map(([from, to]) => row.text.slice(from, to))).toEqual(['notice']);
+    const early = { place: { part: 'text' as const }, text: 'a notice', marks: [[2, 8] as [number, number]] };
+    expect(forRow(early).text).toBe('a notice');
+    const han = '合同审查要求在签署之前完成三项修改并由法务部门确认其中一项涉及终止合同的通知期限规定';
+    const at = han.indexOf('通知期');
+    const cut = forRow({ place: { part: 'text' }, text: han, marks: [[at, at + 3]] });
+    expect(cut.marks.map(([from, to]) => cut.text.slice(from, to)), 'also where no blanks stand').toEqual(['通知期']);
+  });
+
+  it('tags of several runs are those of all and those of some', () => {
+    expect(sharedTags([{ tags: ['b', 'a'] }, { tags: ['a'] }])).toEqual([{ tag: 'a', all: true }, { tag: 'b', all: false }]);
+    expect(sharedTags([])).toEqual([]);
+  });
+
+  it('letters are commands only by themselves', () => {
+    const key = (key: string, more = {}) => commandOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+    expect([key('s'), key('n'), key('t'), key('F2'), key('Delete'), key(' '), key('Enter')]).toEqual(['star', 'note', 'tag', 'rename', 'delete', 'pick', 'open']);
+    expect([key('S', { shiftKey: true }), key('s', { ctrlKey: true }), key('x'), key('Backspace')], 'others are for the search').toEqual([null, null, null, null]);
+    expect([key('a', { ctrlKey: true }), key('Backspace', { metaKey: true })]).toEqual(['all', 'delete']);
+  });
+});

@@ -1,0 +1,365 @@
+/** The history in a page: keyboard, names, focus, and the way to what was found. */
+import axe from 'axe-core';
+import { flushSync, mount, tick, unmount } from 'svelte';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { fakeBackend, pastRuns, type FakeOptions } from '../ipc/fake';
+import { demoApps } from '../ipc/fake-data';
+import type { Run } from '../ipc/gen/Run';
+import { Desk } from '../state/desk.svelte';
+import { ran } from '../timeline/step-made';
+import { words } from '../text/words.svelte';
+import Window from '../views/Window.svelte';
+
+let narrow = false;
+
+beforeAll(() => {
+  // What jsdom has not.
+  window.matchMedia = (media) => ({ media, matches: narrow && media.includes('max-width: 1079px'), onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
+  window.ResizeObserver = class {
+    observe() {}
+    unobserve() {}
+    disconnect() {}
+  };
+  window.CSS = { ...window.CSS, escape: (text: string) => text.replace(/["\\]/g, '\\$&') };
+  Element.prototype.scrollIntoView = () => undefined;
+  HTMLDialogElement.prototype.showModal = function () {
+    this.open = true;
+  };
+  HTMLDialogElement.prototype.close = function () {
+    this.open = false;
+  };
+  HTMLCanvasElement.prototype.getContext = () => null;
+  Range.prototype.getBoundingClientRect = () => new DOMRect(0, 0, 10, 10);
+  globalThis.DOMRect ??= class {} as typeof DOMRect;
+  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 });
+});
+
+let page: ReturnType<typeof mount> | undefined;
+let desk: Desk;
+
+afterEach(async () => {
+  if (page) await unmount(page);
+  page = undefined;
+  narrow = false;
+  words.language = 'en';
+  localStorage.clear();
+  document.body.innerHTML = '';
+});
+
+const all = (css: string) => [...document.querySelectorAll<HTMLElement>(css)];
+const one = (css: string) => document.querySelector<HTMLElement>(css) ?? expect.fail(`no ${css}`);
+const test = (id: string) => `[data-testid="${id}"]`;
+const rows = () => all(test('history-row')).map((row) => row.querySelector('.t')?.textContent ?? '');
+const current = () => document.getElementById(one('.hist-list').getAttribute('aria-activedescendant') ?? '')?.querySelector('.t')?.textContent;
+const seen = (check: () => unknown, message?: string) => expect.poll(check, { interval: 5, ...(message === undefined ? {} : { message }) });
+
+async function show(options: FakeOptions = {}) {
+  const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(12), ...options });
+  desk = new Desk(backend);
+  await desk.begin();
+  desk.page = { kind: 'runs', runId: null };
+  page = mount(Window, { target: document.body, props: { desk } });
+  flushSync();
+  await seen(() => desk.finder(null).loaded).toBe(true);
+  await tick();
+  return backend;
+}
+
+async function press(...keys: (string | [string, KeyboardEventInit])[]) {
+  for (const pressed of keys) {
+    const [key, more] = typeof pressed === 'string' ? [pressed, {}] : pressed;
+    (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }));
+    for (let turn = 0; turn < 5; turn++) await tick();
+  }
+}
+
+async function type(css: string, text: string) {
+  const field = one(css) as HTMLInputElement;
+  field.focus();
+  field.value = text;
+  field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  await tick();
+}
+
+describe('the list', () => {
+  it('is a list box of all runs, by days, that the keyboard walks through', async () => {
+    await show();
+    const list = one('.hist-list');
+    expect([list.getAttribute('role'), list.getAttribute('aria-label'), list.getAttribute('aria-multiselectable')]).toEqual(['listbox', 'All runs', 'true']);
+    expect(all('.hist-list [role="group"]').length, 'a group for each day').toBeGreaterThan(1);
+    expect(one(test('history-row')).getAttribute('aria-setsize')).toBe('12');
+    list.focus();
+    await tick();
+    const titles = rows();
+    expect(current(), 'the first run is at hand').toBe(titles[0]);
+    await press('ArrowDown', 'ArrowDown', 'ArrowUp');
+    expect(current()).toBe(titles[1]);
+    await press('End');
+    await seen(current).toBe(titles[11]);
+    await press('Home');
+    await seen(current).toBe(titles[0]);
+    await press('Enter');
+    expect(desk.page).toMatchObject({ kind: 'app', tab: 'history', fromAllRuns: true });
+  });
+
+  it('draws only what is in sight of very many', async () => {
+    await show({ runs: pastRuns(3000) });
+    await seen(() => desk.finder(null).total).toBe(3000);
+    expect(rows().length).toBeLessThan(60);
+    one('.hist-list').focus();
+    await press('End');
+    await seen(() => document.getElementById(one('.hist-list').getAttribute('aria-activedescendant') ?? '')?.getAttribute('aria-posinset'), 'the last one, after all were read').toBe('3000');
+    expect(rows().length).toBeLessThan(70);
+  });
+
+  it('picks several with Space, Shift and Ctrl, and does things to all of them', async () => {
+    await show();
+    one('.hist-list').focus();
+    await press(' ', ['ArrowDown', { shiftKey: true }], ['ArrowDown', { shiftKey: true }]);
+    expect(all('[role="option"][aria-selected="true"]')).toHaveLength(3);
+    expect(one(test('picked')).textContent).toContain('3 runs selected');
+    await press('s');
+    await seen(() => all('.c-star').length).toBe(3);
+    await press('Escape');
+    expect(all('[role="option"][aria-selected="true"]'), 'only the one at hand').toHaveLength(1);
+    await press(['a', { ctrlKey: true }]);
+    await seen(() => desk.finder(null).picks.picked.size).toBe(12);
+  });
+
+  it('closes the gap and leads on after Del, and Ctrl Z takes it back', async () => {
+    await show();
+    one('.hist-list').focus();
+    const titles = rows();
+    await press('ArrowDown', 'Delete');
+    expect(rows()).toHaveLength(11);
+    expect(document.activeElement, 'the keyboard stays').toBe(one('.hist-list'));
+    expect(current()).toBe(titles[2]);
+    await seen(() => all(test('toast')).length).toBe(1);
+    await press(['z', { ctrlKey: true }]);
+    await seen(rows).toEqual(titles);
+    await seen(current).toBe(titles[1]);
+  });
+
+  it('asks before it deletes several, with their number', async () => {
+    await show();
+    one('.hist-list').focus();
+    await press(['a', { ctrlKey: true }]);
+    await seen(() => desk.finder(null).picks.picked.size).toBe(12);
+    await press('Delete');
+    const dialog = one('dialog');
+    expect([dialog.getAttribute('role'), dialog.querySelector('h2')?.textContent]).toEqual(['alertdialog', 'Delete 12 runs?']);
+    expect(document.activeElement?.textContent, 'the safe answer has the focus').toBe('Keep them');
+    one(test('delete-them')).click();
+    await seen(() => one(test('history-empty')).textContent).toContain('No runs yet');
+  });
+
+  it('has a menu of what can be done, by pointer and by key', async () => {
+    await show();
+    all(test('history-row'))[2]?.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: 300, clientY: 200 }));
+    await tick();
+    const items = () => all(`${test('row-menu')} [role="menuitem"] .ellipsis`).map((item) => item.textContent);
+    expect(items()).toEqual(['Open', 'Rename', 'Star', 'Mark as reviewed', 'Note…', 'Tags…', 'Delete']);
+    expect(current(), 'it is about the run below the pointer').toBe(rows()[2]);
+    expect(document.activeElement?.textContent).toContain('Open');
+    await press('ArrowDown', 'ArrowDown');
+    (document.activeElement as HTMLElement).click();
+    await seen(() => all('.c-star').length).toBe(1);
+    expect([all(test('row-menu')).length, document.activeElement], 'the keyboard is back in the list').toEqual([0, one('.hist-list')]);
+    await press(['F10', { shiftKey: true }]);
+    expect(items()).toContain('Remove the star');
+    await press('Escape');
+    expect(document.activeElement).toBe(one('.hist-list'));
+  });
+
+  it('renames where the name stands: Enter keeps it, Esc does not', async () => {
+    await show();
+    one('.hist-list').focus();
+    await press('F2');
+    await type(test('rename-field'), 'The lease');
+    await press('Enter');
+    await seen(() => rows()[0]).toBe('The lease');
+    expect(document.activeElement).toBe(one('.hist-list'));
+    await press('F2');
+    await type(test('rename-field'), 'Another');
+    await press('Escape');
+    expect(all(test('rename-field'))).toHaveLength(0);
+    expect(rows()[0]).toBe('The lease');
+  });
+});
+
+describe('the search', () => {
+  it('finds while one types, marks the words, and says how many there are', async () => {
+    await show();
+    await type(test('history-search'), 'mont');
+    await seen(() => all('.sn mark').map((mark) => mark.textContent)[0]).toBe('mont');
+    await seen(() => one(test('history-count')).textContent).toMatch(/runs found/);
+    await type(test('history-search'), 'no such word');
+    await seen(() => one(test('history-empty')).textContent).toContain('Nothing found for “no such word”');
+    expect(document.activeElement, 'one can go on typing').toBe(one(test('history-search')));
+  });
+
+  it('is gone to with / and Ctrl F, and by letters that are no commands', async () => {
+    await show();
+    await press('/');
+    expect(document.activeElement).toBe(one(test('history-search')));
+    await press('Escape');
+    expect(document.activeElement, 'and left with Esc').toBe(one('.hist-list'));
+    await press(['f', { ctrlKey: true }], 'ArrowDown', 'm');
+    expect(document.activeElement).toBe(one(test('history-search')));
+    expect(desk.finder(null).text).toBe('m');
+  });
+
+  it('offers ways to go on with a field, taken with Tab', async () => {
+    await show();
+    const box = one(test('history-search')) as HTMLInputElement;
+    await type(test('history-search'), 'sta');
+    box.setSelectionRange(3, 3);
+    await seen(() => all(test('completion')).length).toBe(1);
+    expect([box.getAttribute('role'), box.getAttribute('aria-expanded')]).toEqual(['combobox', 'true']);
+    await press('Tab');
+    expect(box.value).toBe('status:');
+    await seen(() => all(test('completion')).length).toBeGreaterThan(4);
+    await press('ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter');
+    expect(box.value).toBe('status:failed ');
+    await seen(() => all(test('history-row')).every((row) => row.dataset['status'] === 'failed')).toBe(true);
+    expect(box.getAttribute('aria-expanded')).toBe('false');
+  });
+
+  it('says what narrows it, and what is hidden by filters', async () => {
+    await show();
+    one(`${test('filter-states')} [data-value="failed"]`).click();
+    await seen(() => all(test('history-row')).every((row) => row.dataset['status'] === 'failed')).toBe(true);
+    expect(one(test('active-filters')).textContent).toContain('Failed');
+    await type(test('history-search'), 'mont');
+    await seen(() => all(test('history-empty')).length).toBe(1);
+    await seen(() => one(test('history-empty')).textContent, 'the words are in runs that did not fail').toMatch(/also hide \d+ runs/);
+    one(`${test('history-empty')} ${test('clear-filters')}`).click();
+    await seen(() => rows().length).toBeGreaterThan(0);
+    expect(desk.finder(null).text, 'the words stay').toBe('mont');
+  });
+
+  it('says nothing was run yet where nothing was', async () => {
+    await show({ runs: [] });
+    expect(one(test('history-empty')).textContent).toContain('No runs yet');
+  });
+
+  it('is there in Chinese, too', async () => {
+    await show();
+    words.language = 'zh';
+    await tick();
+    expect(one('h1').textContent).toBe('全部运行');
+    expect(one(test('history-search')).getAttribute('aria-label')).toBe('搜索全部运行');
+  });
+});
+
+describe('beside the list', () => {
+  it('stands the run at hand, with a note that is kept', async () => {
+    const backend = await show();
+    one('.hist-list').focus();
+    await press('ArrowDown');
+    await seen(() => one(test('preview')).textContent).toContain('Supplier framework');
+    await press('n');
+    expect(document.activeElement, 'N leads to its note').toBe(one(test('note-field')));
+    await type(test('note-field'), 'Ask Legal');
+    await press('Escape');
+    expect(document.activeElement).toBe(one('.hist-list'));
+    const id = desk.finder(null).picks.current ?? '';
+    await seen(async () => (await backend.runRemarks(id)).note).toBe('Ask Legal');
+  });
+
+  it('tags are added, proposed and removed', async () => {
+    await show();
+    one('.hist-list').focus();
+    await press(['ArrowDown', { shiftKey: true }], 't');
+    await type(`dialog ${test('tag-input')}`, 'lease');
+    await press('Enter');
+    await seen(() => all('.tags-of').length).toBe(2);
+    one(test('tags-done')).click();
+    await tick();
+    await seen(() => document.activeElement).toBe(one('.hist-list'));
+  });
+
+  it('is no room in a narrow window: a click opens, and the note has a dialog', async () => {
+    narrow = true;
+    await show();
+    expect(all(test('preview'))).toHaveLength(0);
+    one('.hist-list').focus();
+    await press('n');
+    expect(one('dialog').textContent).toContain('Note on');
+    one(test('note-done')).click();
+    await tick();
+    one(test('history-row')).click();
+    await tick();
+    expect(desk.page).toMatchObject({ kind: 'app', tab: 'history' });
+  });
+});
+
+describe('the page as a whole', () => {
+  it('keeps WCAG 2.2 A and AA as far as a page without layout shows it', async () => {
+    const backend = await show();
+    const [first] = desk.finder(null).rows;
+    if (!first) throw new Error('no run');
+    await backend.runsRemark([first.head.id], { name: 'Named', note: 'A note', starred: true, reviewed: true, addTags: ['lease', 'move', 'urgent'], removeTags: [] });
+    await type(test('history-search'), 'mont');
+    await seen(() => desk.finder(null).answered?.text).toBe('mont');
+    one(`${test('filter-states')} [data-value="succeeded"]`).click();
+    await seen(() => desk.finder(null).kinds).toEqual(['statuses']);
+    one('.hist-list').focus();
+    await press('ArrowDown');
+    await seen(() => all(test('preview-hit')).length).toBeGreaterThan(0);
+    const broken = async () => (await axe.run(document.body, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], rules: { 'color-contrast': { enabled: false }, 'target-size': { enabled: false } } })).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`);
+    expect(await broken()).toEqual([]);
+    for (const menu of ['filter-when', 'filter-apps', 'filter-more', 'filter-tags']) {
+      one(test(menu)).click();
+      await tick();
+      if (menu === 'filter-more') expect(await broken(), menu).toEqual([]);
+      await press('Escape');
+      expect(document.activeElement, 'Esc gives the keyboard back').toBe(one(test(menu)));
+    }
+    await press('Tab');
+    one('.hist-list').focus();
+    await press('Enter');
+    await seen(() => all(test('hits-bar')).length).toBe(1);
+    expect(await broken(), 'the stored run').toEqual([]);
+  });
+});
+
+describe('a run that was found', () => {
+  const found = (): Run[] => {
+    const [run] = pastRuns(1);
+    if (!run) throw new Error('no run');
+    run.head.title = 'The removal';
+    run.steps = [ran('Read', 0, 10), { ...ran('Look up', 10, 20), order: 1, outputs: { text: 'the removal firm Zobel' } }];
+    return [run];
+  };
+
+  it('opens with its places, and each is shown: the result, then a step with its details', async () => {
+    await show({ runs: found() });
+    await type(test('history-search'), 'removal');
+    await seen(() => desk.finder(null).answered?.text).toBe('removal');
+    await press('Enter', 'Enter');
+    await seen(() => all(test('hits-bar')).length).toBe(1);
+    expect(one(test('hits-at')).textContent).toContain('1 of');
+    const at = () => one(test('hits-at')).textContent ?? '';
+    for (let turns = 0; turns < 6 && !at().includes('Step'); turns++) await press('F3');
+    expect(at()).toContain('Step “Look up”');
+    await seen(() => all(test('step-detail')).length, 'the step opens').toBe(1);
+    await seen(() => all(`${test('step-detail')} mark`).map((mark) => mark.textContent), 'and the word is marked in it').toEqual(['removal']);
+    expect(all('#result-panel mark').length, 'as everywhere else').toBeGreaterThan(0);
+    one(test('hits-close')).click();
+    await seen(() => all('mark').length, 'nothing of it is left on the page').toBe(0);
+    expect(one(`${test('step-detail')} .scroll`).textContent).toContain('the removal firm Zobel');
+  });
+
+  it('leads back to the list as it was left', async () => {
+    await show();
+    await type(test('history-search'), 'supplier');
+    await seen(() => desk.finder(null).answered?.text).toBe('supplier');
+    const titles = rows();
+    await press('Enter', 'ArrowDown', 'Enter');
+    await seen(() => all(test('run-page')).length).toBe(1);
+    one(test('history-back')).click();
+    await seen(() => rows()).toEqual(titles);
+    expect([(one(test('history-search')) as HTMLInputElement).value, current(), document.activeElement === one('.hist-list')]).toEqual(['supplier', titles[1], true]);
+  });
+});

@@ -1,0 +1,150 @@
+/** Deletion with undo, and what is said of runs, as the desk joins them with its lists. */
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fakeBackend, pastRuns, type FakeBackend, type FakeOptions } from '../ipc/fake';
+import { demoApps } from '../ipc/fake-data';
+import { Desk } from './desk.svelte';
+
+beforeAll(() => {
+  // jsdom has no media queries.
+  window.matchMedia = (media) => ({ media, matches: false, onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
+});
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const pass = (ms = 200) => vi.advanceTimersByTimeAsync(ms);
+
+async function deskWith(options: FakeOptions = {}) {
+  const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(12), ...options });
+  const desk = new Desk(backend);
+  void desk.begin();
+  await pass();
+  const finder = desk.finder(null);
+  finder.watch();
+  await pass();
+  return { desk, backend, finder, ids: finder.rows.map((row) => row.head.id) };
+}
+const called = (backend: FakeBackend, name: string) => backend.calls.filter(([other]) => other === name);
+
+describe('a run that is deleted', () => {
+  it('is gone from every list at once, the next one is at hand, and Undo brings it back to its place', async () => {
+    const { desk, backend, finder, ids } = await deskWith();
+    const [, second, third] = ids;
+    if (!second || !third) throw new Error('no runs');
+    finder.picks.go(second);
+    desk.bin.want([second], 'Lease');
+    expect(finder.rows.map((row) => row.head.id), 'before anybody has answered').not.toContain(second);
+    expect(finder.picks.current).toBe(third);
+    await pass();
+    const toast = desk.toasts.list.at(-1);
+    expect([toast?.text, toast?.lasts]).toEqual(['“Lease” deleted', 10_000]);
+    expect((await backend.historyFind(finder.search, null, 100)).runs).toHaveLength(11);
+    expect(desk.toasts.undo(), 'Ctrl Z').toBe(true);
+    await pass();
+    expect(finder.rows.map((row) => row.head.id)).toEqual(ids);
+    expect(finder.picks.current, 'it is at hand again').toBe(second);
+  });
+
+  it('is asked about where it is one of several, and only then', async () => {
+    const { desk, backend, finder, ids } = await deskWith();
+    desk.bin.want(ids.slice(0, 3), '');
+    expect(desk.bin.asked).toHaveLength(3);
+    await pass();
+    expect([called(backend, 'runsDelete').length, finder.rows.length], 'nothing happens before the answer').toEqual([0, 12]);
+    await desk.bin.delete(desk.bin.asked ?? [], '');
+    expect([desk.bin.asked, finder.rows.length, desk.toasts.list.at(-1)?.text]).toEqual([null, 9, '3 runs deleted']);
+  });
+
+  it('stays where it still goes on, and that is said', async () => {
+    const runs = pastRuns(3);
+    const [going] = runs;
+    if (!going) throw new Error('no run');
+    going.head.status = 'running';
+    const { desk, finder, ids } = await deskWith({ runs });
+    await desk.bin.delete(ids, '');
+    await pass();
+    expect(finder.rows.map((row) => row.head.id)).toEqual([going.head.id]);
+    expect(desk.toasts.list.map((toast) => toast.text)).toEqual(['A run that still goes on was not deleted. Stop it first.', '2 runs deleted']);
+  });
+
+  it('comes back where it could not be deleted', async () => {
+    const { desk, finder, ids } = await deskWith({ failing: { runsDelete: 'internal' } });
+    await desk.bin.delete(ids.slice(0, 1), 'Lease');
+    await pass();
+    expect(finder.rows.map((row) => row.head.id)).toEqual(ids);
+    expect(desk.toasts.list.at(-1)?.code).toBe('internal');
+  });
+
+  it('is said to be gone for good where Undo comes too late', async () => {
+    const { desk, finder, ids } = await deskWith({ failing: { runsUndelete: 'not_found' } });
+    await desk.bin.delete(ids.slice(0, 1), 'Lease');
+    desk.toasts.undo();
+    await pass();
+    expect([finder.rows.length, desk.toasts.list.at(-1)?.code]).toEqual([11, 'not_found']);
+  });
+});
+
+describe('remarks', () => {
+  it('are drawn at once, on several runs too', async () => {
+    const { desk, backend, finder, ids } = await deskWith();
+    void desk.remarks.change(ids.slice(0, 3), { starred: true, addTags: ['lease'] });
+    expect(finder.rows.map((row) => row.starred).filter(Boolean)).toHaveLength(3);
+    expect(finder.rows[0]?.tags).toEqual(['lease']);
+    await pass();
+    expect(called(backend, 'runsRemark'), 'one command for all').toHaveLength(1);
+    expect(finder.rows[0]?.starred, 'and it is so in the store').toBe(true);
+    await desk.remarks.openTags();
+    expect(desk.remarks.tags).toEqual(['lease']);
+  });
+
+  it('are as they were where they could not be kept', async () => {
+    const { desk, finder, ids } = await deskWith({ failing: { runsRemark: 'internal' } });
+    await desk.remarks.open(ids[0] ?? '');
+    expect(await desk.remarks.change(ids.slice(0, 1), { starred: true })).toBe(false);
+    await pass();
+    expect([finder.rows[0]?.starred, desk.remarks.of(ids[0] ?? '')?.starred, desk.toasts.list.at(-1)?.code]).toEqual([false, false, 'internal']);
+  });
+
+  it('keep a note while it is written on and on, and not with every key', async () => {
+    const { desk, backend, finder, ids } = await deskWith();
+    const [id = ''] = ids;
+    await desk.remarks.open(id);
+    const text = 'Check clause 11 before the lease is signed.';
+    for (let at = 1; at <= text.length; at++) {
+      desk.remarks.write(id, text.slice(0, at));
+      await pass(50);
+      expect(desk.remarks.of(id)?.note, 'nothing takes back what was typed').toBe(text.slice(0, at));
+    }
+    expect(called(backend, 'runsRemark').length, 'who writes on and on is saved all the same').toBeGreaterThan(3);
+    expect(called(backend, 'runsRemark').length).toBeLessThan(text.length / 3);
+    await pass(400);
+    expect((await backend.runRemarks(id)).note).toBe(text);
+    expect(finder.rows[0]?.hasNote).toBe(true);
+  });
+
+  it('keep a note that is left in the middle of a word', async () => {
+    const { desk, backend, ids } = await deskWith();
+    const [id = ''] = ids;
+    await desk.remarks.open(id);
+    desk.remarks.write(id, 'half a wor');
+    desk.remarks.release(id);
+    await pass(0);
+    expect((await backend.runRemarks(id)).note).toBe('half a wor');
+  });
+
+  it('keep a note that could not be saved, and try it again with the next word', async () => {
+    const { desk, backend, ids } = await deskWith();
+    const [id = ''] = ids;
+    const keep = backend.runsRemark;
+    await desk.remarks.open(id);
+    backend.runsRemark = () => Promise.reject(new Error('disk full'));
+    desk.remarks.write(id, 'one');
+    await pass(400);
+    expect(desk.toasts.list, 'it is said').toHaveLength(1);
+    await desk.remarks.open(id);
+    expect(desk.remarks.of(id)?.note, 'what was written stands').toBe('one');
+    backend.runsRemark = keep;
+    desk.remarks.write(id, 'one two');
+    await pass(400);
+    expect((await backend.runRemarks(id)).note).toBe('one two');
+  });
+});

@@ -1,0 +1,226 @@
+/** The search in the history: answers, pages, news. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Backend } from '../ipc/backend';
+import { failure, fakeBackend, pastRuns } from '../ipc/fake';
+import { demoApps } from '../ipc/fake-data';
+import type { FoundPage } from '../ipc/gen/FoundPage';
+import type { Run } from '../ipc/gen/Run';
+import { Finder } from './search.svelte';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const titled = (title: string, at: number): Run => {
+  const [run] = pastRuns(1);
+  if (!run) throw new Error('no run');
+  return { ...run, head: { ...run.head, id: `run-${String(at).padStart(15, '0')}`, title, startedAt: at } };
+};
+
+/** A backend whose answers come when they are let. */
+function held(backend: Backend) {
+  const waiting: (() => void)[] = [];
+  const asked: string[] = [];
+  const hold = <T>(answer: Promise<T>) => new Promise<T>((resolve) => waiting.push(() => resolve(answer)));
+  const holding: Backend = {
+    ...backend,
+    historyFind: (search, after, limit) => {
+      asked.push(search.text);
+      return hold(backend.historyFind(search, after, limit));
+    },
+  };
+  return { holding, waiting, asked };
+}
+
+const titles = (finder: Finder) => finder.rows.map((row) => row.head.title);
+
+describe('while somebody types', () => {
+  const runs = [titled('alpha', 1), titled('alphabet', 2), titled('beta', 3)];
+
+  it('it is searched within a frame, once for keys that come together', async () => {
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    const finder = new Finder(backend, null);
+    for (const text of ['a', 'al', 'alp', 'alpha', 'alphab']) finder.type(text);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(titles(finder), 'at most 30 ms after the last key').toEqual(['alphabet']);
+    expect(backend.calls.filter(([name]) => name === 'historyFind'), 'nobody waits for what was typed over').toHaveLength(1);
+    expect(finder.counts?.total).toBe(1);
+  });
+
+  it('the answer of an older search never takes the place of a newer one', async () => {
+    const { holding, waiting, asked } = held(fakeBackend({ runs }));
+    const finder = new Finder(holding, null);
+    finder.type('beta');
+    await vi.advanceTimersByTimeAsync(20);
+    finder.type('alpha');
+    await vi.advanceTimersByTimeAsync(20);
+    expect(asked).toEqual(['beta', 'alpha']);
+    waiting[1]?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(titles(finder)).toEqual(['alphabet', 'alpha']);
+    waiting[0]?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(titles(finder), 'what was found for “beta” comes too late').toEqual(['alphabet', 'alpha']);
+    expect(finder.answered?.text).toBe('alpha');
+    expect(finder.loading).toBe(false);
+  });
+
+  it('what was found before stays until there is an answer, also where there is none', async () => {
+    const backend = fakeBackend({ runs });
+    let fails = false;
+    const finder = new Finder({ ...backend, historyFind: (...args) => (fails ? Promise.reject(failure('internal')) : backend.historyFind(...args)) }, null);
+    await finder.find();
+    fails = true;
+    finder.type('alpha');
+    await vi.advanceTimersByTimeAsync(20);
+    expect(finder.rows).toHaveLength(3);
+    expect(finder.failure?.code).toBe('internal');
+    fails = false;
+    await finder.find();
+    expect([finder.rows.length, finder.failure], 'it is well again').toEqual([2, null]);
+  });
+});
+
+describe('a long list', () => {
+  it('is read page by page, ahead of what is seen, without gaps or repeats', async () => {
+    const finder = new Finder(fakeBackend({ runs: pastRuns(450) }), null);
+    await finder.find();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([finder.rows.length, finder.total], 'all are counted before they are read').toEqual([100, 450]);
+    await finder.reach(20);
+    expect(finder.rows, 'enough lies ahead').toHaveLength(100);
+    await finder.reach(60);
+    expect(finder.rows, 'the next page is read before its place is reached').toHaveLength(200);
+    await finder.reach(449);
+    const ids = finder.rows.map((row) => row.head.id);
+    expect([ids.length, new Set(ids).size, finder.complete]).toEqual([450, 450, true]);
+    expect([...ids].sort().reverse(), 'newest first').toEqual(ids);
+  });
+
+  it('is given up when another search begins meanwhile', async () => {
+    const backend = fakeBackend({ runs: [...pastRuns(300), titled('alpha', 1)] });
+    let release: () => void = () => undefined;
+    const finder = new Finder(
+      {
+        ...backend,
+        historyFind: async (search, after, limit): Promise<FoundPage> => {
+          if (after !== null) await new Promise<void>((resolve) => (release = resolve));
+          return backend.historyFind(search, after, limit);
+        },
+      },
+      null,
+    );
+    await finder.find();
+    const reading = finder.reach(299);
+    finder.type('alpha');
+    await vi.advanceTimersByTimeAsync(20);
+    release();
+    await reading;
+    expect(titles(finder), 'rows of the older search do not come after those of the newer one').toEqual(['alpha']);
+  });
+
+  it('is not asked for again and again where it cannot be read', async () => {
+    const backend = fakeBackend({ runs: pastRuns(300) });
+    let tries = 0;
+    const finder = new Finder({ ...backend, historyFind: (search, after, limit) => (after === null ? backend.historyFind(search, after, limit) : (tries++, Promise.reject(failure('internal')))) }, null);
+    await finder.find();
+    await finder.reach(299);
+    expect([tries, finder.failure?.code, finder.loading]).toEqual([1, 'internal', false]);
+  });
+});
+
+describe('what narrows the list', () => {
+  it('is asked for with the search, and the counts are those of this search', async () => {
+    const finder = new Finder(fakeBackend({ apps: demoApps(), runs: pastRuns(60) }), null);
+    finder.choose({ statuses: ['failed'] });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(finder.rows.every((row) => row.head.status === 'failed')).toBe(true);
+    expect(finder.counts?.statuses.length, 'the other states are counted as if none was chosen').toBeGreaterThan(3);
+    finder.choose({ apps: ['app-2'] });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(new Set(finder.rows.map((row) => row.head.appId))).toEqual(new Set(['app-2']));
+    expect(finder.kinds).toEqual(['statuses', 'apps']);
+    finder.drop('statuses');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(finder.kinds).toEqual(['apps']);
+    finder.clearFilters();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([finder.rows.length, finder.narrowed]).toEqual([60, false]);
+  });
+
+  it('leaves an app’s own history its own, whatever is chosen', async () => {
+    const finder = new Finder(fakeBackend({ runs: pastRuns(30) }), 'app-2');
+    await finder.find();
+    expect(new Set(finder.rows.map((row) => row.head.appId))).toEqual(new Set(['app-2']));
+    finder.clearFilters();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(new Set(finder.rows.map((row) => row.head.appId))).toEqual(new Set(['app-2']));
+  });
+
+  it('names what of the text does nothing', async () => {
+    const finder = new Finder(fakeBackend({ runs: pastRuns(3) }), null);
+    finder.type('status: supplier');
+    await vi.advanceTimersByTimeAsync(20);
+    expect(finder.remarks).toEqual([{ kind: 'value_missing', from: 0, to: 7 }]);
+    finder.type('supplier');
+    await vi.advanceTimersByTimeAsync(20);
+    expect(finder.remarks).toEqual([]);
+  });
+});
+
+describe('news of past runs', () => {
+  it('are read by whoever shows them, together, and nobody loses his place', async () => {
+    const backend = fakeBackend({ runs: pastRuns(250) });
+    const finder = new Finder(backend, null);
+    finder.watch();
+    await vi.advanceTimersByTimeAsync(20);
+    await finder.reach(120);
+    finder.scrolledTo = 4000;
+    const here = finder.rows[150]?.head.id ?? '';
+    finder.picks.go(here);
+    const finds = () => backend.calls.filter(([name]) => name === 'historyFind').length;
+    const before = finds();
+    await backend.runsRemark([here], { name: 'Renamed', note: null, starred: null, reviewed: null, addTags: [], removeTags: [] });
+    for (let times = 0; times < 5; times++) finder.hearChange();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(finds() - before, 'five pieces of news are one question').toBe(1);
+    expect(finder.rows[150]?.name).toBe('Renamed');
+    expect([finder.scrolledTo, finder.picks.current, finder.rows.length]).toEqual([4000, here, 200]);
+    await finder.reach(249);
+    expect(new Set(finder.rows.map((row) => row.head.id)).size, 'and reading goes on where it was').toBe(250);
+  });
+
+  it('are not read for a list that nobody sees, until somebody does', async () => {
+    const backend = fakeBackend({ runs: pastRuns(3) });
+    const finder = new Finder(backend, null);
+    const leave = finder.watch();
+    await vi.advanceTimersByTimeAsync(20);
+    leave();
+    const [first] = finder.rows;
+    if (!first) throw new Error('no run');
+    await backend.runsDelete([first.head.id]);
+    finder.hearChange();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(finder.rows).toHaveLength(3);
+    finder.watch();
+    await vi.advanceTimersByTimeAsync(20);
+    expect(finder.rows).toHaveLength(2);
+  });
+
+  it('move on a run in place, and ask about one that is new once for each of its states', async () => {
+    const backend = fakeBackend({ runs: pastRuns(3) });
+    const finder = new Finder(backend, null);
+    finder.watch();
+    await vi.advanceTimersByTimeAsync(20);
+    const [first] = finder.rows;
+    if (!first) throw new Error('no run');
+    finder.hear({ ...first.head, status: 'failed' });
+    expect(finder.rows[0]?.head.status).toBe('failed');
+    const finds = () => backend.calls.filter(([name]) => name === 'historyFind').length;
+    const before = finds();
+    for (let times = 0; times < 20; times++) {
+      finder.hear({ ...first.head, id: 'run-new', status: 'running' });
+      await vi.advanceTimersByTimeAsync(50);
+    }
+    expect(finds() - before, 'a stream of news of the same run is no stream of questions').toBe(1);
+  });
+});
