@@ -14,6 +14,14 @@ CREATE TABLE prepared (
 
 CREATE INDEX prepared_sending ON prepared (run_id) WHERE run_id IS NOT NULL;
 
+-- Runs that the user deleted for good, as their servers call them: their logs still tell of them, and what was deleted
+-- does not come back.
+CREATE TABLE run_forgotten (
+    app_id        TEXT NOT NULL REFERENCES app (id),
+    server_run_id TEXT NOT NULL,
+    PRIMARY KEY (app_id, server_run_id)
+) STRICT, WITHOUT ROWID;
+
 -- How long runs usually take is told by those that were seen here, and what alike ones were given: a log of a hundred
 -- thousand others is not looked through for them. The words must be those of the queries.
 DROP INDEX run_finished;

@@ -17,6 +17,7 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     apps::{self, Apps},
@@ -29,7 +30,7 @@ use crate::{
     runs::{self, Runs},
     store::{self, LogPart, Store},
 };
-use jobs::Job;
+use jobs::{Busy, Job};
 
 /// Apps whose logs are read at the same time.
 const AT_ONCE: usize = 4;
@@ -126,13 +127,15 @@ impl Logs {
             _ => self.readable().await?,
         };
         apps.retain(|one| app.is_none_or(|app| app == one) && (asked || !self.shared.was_just_asked(one)));
+        // Begun at once: whoever asks how far it is hears that it is being read.
+        let begun: Vec<_> = apps.into_iter().filter_map(|app| Some((self.shared.begin_reading(&app)?, app))).collect();
         let logs = self.clone();
         tokio::spawn(async move {
-            let each = |app: AppId| {
+            let each = |((job, stopped), app): ((Busy, CancellationToken), AppId)| {
                 let logs = logs.clone();
-                async move { drop(logs.update_now(&app).await) }
+                async move { drop(logs.go_on(&app, job, stopped).await) }
             };
-            stream::iter(apps).for_each_concurrent(AT_ONCE, each).await;
+            stream::iter(begun).for_each_concurrent(AT_ONCE, each).await;
         });
         Ok(())
     }
@@ -152,6 +155,10 @@ impl Logs {
     /// Reads what is new in an app's log, and comes back when that has ended.
     pub async fn update_now(&self, app: &AppId) -> Result<LogState, Error> {
         let Some((job, stopped)) = self.shared.begin_reading(app) else { return self.state(app).await };
+        self.go_on(app, job, stopped).await
+    }
+
+    async fn go_on(&self, app: &AppId, job: Busy, stopped: CancellationToken) -> Result<LogState, Error> {
         self.shared.tell(app).await;
         let result = tokio::select! {
             result = self.shared.read_log(app) => Some(result),
@@ -201,13 +208,14 @@ impl Logs {
 
 impl Shared {
     async fn state(&self, app: &AppId) -> Result<LogState, Error> {
+        // First: what is counted after the end is all of it.
+        let (updating, fetching) = self.under_way(app);
         let log = self.store.log(app).await?;
         let user = self.apps.get(app).await?.user;
         let mut parts = vec![self.store.log_reading(app, LogPart::Own, &user).await?];
         if log.scope == LogScope::All {
             parts.push(self.store.log_reading(app, LogPart::All, &user).await?);
         }
-        let (updating, fetching) = self.under_way(app);
         // Above a gap all is known, below it not.
         let since = |reading: &store::Reading| reading.gap.map(|gap| gap.1).or(reading.since);
         let unread = parts.iter().any(|part| since(part).is_none() && !part.complete);

@@ -90,7 +90,11 @@ impl Store {
         for sql in [
             // A run that was kept ready and sent is not kept ready again.
             format!("DELETE FROM prepared WHERE run_id IN ({hidden})"),
-            // The rest goes with it; what its server calls it is remembered (`log_forgotten`).
+            format!(
+                "INSERT OR IGNORE INTO run_forgotten (app_id, server_run_id) SELECT app_id, server_run_id FROM run \
+                 WHERE id IN ({hidden}) AND server_run_id IS NOT NULL"
+            ),
+            // The rest goes with it.
             format!("DELETE FROM run WHERE id IN ({hidden})"),
         ] {
             sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&list).execute(&mut **transaction).await?;
