@@ -299,7 +299,19 @@ async fn backups_of_every_schema_come_back() {
 /// A backup as a program of that schema would have made it.
 async fn of_database(file: &Path, schema: i64) -> Archive {
     use sqlx::{Connection as _, Executor as _, Row as _};
-    const STAY: [&str; 6] = ["network", "staged_file", "run_staged", "last_folder", "keep_state", "_sqlx_migrations"];
+    const STAY: [&str; 11] = [
+        "trace",
+        "run_entry",
+        "run_unindexed",
+        "run_cost",
+        "run_uncounted",
+        "network",
+        "staged_file",
+        "run_staged",
+        "last_folder",
+        "keep_state",
+        "_sqlx_migrations",
+    ];
     let history = file.with_file_name("history.db");
     let options =
         sqlx::sqlite::SqliteConnectOptions::new().filename(&history).create_if_missing(true).foreign_keys(false);
@@ -307,7 +319,7 @@ async fn of_database(file: &Path, schema: i64) -> Archive {
     let attach = format!("ATTACH '{}' AS old", file.display());
     new.execute(sqlx::AssertSqlSafe(attach)).await.expect("attached");
     let tables = sqlx::query(
-        "SELECT name, sql FROM old.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+        "SELECT name, sql FROM old.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'run!_words%' ESCAPE '!' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
     );
     let tables = tables.fetch_all(&mut new).await.expect("tables");
     let mut rows = std::collections::BTreeMap::new();

@@ -3,16 +3,21 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use flowdeck::{
-    model::run::{RunStatus, TextPart},
+    model::run::{RunId, RunStatus, TextPart},
     store::RunSave,
 };
 use sqlx::Executor as _;
 
-use crate::{Home, database};
+use crate::{Home, NOW, database};
 
 async fn integrity(home: &Home) -> String {
     let mut database = database::connect(&home.house.folder.path().join("flowdeck.db")).await;
     sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut database).await.expect("looked over")
+}
+
+async fn gone(home: &Home, ids: &[RunId]) {
+    home.house.store.delete_runs(ids, NOW).await.expect("hidden");
+    home.house.store.purge(ids, 0).await.expect("deleted");
 }
 
 /// Runs with large texts, all but one deleted.
@@ -26,7 +31,7 @@ async fn hollow(home: &Home) {
     }
     let mut ids = home.runs().await;
     ids.pop();
-    home.house.store.delete_runs(&ids).await.expect("deleted");
+    gone(home, &ids).await;
 }
 
 /// Writes as long as the other works; how often, and that it never failed.
@@ -84,7 +89,7 @@ async fn a_database_of_an_earlier_version_is_written_anew_once_and_then_gives_ba
     assert!(writes > 0, "whoever waited wrote then");
     assert_eq!(integrity(&home).await, "ok", "also after connections that were open meanwhile wrote");
     for id in home.runs().await {
-        home.house.store.delete_runs(&[id]).await.expect("deleted");
+        gone(&home, &[id]).await;
     }
     let needs = home.house.store.vacuum_needs().await.expect("asked");
     assert!(needs < 4096, "from then on it goes in pieces");

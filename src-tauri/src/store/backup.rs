@@ -15,9 +15,10 @@ use crate::model::run::RunId;
 
 /// Tables that stay on this computer: how it reaches servers, where its files are, and what is made of other tables.
 /// A name that ends in `*` stands for all that begin so.
-const STAY: &[&str] = &["_sqlx*", "sqlite_*", "network", "staged_file", "run_staged", "last_folder", "keep_state"];
-/// What the search has of the runs: it is made anew.
-const SEARCH: &[&str] = &["search*", "run_unindexed"];
+const STAY: &[&str] =
+    &["_sqlx*", "sqlite_*", "network", "staged_file", "run_staged", "last_folder", "keep_state", "trace"];
+/// What is made of the runs: it is made anew, and triggers begin with it as soon as the runs are there.
+const MADE: &[&str] = &["run_words*", "run_entry", "run_unindexed", "run_cost", "run_uncounted"];
 
 /// Hears how many tables of how many are done.
 pub type Step<'a> = dyn Fn(u64, u64) + Send + Sync + 'a;
@@ -68,7 +69,7 @@ pub(super) fn is_backed_up(table: &str) -> bool {
         Some(begin) => table.starts_with(begin),
         None => *name == table,
     };
-    !STAY.iter().chain(SEARCH).any(|name| named(&name))
+    !STAY.iter().chain(MADE).any(|name| named(&name))
 }
 
 impl Store {
@@ -110,7 +111,10 @@ impl Store {
             step(done, tables.len() as u64);
             sqlx::query(sqlx::AssertSqlSafe(sql.clone())).execute(&mut *transaction).await?;
             let name_quoted = quoted(name);
-            let copy = format!("INSERT INTO main.{name_quoted} SELECT * FROM source.{name_quoted}{}", shown(name));
+            let naming = "SELECT count(*) > 0 FROM pragma_table_info(?) WHERE name = 'run_id'";
+            let names_a_run: bool = sqlx::query_scalar(naming).bind(name).fetch_one(&mut *transaction).await?;
+            let rest = shown(name, names_a_run);
+            let copy = format!("INSERT INTO main.{name_quoted} SELECT * FROM source.{name_quoted}{rest}");
             let copied = sqlx::query(sqlx::AssertSqlSafe(copy)).execute(&mut *transaction).await?;
             rows.insert(name.clone(), copied.rows_affected());
         }
@@ -121,11 +125,10 @@ impl Store {
 }
 
 /// What was deleted is gone, also where it could still be undone.
-fn shown(table: &str) -> &'static str {
+fn shown(table: &str, names_a_run: bool) -> &'static str {
     match table {
         "run" => " WHERE deleted_at IS NULL",
-        "run_body" | "step" | "run_text" | "run_file" | "sound" | "sent_file" | "answer_draft" | "run_note"
-        | "run_tag" => " WHERE run_id IN (SELECT id FROM source.run WHERE deleted_at IS NULL)",
+        _ if names_a_run => " WHERE run_id IS NULL OR run_id IN (SELECT id FROM source.run WHERE deleted_at IS NULL)",
         _ => "",
     }
 }
