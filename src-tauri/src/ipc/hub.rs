@@ -162,7 +162,6 @@ fn merge(pending: &mut Pending, event: AppEvent) {
                 None => events.push(AppEvent::LogChanged { state }),
             }
         }
-        AppEvent::HistoryChanged if events.contains(&AppEvent::HistoryChanged) => {}
         AppEvent::PlayerChanged { .. } => {
             files.clear();
             events.retain(|earlier| !matches!(earlier, AppEvent::PlayerChanged { .. }));

@@ -210,7 +210,7 @@ mod tests {
         lasting.close().await;
         pool.close().await;
         let (mut refused, mut built) = (0, 0);
-        for tenths in (8..=30).step_by(2) {
+        for tenths in (8..=60).step_by(4) {
             let Some(disk) = Disk::of(open::size(&file) * tenths / 10) else { return eprintln!("SKIPPED: no disk") };
             let fresh = disk.0.path().join("flowdeck.new.db");
             match build(&file, &fresh).await {
