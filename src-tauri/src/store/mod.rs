@@ -17,7 +17,10 @@ mod sent;
 mod sounds;
 mod swap;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use sqlx::{Sqlite, Transaction, sqlite::SqlitePool};
 use tokio::sync::OwnedMutexGuard;
@@ -42,6 +45,8 @@ pub struct Store {
     lasting: SqlitePool,
     /// Whose turn it is to write. SQLite lets one write at a time and the others ask again and again, in no order.
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// How many turns were taken: a queue that moves is only long.
+    turns: Arc<AtomicU64>,
     /// The newest id given to a run.
     newest: Arc<Mutex<Uuid>>,
     damage: damage::Damage,
@@ -85,8 +90,17 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Store {
     /// Begins to write, when it is this one's turn. `lasting`: it must outlive a power cut.
     async fn write(&self, lasting: bool) -> Result<Writing> {
-        let turn = tokio::time::timeout(open::BUSY, Arc::clone(&self.turn).lock_owned());
-        let turn = turn.await.map_err(|_| Error::Locked)?;
+        let mut next = Box::pin(Arc::clone(&self.turn).lock_owned());
+        let turn = loop {
+            let taken = self.turns.load(Ordering::Relaxed);
+            match tokio::time::timeout(open::BUSY, &mut next).await {
+                Ok(turn) => break turn,
+                // Hundreds of runs that begin at once wait longer than anybody else may hold the file.
+                Err(_) if self.turns.load(Ordering::Relaxed) != taken => {}
+                Err(_) => return Err(Error::Locked),
+            }
+        };
+        self.turns.fetch_add(1, Ordering::Relaxed);
         let pool = if lasting { &self.lasting } else { &self.pool };
         // Never a part of another one: see `open::pool_of`.
         let transaction = pool.begin_with("BEGIN IMMEDIATE").await?;

@@ -87,6 +87,7 @@ impl Store {
             pool,
             lasting,
             turn: Arc::new(Mutex::new(())),
+            turns: Arc::default(),
             newest: Arc::default(),
             damage,
             lock: Arc::new(lock),
