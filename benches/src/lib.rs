@@ -9,11 +9,14 @@ pub mod dify;
 pub mod gauge;
 #[path = "../../src-tauri/src/model/mod.rs"]
 pub mod model;
+#[path = "../../src-tauri/src/store/mod.rs"]
+pub mod store;
 
 pub mod corpus;
 pub mod decode;
 pub mod drain;
 pub mod floor;
+pub mod history;
 pub mod measure;
 pub mod node;
 pub mod page;

@@ -1,4 +1,4 @@
-//! `flowdeck-bench GROUP [--rounds N] [--quick] [--only PART] [--program PATH]`: measures a group and writes
+//! `flowdeck-bench GROUP [--rounds N] [--runs N] [--seed N] [--alone] [--quick] [--only PART] [--program PATH]`: measures a group and writes
 //! `target/bench/results.json`.
 //!
 //! `flowdeck-bench serve` and `flowdeck-bench sink` are the other sides of the groups that read from a socket and write
@@ -6,7 +6,7 @@
 
 use std::process::ExitCode;
 
-use flowdeck_bench::{decode, drain, measure::Results, node::Node, page::Page, upload};
+use flowdeck_bench::{decode, drain, history, measure::Results, node::Node, page::Page, upload};
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1).collect()) {
@@ -25,10 +25,16 @@ fn main() -> ExitCode {
 /// Whether every goal was met.
 fn run(arguments: Vec<String>) -> Result<bool, String> {
     let mut arguments = arguments.into_iter();
-    let group = arguments.next().ok_or("Which group? There are: decode, upload, page.")?;
+    let group = arguments.next().ok_or("Which group? There are: decode, upload, page, history.")?;
     let mut rounds = 9;
     let mut page = Page { program: "target/release/flowdeck".into(), quick: false, only: Vec::new() };
+    let mut past = history::History { runs: 100_000, seed: 1, alone: false };
+    let (mut mix, mut out) = (history::corpus::Mix::Mixed, std::path::PathBuf::from("target/bench/corpus.jsonl"));
     while let Some(option) = arguments.next() {
+        if option == "--alone" {
+            past.alone = true;
+            continue;
+        }
         if option == "--quick" {
             page.quick = true;
             continue;
@@ -36,6 +42,10 @@ fn run(arguments: Vec<String>) -> Result<bool, String> {
         let value = arguments.next().ok_or_else(|| format!("{option} wants a value."))?;
         match option.as_str() {
             "--rounds" => rounds = value.parse().map_err(|_| "--rounds wants a number.")?,
+            "--runs" => past.runs = value.parse().map_err(|_| "--runs wants a number.")?,
+            "--seed" => past.seed = value.parse().map_err(|_| "--seed wants a number.")?,
+            "--mix" => mix = history::corpus::Mix::of(&value).ok_or("--mix is en, zh or mixed.")?,
+            "--out" => out = value.into(),
             "--only" => page.only.push(value),
             "--program" => page.program = value.into(),
             _ => return Err(format!("There is no option {option}.")),
@@ -44,6 +54,14 @@ fn run(arguments: Vec<String>) -> Result<bool, String> {
     match group.as_str() {
         "serve" => drain::serve().map(|()| true).map_err(|error| error.to_string()),
         "sink" => upload::sink().map(|()| true).map_err(|error| error.to_string()),
+        "corpus" => history::corpus::write(past.runs, past.seed, mix, &out).map(|()| true),
+        "history" => {
+            let mut results = Results::of("history");
+            history::measure(&past, &mut results)?;
+            results.print();
+            results.write()?;
+            Ok(results.are_met())
+        }
         "upload" => {
             let mut results = Results::of("upload");
             upload::measure(rounds, &mut results)?;

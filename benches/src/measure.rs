@@ -131,6 +131,12 @@ impl Results {
         }
     }
 
+    /// What was measured before under this name.
+    pub fn of_name(&self, what: &str) -> Option<f64> {
+        let name = format!("{}.{what}", self.group);
+        self.lines.iter().find(|line| line.name == name).map(|line| line.value)
+    }
+
     pub fn are_met(&self) -> bool {
         self.lines.iter().all(|line| line.met != Some(false))
     }

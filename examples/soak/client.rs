@@ -103,6 +103,7 @@ async fn live(orders: Orders, finishing: Arc<AtomicBool>) -> Result<(), String> 
         }
     });
     let store = opened(&orders).await?;
+    store.keep_indexed();
     let keys = Arc::new(Keys::new("flowdeck-soak"));
     let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
     let apps = Apps::new(store.clone(), Arc::clone(&keys), network, Arc::clone(&emit)).with_limits(limits());

@@ -197,6 +197,7 @@ impl Rooms {
         let ear = Arc::clone(&heard);
         let emit: Emit = Arc::new(move |event| hear(&mut ear.lock().unwrap_or_else(PoisonError::into_inner), &event));
         let store = Store::open(folder).await.expect("a store");
+        store.keep_indexed();
         let keys = Arc::new(Keys::new("flowdeck-test"));
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
         let limits = Limits { connect: Duration::from_secs(30), idle: Duration::from_secs(300), ..Limits::default() };

@@ -6,8 +6,11 @@ use std::{
 };
 
 use flowdeck::{
-    model::form::{Entries, Form},
-    store::{Error, Store},
+    model::{
+        form::{Entries, Form},
+        run::{RunId, TextPart},
+    },
+    store::{Error, RunSave, Store},
 };
 
 use crate::{RUNS, add_app, all_of, filled, run, spoil};
@@ -79,6 +82,12 @@ async fn files_that_are_no_databases_are_kept_aside() {
         fs::create_dir_all(folder.path().join("runs/r0001")).expect("results of a run");
         match what {
             "cut" => {
+                // So much that half of the file is not only tables with nothing in them.
+                let store = Store::open(folder.path()).await.expect("opened");
+                let text = TextPart { source: "n.text".into(), text: "text ".repeat(1_000_000) };
+                let save = RunSave { texts: vec![text], ..RunSave::default() };
+                store.save_run(&RunId("r0001".into()), &save).await.expect("saved");
+                store.close().await;
                 let length = fs::metadata(&file).expect("a file").len();
                 OpenOptions::new().write(true).open(&file).expect("a file").set_len(length / 2).expect("cut");
             }

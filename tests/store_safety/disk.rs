@@ -111,8 +111,9 @@ async fn a_damaged_history_is_replaced_only_by_one_that_is_whole() {
     for spoilt in [bad_value, bad_header] {
         let length = spoilt.len();
         let mut refused = 0;
-        // What is mended stands there twice for a while, as a log and as a file; a bad header takes a copy, too.
-        for tenths in [1, 6, 10, 13, 16, 20, 23, 30] {
+        // What is mended stands there twice for a while, as a log (of all its migrations, here) and as a file; a bad
+        // header takes a copy, too.
+        for tenths in [1, 10, 20, 30, 40, 60, 80, 100] {
             let what = format!("{tenths} tenths of it are free");
             let Some(disk) = Disk::of(&(length + length * tenths / 10).to_string()) else { return };
             fs::write(disk.path().join("flowdeck.db"), &spoilt).expect("copied");
@@ -126,7 +127,7 @@ async fn a_damaged_history_is_replaced_only_by_one_that_is_whole() {
                     for name in ["flowdeck.new.db", "flowdeck.new.db-wal", "flowdeck.mending.db", "flowdeck.moving"] {
                         assert!(!disk.path().join(name).exists(), "{what}: {name} takes no room");
                     }
-                    disk.change(&format!("remount,size={}", length * 10));
+                    disk.change(&format!("remount,size={}", length * 14));
                     Store::open(disk.path()).await.unwrap_or_else(|error| panic!("{what}, then much: {error}"))
                 }
             };

@@ -12,7 +12,7 @@ use crate::run::{FEATURES, cargo};
 use crate::{Outcome, install, process, ui};
 
 /// Groups of measurements; each writes its lines into `target/bench/results.json`.
-const GROUPS: [&str; 3] = ["decode", "upload", "page"];
+const GROUPS: [&str; 4] = ["decode", "upload", "page", "history"];
 
 /// The JavaScript peers' package.
 const PEERS: &str = "benches/node";
@@ -23,7 +23,8 @@ pub fn command(arguments: &[String]) -> Outcome {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => quick = true,
-            "--rounds" | "--only" => {
+            "--alone" => options.push(argument),
+            "--rounds" | "--only" | "--runs" | "--seed" => {
                 options.extend([argument, arguments.next().ok_or(format!("{argument} wants a word."))?]);
             }
             group if GROUPS.contains(&group) => groups.push(group),
@@ -37,7 +38,7 @@ pub fn command(arguments: &[String]) -> Outcome {
     for group in groups {
         let outcome = match group {
             "page" => page(&options, quick),
-            "upload" => upload(&options),
+            "upload" | "history" => plain(group, &options),
             _ => decode(group, &options),
         };
         if let Err(sentence) = outcome {
@@ -56,10 +57,15 @@ fn decode(group: &str, options: &[&String]) -> Outcome {
     process::run(&mut bench)
 }
 
-/// A large file, beside curl.
-fn upload(options: &[&String]) -> Outcome {
+/// `cargo xtask corpus`: runs as the history's bench has them, one a line.
+pub fn corpus(arguments: &[String]) -> Outcome {
+    plain("corpus", &arguments.iter().collect::<Vec<_>>())
+}
+
+/// What needs nothing but itself: a large file beside curl, the search beside other indexes.
+fn plain(group: &str, options: &[&String]) -> Outcome {
     let mut bench = cargo();
-    bench.args(["run", "--profile", "bench", "--package", "flowdeck-bench", "--", "upload"]).args(options);
+    bench.args(["run", "--profile", "bench", "--package", "flowdeck-bench", "--", group]).args(options);
     process::run(&mut bench)
 }
 

@@ -35,6 +35,8 @@ cargo xtask test [OPTIONS] [FILTER]     everything that CI runs; FILTER picks en
 cargo xtask bench [GROUP…] [--rounds N]  measure beside peers, compare with the goals; results in target/bench/
       page [--quick] [--only PART]      the run page in the real window (latency, frames, stored, text);
                                         --quick: whether the measuring works, in a minute, with the debug build
+      history [--runs N] [--alone]      the search over all runs: 100,000 of them, or N; --alone: without the peers
+cargo xtask corpus [--runs N] [--seed N] [--mix en|zh|mixed] [--out FILE]  runs as `bench history` has them, as JSON lines
 cargo xtask setup [--yes] [--test]      only install what is missing; --test adds what the tests need
 cargo xtask demo [OPTIONS]              the demo server in a terminal: old generations, scripted faults; see --help, --list
 cargo xtask soak [--minutes N] [--seed N]  many runs at a time on bad servers and a bad network, the program killed on the way;
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         "run" => run::command(&rest),
         "test" => test::command(&rest),
         "bench" => bench::command(&rest),
+        "corpus" => bench::corpus(&rest),
         "setup" => setup::command(&rest),
         "demo" => demo::command(&rest),
         "soak" => soak::command(&rest),

@@ -165,11 +165,11 @@ impl Wanted {
             return None;
         }
         need.dedup();
-        if facets == Facets::All || facets == Facets::NoTags {
-            if let Some(apps) = self.apps() {
-                let apps: Vec<_> = apps.iter().map(|app| format!("\"{}\"", app_token(&app.0))).collect();
-                need.push(format!("({})", apps.join(" OR ")));
-            }
+        if facets != Facets::None
+            && let Some(apps) = self.apps()
+        {
+            let apps: Vec<_> = apps.iter().map(|app| format!("\"{}\"", app_token(&app.0))).collect();
+            need.push(format!("({})", apps.join(" OR ")));
         }
         let need = need.join(" AND ");
         Some(match self.without() {

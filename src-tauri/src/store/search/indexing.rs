@@ -33,6 +33,8 @@ const TURN: Duration = Duration::from_millis(20);
 const SOON: Duration = Duration::from_millis(250);
 /// Between two turns, so that nobody waits behind a long line of them.
 const PAUSE: Duration = Duration::from_millis(15);
+/// How long the background steps back behind others.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// A run that goes on is indexed no more often.
 const LIVE: Duration = Duration::from_secs(4);
 /// After a full or locked disk.
@@ -177,14 +179,19 @@ impl Store {
         ready.sort_unstable_by_key(|run| run.place);
         let mut rest = &ready[..];
         while !rest.is_empty() {
-            let written = self.write_tokens(rest).await?;
+            let written = self.write_tokens(rest, until.is_none()).await?;
             rest = &rest[written..];
         }
         Ok(full || left)
     }
 
-    /// Writes tokens in one turn; how many runs came into it.
-    async fn write_tokens(&self, runs: &[Ready]) -> Result<usize> {
+    /// Writes tokens in one turn; how many runs came into it. In the background only when nobody else waits to write, as
+    /// far as that lets it come to an end.
+    async fn write_tokens(&self, runs: &[Ready], is_patient: bool) -> Result<usize> {
+        let begun = Instant::now();
+        while is_patient && self.turn.try_lock().is_err() && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(PAUSE).await;
+        }
         let mut writing = self.write(false).await?;
         let begun = Instant::now();
         let mut written = 0;

@@ -99,10 +99,10 @@ pub(super) async fn load(connection: &mut SqliteConnection, ids: &[String], from
                     ORDER BY run_id, position";
                 for row in rows(connection, sql, &list).await? {
                     let of = parts.entry(text(&row, 0)).or_default();
-                    if of.iter().map(|part| part.text.len()).sum::<usize>() < MOST {
-                        if let Some(step) = json::<StepText>(&row, 1) {
-                            of.extend(step.part());
-                        }
+                    if of.iter().map(|part| part.text.len()).sum::<usize>() < MOST
+                        && let Some(step) = json::<StepText>(&row, 1)
+                    {
+                        of.extend(step.part());
                     }
                 }
             }
