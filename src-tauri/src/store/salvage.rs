@@ -305,17 +305,9 @@ async fn put_in_order(new: &mut SqliteConnection) -> Result<bool> {
         let sql = format!("DELETE FROM {} WHERE rowid = ?", quoted(&table));
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(rowid).execute(&mut *new).await?;
     }
-    for table in [
-        "step",
-        "run_file",
-        "run_staged",
-        "run_note",
-        "run_tag",
-        "sound",
-        "sent_file",
-        "run_cost",
-        "run_uncounted",
-    ] {
+    for table in
+        ["step", "run_file", "run_staged", "run_note", "run_tag", "sound", "sent_file", "run_cost", "run_uncounted"]
+    {
         let sql = format!("DELETE FROM {table} WHERE run_id NOT IN (SELECT id FROM run)");
         new.execute(sqlx::AssertSqlSafe(sql)).await?;
     }
