@@ -66,11 +66,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("timestretch", &["speech"]),
     ("rust_xlsxwriter", &["out"]),
     ("pulldown_cmark", &["out"]),
-    ("jiff", &["out"]),
     ("axum", &["demo"]),
     ("scraper", &["demo", "files"]),
     ("jieba_rs", &["demo"]),
-    ("jiff", &["find"]),
+    ("jiff", &["find", "out"]),
     ("unicode_normalization", &["model"]),
 ];
 
