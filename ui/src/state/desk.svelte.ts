@@ -114,6 +114,8 @@ export class Desk {
   /** The run that was started from the page in view last: its status line takes the focus. */
   startedHere = $state.raw<RunId | null>(null);
 
+  /** The past run that another one is chosen for, to stand beside it. */
+  pairing = $state.raw<RunHead | null>(null);
   /** The past run that a comparison led back to. */
   comparedFrom: RunId | null = null;
 
@@ -123,7 +125,7 @@ export class Desk {
     this.runs = new Runs(backend);
     this.usuals = new Usuals(backend);
     this.closing = new Closing(backend, this.looks, this.runs);
-    this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
+    this.notifications = new Notifications(backend, this.looks, (head) => this.apps.look(head.appId)?.title ?? '');
     this.player = new Player(backend, (thrown) => this.tell(thrown));
     this.keeping = new Keeping(backend);
     this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
@@ -154,7 +156,7 @@ export class Desk {
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
-      nameOf: (appId) => this.apps.get(appId)?.branding.title ?? words.now.history.untitled,
+      nameOf: (appId) => this.apps.look(appId)?.title ?? words.now.history.untitled,
       show: (heads) => this.showNews(heads),
     });
   }
