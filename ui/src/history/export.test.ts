@@ -7,7 +7,7 @@ import type { Export } from '../ipc/gen/Export';
 import type { PastRun } from '../ipc/gen/PastRun';
 import Trial from '../output/Trial.svelte';
 import { Desk } from '../state/desk.svelte';
-import { anySearch, type ExportAsk } from '../state/outgoing.svelte';
+import { anySearch, narrows, type ExportAsk } from '../state/outgoing.svelte';
 import { en } from '../text/en';
 import { zh } from '../text/zh';
 import { columnsOf } from './columns';
@@ -105,6 +105,16 @@ describe('the export of many runs', () => {
     await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toBe(en.out.stopped));
     expect(desk.outgoing.asked).not.toBeNull();
     expect(desk.outgoing.written).toBeNull();
+  });
+
+  it('offers the list as it stands only where that is another one than all', () => {
+    const desk = new Desk(fakeBackend({ apps: demoApps(), runs: [] }));
+    expect(narrows(desk.finder('app-1').search, 'app-1'), 'the history of an app has all of its runs').toBe(false);
+    expect(narrows(desk.finder(null).search, null)).toBe(false);
+    desk.finder(null).text = 'lease';
+    expect(narrows(desk.finder(null).search, null)).toBe(true);
+    desk.finder('app-1').chosen = { ...desk.finder('app-1').chosen, starred: true };
+    expect(narrows(desk.finder('app-1').search, 'app-1')).toBe(true);
   });
 
   it('says what a sheet had no room for', async () => {
