@@ -13,6 +13,8 @@ export class Comparing {
   sides = $state.raw<{ left: Compared; right: Compared } | null>(null);
   made = $state.raw<Comparison | null>(null);
   failure = $state.raw<Failure | null>(null);
+  /** What their user calls them; empty: nothing. */
+  names = $state.raw({ left: '', right: '' });
   /** Of these only a server's list tells, and their server did not say more. */
   heads = $state.raw<('left' | 'right')[]>([]);
   private ended = false;
@@ -26,8 +28,9 @@ export class Comparing {
   async begin(): Promise<void> {
     this.failure = null;
     try {
-      const [left, right] = await Promise.all([this.read(this.left), this.read(this.right)]);
+      const [left, right, nameLeft, nameRight] = await Promise.all([this.read(this.left), this.read(this.right), this.name(this.left), this.name(this.right)]);
       if (this.ended) return;
+      this.names = { left: nameLeft, right: nameRight };
       this.sides = { left, right };
       this.heads = (['left', 'right'] as const).filter((side) => isHead((side === 'left' ? left : right).run));
       this.made = await inSlices(compareRuns(left, right, new Work()), () => !this.ended);
@@ -48,6 +51,14 @@ export class Comparing {
       this.backend.runSent(id).catch(() => []),
     ]);
     return { run, sent };
+  }
+
+  private name(id: RunId): Promise<string> {
+    // Its title is good enough.
+    return this.backend.runRemarks(id).then(
+      ({ name }) => name,
+      () => '',
+    );
   }
 
   /** With what its server knows of it, where that was not asked for yet. */

@@ -39,7 +39,7 @@ export const history: typeof en = {
 
   filters: '筛选',
   states: '状态',
-  groups: { all: '全部', succeeded: '成功', partly_succeeded: '部分成功', failed: '失败', stopped: '已停止', unknown: '结局不明', underWay: '进行中' },
+  groups: { all: '全部', succeeded: '成功', partly_succeeded: '部分成功', failed: '失败', stopped: '已停止', unknown: '结果未知', underWay: '进行中' },
   when: '时间',
   periods: { any: '不限时间', today: '今天', week: '最近 7 天', month: '本月', year: '最近一年' },
   from: '从',
@@ -144,5 +144,5 @@ export const history: typeof en = {
   closeHits: '不再标示',
   hitsLabel: '搜索内容所在之处',
 
-  keys: { search: '搜索运行记录', review: '将运行标为已核对', star: '加上或取消星标', note: '为运行写备注', tag: '为运行加标签', rename: '重命名运行', pick: '选择多次运行', delete: '删除运行', hits: '运行中的下一处匹配' },
+  keys: { search: '搜索运行记录', review: '将运行标为已核对', star: '加上或取消星标', note: '为运行写备注', tag: '为运行加标签', rename: '重命名运行', pick: '选择多次运行', delete: '删除运行', hits: '运行中的下一处匹配', actions: '可对运行执行的操作', difference: '两次运行的下一处差异' },
 };
