@@ -1,25 +1,32 @@
-/** The runs that one can be compared with, newest first, read page by page. */
+/** The runs that one can be compared with, newest first: searched as the history is, and read page by page. */
+import { pastOf } from '../history/rows';
 import type { Backend } from '../ipc/backend';
 import { asFailure } from '../ipc/errors';
 import type { Failure } from '../ipc/gen/Failure';
+import type { PastRun } from '../ipc/gen/PastRun';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
+import { anySearch } from '../state/outgoing.svelte';
 import { isOver } from '../state/runs.svelte';
 
 const pageSize = 100;
 /** So far back the run before is looked for. */
 const near = 20;
+/** Keys that are pressed within a frame make one search. */
+const frame = 16;
 
 export class Choice {
-  rows = $state.raw<RunHead[]>([]);
+  rows = $state.raw<PastRun[]>([]);
   loading = $state(false);
   failure = $state.raw<Failure | null>(null);
   /** The run of the same app before the one that stays. */
   before = $state.raw<RunId | null>(null);
   chosen = $state<RunId | null>(null);
   allApps = $state(false);
-  private next: RunId | null = null;
+  text = $state('');
+  private next: string | null = null;
   private begun = $state(false);
+  private timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the lists that were asked for: an answer for an earlier one is not taken. */
   private turn = 0;
 
@@ -34,25 +41,30 @@ export class Choice {
     return this.begun && this.next === null;
   }
 
+  type(text: string): void {
+    this.text = text;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.begin(), frame);
+  }
+
   async begin(): Promise<void> {
+    clearTimeout(this.timer);
     const turn = ++this.turn;
-    this.rows = [];
     this.next = null;
     this.begun = false;
     this.loading = true;
     this.failure = null;
-    const appId = this.allApps ? null : this.beside.appId;
     try {
-      const [page, earlier] = await Promise.all([this.backend.runList(appId, null, pageSize), this.backend.runList(this.beside.appId, this.beside.id, near)]);
+      const [page, before] = await Promise.all([this.find(null), this.earlier()]);
       if (turn !== this.turn) return;
-      const before = this.fitting(earlier.runs)[0];
-      this.before = before?.id ?? null;
+      this.before = before?.head.id ?? null;
       const rows = this.fitting(page.runs);
       // It is offered, however far back it stands.
-      this.rows = before && !rows.some(({ id }) => id === before.id) ? [...rows, before] : rows;
+      this.rows = before && this.text.trim() === '' && !rows.some(({ head }) => head.id === before.head.id) ? [...rows, before] : rows;
       this.next = page.next;
       this.begun = true;
-      if (!this.rows.some(({ id }) => id === this.chosen)) this.chosen = before?.id ?? rows[0]?.id ?? null;
+      // What was found first is chosen, unless the chosen one is among it.
+      if (!this.rows.some(({ head }) => head.id === this.chosen)) this.chosen = (this.text.trim() === '' ? before?.head.id : null) ?? rows[0]?.head.id ?? null;
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
@@ -66,10 +78,10 @@ export class Choice {
     this.loading = true;
     this.failure = null;
     try {
-      const page = await this.backend.runList(this.allApps ? null : this.beside.appId, this.next, pageSize);
+      const page = await this.find(this.next);
       if (turn !== this.turn) return;
-      const known = new Set(this.rows.map(({ id }) => id));
-      this.rows = [...this.rows, ...this.fitting(page.runs).filter(({ id }) => !known.has(id))].sort((a, b) => (a.id < b.id ? 1 : -1));
+      const known = new Set(this.rows.map(({ head }) => head.id));
+      this.rows = [...this.rows, ...this.fitting(page.runs).filter(({ head }) => !known.has(head.id))].sort((a, b) => b.head.startedAt - a.head.startedAt || (a.head.id < b.head.id ? 1 : -1));
       this.next = page.next;
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
@@ -78,16 +90,22 @@ export class Choice {
     }
   }
 
-  private fitting(runs: RunHead[]): RunHead[] {
-    return runs.filter(({ id, status }) => isOver(status) && id !== this.beside.id && !this.without.includes(id));
+  private find(after: string | null) {
+    return this.backend.historyFind({ ...anySearch(this.allApps ? null : this.beside.appId), text: this.text }, after, pageSize);
   }
-}
 
-/** Rows that have all the words, wherever. */
-export function filtered(rows: RunHead[], words: string, saidOf: (head: RunHead) => string): RunHead[] {
-  const wanted = words.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  return wanted.length === 0 ? rows : rows.filter((head) => {
-    const said = saidOf(head).toLocaleLowerCase();
-    return wanted.every((word) => said.includes(word));
-  });
+  /** The run before, as it is in the list where it is read already; its name is of no account else. */
+  private async earlier(): Promise<PastRun | undefined> {
+    const { runs } = await this.backend.runList(this.beside.appId, this.beside.id, near);
+    const head = runs.find((head) => this.fits(head));
+    return head && pastOf(head, undefined);
+  }
+
+  private fits({ id, status }: RunHead): boolean {
+    return isOver(status) && id !== this.beside.id && !this.without.includes(id);
+  }
+
+  private fitting(runs: PastRun[]): PastRun[] {
+    return runs.filter(({ head }) => this.fits(head));
+  }
 }

@@ -9,7 +9,7 @@ import Trial from '../output/Trial.svelte';
 import { Desk } from '../state/desk.svelte';
 import { words } from '../text/words.svelte';
 import Compare from '../views/Compare.svelte';
-import { Choice, filtered } from './choice.svelte';
+import { Choice } from './choice.svelte';
 import CompareButton from './CompareButton.svelte';
 import { moreActions } from '../history/more';
 import type { PastRun } from '../ipc/gen/PastRun';
@@ -209,21 +209,48 @@ describe('the list to choose from', () => {
     const choice = new Choice(backend, beside.head);
     await choice.begin();
     expect(choice.chosen, 'it stands far behind the first page').toBe(own[151]?.head.id);
-    expect(choice.rows.some(({ id }) => id === choice.chosen)).toBe(true);
-    expect(choice.rows.every(({ appId, id }) => appId === 'app-1' && id !== beside.head.id)).toBe(true);
+    expect(choice.rows.some(({ head }) => head.id === choice.chosen)).toBe(true);
+    expect(choice.rows.every(({ head }) => head.appId === 'app-1' && head.id !== beside.head.id)).toBe(true);
     while (!choice.complete) await choice.more();
-    expect(choice.rows.map(({ id }) => id), 'all others, in order').toEqual(own.filter((run) => run !== beside).map(({ head }) => head.id));
+    expect(choice.rows.map(({ head }) => head.id), 'all others, in order').toEqual(own.filter((run) => run !== beside).map(({ head }) => head.id));
     choice.allApps = true;
     await choice.begin();
-    expect(choice.rows.some(({ appId }) => appId === 'app-2')).toBe(true);
+    expect(choice.rows.some(({ head }) => head.appId === 'app-2')).toBe(true);
     expect(choice.chosen, 'what was chosen stays').toBe(own[151]?.head.id);
   });
 
-  it('leaves out runs that go on, and finds by all of the words', () => {
-    const [one, other] = pastRuns(2).map(({ head }) => head);
-    if (!one || !other) throw new Error('no runs');
-    expect(filtered([one, other], ' FRAME  supplier', ({ title }) => title)).toEqual([other]);
-    expect(filtered([one, other], '  ', () => '')).toHaveLength(2);
+  it('leaves out runs that go on, and finds by what is in them, however far back', async () => {
+    const runs = pastRuns(300);
+    const own = runs.filter(({ head }) => head.appId === 'app-1');
+    const [beside, running, oldest] = [own[0], own[1], own.at(-1)];
+    if (!beside || !running || !oldest) throw new Error('no runs');
+    running.head.status = 'running';
+    oldest.outputs = { digest: 'Marmalade is mentioned here only.' };
+    const choice = new Choice(fakeBackend({ apps: demoApps(), runs }), beside.head);
+    await choice.begin();
+    expect(choice.rows.some(({ head }) => head.id === running.head.id)).toBe(false);
+    expect(choice.rows.slice(0, -1).some(({ head }) => head.id === oldest.head.id), 'it was not read yet').toBe(false);
+    choice.type('marmalade');
+    await vi.waitFor(() => expect(choice.rows.map(({ head }) => head.id)).toEqual([oldest.head.id]));
+    expect(choice.chosen, 'what was found is chosen').toBe(oldest.head.id);
+  });
+
+  it('fetches a run of which only the server’s list tells, and says where that fails', async () => {
+    const { backend, desk, left, right } = await two((left) => {
+      left.notices = [{ code: 'only_head' }];
+      left.outputs = {};
+    });
+    draw(desk, Compare, { left: left.head.id, right: right.head.id });
+    await see('compare-result');
+    expect(backend.calls.filter(([method]) => method === 'runFetch')).toEqual([['runFetch', left.head.id]]);
+    expect(document.querySelector('[data-testid="compare-only-head"]')).toBeNull();
+    void unmount(drawn as NonNullable<typeof drawn>);
+    drawn = undefined;
+    const alone = fakeBackend({ apps: demoApps(), runs: [{ ...left, notices: [{ code: 'only_head' }], outputs: {} }, right], failing: { runFetch: 'unreachable' } });
+    const other = new Desk(alone);
+    await other.begin();
+    draw(other, Compare, { left: left.head.id, right: right.head.id });
+    expect((await see('compare-only-head')).textContent).toContain('left run');
   });
 
   it('is opened from a past run, filtered and answered by the keyboard', async () => {

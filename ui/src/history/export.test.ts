@@ -7,7 +7,8 @@ import type { Export } from '../ipc/gen/Export';
 import type { PastRun } from '../ipc/gen/PastRun';
 import Trial from '../output/Trial.svelte';
 import { Desk } from '../state/desk.svelte';
-import { anySearch, type ExportAsk } from '../state/outgoing.svelte';
+import { hear } from '../state/hearing';
+import { anySearch, narrows, type ExportAsk } from '../state/outgoing.svelte';
 import { en } from '../text/en';
 import { zh } from '../text/zh';
 import { columnsOf } from './columns';
@@ -107,6 +108,16 @@ describe('the export of many runs', () => {
     expect(desk.outgoing.written).toBeNull();
   });
 
+  it('offers the list as it stands only where that is another one than all', () => {
+    const desk = new Desk(fakeBackend({ apps: demoApps(), runs: [] }));
+    expect(narrows(desk.finder('app-1').search, 'app-1'), 'the history of an app has all of its runs').toBe(false);
+    expect(narrows(desk.finder(null).search, null)).toBe(false);
+    desk.finder(null).text = 'lease';
+    expect(narrows(desk.finder(null).search, null)).toBe(true);
+    desk.finder('app-1').chosen = { ...desk.finder('app-1').chosen, starred: true };
+    expect(narrows(desk.finder('app-1').search, 'app-1')).toBe(true);
+  });
+
   it('says what a sheet had no room for', async () => {
     const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(1) });
     backend.runsExport = async () => ({ runs: 5, cut: 1, full: true });
@@ -142,12 +153,12 @@ describe('the file of a run', () => {
     const desk = new Desk(fakeBackend({ apps: demoApps(), runs }));
     await desk.begin();
     const { id, appId } = runs[0]?.head ?? { id: '', appId: '' };
-    desk.hear({ type: 'run_brought', outcome: { outcome: 'opened', unpacked: { runId: id, appId, known: false } } });
+    hear(desk, { type: 'run_brought', outcome: { outcome: 'opened', unpacked: { runId: id, appId, known: false } } });
     expect(desk.page).toMatchObject({ kind: 'app', appId, tab: 'history', runId: id });
-    desk.hear({ type: 'run_brought', outcome: { outcome: 'opened', unpacked: { runId: 'x', appId: 'gone', known: true } } });
+    hear(desk, { type: 'run_brought', outcome: { outcome: 'opened', unpacked: { runId: 'x', appId: 'gone', known: true } } });
     expect(desk.page).toEqual({ kind: 'runs', runId: 'x' });
     const failure = { code: 'run_file_newer' as const, message: '', detail: null, raw: null, subject: null, reason: null, wait: null, problems: [] };
-    desk.hear({ type: 'run_brought', outcome: { outcome: 'failed', name: 'a.flowdeck-run', failure } });
+    hear(desk, { type: 'run_brought', outcome: { outcome: 'failed', name: 'a.flowdeck-run', failure } });
     expect(desk.toasts.list.at(-1)?.text).toContain('“a.flowdeck-run” could not be opened.');
     expect(desk.toasts.list.at(-1)?.text).toContain('Update Flowdeck');
   });

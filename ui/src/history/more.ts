@@ -15,10 +15,21 @@ export interface MoreAction {
   run: (desk: Desk, runs: readonly PastRun[]) => void;
   /** Whether it is offered for these; always, without it. */
   offered?: (desk: Desk, runs: readonly PastRun[]) => boolean;
+  /** The page of a run has it in another place. */
+  onlyInLists?: boolean;
 }
 
 export const moreActions: MoreAction[] = [
-  ...outActions,
+  {
+    id: 'compare-with',
+    onlyInLists: true,
+    icon: 'compare',
+    label: (t) => t.compare.with,
+    offered: (_, runs) => runs.length === 1 && runs.every(({ head }) => isOver(head.status)),
+    run(desk, [one]) {
+      if (one) desk.pairing = one.head;
+    },
+  },
   {
     id: 'compare',
     icon: 'compare',
@@ -28,4 +39,5 @@ export const moreActions: MoreAction[] = [
       if (one && other) desk.compare(...inOrder(one.head, other.head));
     },
   },
+  ...outActions,
 ];

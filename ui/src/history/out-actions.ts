@@ -1,19 +1,9 @@
 /** What the history offers for runs that are chosen in it: to export them, and to save one as a file. */
 import type { PastRun } from '../ipc/gen/PastRun';
-import type { IconName } from '../parts/icons';
-import type { Desk } from '../state/desk.svelte';
 import { anySearch } from '../state/outgoing.svelte';
 import { isOver } from '../state/runs.svelte';
-import type { Words } from '../text/en';
 import { words } from '../text/words.svelte';
-
-interface Action {
-  id: string;
-  icon: IconName;
-  label: (t: Words, runs: readonly PastRun[]) => string;
-  run: (desk: Desk, runs: readonly PastRun[]) => void;
-  offered?: (desk: Desk, runs: readonly PastRun[]) => boolean;
-}
+import type { MoreAction } from './more';
 
 /** The app of all of them, where they have one. */
 export function appOf(runs: readonly PastRun[]) {
@@ -21,11 +11,11 @@ export function appOf(runs: readonly PastRun[]) {
   return first && runs.every((run) => run.head.appId === first.head.appId) ? first.head.appId : null;
 }
 
-export const outActions: Action[] = [
+export const outActions: MoreAction[] = [
   {
     id: 'export',
     icon: 'download',
-    label: (t, runs) => t.out.exportSome(runs.length),
+    label: (t, runs) => (runs.length === 1 ? t.out.export : t.out.exportSome(runs.length)),
     run: (desk, runs) => {
       const appId = appOf(runs);
       desk.outgoing.ask(runs.map((run) => run.head.id), anySearch(appId), appId);
@@ -33,8 +23,9 @@ export const outActions: Action[] = [
   },
   {
     id: 'pack',
+    onlyInLists: true,
     icon: 'upload',
-    label: (t) => t.out.saveRunFile,
+    label: (t) => t.out.saveAsRunFile,
     offered: (_desk, runs) => runs.length === 1 && runs.every((run) => isOver(run.head.status)),
     run: (desk, [run]) => {
       if (!run) return;

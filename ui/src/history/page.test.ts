@@ -158,7 +158,7 @@ describe('the list', () => {
     all(test('history-row'))[2]?.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: 300, clientY: 200 }));
     await tick();
     const items = () => all(`${test('row-menu')} [role="menuitem"] .ellipsis`).map((item) => item.textContent);
-    expect(items()).toEqual(['Open', 'Rename', 'Star', 'Mark as reviewed', 'Note…', 'Tags…', 'Delete']);
+    expect(items()).toEqual(['Open', 'Rename', 'Star', 'Mark as reviewed', 'Note…', 'Tags…', 'Compare with…', 'Export…', 'Save as a run file…', 'Delete']);
     expect(current(), 'it is about the run below the pointer').toBe(rows()[2]);
     expect(document.activeElement?.textContent).toContain('Open');
     await press('ArrowDown', 'ArrowDown');

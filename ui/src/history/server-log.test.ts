@@ -11,8 +11,9 @@ import { Desk } from '../state/desk.svelte';
 import { en } from '../text/en';
 import { zh } from '../text/zh';
 import FetchRun from './FetchRun.svelte';
-import LogOfAll from './LogOfAll.svelte';
+import ListMenu from './ListMenu.svelte';
 import ServerLog from './ServerLog.svelte';
+import Updated from './Updated.svelte';
 
 beforeAll(() => {
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }));
@@ -52,22 +53,45 @@ afterEach(() => {
   drawn = undefined;
 });
 
-describe('the line about the server’s list', () => {
-  it('looks for new runs when the history is opened, and says how far they are known', async () => {
-    await draw(ServerLog, { appId: app.id });
-    await vi.waitFor(() => expect(said()).toBe(en.serverLog.all));
+describe('how new the list is', () => {
+  const updated = () => at('log-updated')?.textContent?.trim();
+
+  it('is said when a history is opened, which looks for new runs', async () => {
+    await draw(Updated, { appId: app.id });
+    await vi.waitFor(() => expect(updated()).toBe(en.serverLog.justNow));
     expect(called('logUpdate')).toEqual([['logUpdate', app.id, false]]);
+    backend.emit({ type: 'log_changed', state: state({ readAt: Date.now() - 150_000 }) });
+    await tick();
+    expect(updated()).toBe(en.serverLog.minutesAgo(2));
+    backend.emit({ type: 'log_changed', state: state({ updating: true }) });
+    await tick();
+    expect(updated()).toBe(en.serverLog.updating);
+    at('log-stop')?.click();
+    await tick();
+    expect(called('logStop')).toEqual([['logStop', app.id]]);
+  });
+
+  it('asks all servers at once in the history of all apps', async () => {
+    await draw(Updated, { appId: null });
+    await vi.waitFor(() => expect(updated()).toBe(en.serverLog.justNow));
+    at('log-update')?.click();
+    await vi.waitFor(() => expect(called('logUpdate')).toEqual([['logUpdate', null, false], ['logUpdate', null, true]]));
+  });
+});
+
+describe('the line about the server’s list', () => {
+  it('is silent where all is known, and says since when nothing is missing where it is not', async () => {
+    await draw(ServerLog, { appId: app.id });
+    backend.emit({ type: 'log_changed', state: state({ complete: true }) });
+    await tick();
+    expect(at('server-log')).toBeNull();
     backend.emit({ type: 'log_changed', state: state({ since: new Date(2026, 4, 3, 12).getTime() }) });
     await tick();
     expect(said(), 'the day from which on nothing is missing').toContain('3 May');
-    backend.emit({ type: 'log_changed', state: state({ updating: true }) });
-    await tick();
-    expect(said()).toBe(en.serverLog.updating);
   });
 
   it('has words for everything that may be in the way, in both languages, and leads on where trying again helps', async () => {
     await draw(ServerLog, { appId: app.id });
-    await vi.waitFor(() => expect(said()).toBeDefined());
     for (const trouble of Object.keys(en.serverLog.troubles) as LogTrouble[]) {
       expect(zh.serverLog.troubles[trouble]).toMatch(/[一-鿿]/);
       backend.emit({ type: 'log_changed', state: state({ trouble }) });
@@ -78,11 +102,37 @@ describe('the line about the server’s list', () => {
     at('log-again')?.click();
   });
 
-  it('asks before it shows what other people ran, and goes back without a question', async () => {
+  it('leaves it to the line about the network that a server is not there', async () => {
     await draw(ServerLog, { appId: app.id });
-    await vi.waitFor(() => expect(said()).toBe(en.serverLog.all));
-    at('log-menu')?.click();
+    backend.emit({ type: 'log_changed', state: state({ trouble: 'not_reached' }) });
     await tick();
+    expect(said()).toBe(en.serverLog.troubles.not_reached);
+    backend.emit({ type: 'offline_changed', offline: { since: 1 }, away: [] });
+    await tick();
+    expect(at('server-log'), 'the same is not said twice').toBeNull();
+  });
+
+  it('says how far the fetching of details is, and stops it', async () => {
+    await draw(ServerLog, { appId: app.id });
+    backend.emit({ type: 'log_changed', state: state({ heads: 40, fetching: { done: 3, of: 40 } }) });
+    await tick();
+    expect(said()).toBe(en.serverLog.fetching(3, 40));
+    at('log-stop-details')?.click();
+    await tick();
+    expect(called('logStop')).toEqual([['logStop', app.id]]);
+  });
+});
+
+describe('the menu of a history', () => {
+  async function open() {
+    at('history-more')?.click();
+    await tick();
+  }
+
+  it('asks before it shows what other people ran, and goes back without a question', async () => {
+    await draw(ListMenu, { appId: app.id });
+    backend.emit({ type: 'log_changed', state: state({ complete: true }) });
+    await open();
     at('log-all')?.click();
     await tick();
     expect(called('logScope'), 'nothing happens unasked').toEqual([]);
@@ -90,39 +140,33 @@ describe('the line about the server’s list', () => {
     at('answer-no')?.click();
     await tick();
     expect(called('logScope')).toEqual([]);
-    at('log-menu')?.click();
-    await tick();
+    await open();
     at('log-all')?.click();
     await tick();
     at('answer-yes')?.click();
-    await vi.waitFor(() => expect(said()).toBe(en.serverLog.allOfEverybody));
+    await vi.waitFor(() => expect(desk.logs.of(app.id)?.scope).toBe('all'));
     expect(called('logScope')).toEqual([['logScope', app.id, 'all']]);
-    at('log-menu')?.click();
-    await tick();
+    await open();
     at('log-own')?.click();
-    await vi.waitFor(() => expect(said()).toBe(en.serverLog.all));
+    await vi.waitFor(() => expect(desk.logs.of(app.id)?.scope).toBe('own'));
   });
 
-  it('fetches details in advance, says how far it is, and stops', async () => {
-    await draw(ServerLog, { appId: app.id });
-    await vi.waitFor(() => expect(said()).toBe(en.serverLog.all));
-    at('log-menu')?.click();
-    await tick();
+  it('offers to fetch details in advance, where there are any to fetch', async () => {
+    await draw(ListMenu, { appId: app.id });
+    backend.emit({ type: 'log_changed', state: state() });
+    await open();
     expect(at('log-details')?.getAttribute('aria-disabled'), 'there is nothing to fetch').toBe('true');
-    backend.emit({ type: 'log_changed', state: state({ heads: 40, fetching: { done: 3, of: 40 } }) });
+    backend.emit({ type: 'log_changed', state: state({ heads: 40 }) });
     await tick();
-    expect(said()).toBe(en.serverLog.fetching(3, 40));
-    at('log-stop')?.click();
-    await tick();
-    expect(called('logStop')).toEqual([['logStop', app.id]]);
+    at('log-details')?.click();
+    await vi.waitFor(() => expect(called('logFetchDetails')).toEqual([['logFetchDetails', app.id]]));
   });
-});
 
-it('asks all servers at once in the history of all apps', async () => {
-  await draw(LogOfAll, { appId: null });
-  await vi.waitFor(() => expect(at('log-update')).not.toBeNull());
-  at('log-update')?.click();
-  await vi.waitFor(() => expect(called('logUpdate')).toEqual([['logUpdate', null, false], ['logUpdate', null, true]]));
+  it('has nothing of a single server in the history of all apps', async () => {
+    await draw(ListMenu, { appId: null });
+    await open();
+    expect([...document.querySelectorAll('[role=menuitem]')].map((item) => item.textContent?.trim())).toEqual([en.out.usage, en.out.openRunFile, en.out.export]);
+  });
 });
 
 describe('a run that only the list tells of', () => {

@@ -91,6 +91,8 @@ it('keeps what is filled in beside Run, and sends, edits or removes it where it 
   await drawn();
   desk.page = { kind: 'runs', runId: null };
   await drawn();
+  by('ready-open')?.click();
+  await drawn();
   expect(all('ready-row'), 'the history lists it, too').toHaveLength(1);
   expect(by('ready-row')?.textContent).toContain(app.branding.title);
   backend.reach(null);

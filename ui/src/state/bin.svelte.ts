@@ -1,5 +1,6 @@
 /** Deletes runs, and brings them back while that is offered. */
 import type { Backend } from '../ipc/backend';
+import { asFailure } from '../ipc/errors';
 import type { RunId } from '../ipc/gen/RunId';
 import { words } from '../text/words.svelte';
 import type { Toasts } from './toasts.svelte';
@@ -53,7 +54,9 @@ export class Bin {
       await this.backend.runsUndelete(ids);
       this.lists.back(ids);
     } catch (thrown) {
-      this.lists.failed(thrown);
+      // Those that were there still are back; the others are gone for good since.
+      if (asFailure(thrown).code === 'not_found') this.toasts.keep(words.now.history.tooLate(ids.length));
+      else this.lists.failed(thrown);
       this.lists.changed();
     }
   }

@@ -5,7 +5,6 @@ import type { Backend } from '../ipc/backend';
 import { asFailure, failureDetails, failureWords } from '../ipc/errors';
 import type { About } from '../ipc/gen/About';
 import type { App } from '../ipc/gen/App';
-import type { AppEvent } from '../ipc/gen/AppEvent';
 import type { AppId } from '../ipc/gen/AppId';
 import type { ConnectStage } from '../ipc/gen/ConnectStage';
 import type { Failure } from '../ipc/gen/Failure';
@@ -20,46 +19,26 @@ import { Closing } from './closing.svelte';
 import { Drops, type Arrival, type Place } from './drops.svelte';
 import { Files } from './files.svelte';
 import { FormState } from './form.svelte';
-import { History } from './history.svelte';
+import { hear } from './hearing';
 import { Keeping } from './keeping.svelte';
+import { Lists } from './lists';
 import { ServerLogs } from './logs.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
 import { Outgoing } from './outgoing.svelte';
+import type { Found, Page, Pairing } from './page';
 import { Player } from './player.svelte';
 import { Reach } from './reach.svelte';
 import { Ready } from './ready.svelte';
 import { RemarksOf } from './remarks.svelte';
 import { isOver, Runs } from './runs.svelte';
-import { Finder } from './search.svelte';
+import type { Finder } from './search.svelte';
 import { Sent } from './sent.svelte';
 import { Toasts } from './toasts.svelte';
 import { Underway } from './underway.svelte';
 import { Usuals } from './usuals.svelte';
 
-/** Two runs beside each other. */
-export interface Pairing {
-  left: RunId;
-  right: RunId;
-  /** Where it was asked for. */
-  from: Page;
-}
-
-/** What a run was found with, to lead to it. */
-export interface Found {
-  text: string;
-  /** The place that was chosen among its hits. */
-  at?: number;
-}
-
-export type Page =
-  | { kind: 'start' }
-  | { kind: 'connect'; replaceKeyOf: AppId | null }
-  | { kind: 'app'; appId: AppId; tab: 'run' }
-  | { kind: 'app'; appId: AppId; tab: 'history'; runId: RunId | null; fromAllRuns: boolean; find?: Found | undefined; compare?: Pairing }
-  | { kind: 'runs'; runId: RunId | null; find?: Found | undefined; compare?: Pairing }
-  | { kind: 'usage'; appId: AppId | null }
-  | { kind: 'settings' };
+export type { Found, Page };
 
 export class Desk {
   readonly apps: Apps;
@@ -81,6 +60,7 @@ export class Desk {
   readonly logs: ServerLogs;
   readonly keeping: Keeping;
   readonly outgoing: Outgoing;
+  readonly lists: Lists;
 
   page = $state.raw<Page>({ kind: 'start' });
   /** Null until the local store has answered. */
@@ -108,28 +88,29 @@ export class Desk {
   /** Apps whose form is open beside a run. */
   readonly formOpen = new SvelteMap<AppId, boolean>();
   private readonly forms = new Map<AppId, FormState>();
-  private readonly histories = new Map<AppId | null, History>();
-  private readonly finders = new Map<AppId | null, Finder>();
 
   /** The run that was started from the page in view last: its status line takes the focus. */
   startedHere = $state.raw<RunId | null>(null);
 
+  /** The past run that another one is chosen for, to stand beside it. */
+  pairing = $state.raw<RunHead | null>(null);
   /** The past run that a comparison led back to. */
   comparedFrom: RunId | null = null;
 
   constructor(readonly backend: Backend) {
     this.apps = new Apps(backend);
+    this.lists = new Lists(backend);
     this.files = new Files(backend);
     this.runs = new Runs(backend);
     this.usuals = new Usuals(backend);
     this.closing = new Closing(backend, this.looks, this.runs);
-    this.notifications = new Notifications(backend, this.looks, (head) => this.apps.get(head.appId)?.branding.title ?? '');
+    this.notifications = new Notifications(backend, this.looks, (head) => this.apps.look(head.appId)?.title ?? '');
     this.player = new Player(backend, (thrown) => this.tell(thrown));
     this.keeping = new Keeping(backend);
     this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
     this.logs = new ServerLogs(backend, (thrown) => this.tell(thrown));
     this.remarks = new RemarksOf(backend, {
-      changed: (ids, how) => this.finders.forEach((finder) => finder.change(ids, how)),
+      changed: (ids, how) => this.lists.change(ids, how),
       failed: (thrown) => {
         this.hearHistory();
         this.tell(thrown);
@@ -137,14 +118,13 @@ export class Desk {
     });
     this.bin = new Bin(backend, this.toasts, {
       gone: (ids) => {
-        this.finders.forEach((finder) => finder.remove(ids));
-        this.histories.forEach((history) => history.remove(ids));
+        this.lists.remove(ids);
         for (const [appId, runId] of this.current) if (ids.has(runId)) this.clearCurrent(appId);
       },
       changed: () => this.hearHistory(),
       back: (ids) => {
         this.hearHistory();
-        this.finders.forEach((finder) => finder.comeBack(ids));
+        this.lists.comeBack(ids);
       },
       failed: (thrown) => this.tell(thrown),
     });
@@ -154,7 +134,7 @@ export class Desk {
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
-      nameOf: (appId) => this.apps.get(appId)?.branding.title ?? words.now.history.untitled,
+      nameOf: (appId) => this.apps.look(appId)?.title ?? words.now.history.untitled,
       show: (heads) => this.showNews(heads),
     });
   }
@@ -163,7 +143,7 @@ export class Desk {
     this.broken = null;
     try {
       // First, so that the store's opening cannot be missed between a vain try and the next.
-      await this.backend.subscribe((event) => this.hear(event));
+      await this.backend.subscribe((event) => hear(this, event));
       await this.load();
     } catch (thrown) {
       this.broken = asFailure(thrown);
@@ -171,7 +151,7 @@ export class Desk {
   }
 
   /** Reads the apps, once the store is open; until then each change of its opening brings another try. */
-  private async load(): Promise<void> {
+  async load(): Promise<void> {
     const turn = ++this.turn;
     let failure: Failure | null = null;
     try {
@@ -223,85 +203,8 @@ export class Desk {
     }
   }
 
-  hear(event: AppEvent): void {
-    switch (event.type) {
-      case 'app_changed':
-        this.apps.put(event.app);
-        this.toasts.take(event.app.id);
-        this.forms.get(event.app.id)?.adopt(event.app.form.fields);
-        break;
-      case 'app_removed':
-        this.forget(event.appId);
-        break;
-      case 'connect_stage':
-        this.stage = event.stage;
-        break;
-      case 'run_changed':
-        this.runs.apply(event.patch);
-        this.notifications.hear(event.patch);
-        break;
-      case 'history_changed':
-        this.hearHistory();
-        break;
-      case 'offline_changed':
-        this.reach.hear(event.offline, event.away);
-        break;
-      case 'prepared_changed':
-        this.prepared.read().catch((thrown: unknown) => this.tell(thrown));
-        break;
-      case 'log_changed':
-        this.logs.hear(event.state);
-        break;
-      case 'backup_progress':
-        this.keeping.hear(event);
-        break;
-      case 'export_changed':
-        this.outgoing.hear(event.runs);
-        break;
-      case 'run_brought':
-        if (event.outcome.outcome === 'opened') this.brought(event.outcome.unpacked);
-        else this.tellOf(words.now.out.notOpened(event.outcome.name), event.outcome.failure);
-        break;
-      case 'sent_changed':
-        void this.sent.hear(event.runId);
-        break;
-      case 'player_changed':
-        this.player.hear(event.player);
-        break;
-      case 'file_changed':
-        this.files.hear(event.file);
-        break;
-      case 'close_asked':
-        this.closing.hear(event);
-        break;
-      case 'stop_not_heard':
-        this.closing.hearUnheard(event.runs);
-        break;
-      case 'opening_changed':
-        if (!this.ready) void this.load();
-        break;
-      case 'window_shown':
-        this.closing.shown();
-        break;
-      case 'open_run':
-        this.openRun(event.runId).catch((thrown: unknown) => this.tell(thrown));
-        break;
-      case 'link_changed':
-        // One that comes late tells of nothing any more.
-        if (this.files.received.has(event.link)) this.files.received.set(event.link, event.bytes);
-        break;
-      case 'files_over':
-      case 'files_moved':
-      case 'files_left':
-      case 'folder_changed':
-      case 'files_dropped':
-        if (!this.drops.hear(event) && event.type === 'files_dropped') this.refuseDrop(event);
-        break;
-    }
-  }
-
   /** What was dropped and nobody took must not linger. */
-  private refuseDrop(arrival: Arrival): void {
+  refuseDrop(arrival: Arrival): void {
     this.forgetArrival(arrival);
     if (this.drops.asking !== null) this.toasts.refuse(words.now.ways.busyAsking);
     else if (!this.drops.hasTaker) this.toasts.refuse(words.now.drop.noApp);
@@ -331,16 +234,14 @@ export class Desk {
   }
 
   /** Past runs changed other than by going on: whoever shows them reads them anew. */
-  private hearHistory(): void {
-    for (const finder of this.finders.values()) finder.hearChange();
-    for (const history of this.histories.values()) void history.renew();
+  hearHistory(): void {
+    this.lists.hearChange();
     this.remarks.hearChange();
   }
 
   private onHead(head: RunHead): void {
     this.usuals.hear(head);
-    for (const finder of this.finders.values()) finder.hear(head);
-    for (const history of this.histories.values()) history.put(head);
+    this.lists.hear(head);
     // It goes on, or has ended: that it could not be asked about is over.
     if (head.status !== 'out_of_contact' || (head.contact !== null && head.contact.trouble === null)) this.toasts.take(head.id);
   }
@@ -353,21 +254,14 @@ export class Desk {
     return form;
   }
 
-  history(appId: AppId | null): History {
-    const known = this.histories.get(appId);
-    if (known) return known;
-    const history = new History(this.backend, appId);
-    this.histories.set(appId, history);
-    return history;
+  /** The search in the history of an app, or of all. */
+  finder(appId: AppId | null): Finder {
+    return this.lists.finder(appId);
   }
 
-  /** The search in the history of an app, or of all; kept while the user looks elsewhere. */
-  finder(appId: AppId | null): Finder {
-    const known = this.finders.get(appId);
-    if (known) return known;
-    const finder = new Finder(this.backend, appId);
-    this.finders.set(appId, finder);
-    return finder;
+  /** The form of an app has changed. */
+  adopt(app: App): void {
+    this.forms.get(app.id)?.adopt(app.form.fields);
   }
 
   openApp(appId: AppId): void {
@@ -497,7 +391,7 @@ export class Desk {
     else this.page = { kind: 'runs', runId: unpacked.runId };
   }
 
-  private tellOf(what: string, failure: Failure): void {
+  tellOf(what: string, failure: Failure): void {
     this.toasts.fail(failure, [what, failureWords(failure, words.now).text].join(words.now.betweenSentences), failureDetails(failure));
   }
 
@@ -505,7 +399,7 @@ export class Desk {
   forget(appId: AppId): void {
     this.apps.drop(appId);
     this.logs.forget(appId);
-    this.finders.delete(appId);
+    this.lists.forget(appId);
     this.forms.get(appId)?.end();
     this.forms.delete(appId);
     this.current.delete(appId);

@@ -102,27 +102,34 @@ describe('the desk', () => {
   });
 });
 
-describe('the history', () => {
-  it('is read page by page, without gaps or repeats', async () => {
-    const desk = new Desk(fakeBackend({ apps: demoApps(), runs: pastRuns(250) }));
-    const history = desk.history(null);
-    for (let page = 0; page < 5; page++) await history.more();
-    expect(history.rows).toHaveLength(250);
-    expect(new Set(history.rows.map((row) => row.id)).size).toBe(250);
-    expect(history.complete).toBe(true);
+describe('the newest runs of an app', () => {
+  const ids = (desk: Desk) => desk.lists.recent('app-1').rows.map((row) => row.head.id);
+
+  it('are those that are over, under the names their user gave them', async () => {
+    const runs = pastRuns(20);
+    const own = runs.filter(({ head }) => head.appId === 'app-1');
+    const [going, newest] = own;
+    if (!going || !newest) throw new Error('no runs');
+    going.head.status = 'running';
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    const desk = new Desk(backend);
+    await desk.begin();
+    await backend.runsRemark([newest.head.id], { name: 'The lease', note: null, starred: null, reviewed: null, addTags: [], removeTags: [] });
+    await desk.lists.recent('app-1').read();
+    expect(ids(desk)).toEqual(own.slice(1, 4).map(({ head }) => head.id));
+    expect(desk.lists.recent('app-1').rows[0]?.name).toBe('The lease');
   });
 
-  it('puts a new run on top and moves on a known one in place', async () => {
-    const desk = new Desk(fakeBackend({ apps: demoApps(), runs: pastRuns(3) }));
-    const history = desk.history('app-1');
-    await history.more();
-    const [first] = history.rows;
-    if (!first) throw new Error('no run');
-    history.put({ ...first, id: 'run-999999999999999-1' });
-    history.put({ ...first, status: 'failed' });
-    history.put({ ...first, id: 'run-999999999999999-2', appId: 'app-2' });
-    expect(history.rows.map((row) => row.id)).toEqual(['run-999999999999999-1', first.id, ...history.rows.slice(2).map((row) => row.id)]);
-    expect(history.rows[1]?.status).toBe('failed');
+  it('make room for one that ends, and close the gap of one that is deleted', async () => {
+    const runs = pastRuns(20);
+    const own = runs.filter(({ head }) => head.appId === 'app-1').map(({ head }) => head.id);
+    const desk = new Desk(fakeBackend({ apps: demoApps(), runs }));
+    await desk.begin();
+    await desk.lists.recent('app-1').read();
+    await desk.bin.delete(own.slice(0, 1), '');
+    await vi.waitFor(() => expect(ids(desk)).toEqual(own.slice(1, 4)));
+    desk.toasts.undo();
+    await vi.waitFor(() => expect(ids(desk), 'it is back').toEqual(own.slice(0, 3)));
   });
 });
 

@@ -17,11 +17,6 @@ export class ServerLogs {
     return this.states.get(appId);
   }
 
-  /** Whether any log is being read now. */
-  get updating(): boolean {
-    return [...this.states.values()].some((state) => state.updating);
-  }
-
   hear(state: LogState): void {
     this.states.set(state.appId, state);
   }
@@ -30,10 +25,10 @@ export class ServerLogs {
     this.states.delete(appId);
   }
 
-  /** The history of an app, or of all, is looked at: what is new comes by itself, unless it came a moment ago. */
-  async open(appId: AppId | null): Promise<void> {
+  /** The history of an app, or of all, which are these, is looked at: what is new comes by itself, unless it came a moment ago. */
+  async open(appId: AppId | null, apps: AppId[]): Promise<void> {
     try {
-      if (appId !== null) this.hear(await this.backend.logState(appId));
+      for (const state of await Promise.all(apps.map((id) => this.backend.logState(id)))) this.hear(state);
       await this.backend.logUpdate(appId, false);
     } catch {
       // The list itself says what is wrong with the store; a server's silence comes as its state.

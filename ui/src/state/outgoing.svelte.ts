@@ -20,6 +20,12 @@ export const anySearch = (appId: AppId | null): Search => ({
   filter: { apps: appId === null ? [] : [appId], statuses: [], origins: [], after: null, before: null, minElapsed: null, maxElapsed: null, minTokens: null, maxTokens: null, reviewed: null, starred: null, tags: [] },
 });
 
+/** Whether a search leaves any runs of the app, or of all, out. */
+export function narrows({ text, filter }: Search, appId: AppId | null): boolean {
+  const set = Object.entries(filter).filter(([name]) => name !== 'apps');
+  return text.trim() !== '' || set.some(([, value]) => (Array.isArray(value) ? value.length > 0 : value !== null)) || (appId === null && filter.apps.length > 0);
+}
+
 export class Outgoing {
   /** The dialog for an export is open. */
   asked = $state.raw<ExportAsk | null>(null);

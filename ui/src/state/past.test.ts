@@ -3,6 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { fakeBackend, pastRuns, type FakeBackend, type FakeOptions } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import { Desk } from './desk.svelte';
+import { words } from '../text/words.svelte';
 
 beforeAll(() => {
   // jsdom has no media queries.
@@ -79,7 +80,8 @@ describe('a run that is deleted', () => {
     await desk.bin.delete(ids.slice(0, 1), 'Lease');
     desk.toasts.undo();
     await pass();
-    expect([finder.rows.length, desk.toasts.list.at(-1)?.code]).toEqual([11, 'not_found']);
+    expect([finder.rows.length, desk.toasts.list.at(-1)?.text]).toEqual([11, words.now.history.tooLate(1)]);
+    expect(desk.toasts.list.at(-1)?.stays, 'it is no message to miss').toBe(true);
   });
 });
 

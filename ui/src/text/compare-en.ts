@@ -30,6 +30,10 @@ export const compare = {
   notIdentical: (differences: number) => `${count(differences, 'difference', 'differences')}.`,
   otherApps: (left: string, right: string) => `These are runs of two apps: ${left} on the left, ${right} on the right. Inputs and results are matched by their names.`,
   otherVersions: 'The app was changed between these runs.',
+  onlyHead: {
+    left: 'Only what the server’s list says of the left run is on this computer. Its inputs and result could not be fetched.',
+    right: 'Only what the server’s list says of the right run is on this computer. Its inputs and result could not be fetched.',
+  },
   goesOn: 'One of these runs goes on. This is how far it was when it was opened here.',
   coarse: 'These texts are very long and differ a lot. Some paragraphs are compared as wholes, not word by word.',
 
@@ -86,13 +90,12 @@ export const compare = {
   with: 'Compare with…',
   pick: 'Compare with which run?',
   pickOther: 'Which run instead?',
-  filter: 'Filter by title, state or date',
+  search: 'Search these runs',
   allApps: 'Runs of all apps',
   runs: 'Runs',
   before: 'the run before',
   compare: 'Compare',
-  noMatch: 'No run matches among those that are loaded.',
+  noMatch: 'No run matches.',
   noOther: 'There is no other finished run yet.',
   earlier: 'Load earlier runs',
-  running: 'A run can be compared once it has ended.',
 };

@@ -30,6 +30,10 @@ export const compare: typeof compareEn = {
   notIdentical: (differences) => `共 ${n(differences)} 处差异。`,
   otherApps: (left, right) => `这是两个应用的运行：左侧为“${left}”，右侧为“${right}”。输入和结果按名称对应。`,
   otherVersions: '这两次运行之间，应用有过改动。',
+  onlyHead: {
+    left: '左侧运行在本机只有服务器列表中的信息，未能获取其输入和结果。',
+    right: '右侧运行在本机只有服务器列表中的信息，未能获取其输入和结果。',
+  },
   goesOn: '其中一次运行仍在进行。这里显示的是打开时的进度。',
   coarse: '文本很长且差异很多，部分段落仅整段对比，未逐词对比。',
 
@@ -85,13 +89,12 @@ export const compare: typeof compareEn = {
   with: '对比…',
   pick: '与哪次运行对比？',
   pickOther: '换成哪次运行？',
-  filter: '按标题、状态或日期筛选',
+  search: '搜索这些运行',
   allApps: '全部应用的运行',
   runs: '运行',
   before: '上一次运行',
   compare: '对比',
-  noMatch: '已载入的运行中没有匹配项。',
+  noMatch: '没有匹配的运行。',
   noOther: '还没有其他已结束的运行。',
   earlier: '载入更早的运行',
-  running: '运行结束后才能对比。',
 };

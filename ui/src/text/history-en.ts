@@ -23,7 +23,6 @@ export const history = {
   foundIn: (runs: number, seconds: string) => `${count(runs, 'run', 'runs')} found in ${seconds}`,
   all: (runs: number) => count(runs, 'run', 'runs'),
   atLeast: (runs: number) => `At least ${count(runs, 'run', 'runs')}`,
-  searching: 'Searching…',
   queryRemarks: {
     value_not_understood: (said: string) => `“${said}” is looked for as words: it is no value of this field.`,
     value_missing: (said: string) => `“${said}” narrows nothing until a value follows.`,
@@ -77,8 +76,7 @@ export const history = {
   tryOther: 'Check the spelling, or search for part of what you remember.',
   triedFilters: 'Remove some of them to see more.',
 
-  list: 'Runs',
-  row: { starred: 'Starred', note: 'Has a note', reviewed: 'Reviewed', tags: (tags: string) => `Tags: ${tags}`, only: 'Only what the server’s log says of it is here' },
+  row: { starred: 'Starred', note: 'Has a note', reviewed: 'Reviewed', tags: (tags: string) => `Tags: ${tags}`, only: 'Only what the server’s list says of it is here' },
   parts: {
     title: 'Title',
     input: (label: string) => label,
@@ -105,7 +103,7 @@ export const history = {
   resultPlaces: (places: number) => `Found in ${count(places, 'place', 'places')}`,
   notYet: 'This run goes on.',
   noResult: 'It has no text as its result.',
-  headOnly: 'Only what the server’s log says of it is here.',
+  headOnly: 'Only what the server’s list says of it is here.',
   files: (files: number) => count(files, 'file', 'files'),
   picked: (runs: number) => `${count(runs, 'run', 'runs')} selected`,
   letGo: 'Select none',
@@ -133,18 +131,18 @@ export const history = {
   delete: 'Delete',
   deleted: (title: string) => `“${title}” deleted`,
   deletedSome: (runs: number) => `${count(runs, 'run', 'runs')} deleted`,
+  tooLate: (runs: number): string => (runs === 1 ? 'It was too late to undo this: the run is deleted for good.' : 'It was too late to undo this for all: runs that are not back in the list are deleted for good.'),
   underWayStays: (runs: number) => (runs === 1 ? 'A run that still goes on was not deleted. Stop it first.' : `${n(runs)} runs that still go on were not deleted. Stop them first.`),
   deleteQuestion: (runs: number) => `Delete ${count(runs, 'run', 'runs')}?`,
   deleteText: 'Their inputs, results, files and notes are deleted from this computer. For ten seconds you can undo it.',
   keep: 'Keep them',
   deleteThem: (runs: number) => `Delete ${count(runs, 'run', 'runs')}`,
 
-  hits: (hits: number) => count(hits, 'place', 'places'),
   hitOf: (at: number, hits: number, part: string) => `${n(at)} of ${n(hits)} · ${part}`,
   nextHit: 'Next place',
   previousHit: 'Previous place',
   closeHits: 'Show without marks',
   hitsLabel: 'Places with what you looked for',
 
-  keys: { search: 'Search the history', review: 'Mark a run as reviewed', star: 'Star or unstar a run', note: 'Write a note on a run', tag: 'Tag runs', rename: 'Rename a run', pick: 'Select several runs', delete: 'Delete runs', hits: 'Next place found in a run' },
+  keys: { search: 'Search the history', review: 'Mark a run as reviewed', star: 'Star or unstar a run', note: 'Write a note on a run', tag: 'Tag runs', rename: 'Rename a run', pick: 'Select several runs', delete: 'Delete runs', hits: 'Next place found in a run', actions: 'What can be done with a run', difference: 'Next difference of two runs' },
 };

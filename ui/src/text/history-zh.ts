@@ -24,7 +24,6 @@ export const history: typeof en = {
   foundIn: (runs, seconds) => `找到 ${n(runs)} 次运行，用时 ${seconds}`,
   all: (runs) => `${n(runs)} 次运行`,
   atLeast: (runs) => `至少 ${n(runs)} 次运行`,
-  searching: '正在搜索……',
   queryRemarks: {
     value_not_understood: (said) => `“${said}”不是该字段的可用值，已按普通词语搜索。`,
     value_missing: (said) => `“${said}”后面还没有值，暂不起作用。`,
@@ -40,7 +39,7 @@ export const history: typeof en = {
 
   filters: '筛选',
   states: '状态',
-  groups: { all: '全部', succeeded: '成功', partly_succeeded: '部分成功', failed: '失败', stopped: '已停止', unknown: '结局不明', underWay: '进行中' },
+  groups: { all: '全部', succeeded: '成功', partly_succeeded: '部分成功', failed: '失败', stopped: '已停止', unknown: '结果未知', underWay: '进行中' },
   when: '时间',
   periods: { any: '不限时间', today: '今天', week: '最近 7 天', month: '本月', year: '最近一年' },
   from: '从',
@@ -77,8 +76,7 @@ export const history: typeof en = {
   tryOther: '请检查用字，或只输入记得的一部分。',
   triedFilters: '移除部分条件可查看更多。',
 
-  list: '运行列表',
-  row: { starred: '星标', note: '有备注', reviewed: '已核对', tags: (tags) => `标签：${tags}`, only: '本机只有服务器日志中的摘要' },
+  row: { starred: '星标', note: '有备注', reviewed: '已核对', tags: (tags) => `标签：${tags}`, only: '本机只有服务器列表中的信息' },
   parts: {
     title: '标题',
     input: (label) => label,
@@ -105,7 +103,7 @@ export const history: typeof en = {
   resultPlaces: (places) => `${n(places)} 处匹配`,
   notYet: '此运行仍在进行。',
   noResult: '结果中没有文本。',
-  headOnly: '本机只有服务器日志中的摘要。',
+  headOnly: '本机只有服务器列表中的信息。',
   files: (files) => `${n(files)} 个文件`,
   picked: (runs) => `已选 ${n(runs)} 次运行`,
   letGo: '取消选择',
@@ -133,18 +131,18 @@ export const history: typeof en = {
   delete: '删除',
   deleted: (title) => `已删除“${title}”`,
   deletedSome: (runs) => `已删除 ${n(runs)} 次运行`,
+  tooLate: (runs) => (runs === 1 ? '已来不及撤销：这次运行已被永久删除。' : '已来不及全部撤销：未回到列表中的运行已被永久删除。'),
   underWayStays: (runs) => `${n(runs)} 次仍在进行的运行未删除，请先停止。`,
   deleteQuestion: (runs) => `要删除 ${n(runs)} 次运行吗？`,
   deleteText: '其输入、结果、文件和备注会从本机删除。十秒内可以撤销。',
   keep: '保留',
   deleteThem: (runs) => `删除 ${n(runs)} 次运行`,
 
-  hits: (hits) => `${n(hits)} 处`,
   hitOf: (at, hits, part) => `第 ${n(at)} 处，共 ${n(hits)} 处 · ${part}`,
   nextHit: '下一处',
   previousHit: '上一处',
   closeHits: '不再标示',
   hitsLabel: '搜索内容所在之处',
 
-  keys: { search: '搜索运行记录', review: '将运行标为已核对', star: '加上或取消星标', note: '为运行写备注', tag: '为运行加标签', rename: '重命名运行', pick: '选择多次运行', delete: '删除运行', hits: '运行中的下一处匹配' },
+  keys: { search: '搜索运行记录', review: '将运行标为已核对', star: '加上或取消星标', note: '为运行写备注', tag: '为运行加标签', rename: '重命名运行', pick: '选择多次运行', delete: '删除运行', hits: '运行中的下一处匹配', actions: '可对运行执行的操作', difference: '两次运行的下一处差异' },
 };

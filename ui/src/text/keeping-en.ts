@@ -36,7 +36,6 @@ export const keeping = {
   swept: (runs: number, files: number) => (runs === 0 && files === 0 ? 'The rule applies from now on.' : `${count(runs, 'run was', 'runs were')} deleted${files > 0 ? `, and the files of ${n(files)}` : ''}.`),
 
   ofApps: 'For single apps',
-  app: 'App',
   ofApp: (runs: number, size: string) => `${count(runs, 'run', 'runs')}, ${size}`,
   gone: (app: string) => `${app} (no longer connected)`,
   deleteRuns: 'Delete runs…',

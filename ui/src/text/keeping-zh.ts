@@ -36,7 +36,6 @@ export const keeping: typeof keepingEn = {
   swept: (runs, files) => (runs === 0 && files === 0 ? '规则从现在起生效。' : `已删除 ${n(runs)} 条运行记录${files > 0 ? `，以及 ${n(files)} 次运行的文件` : ''}。`),
 
   ofApps: '单独设置应用',
-  app: '应用',
   ofApp: (runs, size) => `${n(runs)} 次运行，${size}`,
   gone: (app) => `${app}（已断开连接）`,
   deleteRuns: '删除运行…',

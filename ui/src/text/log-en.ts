@@ -1,16 +1,15 @@
-import { count } from './numbers-en';
+import { count, n } from './numbers-en';
 
 /** Runs known from a server's list of them, in English. */
 export const serverLog = {
-  menu: 'Runs on the server',
-  updating: 'Looking for new runs on the server…',
-  update: 'Look for new runs',
-  updateAll: 'Look for new runs',
+  updating: 'Looking for new runs…',
+  justNow: 'Updated just now',
+  minutesAgo: (minutes: number) => `Updated ${n(minutes)} min ago`,
+  updatedAt: (when: string) => `Last updated: ${when}`,
+  update: 'Look for new runs on the server',
   stop: 'Stop',
   since: (day: string) => `Runs on the server since ${day} are known`,
-  all: 'All your runs on the server are known',
   allOfEverybody: 'All runs on the server are known',
-  nothing: 'The server’s list of runs was not read yet',
   others: (runs: number) => `${count(runs, 'run', 'runs')} of other people`,
 
   troubles: {

@@ -3,15 +3,14 @@ import { n } from './numbers-zh';
 
 /** 从服务器列表得知的运行。与 log-en.ts 对应。 */
 export const serverLog: typeof en = {
-  menu: '服务器上的运行',
-  updating: '正在查找服务器上的新运行…',
-  update: '查找新的运行',
-  updateAll: '查找新的运行',
+  updating: '正在查找新的运行…',
+  justNow: '刚刚更新',
+  minutesAgo: (minutes) => `${n(minutes)} 分钟前已更新`,
+  updatedAt: (when) => `上次更新：${when}`,
+  update: '在服务器上查找新的运行',
   stop: '停止',
   since: (day) => `已知服务器上自 ${day} 以来的运行`,
-  all: '你在服务器上的全部运行均已获知',
   allOfEverybody: '服务器上的全部运行均已获知',
-  nothing: '尚未读取服务器的运行列表',
   others: (runs) => `其他人的运行 ${n(runs)} 次`,
 
   troubles: {
@@ -29,7 +28,7 @@ export const serverLog: typeof en = {
   showOthers: '也显示其他人的运行…',
   onlyOwn: '只显示我自己的运行',
   askTitle: (app) => `显示所有人对“${app}”的运行？`,
-  askText: '凭此应用的密钥，可以看到其他人用它运行了什么：他们填写的内容和得到的结果。他们不会收到通知。请想一想他们是否介意。你可以随时改回来；届时他们的运行会从本机移除，但你加了星标、标签或备注的除外。',
+  askText: '凭此应用的密钥，可以看到其他人用它运行了什么：他们填写的内容和得到的结果。他们不会收到通知。请想一想他们是否介意。您可以随时改回来；届时他们的运行会从本机移除，但您加了星标、标签或备注的除外。',
   askNo: '只看自己的',
   askYes: '显示全部运行',
 

@@ -8,9 +8,9 @@ export const out = {
   saveMarkdown: 'Markdown…',
   print: 'Print or PDF…',
   saveRunFile: 'Run file, for Flowdeck…',
+  saveAsRunFile: 'Save as a run file…',
   saveTitle: 'Save the run as',
   saved: 'Saved.',
-  printFailed: 'The run could not be printed.',
 
   openRunFile: 'Open a run file…',
   openTitle: 'Open a run file',

@@ -9,9 +9,9 @@ export const out: OutWords = {
   saveMarkdown: 'Markdown…',
   print: '打印或存为 PDF…',
   saveRunFile: '运行文件（供 Flowdeck 使用）…',
+  saveAsRunFile: '存为运行文件…',
   saveTitle: '将运行另存为',
   saved: '已保存。',
-  printFailed: '无法打印此次运行。',
 
   openRunFile: '打开运行文件…',
   openTitle: '打开运行文件',

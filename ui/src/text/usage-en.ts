@@ -3,7 +3,6 @@ import { count, n } from './numbers-en';
 /** What runs used, week by week, in English. */
 export const usage = {
   title: 'Usage',
-  back: 'Back to all runs',
   intro: 'Runs that are in your history on this computer. Weeks begin on Monday.',
   app: 'App',
   allApps: 'All apps',

@@ -4,7 +4,6 @@ import type { UsageWords } from './usage-en';
 /** 按周统计的用量。与 usage-en.ts 对应。 */
 export const usage: UsageWords = {
   title: '用量',
-  back: '返回全部运行',
   intro: '统计本机历史记录中的运行，每周从星期一开始。',
   app: '应用',
   allApps: '全部应用',

@@ -26,5 +26,7 @@ export const keyNames = {
   rename: 'F2',
   delete: mac ? '⌘ ⌫' : 'Del',
   hits: mac ? 'F3  ⇧ F3' : 'F3  Shift F3',
+  actions: mac ? '⇧ F10' : 'Shift F10',
+  difference: mac ? 'N  ⇧ N' : 'N  Shift N',
   esc: 'Esc',
 } as const;
