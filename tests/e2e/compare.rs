@@ -29,7 +29,7 @@ async fn two_runs_are_compared_from_a_past_run_and_the_keyboard_leads_through_wh
     assert_eq!(page.status_among(&["succeeded", "failed", "unknown"]).await, "succeeded");
 
     page.click("nav-all-runs").await;
-    page.click("history-row").await;
+    page.open_first_run().await;
     page.click("compare-with").await;
     // The run before is proposed.
     page.find("[data-testid=\"pick-run\"][aria-selected=\"true\"]").await;
