@@ -305,18 +305,14 @@ async fn put_in_order(new: &mut SqliteConnection) -> Result<bool> {
         let sql = format!("DELETE FROM {} WHERE rowid = ?", quoted(&table));
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(rowid).execute(&mut *new).await?;
     }
-    for table in [
-        "step",
-        "run_file",
-        "run_staged",
-        "run_note",
-        "run_tag",
-        "sound",
-        "sent_file",
-        "run_cost",
-        "run_uncounted",
-    ] {
+    for table in
+        ["step", "run_file", "run_staged", "run_note", "run_tag", "sound", "sent_file", "run_cost", "run_uncounted"]
+    {
         let sql = format!("DELETE FROM {table} WHERE run_id NOT IN (SELECT id FROM run)");
+        new.execute(sqlx::AssertSqlSafe(sql)).await?;
+    }
+    for table in ["draft", "last_folder", "prepared", "run_forgotten"] {
+        let sql = format!("DELETE FROM {table} WHERE app_id NOT IN (SELECT id FROM app)");
         new.execute(sqlx::AssertSqlSafe(sql)).await?;
     }
     new.execute("UPDATE prepared SET run_id = NULL WHERE run_id NOT IN (SELECT id FROM run)").await?;
