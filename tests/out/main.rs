@@ -10,6 +10,7 @@ mod used;
 use std::{path::PathBuf, sync::Arc};
 
 use flowdeck::{
+    find::Find,
     model::{
         app::{AppId, Branding, Icon, KeyState, Origin},
         capability::ServerFacts,
@@ -23,7 +24,6 @@ use flowdeck::{
         },
         sent::SentCopy,
     },
-    find::Find,
     out::{self, Out},
     store::{BroughtRun, NewApp, Store, StoredFile, StoredSent, StoredSound},
 };
