@@ -22,3 +22,7 @@ CREATE TABLE log_reading (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX run_head ON run (app_id, id) WHERE contents = 'head';
+
+-- How many runs a log told of is said while it is read. The words must be those of the query.
+CREATE INDEX run_of_log ON run (app_id, origin, contents)
+    WHERE origin IN ('server', 'web_app', 'other') AND deleted_at IS NULL;
