@@ -40,9 +40,8 @@ pub mod store;
 
 use ipc::{
     commands, desktop as desk_commands, find as find_commands, keeping as keep_commands, kept as kept_commands,
-    logs as log_commands, offline as offline_commands, out as ways_out, page, past as past_commands, preview, questions,
-    sent,
-    speech as player, ways,
+    logs as log_commands, offline as offline_commands, out as ways_out, page, past as past_commands, preview,
+    questions, sent, speech as player, ways,
 };
 
 fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
