@@ -32,6 +32,14 @@ impl Logs {
         self.shared.fetch_one(id, true).await
     }
 
+    /// Fetches a run's details where they are not here: who goes on with a run has all of it.
+    pub async fn complete(&self, id: &RunId) -> Result<(), Error> {
+        match self.shared.store.run_origin(id).await?.1 {
+            Contents::Whole => Ok(()),
+            Contents::Head => self.fetch(id).await.map(drop),
+        }
+    }
+
     /// Fetches the details of all runs of the app that have none, newest first, in the background and gently.
     pub async fn fetch_details(&self, app: &AppId) -> Result<(), Error> {
         let heads = self.shared.store.log(app).await?.heads;

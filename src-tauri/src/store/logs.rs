@@ -308,8 +308,9 @@ impl Store {
             .execute(&mut **transaction)
             .await?;
         let rows = sqlx::query(
-            "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE app_id = ? AND origin IN ('web_app', 'other') \
-             AND deleted_at IS NULL AND starred = 0 AND reviewed = 0 AND coalesce(name, '') = '' \
+            "DELETE FROM run WHERE id IN (SELECT id FROM run INDEXED BY run_of_log WHERE app_id = ? \
+             AND origin IN ('server', 'web_app', 'other') AND origin <> 'server' AND deleted_at IS NULL \
+             AND starred = 0 AND reviewed = 0 AND coalesce(name, '') = '' \
              AND NOT EXISTS (SELECT 1 FROM run_note WHERE run_id = run.id) \
              AND NOT EXISTS (SELECT 1 FROM run_tag WHERE run_id = run.id) LIMIT ?) RETURNING id",
         )
