@@ -12,7 +12,7 @@ async fn a_run_that_has_not_said_its_id_yet_is_not_taken_for_another() {
     let server = demo(Options { faults, ..Options::default() }).await;
     let mut house = House::new().await;
     let app = house.connect(&server, "long-run").await;
-    let entries = [("title", "Mine"), ("seconds", "2"), ("way", "text")];
+    let entries = [("title", "Mine"), ("seconds", "4"), ("way", "text")];
     let entries: Entries = entries.into_iter().map(|(key, value)| (key.to_owned(), text(value))).collect();
     let started = house.start(&app, entries).await.expect("started");
     while ledger(&server, None).is_empty() {
