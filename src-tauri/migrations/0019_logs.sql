@@ -22,3 +22,11 @@ CREATE TABLE log_reading (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX run_head ON run (app_id, id) WHERE contents = 'head';
+
+-- How many runs a log told of is said while it is read; which go on, and which of here have no name, is looked for with
+-- each page or update. The words must be those of the queries.
+CREATE INDEX run_of_log ON run (app_id, origin, contents, deleted_at)
+    WHERE origin IN ('server', 'web_app', 'other') AND deleted_at IS NULL;
+CREATE INDEX run_open_head ON run (app_id, id)
+    WHERE contents = 'head' AND deleted_at IS NULL AND status IN ('running', 'paused', 'waiting');
+CREATE INDEX run_nameless ON run (app_id, started_at) WHERE server_run_id IS NULL AND status = 'unknown';

@@ -16,8 +16,9 @@ use crate::{
     store::{self, Store, now},
 };
 
-/// How long deleted runs can be brought back; the page offers it for a little less.
-const UNDO: Duration = Duration::from_secs(15);
+/// How long deleted runs can be brought back. The page offers it for ten seconds, and for as long as the pointer rests on
+/// the offer: much longer than that nobody looks at it.
+const UNDO: Duration = Duration::from_secs(60);
 /// Taken away in one go: others who write get their turn in between.
 const AT_ONCE: usize = 25;
 /// How often the log beside the database is tried to be emptied, and how long in between: somebody may just read.
@@ -76,7 +77,7 @@ impl Past {
         tokio::spawn(async move {
             while !ids.is_empty() {
                 tokio::time::sleep(past.undo).await;
-                match past.purge(Some((&ids, at))).await {
+                match past.purge(ids.clone(), Some(at)).await {
                     Ok(left) => ids = left,
                     Err(error) => {
                         tracing::error!("deleted runs stay hidden until the next start: {error}");
@@ -98,20 +99,25 @@ impl Past {
         if gone.is_empty() { Ok(()) } else { Err(store::Error::NotFound) }
     }
 
-    /// Takes away what is hidden still: at the next start, and when the program ends.
+    /// Takes away what is hidden still: when the program ends.
     pub async fn purge_all(&self) -> Result<(), store::Error> {
-        self.purge(None).await.map(drop)
+        let hidden = self.store.hidden_runs(None).await?;
+        self.purge(hidden, None).await.map(drop)
     }
 
-    /// Takes hidden runs away, of these (as they were hidden at that time) or all. Those that have to wait: a task
-    /// still follows them.
-    async fn purge(&self, of: Option<(&[RunId], Millis)>) -> Result<Vec<RunId>, store::Error> {
-        let hidden = self.store.hidden_runs(of).await?;
+    /// Takes away what the program before this one left hidden. What was deleted since can still be brought back.
+    pub async fn purge_left(&self) -> Result<(), store::Error> {
+        let hidden = self.store.hidden_runs(Some(self.begun)).await?;
+        self.purge(hidden, None).await.map(drop)
+    }
+
+    /// Takes hidden runs away, those that were hidden `at` that time or at any. Those that have to wait: a task still
+    /// follows them.
+    async fn purge(&self, hidden: Vec<RunId>, at: Option<Millis>) -> Result<Vec<RunId>, store::Error> {
         let mut left = Vec::new();
         for some in hidden.chunks(AT_ONCE) {
             let _alone = self.purging.lock().await;
             // They may have been brought back since.
-            let at = of.map(|(_, at)| at);
             let hidden = self.store.still_hidden(some, at).await?;
             let (followed, free): (Vec<_>, Vec<_>) = hidden.into_iter().partition(|id| self.runs.is_followed(id));
             left.extend(followed);

@@ -253,7 +253,7 @@ async fn open(app: AppHandle, claim: Claim) {
         if let Err(error) = ready.take_up().await {
             tracing::error!("runs that were being sent could not be taken up: {error}");
         }
-        if let Err(error) = past.purge_all().await {
+        if let Err(error) = past.purge_left().await {
             tracing::error!("deleted runs could not be taken away: {error}");
         }
         if let Err(error) = kept.clear().await {
@@ -270,6 +270,7 @@ async fn open(app: AppHandle, claim: Claim) {
         if let Err(error) = apps.fill_gaps().await {
             tracing::error!("apps could not be looked through: {error}");
         }
+        out.clear_half_brought().await;
         if let Err(error) = out.count_costs().await {
             tracing::error!("what runs cost could not be counted: {error}");
         }

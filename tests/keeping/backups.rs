@@ -185,6 +185,22 @@ async fn what_comes_back_is_what_was_there_and_what_was_there_is_kept_aside() {
 }
 
 #[tokio::test]
+async fn what_was_just_deleted_does_not_come_back_with_a_backup_and_the_servers_log() {
+    let (home, target, _) = backed_up().await;
+    let run = home.runs().await.remove(0);
+    home.sql(&format!("UPDATE run SET server_run_id = 'r' WHERE id = '{}'", run.0)).await;
+    home.house.store.delete_runs(std::slice::from_ref(&run), 1).await.expect("hidden");
+    home.keeping.make_backup(&target).await.expect("made");
+    home.keeping.read_backup(&target).await.expect("read");
+    home.keeping.take_restored().expect("taken");
+    let home = home.again().await;
+    assert!(!home.runs().await.contains(&run), "it is gone");
+    let app = app_named(&home, "合同 a").await;
+    let unknown = home.house.store.unknown_to_us(&app, &["r", "s"]).await.expect("read");
+    assert_eq!(unknown, ["s".to_owned()].into(), "and the log is not believed");
+}
+
+#[tokio::test]
 async fn a_restored_state_that_is_not_wanted_leaves_nothing() {
     let (home, target, _) = backed_up().await;
     home.keeping.read_backup(&target).await.expect("read");

@@ -27,6 +27,7 @@ async fn opening_a_line_brings_what_went_in_and_what_came_out_and_says_what_is_m
         assert_eq!(run.notices, [Notice::FromServer], "{generation}: its steps nobody tells");
         assert_eq!(run.head.status, RunStatus::Succeeded, "{generation}");
         drop(server);
+        logs.complete(&head.id).await.expect("it needs no server");
         assert_eq!(logs.fetch(&head.id).await.expect("with no server"), run, "{generation}: it is here from now on");
         let filled = house.kept.refill(&head.id).await.expect("it can be run again");
         assert_eq!(filled.entries.get("title"), Some(&text("The lease of 2026")), "{generation}");
@@ -44,6 +45,8 @@ async fn without_the_server_a_line_stays_a_line_and_it_is_said_why() {
     let runs = listed(&house, &app.id).await;
     book.pages().away = true;
     let error = logs.fetch(&runs[0].id).await.expect_err("nobody answers");
+    assert!(matches!(error, Error::Dify(_)), "{error}");
+    let error = logs.complete(&runs[0].id).await.expect_err("an empty form is no refilled one");
     assert!(matches!(error, Error::Dify(_)), "{error}");
     book.pages().away = false;
     book.pages().lines.truncate(1);

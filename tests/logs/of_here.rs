@@ -12,7 +12,7 @@ async fn a_run_that_has_not_said_its_id_yet_is_not_taken_for_another() {
     let server = demo(Options { faults, ..Options::default() }).await;
     let mut house = House::new().await;
     let app = house.connect(&server, "long-run").await;
-    let entries = [("title", "Mine"), ("seconds", "2"), ("way", "text")];
+    let entries = [("title", "Mine"), ("seconds", "4"), ("way", "text")];
     let entries: Entries = entries.into_iter().map(|(key, value)| (key.to_owned(), text(value))).collect();
     let started = house.start(&app, entries).await.expect("started");
     while ledger(&server, None).is_empty() {
@@ -136,4 +136,49 @@ async fn runs_of_the_log_that_go_on_are_in_nobodys_care_here_and_move_on_with_th
     let ends: BTreeMap<_, _> = ends.collect();
     assert_eq!(ends["new"], RunStatus::Succeeded, "its line was read again");
     assert_eq!(ends["old"], RunStatus::Succeeded, "it was asked about, because its line is far below");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_was_opened_before_goes_with_its_files_when_it_turns_out_to_be_a_run_of_here() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    let id = house.leave_behind(&app, RunStatus::OutOfContact).await;
+    book.pages().lines = vec![line("r", now(), &app.user)];
+    let (logs, _) = logs_of(&house);
+    logs.update_now(&app.id).await.expect("asked");
+    let other = listed(&house, &app.id).await.into_iter().find(|head| head.id != id).expect("a line").id;
+    logs.fetch(&other).await.expect("fetched");
+    let folder = house.folder.path().join("runs").join(&other.0);
+    std::fs::create_dir_all(&folder).expect("made");
+    let mut head = house.store.run_head(&id).await.expect("there");
+    head.server.run_id = Some("r".into());
+    for _ in 0..2 {
+        let save = RunSave { head: Some(head.clone()), ..RunSave::default() };
+        house.store.save_run(&id, &save).await.expect("saved");
+    }
+    assert_eq!(counted(&house, &app.id).await, once(["r".to_owned()]), "one of the two is left");
+    house.past.purge_left().await.expect("taken away");
+    assert!(!folder.exists(), "nothing of the other is left");
+    assert_eq!(house.store.hidden_runs(None).await.expect("read"), []);
+    logs.update_now(&app.id).await.expect("asked");
+    assert_eq!(counted(&house, &app.id).await, once(["r".to_owned()]), "and the log brings no other");
+    assert_eq!(house.store.unknown_to_us(&app.id, &["r"]).await.expect("read"), [].into(), "nor was it forgotten");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_of_which_the_server_knows_nothing_any_more_is_not_asked_about_for_ever() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    book.pages().lines = vec![
+        line("new", now() - 7200, &app.user),
+        book::Line { status: "paused", ..line("old", now() - 3 * 24 * 3600, &app.user) },
+    ];
+    let (logs, _) = logs_of(&house);
+    logs.update_now(&app.id).await.expect("asked");
+    book.pages().lines.truncate(1);
+    logs.update_now(&app.id).await.expect("asked");
+    let old = listed(&house, &app.id).await.into_iter().find(|head| head.server.run_id.as_deref() == Some("old"));
+    assert_eq!(old.map(|head| head.status), Some(RunStatus::Unknown), "nobody can say how it ended");
 }

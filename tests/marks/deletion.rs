@@ -165,7 +165,10 @@ async fn after_a_kill_the_next_start_takes_away_what_was_deleted() {
 
     let house = House::on(house.leave().await).await;
     assert_eq!(listed(&house, &app.id).await.len(), 10, "they stay hidden");
-    house.past.purge_all().await.expect("taken away");
+    let just_deleted = [ids[59].clone()];
+    house.past.delete(&just_deleted).await.expect("deleted since the start");
+    house.past.purge_left().await.expect("taken away");
+    house.past.undelete(&just_deleted).await.expect("what was deleted since can be brought back");
     assert_eq!(house.store.hidden_runs(None).await.expect("read"), [], "and are gone");
     assert!(ids[..50].iter().all(|id| !folder(&house, id).exists()), "with their folders");
     assert!(ids[50..].iter().all(|id| folder(&house, id).exists()), "the others are whole");

@@ -117,6 +117,21 @@ async fn a_run_that_is_here_is_named_and_another_of_its_id_gets_one_of_its_own()
 }
 
 #[tokio::test]
+async fn files_that_lie_in_its_place_are_left_alone() {
+    let (here, there) = (Desk::new().await, Desk::new().await);
+    let id = here.full_run(&here.app("Review").await).await;
+    let path = here.path("a.flowdeck-run");
+    here.out.pack(&id, &path).await.expect("packed");
+    // A damaged history lost the run; its files are still there.
+    let folder = there.path("runs").join(&id.0);
+    std::fs::create_dir_all(&folder).expect("made");
+    std::fs::write(folder.join("digest.md"), "of before").expect("written");
+    let brought = there.out.unpack(&path).await.expect("unpacked");
+    assert_ne!(brought.run_id, id);
+    assert_eq!(std::fs::read_to_string(folder.join("digest.md")).expect("there"), "of before");
+}
+
+#[tokio::test]
 async fn a_run_that_goes_on_is_not_sent_on() {
     let here = Desk::new().await;
     let mut going = run(&here.app("Review").await);

@@ -97,7 +97,10 @@ pub async fn preset_apply(backend: State<'_, Backend>, preset_id: PresetId) -> A
 
 #[tauri::command]
 pub async fn run_refill(backend: State<'_, Backend>, run_id: RunId) -> Answer<Filled> {
-    Ok(backend.rooms()?.kept.refill(&run_id).await?)
+    let rooms = backend.rooms()?;
+    // Of a run that only a log told of, nobody knows what went in before it is asked.
+    rooms.logs.complete(&run_id).await?;
+    Ok(rooms.kept.refill(&run_id).await?)
 }
 
 #[tauri::command]

@@ -17,6 +17,14 @@ use crate::{
     setup::Backend,
 };
 
+/// A run of which only the server's log told is fetched; where that cannot be, what is here has to do.
+async fn with_details(backend: &State<'_, Backend>, run: &RunId) -> Answer<()> {
+    if let Err(error) = backend.rooms()?.logs.complete(run).await {
+        tracing::warn!("a run goes out without its details: {error}");
+    }
+    Ok(())
+}
+
 /// False when the dialog was cancelled.
 #[tauri::command]
 pub async fn run_pack(
@@ -28,6 +36,7 @@ pub async fn run_pack(
     let out = &backend.rooms()?.out;
     let name = out.pack_name(&run_id).await?;
     let Some(target) = files::choose_target(&window, &title, &name).await else { return Ok(false) };
+    with_details(&backend, &run_id).await?;
     out.pack(&run_id, &target).await?;
     Ok(true)
 }
@@ -61,6 +70,7 @@ pub async fn run_report(
     let out = &backend.rooms()?.out;
     let name = format!("{}.{}", out.name_of(&run_id).await?, kind.extension());
     let Some(target) = files::choose_target(&window, &title, &name).await else { return Ok(false) };
+    with_details(&backend, &run_id).await?;
     files::write(&target, &out.report(&run_id, kind, parts, &words).await?).await?;
     Ok(true)
 }
@@ -73,6 +83,7 @@ pub async fn run_report_body(
     parts: ReportParts,
     words: ReportWords,
 ) -> Answer<String> {
+    with_details(&backend, &run_id).await?;
     Ok(backend.rooms()?.out.report_body(&run_id, parts, &words).await?)
 }
 

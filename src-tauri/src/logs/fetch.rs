@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use super::{Error, Logs, Shared, trouble_of};
 use crate::{
@@ -28,7 +29,15 @@ use crate::{
 impl Logs {
     /// The run with its details: those are asked for where only the log's line is here.
     pub async fn fetch(&self, id: &RunId) -> Result<Run, Error> {
-        self.shared.fetch_one(id).await
+        self.shared.fetch_one(id, true).await
+    }
+
+    /// Fetches a run's details where they are not here: who goes on with a run has all of it.
+    pub async fn complete(&self, id: &RunId) -> Result<(), Error> {
+        match self.shared.store.run_origin(id).await?.1 {
+            Contents::Whole => Ok(()),
+            Contents::Head => self.fetch(id).await.map(drop),
+        }
     }
 
     /// Fetches the details of all runs of the app that have none, newest first, in the background and gently.
@@ -56,21 +65,27 @@ impl Logs {
 
 impl Shared {
     async fn fetch_all(self: &Arc<Self>, app: &AppId) -> Result<(), Error> {
-        let mut last = None;
+        let (mut last, mut told) = (None, Instant::now());
         while let Some(id) = self.store.next_head(app, last.as_ref()).await? {
-            match self.fetch_one(&id).await {
+            match self.fetch_one(&id, false).await {
                 Ok(_) | Err(Error::Gone | Error::Store(store::Error::NotFound)) => {}
                 Err(error) => return Err(error),
             }
             self.fetched_one(app);
-            self.tell(app).await;
+            // Lists are not read again after each one.
+            if told.elapsed() >= self.pace.tell {
+                told = Instant::now();
+                (self.emit)(AppEvent::HistoryChanged);
+                self.tell(app).await;
+            }
             last = Some(id);
             tokio::time::sleep(self.pace.between).await;
         }
         Ok(())
     }
 
-    pub(super) async fn fetch_one(self: &Arc<Self>, id: &RunId) -> Result<Run, Error> {
+    /// `tell`: lists hear of it at once.
+    pub(super) async fn fetch_one(self: &Arc<Self>, id: &RunId, tell: bool) -> Result<Run, Error> {
         let (_, contents) = self.store.run_origin(id).await?;
         if contents == Contents::Whole {
             return Ok(self.runs.open(id).await?);
@@ -96,7 +111,9 @@ impl Shared {
             }
             result => result?,
         }
-        (self.emit)(AppEvent::HistoryChanged);
+        if tell {
+            (self.emit)(AppEvent::HistoryChanged);
+        }
         if contents == Contents::Whole && !outputs::files_of(&run, &[]).is_empty() {
             // Their links may have died long ago: then that is said at the files.
             self.runs.fetch_files(id).await?;

@@ -20,7 +20,7 @@ const LONGEST_ID: usize = 128;
 const LONGEST_ERROR: usize = 4000;
 /// A run that began this long ago and still counts as running was stopped or lost (server-1.12.1.md §12): servers end
 /// runs after 20 minutes themselves.
-const RUNS_AT_MOST: Millis = 24 * 3600 * 1000;
+pub(super) const RUNS_AT_MOST: Millis = 24 * 3600 * 1000;
 /// Ten years, in seconds.
 const LONGEST_RUN: f64 = 315_360_000.0;
 

@@ -189,9 +189,15 @@ impl Logs {
         match scope {
             LogScope::All => self.update(Some(app), true).await?,
             LogScope::Own => {
-                for run in self.shared.store.forget_others(app).await? {
-                    // Result files that were fetched of it.
-                    let _ = tokio::fs::remove_dir_all(self.shared.folder.join(&run.0)).await;
+                loop {
+                    let gone = self.shared.store.forget_others(app).await?;
+                    if gone.is_empty() {
+                        break;
+                    }
+                    for run in gone {
+                        // Result files that were fetched of it.
+                        let _ = tokio::fs::remove_dir_all(self.shared.folder.join(&run.0)).await;
+                    }
                 }
                 (self.shared.emit)(AppEvent::HistoryChanged);
             }

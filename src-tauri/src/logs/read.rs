@@ -93,8 +93,13 @@ impl Shared {
     async fn ask_about_open_heads(self: &Arc<Self>, app: &AppId, client: &Client) -> Result<(), Error> {
         let limit = u32::try_from(ASKED_AGAIN).unwrap_or(u32::MAX);
         for id in self.store.open_heads(app, now() - overlap_of(client), limit).await? {
-            match self.fetch_one(&id).await {
-                Ok(_) | Err(Error::Gone | Error::Store(_)) => {}
+            match self.fetch_one(&id, true).await {
+                Ok(_) | Err(Error::Store(_)) => {}
+                // Else it would be asked about for ever, and keep others from being asked about.
+                Err(Error::Gone) => {
+                    self.store.give_up_head(&id, now() - lines::RUNS_AT_MOST).await?;
+                    (self.emit)(AppEvent::HistoryChanged);
+                }
                 Err(Error::NoDetails) => break,
                 Err(error) => return Err(error),
             }

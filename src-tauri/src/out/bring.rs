@@ -36,6 +36,8 @@ const DAY: Millis = 24 * 3_600_000;
 /// A picture of an app is a few kilobytes.
 const LARGEST_ICON: usize = 2 * 1024 * 1024;
 const MOST_FILES: usize = 2000;
+/// Folders of what is being taken in, among those of runs.
+const BROUGHT: &str = ".brought-";
 
 impl Out {
     /// Takes a run in from a file. One that is here already, as it is in the file, is only named.
@@ -49,13 +51,14 @@ impl Out {
         let Manifest { app, run, .. } = &checked;
         let app_id = self.app_for(app.origin, &app.branding, &checked).await?;
         let id = match valid_id(&run.head.id) {
-            Some(id) if !self.store.has_run(&id).await? => id,
+            // A folder without a run may be what a damaged history left: it stays as it is.
+            Some(id) if !self.store.has_run(&id).await? && !self.folder.join(&id.0).exists() => id,
             _ => id_of(run.head.started_at),
         };
         let folder = self.folder.clone();
         let run_id = id.clone();
         let (mut brought, mut held) = aside(move || {
-            let mut held = Folder(folder.join(format!(".brought-{}", Uuid::new_v4().simple())), false);
+            let mut held = Folder(folder.join(format!("{BROUGHT}{}", Uuid::new_v4().simple())), false);
             let brought = take_out(&mut packed, checked, &held.0)?;
             let home = folder.join(&run_id.0);
             if home.exists() {
@@ -82,6 +85,21 @@ impl Out {
                 UnpackOutcome::Failed { name, failure: error.into() }
             }
         }
+    }
+
+    /// Clears what a program left that ended while it took a run in; what this one takes in just now stays.
+    pub async fn clear_half_brought(&self) {
+        let (folder, begun) = (self.folder.clone(), self.begun);
+        let cleared = aside(move || {
+            for left in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let is_left = || left.metadata().and_then(|found| found.modified()).is_ok_and(|at| at < begun);
+                if left.file_name().to_string_lossy().starts_with(BROUGHT) && is_left() {
+                    let _ = std::fs::remove_dir_all(left.path());
+                }
+            }
+            Ok(())
+        });
+        let _ = cleared.await;
     }
 
     /// How apps are shown that are not connected, and whose runs are here.

@@ -23,8 +23,10 @@ use crate::{
     store::{self, RunRow},
 };
 
-/// Runs that are in memory at a time.
+/// Runs that are asked for at a time.
 const PAGE: u32 = 100;
+/// Of these, so many are in memory: one may hold megabytes.
+const IN_MEMORY: usize = 10;
 
 /// What is being written.
 enum Writing {
@@ -83,17 +85,22 @@ impl Out {
         while let Some(runs) = pages.next(self).await? {
             // What is added meanwhile shifts no page, and yet nobody wants a run twice.
             let runs: Vec<RunId> = runs.into_iter().filter(|id| seen.insert(id.clone())).collect();
-            let rows = self.store.run_rows(&runs).await?;
-            let mut pieces = Vec::with_capacity(rows.len());
-            for row in &rows {
-                pieces.extend(self.piece(row, export, &names).await?);
+            for some in runs.chunks(IN_MEMORY) {
+                let rows = self.store.run_rows(some).await?;
+                let mut pieces = Vec::with_capacity(rows.len());
+                for row in &rows {
+                    pieces.extend(self.piece(row, export, &names).await?);
+                }
+                let room;
+                (writing, room) = aside(move || writing.put(pieces)).await?;
+                done.runs += room.written;
+                done.full |= room.full;
+                if done.full {
+                    break;
+                }
             }
-            let room;
-            (writing, room) = aside(move || writing.put(pieces)).await?;
-            done.runs += room.written;
             (self.emit)(AppEvent::ExportChanged { runs: done.runs });
-            if room.full {
-                done.full = true;
+            if done.full {
                 break;
             }
         }

@@ -69,6 +69,7 @@ pub struct Out {
     folder: PathBuf,
     find: Find,
     zone: TimeZone,
+    begun: std::time::SystemTime,
     /// The export that is being written.
     exporting: std::sync::Mutex<Option<CancellationToken>>,
     /// One counts costs at a time.
@@ -83,6 +84,7 @@ impl Out {
             folder,
             find,
             zone: TimeZone::system(),
+            begun: std::time::SystemTime::now(),
             exporting: std::sync::Mutex::default(),
             counting: tokio::sync::Mutex::default(),
         }

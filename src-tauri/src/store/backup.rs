@@ -128,6 +128,10 @@ impl Store {
 fn shown(table: &str, names_a_run: bool) -> &'static str {
     match table {
         "run" => " WHERE deleted_at IS NULL",
+        // And the server's log does not bring it back.
+        "run_forgotten" => {
+            " UNION SELECT app_id, server_run_id FROM source.run WHERE deleted_at IS NOT NULL AND server_run_id IS NOT NULL"
+        }
         _ if names_a_run => " WHERE run_id IS NULL OR run_id IN (SELECT id FROM source.run WHERE deleted_at IS NULL)",
         _ => "",
     }

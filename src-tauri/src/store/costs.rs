@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 /// So many runs are counted in one turn: others write between the turns.
-const AT_ONCE: u32 = 50;
+const AT_ONCE: u32 = 10;
 
 impl Store {
     /// Counts what some of the marked runs cost; false: none are left.

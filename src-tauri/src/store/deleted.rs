@@ -50,16 +50,11 @@ impl Store {
         Ok(gone)
     }
 
-    /// Hidden runs: of these, as they were hidden at that time, or all.
-    pub async fn hidden_runs(&self, of: Option<(&[RunId], Millis)>) -> Result<Vec<RunId>> {
-        match of {
-            Some((ids, at)) => self.still_hidden(ids, Some(at)).await,
-            None => {
-                let sql = "SELECT id FROM run WHERE deleted_at IS NOT NULL";
-                let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
-                rows.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect()
-            }
-        }
+    /// Hidden runs: those that were hidden before then, or all.
+    pub async fn hidden_runs(&self, before: Option<Millis>) -> Result<Vec<RunId>> {
+        let sql = "SELECT id FROM run WHERE deleted_at IS NOT NULL AND coalesce(deleted_at < ?, TRUE)";
+        let rows = sqlx::query(sql).bind(before).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect()
     }
 
     /// Those of these runs that are hidden, `at` that time or any.

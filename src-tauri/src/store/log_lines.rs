@@ -115,7 +115,7 @@ async fn fill_missing(
 pub(super) async fn take_over(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead) -> Result<bool> {
     let Some(server_run) = &head.server.run_id else { return Ok(false) };
     let rows = sqlx::query(
-        "SELECT id FROM run WHERE app_id = ?1 AND server_run_id = ?2 AND id <> ?3 \
+        "SELECT id, contents = 'whole' AS whole FROM run WHERE app_id = ?1 AND server_run_id = ?2 AND id <> ?3 \
          AND origin IN ('server', 'web_app', 'other') AND (SELECT origin FROM run WHERE id = ?3) = 'here'",
     )
     .bind(&head.app_id.0)
@@ -131,7 +131,12 @@ pub(super) async fn take_over(transaction: &mut Transaction<'_, Sqlite>, head: &
             "INSERT INTO run_note (run_id, note) SELECT ?1, note FROM run_note WHERE run_id = ?2 \
              ON CONFLICT (run_id) DO UPDATE SET note = run_note.note || char(10) || excluded.note",
             "INSERT OR IGNORE INTO run_tag (run_id, tag) SELECT ?1, tag FROM run_tag WHERE run_id = ?2",
-            "DELETE FROM run WHERE id = ?2 AND id <> ?1",
+            // Files were fetched of it: it goes with them, like one that was deleted. Under that name there is only one.
+            if row.try_get::<bool, _>("whole")? {
+                "UPDATE run SET deleted_at = coalesce(deleted_at, 1), server_run_id = NULL WHERE id = ?2 AND id <> ?1"
+            } else {
+                "DELETE FROM run WHERE id = ?2 AND id <> ?1"
+            },
         ] {
             sqlx::query(sql).bind(&head.id.0).bind(other).execute(&mut **transaction).await?;
         }

@@ -19,6 +19,9 @@ use crate::model::{
     run::{Run, RunError, RunId, RunStatus},
 };
 
+/// Taken away in one go: others who write get their turn in between.
+const FORGOTTEN_AT_ONCE: u32 = 200;
+
 /// Which lines of a log are read one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogPart {
@@ -295,7 +298,8 @@ impl Store {
         writing.commit().await
     }
 
-    /// Takes away the runs of others, but for those that the user said something of. Gives the ids of what went.
+    /// Takes away some of the runs of others, but for those that the user said something of. The ids of what went; none
+    /// where none are left.
     pub async fn forget_others(&self, app: &AppId) -> Result<Vec<RunId>> {
         let mut writing = self.write(false).await?;
         let transaction = &mut writing.transaction;
@@ -304,16 +308,28 @@ impl Store {
             .execute(&mut **transaction)
             .await?;
         let rows = sqlx::query(
-            "DELETE FROM run WHERE app_id = ? AND origin IN ('web_app', 'other') AND deleted_at IS NULL \
+            "DELETE FROM run WHERE id IN (SELECT id FROM run INDEXED BY run_of_log WHERE app_id = ? \
+             AND origin IN ('server', 'web_app', 'other') AND origin <> 'server' AND deleted_at IS NULL \
              AND starred = 0 AND reviewed = 0 AND coalesce(name, '') = '' \
              AND NOT EXISTS (SELECT 1 FROM run_note WHERE run_id = run.id) \
-             AND NOT EXISTS (SELECT 1 FROM run_tag WHERE run_id = run.id) RETURNING id",
+             AND NOT EXISTS (SELECT 1 FROM run_tag WHERE run_id = run.id) LIMIT ?) RETURNING id",
         )
         .bind(&app.0)
+        .bind(FORGOTTEN_AT_ONCE)
         .fetch_all(&mut **transaction)
         .await?;
         let gone = rows.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect::<Result<_>>()?;
         writing.commit().await?;
         Ok(gone)
+    }
+
+    /// A run that still went on when its line was read, long ago, and of which the server knows nothing any more: how
+    /// it ended nobody can say.
+    pub async fn give_up_head(&self, id: &RunId, began_before: Millis) -> Result<()> {
+        let mut writing = self.write(false).await?;
+        let sql = "UPDATE run SET status = 'unknown' WHERE id = ? AND contents = 'head' AND started_at < ? \
+                   AND status IN ('running', 'paused', 'waiting')";
+        sqlx::query(sql).bind(&id.0).bind(began_before).execute(&mut *writing.transaction).await?;
+        writing.commit().await
     }
 }

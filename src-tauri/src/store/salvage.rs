@@ -311,6 +311,10 @@ async fn put_in_order(new: &mut SqliteConnection) -> Result<bool> {
         let sql = format!("DELETE FROM {table} WHERE run_id NOT IN (SELECT id FROM run)");
         new.execute(sqlx::AssertSqlSafe(sql)).await?;
     }
+    for table in ["draft", "last_folder", "prepared", "run_forgotten"] {
+        let sql = format!("DELETE FROM {table} WHERE app_id NOT IN (SELECT id FROM app)");
+        new.execute(sqlx::AssertSqlSafe(sql)).await?;
+    }
     new.execute("UPDATE prepared SET run_id = NULL WHERE run_id NOT IN (SELECT id FROM run)").await?;
     Ok(missing == 0)
 }
