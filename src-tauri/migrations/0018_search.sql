@@ -1,5 +1,6 @@
 -- The search over all runs. `run_words` is what FTS5 has of their texts (model::words says which tokens); it keeps no
--- copy of them. A run's rowid in it is its place, and places are in the order of time: newest first is backwards.
+-- copy of them; `run_marks` has beginnings of words and single characters, and not where they stand, which makes it
+-- small. A run's rowid in both is its place, and places are in the order of time: newest first is backwards.
 --
 -- Runs begin one after the other, so each gets the next number (numbers side by side make lists short). One that comes
 -- late, from a server's log or from a file, gets a negative number made of its start, in sixteenths of a second; or the
@@ -10,6 +11,7 @@
 -- of its own, so that saving a run does not wait for it.
 
 CREATE VIRTUAL TABLE run_words USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'ascii');
+CREATE VIRTUAL TABLE run_marks USING fts5 (marks, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
 
 CREATE TABLE run_entry (
     place      INTEGER PRIMARY KEY,
@@ -91,6 +93,7 @@ END;
 
 CREATE TRIGGER run_entry_gone AFTER DELETE ON run_entry BEGIN
     DELETE FROM run_words WHERE rowid = OLD.place;
+    DELETE FROM run_marks WHERE rowid = OLD.place;
     DELETE FROM run_unindexed WHERE place = OLD.place;
 END;
 

@@ -158,7 +158,7 @@ fn chinese() -> Result<Vec<(String, f64)>, String> {
 /// `flowdeck-bench corpus`: one run a line, as JSON.
 pub fn write(runs: usize, seed: u64, mix: Mix, out: &Path) -> Result<(), String> {
     let mut corpus = Corpus::new(seed, mix)?;
-    let save = || -> std::io::Result<()> {
+    let mut save = || -> std::io::Result<()> {
         let mut file = std::io::BufWriter::new(fs::File::create(out)?);
         for number in 0..runs {
             let Texts { input, output } = corpus.texts();

@@ -121,7 +121,7 @@ impl World {
     }
 
     pub async fn connection(&self) -> Result<SqliteConnection, String> {
-        SqliteConnection::connect(&format!("sqlite:{}", self.file().display())).await.map_err(said)
+        SqliteConnection::connect(&format!("sqlite:{}?mode=rwc", self.file().display())).await.map_err(said)
     }
 
     pub fn sample(&self, number: usize) -> &str {
@@ -133,9 +133,16 @@ impl World {
         let mut connection = self.connection().await?;
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await.map_err(said)?;
         // Blobs of the index in their pages; SQLite was built without the table that would say it by the page.
-        let sql = "SELECT (SELECT sum(length(block) + 12) FROM run_words_data) + (SELECT sum(length(sz) + 8) FROM run_words_docsize) \
-            + (SELECT sum(length(term) + 12) FROM run_words_idx)";
-        let index: i64 = sqlx::query_scalar(sql).fetch_one(&mut connection).await.map_err(said)?;
+        let mut index = 0;
+        for table in ["run_words", "run_marks"] {
+            let sql = format!(
+                "SELECT (SELECT sum(length(block) + 12) FROM {table}_data) + (SELECT sum(length(sz) + 8) FROM {table}_docsize) \
+                 + (SELECT sum(length(term) + 12) FROM {table}_idx)"
+            );
+            let bytes: i64 =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut connection).await.map_err(said)?;
+            index += bytes;
+        }
         let row = sqlx::query("SELECT page_count, freelist_count, page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size")
             .fetch_one(&mut connection)
             .await

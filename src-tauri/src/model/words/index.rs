@@ -4,8 +4,6 @@ use std::collections::HashSet;
 
 use super::{Folded, Kind, SHORT};
 
-/// Before each token that says what occurs anywhere in the text: beginnings of words, single characters.
-pub const BLOCK: char = '\u{e000}';
 /// A token between two texts, so that no phrase reaches from one into the other.
 pub const BREAK: &str = "\u{e001}";
 const APP: char = '\u{e002}';
@@ -14,6 +12,15 @@ const APP: char = '\u{e002}';
 pub fn app_token(app: &str) -> String {
     let plain = app.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| char::from(byte.to_ascii_lowercase()));
     std::iter::once(APP).chain(plain).collect()
+}
+
+/// What the two indexes have of a run: tokens with spaces between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokens {
+    /// In their order.
+    pub words: String,
+    /// Beginnings of words and single characters, each once.
+    pub marks: String,
 }
 
 /// Gathers the texts of a run.
@@ -71,26 +78,29 @@ impl IndexText {
         }
     }
 
-    /// All tokens, with spaces between them; `others` stand beside the texts.
-    pub fn finish(mut self, others: &[String]) -> String {
+    /// All tokens; `others` stand beside the texts, in both indexes.
+    pub fn finish(mut self, others: &[String]) -> Tokens {
         let mut beginnings: Vec<_> = self.beginnings.into_iter().collect();
         let mut singles: Vec<_> = self.singles.into_iter().collect();
         // The same text gives the same tokens in the same order.
         beginnings.sort_unstable();
         singles.sort_unstable();
+        let mut marks = String::with_capacity(5 * (beginnings.len() + singles.len()));
         self.tokens.push_str(BREAK);
         for other in others {
             self.tokens.push(' ');
             self.tokens.push_str(other);
+            marks.push_str(other);
+            marks.push(' ');
         }
         for beginning in beginnings {
-            self.tokens.extend([' ', BLOCK]);
-            self.tokens.extend(beginning.iter().filter(|c| **c != '\0'));
+            marks.extend(beginning.iter().filter(|c| **c != '\0'));
+            marks.push(' ');
         }
         for single in singles {
-            self.tokens.extend([' ', BLOCK, single]);
+            marks.extend([single, ' ']);
         }
-        self.tokens
+        Tokens { words: self.tokens, marks }
     }
 }
 
@@ -105,9 +115,8 @@ mod tests {
         index.add("To 中文字 go");
         index.add("字");
         let tokens = index.finish(&[app_token("A-1")]);
-        let tokens: Vec<_> =
-            tokens.replace(BLOCK, "^").replace(BREAK, "|").replace(APP, "@").split(' ').map(str::to_owned).collect();
-        let expected = "to 中文 文字 字 go | 字 | @a1 ^g ^go ^t ^to ^中 ^字 ^文";
-        assert_eq!(tokens.join(" "), expected);
+        let plain = |text: &str| text.replace(BREAK, "|").replace(APP, "@").trim().to_owned();
+        assert_eq!(plain(&tokens.words), "to 中文 文字 字 go | 字 | @a1");
+        assert_eq!(plain(&tokens.marks), "@a1 g go t to 中 字 文");
     }
 }

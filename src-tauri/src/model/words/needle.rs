@@ -1,10 +1,6 @@
 //! Something that is looked for: as a condition for the index, and as places in a text.
 
-use super::{
-    Folded, Kind, SHORT,
-    fold::Piece,
-    index::{BLOCK, BREAK},
-};
+use super::{Folded, Kind, SHORT, fold::Piece, index::BREAK};
 
 /// One word, one phrase, one part of a run: what was typed between two spaces, or in quotes.
 #[derive(Debug, Clone)]
@@ -14,13 +10,24 @@ pub struct Needle {
     open: bool,
 }
 
-/// What the index is asked.
+/// What the indexes are asked, in FTS5's language; every token is quoted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expression {
-    /// In FTS5's language; every token is quoted.
-    pub text: String,
-    /// Whether what it finds holds the needle; else the texts have to be looked at.
+    /// Of the words, and of the marks.
+    pub words: Option<String>,
+    pub marks: Option<String>,
+    /// Whether what they find holds the needle; else the texts have to be looked at.
     pub exact: bool,
+}
+
+impl Expression {
+    fn of_words(text: String) -> Self {
+        Self { words: Some(text), marks: None, exact: true }
+    }
+
+    fn of_marks(text: &str) -> Self {
+        Self { words: None, marks: Some(format!("\"{text}\"")), exact: true }
+    }
 }
 
 impl Needle {
@@ -31,20 +38,19 @@ impl Needle {
     }
 
     pub fn expression(&self) -> Expression {
-        let exact = |text: String| Expression { text, exact: true };
         let chars = |piece: &Piece| self.folded.piece(piece);
         let text = |piece: &Piece| chars(piece).iter().collect::<String>();
         let pieces = &self.folded.pieces;
-        let Some((last, before)) = pieces.split_last() else { return exact(format!("\"{BREAK}\"")) };
+        let Some((last, before)) = pieces.split_last() else { return Expression::of_words(format!("\"{BREAK}\"")) };
         let length = last.to - last.from;
         if before.is_empty() {
-            return exact(match last.kind {
-                Kind::Word if !self.open => format!("\"{}\"", text(last)),
-                Kind::Word if length <= SHORT => format!("\"{BLOCK}{}\"", text(last)),
-                Kind::Word => format!("\"{}\"*", text(last)),
-                Kind::Run if length == 1 => format!("\"{BLOCK}{}\"", text(last)),
-                Kind::Run => format!("\"{}\"", pairs(chars(last)).join(" ")),
-            });
+            return match last.kind {
+                Kind::Word if !self.open => Expression::of_words(format!("\"{}\"", text(last))),
+                Kind::Word if length <= SHORT => Expression::of_marks(&text(last)),
+                Kind::Word => Expression::of_words(format!("\"{}\"*", text(last))),
+                Kind::Run if length == 1 => Expression::of_marks(&text(last)),
+                Kind::Run => Expression::of_words(format!("\"{}\"", pairs(chars(last)).join(" "))),
+            };
         }
         let mut tokens: Vec<String> = Vec::new();
         for piece in before {
@@ -59,14 +65,16 @@ impl Needle {
         match last.kind {
             Kind::Run if length > 1 => tokens.extend(pairs(chars(last))),
             Kind::Word if !self.open => tokens.push(text(last)),
-            Kind::Word if length > SHORT => return exact(format!("\"{} {}\"*", tokens.join(" "), text(last))),
+            Kind::Word if length > SHORT => {
+                return Expression::of_words(format!("\"{} {}\"*", tokens.join(" "), text(last)));
+            }
             // A beginning that thousands of tokens have: whether it stands behind the others shows in the text.
             _ => {
-                let text = format!("(\"{}\" AND \"{BLOCK}{}\")", tokens.join(" "), text(last));
-                return Expression { text, exact: false };
+                let words = Some(format!("\"{}\"", tokens.join(" ")));
+                return Expression { words, exact: false, ..Expression::of_marks(&text(last)) };
             }
         }
-        exact(format!("\"{}\"", tokens.join(" ")))
+        Expression::of_words(format!("\"{}\"", tokens.join(" ")))
     }
 
     /// Where it stands in a text: from, to, in characters of `hay`; in order.
@@ -75,6 +83,11 @@ impl Needle {
         let count = (hay.pieces.len() + 1).saturating_sub(self.folded.pieces.len());
         let begins = (0..count).filter(move |_| !alone).filter_map(|first| self.place_at(hay, first));
         begins.chain(hay.pieces.iter().filter(move |_| alone).flat_map(|piece| self.places_in(hay, piece)))
+    }
+
+    /// Whether it may reach from one word into the next.
+    pub fn has_many_pieces(&self) -> bool {
+        self.folded.pieces.len() > 1
     }
 
     pub fn is_in(&self, hay: &Folded) -> bool {
@@ -163,17 +176,19 @@ mod tests {
     #[test]
     fn the_index_is_asked_for_what_it_has() {
         let asked = |text: &str, open| {
-            let expression = Needle::of(text, open).expect("something").expression();
-            (expression.text.replace(BLOCK, "^"), expression.exact)
+            let Expression { words, marks, exact } = Needle::of(text, open).expect("something").expression();
+            (words.unwrap_or_default(), marks.unwrap_or_default(), exact)
         };
-        assert_eq!(asked("Con", true), ("\"^con\"".into(), true));
-        assert_eq!(asked("Con", false), ("\"con\"".into(), true));
-        assert_eq!(asked("cont", true), ("\"cont\"*".into(), true));
-        assert_eq!(asked("中", true), ("\"^中\"".into(), true));
-        assert_eq!(asked("中文字", true), ("\"中文 文字\"".into(), true));
-        assert_eq!(asked("中文 bar", false), ("\"中文 文 bar\"".into(), true));
-        assert_eq!(asked("order_id", true), ("(\"order\" AND \"^id\")".into(), false));
-        assert_eq!(asked("order_item", true), ("\"order item\"*".into(), true));
+        let (words, marks) =
+            (|text: &str| (text.to_owned(), String::new(), true), |text: &str| (String::new(), text.to_owned(), true));
+        assert_eq!(asked("Con", true), marks("\"con\""));
+        assert_eq!(asked("Con", false), words("\"con\""));
+        assert_eq!(asked("contr", true), words("\"contr\"*"));
+        assert_eq!(asked("中", true), marks("\"中\""));
+        assert_eq!(asked("中文字", true), words("\"中文 文字\""));
+        assert_eq!(asked("中文 bar", false), words("\"中文 文 bar\""));
+        assert_eq!(asked("order_id", true), ("\"order\"".into(), "\"id\"".into(), false));
+        assert_eq!(asked("order_items", true), words("\"order items\"*"));
         assert!(Needle::of("--", true).is_none());
     }
 }

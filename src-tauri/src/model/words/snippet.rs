@@ -6,8 +6,10 @@ use super::{Folded, Needle};
 const LENGTH: usize = 200;
 /// What is shown before the first mark.
 const BEFORE: usize = 40;
-/// Long texts are looked through part by part: what is looked for mostly stands early.
-const PART: usize = 16 * 1024;
+/// Texts are looked through part by part: what is looked for mostly stands early.
+const PART: usize = 1024;
+/// A part ends between two words, if there is such a place in its last bytes.
+const END: usize = 256;
 
 /// A piece of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,15 +23,27 @@ pub struct Excerpt {
 
 /// The first place where something is found; all needles that stand near it are marked.
 pub fn excerpt(text: &str, needles: &[Needle]) -> Option<Excerpt> {
-    let mut at = 0;
-    while text.len() > PART && at < text.len() {
-        let end = text.floor_char_boundary((at + PART).min(text.len()));
+    if text.len() <= PART {
+        return best(text, needles, false, false);
+    }
+    let (mut at, mut rough) = (0, needles.iter().any(Needle::has_many_pieces));
+    let mut most: Option<Excerpt> = None;
+    while at < text.len() {
+        let (end, is_between) = end_of_part(text, at);
+        rough |= !is_between;
         if let Some(found) = best(&text[at..end], needles, at > 0, end < text.len()) {
-            return Some(found);
+            let words = |excerpt: &Excerpt| excerpt.found.count_ones();
+            if words(&found) as usize == needles.len() {
+                return Some(found);
+            }
+            if most.as_ref().is_none_or(|most| words(most) < words(&found)) {
+                most = Some(found);
+            }
         }
         at = end;
     }
-    best(text, needles, false, false)
+    // Something may stand across two parts.
+    if most.is_none() && rough { best(text, needles, false, false) } else { most }
 }
 
 /// All places, each with its surroundings; marks that stand in one piece come together.
@@ -47,6 +61,20 @@ pub fn excerpts(text: &str, needles: &[Needle], most: usize) -> Vec<(Excerpt, Ve
         rest = &rest[used.max(1)..];
     }
     pieces
+}
+
+/// Where the part that begins at `at` ends, and whether no word is cut there.
+fn end_of_part(text: &str, at: usize) -> (usize, bool) {
+    let end = text.floor_char_boundary((at + PART).min(text.len()));
+    if end == text.len() {
+        return (end, true);
+    }
+    let tail = text.floor_char_boundary(end - END);
+    let parts = |c: char| c.is_whitespace() || matches!(c, '，' | '。' | '、' | '；' | '：' | '！' | '？');
+    match text[tail..end].char_indices().rev().find(|(_, c)| parts(*c)) {
+        Some((place, c)) => (tail + place + c.len_utf8(), true),
+        None => (end, false),
+    }
 }
 
 fn best(text: &str, needles: &[Needle], cut_before: bool, cut_after: bool) -> Option<Excerpt> {

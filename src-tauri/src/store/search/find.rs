@@ -151,38 +151,33 @@ impl Store {
 impl Source {
     /// Chooses what to begin with: the words, a filter that few runs meet, or all runs.
     pub async fn of(wanted: &Wanted, facets: Facets, connection: &mut SqliteConnection) -> Result<Self> {
-        let expression = wanted.expression(facets);
+        let mut asked = wanted.asked(facets);
+        let mut first = asked.clone();
+        let first = first.first().map(|begins| (begins, first));
         let few = match facets {
-            Facets::All => wanted.few(connection, expression.is_some()).await?,
+            Facets::All => wanted.few(connection, first.is_some()).await?,
             _ => None,
         };
         let mut conditions = wanted.conditions(facets)?;
         let select = "SELECT e.place, e.run_id, e.started_at, e.app_id, e.status, e.origin, e.starred, e.reviewed FROM";
         let mut sql = Sql::default();
         let mut order = "e.place";
-        match (expression, few) {
-            (Some(expression), None) => {
-                order = "run_words.rowid";
-                sql.text = format!(
-                    "{select} run_words CROSS JOIN run_entry AS e ON e.place = run_words.rowid WHERE run_words MATCH ?"
-                );
-                sql.values.push(Value::Text(expression));
+        match (first, few) {
+            (Some(((table, text), rest)), None) => {
+                order = if table == "run_words" { "run_words.rowid" } else { "run_marks.rowid" };
+                sql.text =
+                    format!("{select} {table} CROSS JOIN run_entry AS e ON e.place = {order} WHERE {table} MATCH ?");
+                sql.values.push(Value::Text(text));
+                asked = rest;
             }
-            (expression, few) => {
+            (_, few) => {
                 sql.text = format!("{select} run_entry AS e WHERE true");
                 if let Some(few) = few {
                     sql.and(&format!("e.place IN ({})", few.text), few.values);
                 }
-                if let Some(expression) = expression {
-                    let is_found =
-                        "EXISTS (SELECT 1 FROM run_words AS w WHERE w.run_words MATCH ? AND w.rowid = e.place)";
-                    conditions.and(is_found, [Value::Text(expression)]);
-                } else if let Some(without) = wanted.without() {
-                    let is_not = "e.place NOT IN (SELECT w.rowid FROM run_words AS w WHERE w.run_words MATCH ?)";
-                    conditions.and(is_not, [Value::Text(without)]);
-                }
             }
         }
+        asked.rest(&mut conditions, connection).await?;
         sql.and(&conditions.text, conditions.values);
         let (regular, late) = bounds(wanted, connection).await?;
         Ok(Self { select: sql, order, regular, late })

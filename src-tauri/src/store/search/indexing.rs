@@ -22,7 +22,7 @@ use super::{
 };
 use crate::model::{
     run::RunStatus,
-    words::{IndexText, app_token},
+    words::{IndexText, Tokens, app_token},
 };
 
 /// Runs that are read at a time.
@@ -98,7 +98,7 @@ struct Ready {
     stamp: i64,
     run: String,
     is_live: bool,
-    tokens: String,
+    tokens: Tokens,
 }
 
 pub(super) fn keep(store: &Store) {
@@ -201,16 +201,24 @@ impl Store {
             }
             written += 1;
             let connection = &mut *writing.transaction;
-            sqlx::query("DELETE FROM run_words WHERE rowid = ?").bind(run.place).execute(&mut *connection).await?;
             // It may have gone meanwhile.
-            sqlx::query(
-                "INSERT INTO run_words (rowid, words) SELECT place, ?3 FROM run_entry WHERE place = ?1 AND run_id = ?2",
-            )
-            .bind(run.place)
-            .bind(&run.run)
-            .bind(&run.tokens)
-            .execute(&mut *connection)
-            .await?;
+            let pairs = [
+                (
+                    "DELETE FROM run_words WHERE rowid = ?",
+                    "INSERT INTO run_words (rowid, words) SELECT place, ?3 FROM run_entry WHERE place = ?1 AND run_id = ?2",
+                    &run.tokens.words,
+                ),
+                (
+                    "DELETE FROM run_marks WHERE rowid = ?",
+                    "INSERT INTO run_marks (rowid, marks) SELECT place, ?3 FROM run_entry WHERE place = ?1 AND run_id = ?2",
+                    &run.tokens.marks,
+                ),
+            ];
+            for (delete, insert, tokens) in pairs {
+                sqlx::query(delete).bind(run.place).execute(&mut *connection).await?;
+                let insert = sqlx::query(insert).bind(run.place).bind(&run.run).bind(tokens);
+                insert.execute(&mut *connection).await?;
+            }
             sqlx::query("DELETE FROM run_unindexed WHERE place = ? AND stamp = ?")
                 .bind(run.place)
                 .bind(run.stamp)
@@ -232,7 +240,7 @@ impl Store {
 }
 
 /// Takes the texts apart; long ones beside the other tasks.
-async fn tokens(parts: Vec<Part>, app: &str) -> Result<String> {
+async fn tokens(parts: Vec<Part>, app: &str) -> Result<Tokens> {
     let app = app_token(app);
     let is_long = parts.iter().map(|part| part.text.len()).sum::<usize>() > LONG;
     let take_apart = move || {
