@@ -335,7 +335,7 @@ async fn of_database(file: &Path, schema: i64) -> Archive {
     let attach = format!("ATTACH '{}' AS old", file.display());
     new.execute(sqlx::AssertSqlSafe(attach)).await.expect("attached");
     let tables = sqlx::query(
-        "SELECT name, sql FROM old.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'run!_words%' ESCAPE '!' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+        "SELECT name, sql FROM old.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'run!_words%' ESCAPE '!' AND name NOT LIKE 'run!_marks%' ESCAPE '!' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
     );
     let tables = tables.fetch_all(&mut new).await.expect("tables");
     let mut rows = std::collections::BTreeMap::new();

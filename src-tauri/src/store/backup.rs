@@ -18,7 +18,7 @@ use crate::model::run::RunId;
 const STAY: &[&str] =
     &["_sqlx*", "sqlite_*", "network", "staged_file", "run_staged", "last_folder", "keep_state", "trace"];
 /// What is made of the runs: it is made anew, and triggers begin with it as soon as the runs are there.
-const MADE: &[&str] = &["run_words*", "run_entry", "run_unindexed", "run_cost", "run_uncounted"];
+const MADE: &[&str] = &["run_words*", "run_marks*", "run_entry", "run_unindexed", "run_cost", "run_uncounted"];
 
 /// Hears how many tables of how many are done.
 pub type Step<'a> = dyn Fn(u64, u64) + Send + Sync + 'a;

@@ -117,22 +117,24 @@ impl Store {
     ///
     /// Measured: 15 MB of index a second, 60 ms a piece (debug build).
     pub async fn join_words(&self, is_first: bool) -> Result<bool> {
-        let there = "SELECT count(*) FROM sqlite_schema WHERE name = 'run_words'";
-        if sqlx::query_scalar::<_, i64>(there).fetch_one(&self.pool).await? == 0 {
-            return Ok(false);
-        }
         let mut writing = self.write(false).await?;
         let transaction = &mut *writing.transaction;
         let changes = "SELECT total_changes()";
-        let before: i64 = sqlx::query_scalar(changes).fetch_one(&mut *transaction).await?;
         // A negative number begins with all parts, a positive one goes on.
         let pages = if is_first { -PAGES } else { PAGES };
-        let sql = "INSERT INTO run_words (run_words, rank) VALUES ('merge', ?)";
-        sqlx::query(sql).bind(pages).execute(&mut *transaction).await?;
-        let after: i64 = sqlx::query_scalar(changes).fetch_one(&mut *transaction).await?;
+        let mut more = false;
+        for sql in [
+            "INSERT INTO run_words (run_words, rank) VALUES ('merge', ?)",
+            "INSERT INTO run_marks (run_marks, rank) VALUES ('merge', ?)",
+        ] {
+            let before: i64 = sqlx::query_scalar(changes).fetch_one(&mut *transaction).await?;
+            sqlx::query(sql).bind(pages).execute(&mut *transaction).await?;
+            let after: i64 = sqlx::query_scalar(changes).fetch_one(&mut *transaction).await?;
+            // As FTS5 says it: the command itself is one.
+            more |= after - before >= 2;
+        }
         writing.commit().await?;
-        // As FTS5 says it: the command itself is one.
-        Ok(after - before >= 2)
+        Ok(more)
     }
 
     /// Has what was taken away leave the log beside the database, too. False: somebody reads just now.
