@@ -101,7 +101,7 @@ impl Keeping {
     }
 
     async fn let_go(&self, app: &AppId, goes: Goes, before: Millis) -> Result<u32, Error> {
-        let Shared { store, files, folder, .. } = &*self.shared;
+        let Shared { store, files, runs, folder, .. } = &*self.shared;
         let (mut gone, mut after) = (0, None);
         loop {
             let found = store.runs_that_go(app, goes, before, after.as_ref(), BATCH).await?;
@@ -111,7 +111,7 @@ impl Keeping {
             }
             let at_rest = self.at_rest(found);
             match goes {
-                Goes::Run => remove::remove_runs(store, files, &at_rest).await?,
+                Goes::Run => remove::remove_runs(store, files, runs, &at_rest).await?,
                 Goes::Files => {
                     for id in &at_rest {
                         remove::let_files_go(store, files, folder, id).await?;
@@ -164,7 +164,7 @@ impl Keeping {
 
     /// Takes all runs of an app away that are over, marked ones too: the user asked for it. How many went.
     pub async fn delete_runs_of(&self, app: &AppId) -> Result<u32, Error> {
-        let Shared { store, files, .. } = &*self.shared;
+        let Shared { store, files, runs, .. } = &*self.shared;
         let _one = self.shared.sweeping.lock().await;
         let (mut gone, mut after) = (0, None);
         loop {
@@ -174,7 +174,7 @@ impl Keeping {
                 break;
             }
             let at_rest = self.at_rest(found);
-            remove::remove_runs(store, files, &at_rest).await?;
+            remove::remove_runs(store, files, runs, &at_rest).await?;
             gone += u32::try_from(at_rest.len()).unwrap_or(0);
         }
         let _ = store.empty_log().await?;
