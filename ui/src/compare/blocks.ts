@@ -29,7 +29,7 @@ export interface Block {
 const portion = 4096;
 const longestPortion = 16_384;
 /** Longer paragraphs are compared by sentences. */
-export const longestBlock = 2000;
+const longestBlock = 2000;
 
 export function* blocksOf(text: string, view: View, work: Work): InPieces<Block[]> {
   const blocks: Block[] = [];

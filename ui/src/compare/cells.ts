@@ -29,7 +29,7 @@ export interface Cells {
 const longest = 2000;
 
 /** A value in one line. */
-export function valueText(value: JsonValue, t: Words): string {
+function valueText(value: JsonValue, t: Words): string {
   if (value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)) return t.outputs.empty;
   if (typeof value === 'boolean') return value ? t.common.yes : t.common.no;
   if (typeof value === 'number') return decimal(value, t);
@@ -46,7 +46,7 @@ function plain(key: string, name: string, left: string | null, right: string | n
   return { key, name, nameRight, left: l, right: r, both: [...(l ?? []), ...(l && r ? one('same', ' ') : []), ...(r ?? [])], same, note };
 }
 
-export function cellsOfField(field: Field, key: string, t: Words): Cells {
+function cellsOfField(field: Field, key: string, t: Words): Cells {
   const { left, right, same, pieces } = field;
   const { name, nameRight } = field;
   if (pieces && left && right) {
@@ -79,7 +79,7 @@ export function timeText(ms: number, t: Words): string {
 }
 
 /** “6.0 s less”. */
-export function moreOrLess(by: number, t: Words): string {
+function moreOrLess(by: number, t: Words): string {
   if (Math.round(Math.abs(by) / 100) === 0) return t.compare.equal;
   return by > 0 ? t.compare.moreBy(timeText(by, t)) : t.compare.lessBy(timeText(-by, t));
 }

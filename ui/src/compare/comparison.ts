@@ -146,7 +146,7 @@ function outputsOf(run: Run): Dict {
   return outputs;
 }
 
-export function effortOf(run: Run): Effort {
+function effortOf(run: Run): Effort {
   const { head } = run;
   const sums = totals(treeFor(run.steps));
   const over = isOver(head.status) && head.status !== 'unknown';

@@ -50,7 +50,7 @@ export function heightOfDay(day: Day, heights: Heights): number {
 }
 
 /** The day that a run belongs to. */
-export function dayAt(days: readonly Day[], place: number): number {
+function dayAt(days: readonly Day[], place: number): number {
   let low = 0;
   let high = days.length - 1;
   while (low < high) {

@@ -10,7 +10,7 @@ type Methods = Pick<Backend, 'runPack' | 'runUnpack' | 'runReport' | 'runReportB
 const over = ['succeeded', 'partly_succeeded', 'failed', 'stopped', 'unknown'];
 
 /** Midnight of the Monday before. */
-export function monday(at: number): number {
+function monday(at: number): number {
   const date = new Date(at);
   date.setHours(0, 0, 0, 0);
   date.setDate(date.getDate() - ((date.getDay() + 6) % 7));

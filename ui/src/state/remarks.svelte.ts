@@ -9,7 +9,7 @@ import type { RunId } from '../ipc/gen/RunId';
 /** While somebody writes, saved as often as this. */
 const writing = 300;
 
-export const noChange: RemarksChange = { name: null, note: null, starred: null, reviewed: null, addTags: [], removeTags: [] };
+const noChange: RemarksChange = { name: null, note: null, starred: null, reviewed: null, addTags: [], removeTags: [] };
 
 function tagsAfter(tags: string[], { addTags, removeTags }: RemarksChange): string[] {
   const rest = tags.filter((tag) => !removeTags.includes(tag));
@@ -17,7 +17,7 @@ function tagsAfter(tags: string[], { addTags, removeTags }: RemarksChange): stri
 }
 
 /** What the lists show of it. */
-export function remarked(row: PastRun, change: RemarksChange): PastRun {
+function remarked(row: PastRun, change: RemarksChange): PastRun {
   return {
     ...row,
     name: change.name ?? row.name,

@@ -65,7 +65,7 @@ export const shortcuts = {
   stop: 'Stop the run on screen',
   sidebar: 'Show or hide the side bar',
   help: 'This list',
-  undo: 'Undo the last clearing',
+  undo: 'Undo what was deleted or cleared last',
   rows: 'Move in lists and steps',
   fold: 'Open and close a step',
   details: 'Details of a step, open a run',

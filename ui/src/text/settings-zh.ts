@@ -66,7 +66,7 @@ export const shortcuts: typeof shortcutsEn = {
   stop: '停止当前运行',
   sidebar: '显示或隐藏侧栏',
   help: '打开此列表',
-  undo: '撤销清空',
+  undo: '撤销上一次删除或清空',
   rows: '在列表和步骤中移动',
   fold: '展开或收起步骤',
   details: '查看步骤详情、打开运行',
