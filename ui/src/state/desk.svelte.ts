@@ -335,6 +335,8 @@ export class Desk {
     for (const finder of this.finders.values()) finder.hearChange();
     for (const history of this.histories.values()) void history.renew();
     this.remarks.hearChange();
+    // Without a count the list itself says how many there are.
+    this.apps.recount().catch(() => undefined);
   }
 
   private onHead(head: RunHead): void {
