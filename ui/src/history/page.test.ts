@@ -1,7 +1,7 @@
 /** The history in a page: keyboard, names, focus, and the way to what was found. */
 import axe from 'axe-core';
 import { flushSync, mount, tick, unmount } from 'svelte';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fakeBackend, pastRuns, type FakeOptions } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import type { Run } from '../ipc/gen/Run';
@@ -253,6 +253,20 @@ describe('the search', () => {
 });
 
 describe('beside the list', () => {
+  it('takes every letter of a note, also while the list is read anew', async () => {
+    const backend = await show();
+    one('.hist-list').focus();
+    await seen(() => (one(test('note-field')) as HTMLTextAreaElement).readOnly, 'it can be written').toBe(false);
+    const field = one(test('note-field')) as HTMLTextAreaElement;
+    await type(test('note-field'), 'Ask');
+    const release = vi.spyOn(desk.remarks, 'release');
+    const before = desk.finder(null).rows;
+    backend.emit({ type: 'history_changed' });
+    await seen(() => desk.finder(null).rows !== before, 'the list is read anew').toBe(true);
+    await tick();
+    expect([release.mock.calls.length, field.readOnly, field.value]).toEqual([0, false, 'Ask']);
+  });
+
   it('stands the run at hand, with a note that is kept', async () => {
     const backend = await show();
     one('.hist-list').focus();

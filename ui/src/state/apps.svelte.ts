@@ -19,6 +19,16 @@ export class Apps {
     this.loadFaces().catch(() => undefined);
   }
 
+  /** Past runs came or went: how many each app has is read anew, and nothing else of it. */
+  async recount(): Promise<void> {
+    const counts = new Map((await this.backend.appList()).map((app) => [app.id, app.runCount]));
+    const counted = this.list.map((app) => {
+      const runCount = counts.get(app.id) ?? app.runCount;
+      return runCount === app.runCount ? app : { ...app, runCount };
+    });
+    if (counted.some((app, index) => app !== this.list[index])) this.list = counted;
+  }
+
   async loadFaces(): Promise<void> {
     const faces = await this.backend.appFaces();
     this.faces = new Map(faces.map((face) => [face.id, face.branding]));

@@ -237,6 +237,8 @@ export class Desk {
   hearHistory(): void {
     this.lists.hearChange();
     this.remarks.hearChange();
+    // Without a count the list itself says how many there are.
+    this.apps.recount().catch(() => undefined);
   }
 
   private onHead(head: RunHead): void {

@@ -55,6 +55,17 @@ describe('a run that is deleted', () => {
     expect([desk.bin.asked, finder.rows.length, desk.toasts.list.at(-1)?.text]).toEqual([null, 9, '3 runs deleted']);
   });
 
+  it('is not counted at its app any more, and nothing else of the app changes', async () => {
+    const { desk, backend } = await deskWith();
+    const [app, other] = desk.apps.list;
+    if (!app || !other) throw new Error('no apps');
+    backend.appList = () => Promise.resolve([{ ...app, runCount: app.runCount + 5, givenName: 'Later' }, other]);
+    backend.emit({ type: 'history_changed' });
+    await pass();
+    expect(desk.apps.get(app.id)).toEqual({ ...app, runCount: app.runCount + 5 });
+    expect(desk.apps.get(other.id), 'the same as before').toBe(other);
+  });
+
   it('stays where it still goes on, and that is said', async () => {
     const runs = pastRuns(3);
     const [going] = runs;
@@ -131,6 +142,26 @@ describe('remarks', () => {
     desk.remarks.release(id);
     await pass(0);
     expect((await backend.runRemarks(id)).note).toBe('half a wor');
+  });
+
+  it('are not taken back by what was read while they were being kept', async () => {
+    const { desk, backend, ids } = await deskWith();
+    const [id = ''] = ids;
+    await desk.remarks.open(id);
+    const before = await backend.runRemarks(id);
+    let kept = (): void => undefined;
+    let read = (): void => undefined;
+    backend.runsRemark = () => new Promise((resolve) => (kept = () => resolve(undefined)));
+    backend.runRemarks = () => new Promise((resolve) => (read = () => resolve(before)));
+    desk.remarks.write(id, 'Ask');
+    await pass(300);
+    backend.emit({ type: 'history_changed' });
+    await pass(0);
+    kept();
+    await pass(0);
+    read();
+    await pass(0);
+    expect(desk.remarks.of(id)?.note, 'the next word follows what was written').toBe('Ask');
   });
 
   it('keep a note that could not be saved, and try it again with the next word', async () => {

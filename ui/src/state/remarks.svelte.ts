@@ -81,6 +81,8 @@ export class RemarksOf {
     }
     try {
       await this.backend.runsRemark(ids, change);
+      // What was read while it was being kept may be older: who writes on would write on that.
+      this.turn++;
       return true;
     } catch (thrown) {
       this.others.failed(thrown);
