@@ -10,15 +10,15 @@ use super::{super::Result, count_up_to, listed};
 use crate::model::{
     app::AppId,
     history::{RunFilter, RunOrigin},
-    query::{Has, NameGlob, Query},
+    query::{Has, Query},
     run::RunStatus,
-    words::{Needle, app_token},
+    words::Needle,
 };
 
 /// A filter that fewer runs meet decides where a search with words begins; each run costs a look into the index.
 const FEW_WITH_WORDS: u32 = 64;
 /// The same without words: these are put in order, where all runs would be gone through.
-const FEW: u32 = 2000;
+pub(super) const FEW: u32 = 2000;
 
 /// Everything that is asked of the runs to be found.
 #[derive(Debug, Clone, Default)]
@@ -35,53 +35,6 @@ pub(super) enum Facets {
     None,
     /// All but tags.
     NoTags,
-}
-
-/// What the two indexes are asked: all of the first, none of the second.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Asked {
-    words: Vec<String>,
-    marks: Vec<String>,
-    without_words: Vec<String>,
-    without_marks: Vec<String>,
-}
-
-impl Asked {
-    /// The index to begin with, and what it is asked; the rest is left.
-    pub fn first(&mut self) -> Option<(&'static str, String)> {
-        let (table, need, without) = if !self.words.is_empty() {
-            ("run_words", &mut self.words, &mut self.without_words)
-        } else if !self.marks.is_empty() {
-            ("run_marks", &mut self.marks, &mut self.without_marks)
-        } else {
-            return None;
-        };
-        let need = std::mem::take(need).join(" AND ");
-        let without = std::mem::take(without);
-        let text = if without.is_empty() { need } else { format!("({need}) NOT ({})", without.join(" OR ")) };
-        Some((table, text))
-    }
-
-    /// What is left, as conditions on `e`. What few runs hold is listed; for the others each run is looked up.
-    pub async fn rest(self, sql: &mut Sql, connection: &mut SqliteConnection) -> Result<()> {
-        let rest = [
-            ("run_words", self.words.join(" AND "), ""),
-            ("run_marks", self.marks.join(" AND "), ""),
-            ("run_words", self.without_words.join(" OR "), "NOT "),
-            ("run_marks", self.without_marks.join(" OR "), "NOT "),
-        ];
-        for (table, text, not) in rest.into_iter().filter(|(_, text, _)| !text.is_empty()) {
-            let list = format!("SELECT m.rowid FROM {table} AS m WHERE m.{table} MATCH ?");
-            let count = count_up_to(connection, list.clone(), Some(text.clone()), FEW).await?;
-            let condition = if count < FEW {
-                format!("+e.place {not}IN ({list})")
-            } else {
-                format!("{not}EXISTS ({list} AND m.rowid = e.place)")
-            };
-            sql.and(&condition, [Value::Text(text)]);
-        }
-        Ok(())
-    }
 }
 
 /// Conditions with what stands in their places.
@@ -201,32 +154,6 @@ impl Wanted {
             || !narrow.files.is_empty()
             || !narrow.not_files.is_empty()
             || (!narrow.places.is_empty() && !self.query.need.is_empty())
-    }
-
-    /// What the indexes are asked; an app's token stands where the search begins.
-    pub(super) fn asked(&self, facets: Facets) -> Asked {
-        let files = self.query.narrow.files.iter().flat_map(NameGlob::needles);
-        let needles: Vec<Needle> = self.query.need.iter().cloned().chain(files).collect();
-        let mut asked = Asked::default();
-        for expression in needles.iter().map(Needle::expression) {
-            asked.words.extend(expression.words);
-            asked.marks.extend(expression.marks);
-        }
-        // What the index is not sure of, it must not leave out.
-        for expression in self.query.without.iter().map(Needle::expression).filter(|one| one.exact) {
-            asked.without_words.extend(expression.words);
-            asked.without_marks.extend(expression.marks);
-        }
-        if facets != Facets::None
-            && let Some(apps) = self.apps()
-        {
-            let apps: Vec<_> = apps.iter().map(|app| format!("\"{}\"", app_token(&app.0))).collect();
-            let first = if asked.words.is_empty() { &mut asked.marks } else { &mut asked.words };
-            if !first.is_empty() {
-                first.push(format!("({})", apps.join(" OR ")));
-            }
-        }
-        asked
     }
 
     /// Conditions on `e`. `+` keeps SQLite from going by an index whose order is not that of places.

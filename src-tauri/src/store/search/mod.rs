@@ -3,6 +3,7 @@
 //! A run's place (`run_entry`) is its rowid in the index and its position in time; everything here reads places
 //! backwards, newest first. The migration says how places are given.
 
+mod asked;
 mod conditions;
 mod counts;
 mod find;
