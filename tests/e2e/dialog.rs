@@ -10,9 +10,21 @@ use crate::page::wait_for;
 impl Flowdeck {
     /// Waits for a file dialog, types a path into it, and waits until it has closed.
     pub async fn choose_in_dialog(&self, file: &Path) {
+        self.type_in_dialog(file, &[]).await;
+    }
+
+    /// The same where a name is proposed, of which GTK would keep the ending.
+    pub async fn save_in_dialog(&self, file: &Path) {
+        self.type_in_dialog(file, &["key", "ctrl+a"]).await;
+    }
+
+    async fn type_in_dialog(&self, file: &Path, before: &[&str]) {
         let dialog = self.dialog().await;
         for attempt in 1.. {
             xdotool(&["windowfocus", &dialog]);
+            if !before.is_empty() {
+                xdotool(before);
+            }
             // GTK opens its line for a path at the first "/". Typed quickly, letters get lost on a busy machine.
             xdotool(&["type", "--delay", "40", &file.to_string_lossy()]);
             xdotool(&["key", "Return"]);

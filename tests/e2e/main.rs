@@ -10,6 +10,7 @@
 mod controls;
 mod dialog;
 mod drag;
+mod filled;
 mod flowdeck;
 mod hands;
 mod notices;
@@ -27,6 +28,10 @@ mod desktop;
 mod digest;
 mod face;
 mod form;
+mod history;
+mod history_log;
+mod history_offline;
+mod history_out;
 mod kept;
 mod outputs;
 mod question;

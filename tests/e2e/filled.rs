@@ -1,0 +1,82 @@
+//! A history as long as years of work leave behind.
+
+use flowdeck::store::Store;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::flowdeck::Flowdeck;
+
+/// As many as a team has after some years. In an unoptimised build they are written in 5 seconds, and on two busy
+/// processors indexed in 65: fewer would not show what this many do to the window.
+pub const MANY: i64 = 100_000;
+/// Minutes between two of them: they reach a year back.
+const APART: i64 = 5;
+
+/// Distinct words, and in which run each stands, counted from the oldest.
+pub const RARE_LATIN: (&str, i64) = ("Quokkahaven", 41_234);
+pub const RARE_CHINESE: (&str, i64) = ("琥珀", 77_001);
+/// In three of them.
+pub const FEW: (&str, [i64; 3]) = ("Zephyrine", [12_000, 50_500, 99_990]);
+/// Every twentieth.
+pub const FAILED: i64 = MANY / 20;
+
+/// Of the run with this number.
+pub fn id_of(number: i64) -> String {
+    format!("01900000-0000-7000-8000-{number:012}")
+}
+
+pub async fn database(flowdeck: &Flowdeck) -> SqliteConnection {
+    let url = format!("sqlite://{}", flowdeck.database().display());
+    SqliteConnection::connect(&url).await.expect("the program's database")
+}
+
+/// Fills the database of a program that was used once and does not run, and its index of words.
+pub async fn fill(flowdeck: &Flowdeck) {
+    let mut database = database(flowdeck).await;
+    let fill = format!(
+        "BEGIN;
+        CREATE TEMP TABLE made AS
+        WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {MANY} - 1)
+        SELECT i, printf('01900000-0000-7000-8000-%012d', i) AS id,
+            unixepoch() * 1000 - ({MANY} - i) * {APART} * 60000 AS at,
+            json_extract('[\"budget\", \"garden\", \"bridge\", \"library\", \"harbour\", \"school\", \"railway\"]', '$[' || (i * 31 % 7) || ']') AS en,
+            json_extract('[\"租赁合同\", \"采购报告\", \"会议纪要\", \"项目预算\", \"年度总结\"]', '$[' || (i * 17 % 5) || ']') AS zh,
+            CASE
+                WHEN i = {latin_at} THEN 'Far off lies {latin}, where nobody meets.'
+                WHEN i = {chinese_at} THEN '展品说明：波罗的海的{chinese}，附照片三张。'
+                WHEN i IN ({few_at}) THEN 'The {few} file is closed.'
+                -- The signs of the word in the other order, and apart: they are not the word.
+                WHEN i % 1000 = 3 THEN '珀琥两字颠倒，琥与珀分开。'
+                WHEN i % 2 = 0 THEN 'Please sum up what was decided, and who does it by when.'
+                ELSE '请总结各项决定、负责人和期限。'
+            END AS said
+        FROM n;
+        INSERT INTO run (id, app_id, title, status, started_at, finished_at, elapsed, total_tokens, total_steps)
+        SELECT id, (SELECT id FROM app ORDER BY position LIMIT 1),
+            CASE i % 2 WHEN 0 THEN 'Minutes of the ' || en || ' meeting ' || i ELSE zh || '第' || i || '号' END,
+            CASE i % 20 WHEN 7 THEN 'failed' ELSE 'succeeded' END,
+            at, at + 1000 + i % 60 * 500, 1 + i % 60 * 0.5, 200 + i % 5000, 4
+        FROM made;
+        INSERT INTO run_body (run_id, entries, inputs, outputs, notices)
+        SELECT id, '{{}}',
+            json_array(json_object('variable', 'text', 'label', 'Text', 'value', said, 'isFiles', json('false'))),
+            json_object('digest', CASE i % 2 WHEN 0 THEN 'The ' || en || ' group agreed on point ' || i || '.' ELSE zh || '要点：一致同意。' END),
+            '[]'
+        FROM made;
+        -- What these cost is not asked for here.
+        DELETE FROM run_uncounted;
+        COMMIT;",
+        latin = RARE_LATIN.0,
+        latin_at = RARE_LATIN.1,
+        chinese = RARE_CHINESE.0,
+        chinese_at = RARE_CHINESE.1,
+        few = FEW.0,
+        few_at = FEW.1.map(|at| at.to_string()).join(", "),
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(fill)).execute(&mut database).await.expect("filled");
+    database.close().await.expect("closed");
+    // As the program does in the background, without its pauses.
+    let folder = flowdeck.database().parent().expect("its folder").to_owned();
+    let store = Store::open(&folder).await.expect("the program's own store");
+    store.index_all().await.expect("indexed");
+    store.close().await;
+}
