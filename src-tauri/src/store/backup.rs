@@ -69,7 +69,7 @@ pub(super) fn is_backed_up(table: &str) -> bool {
         Some(begin) => table.starts_with(begin),
         None => *name == table,
     };
-    !STAY.iter().chain(MADE).any(|name| named(name))
+    !STAY.iter().chain(MADE).any(named)
 }
 
 impl Store {
