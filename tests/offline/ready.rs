@@ -93,7 +93,7 @@ async fn what_cannot_be_sent_as_it_is_is_said_before() {
     house.apps.replace_key(&app.id, super::KEY, super::KEEP, None).await.expect("it is back");
     let refused = house.ready.send(&id).await.expect_err("a document is gone");
     assert!(matches!(&refused, ready::Error::Runs(_)), "{refused:?}");
-    assert_eq!(listed(&house).await, [id.clone()], "it can still be opened");
+    assert_eq!(listed(&house).await, std::slice::from_ref(&id), "it can still be opened");
     let filled = house.ready.open(&id).await.expect("opened");
     assert_eq!(filled.files.len(), 2, "with both documents named");
 }
@@ -107,7 +107,7 @@ async fn what_is_taken_away_comes_back_until_the_next_start() {
     assert_eq!(listed(&house).await, []);
     assert!(house.ready.send(&id).await.is_err(), "nor is it sent");
     house.ready.restore(&id).await.expect("brought back");
-    assert_eq!(listed(&house).await, [id.clone()]);
+    assert_eq!(listed(&house).await, std::slice::from_ref(&id));
 
     // Its file stays for as long as it is ready, and no longer.
     let house = House::on(house.leave().await).await;
