@@ -50,7 +50,7 @@ impl Drop for Disk {
 
 #[tokio::test]
 async fn a_full_disk_is_said_and_harms_nothing() {
-    let Some(disk) = Disk::of("3m") else { return };
+    let Some(disk) = Disk::of("8m") else { return };
     let store = Store::open(disk.path()).await.expect("a store");
     add_app(&store, "a").await;
     store.add_run(&run("r", "a"), &Entries::new(), &Form::default()).await.expect("added");
@@ -142,7 +142,7 @@ async fn a_damaged_history_is_replaced_only_by_one_that_is_whole() {
 
 #[tokio::test]
 async fn a_read_only_disk_is_said() {
-    let Some(disk) = Disk::of("3m") else { return };
+    let Some(disk) = Disk::of("8m") else { return };
     let store = Store::open(disk.path()).await.expect("a store");
     add_app(&store, "a").await;
     store.close().await;

@@ -132,7 +132,12 @@ async fn build(file: &Path, fresh: &Path) -> Result<salvage::Saved> {
     pool.close().await;
     let saved = saved?;
     // SQLite closes without a word also where it could not empty it.
-    if open::size(&open::beside(fresh, "-wal")) > 0 { Err(Error::DiskFull) } else { Ok(saved) }
+    if open::size(&open::beside(fresh, "-wal")) > 0 {
+        return Err(Error::DiskFull);
+    }
+    // Where there was just no room to close in order, an empty one is left.
+    swap::remove_log(fresh)?;
+    Ok(saved)
 }
 
 async fn bring_over(file: &Path, fresh: &Path, pool: &sqlx::SqlitePool) -> Result<salvage::Saved> {

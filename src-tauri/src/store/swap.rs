@@ -128,11 +128,19 @@ fn rename(from: &Path, to: &Path) -> Result<()> {
 }
 
 pub(super) fn remove(file: &Path) -> Result<()> {
-    for suffix in ["-wal", "-shm", ""] {
-        match std::fs::remove_file(open::beside(file, suffix)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::from_io(&error)),
-            _ => {}
-        }
+    remove_log(file)?;
+    gone(std::fs::remove_file(file))
+}
+
+/// What stands beside a database while it is open.
+pub(super) fn remove_log(file: &Path) -> Result<()> {
+    gone(std::fs::remove_file(open::beside(file, "-wal")))?;
+    gone(std::fs::remove_file(open::beside(file, "-shm")))
+}
+
+fn gone(removed: std::io::Result<()>) -> Result<()> {
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::from_io(&error)),
+        _ => Ok(()),
     }
-    Ok(())
 }
