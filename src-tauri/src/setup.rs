@@ -342,7 +342,8 @@ pub fn run_event(app: &AppHandle, event: RunEvent) {
 fn take_deleted_away(app: &AppHandle) {
     let backend = app.state::<Backend>();
     let Ok(Rooms { past, .. }) = backend.rooms() else { return };
-    let purged = tauri::async_runtime::block_on(tokio::time::timeout(PURGED, past.purge_all()));
+    // Made inside of the runtime: its clock is there only.
+    let purged = tauri::async_runtime::block_on(async { tokio::time::timeout(PURGED, past.purge_all()).await });
     if let Ok(Err(error)) = purged {
         tracing::error!("deleted runs could not be taken away: {error}");
     }

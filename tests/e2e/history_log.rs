@@ -32,18 +32,16 @@ async fn runs_of_another_computer_come_from_the_servers_log_and_are_fetched_when
     }
     page.click("tab-history").await;
     page.find(&hook("history-row")).await;
-    page.click("log-menu").await;
     page.click("log-update").await;
     listed(&page, 3).await;
-    page.text_that("log-known", "say that all are known", |text| text.contains("All your runs")).await;
+    page.text_that("log-updated", "say how new it is", |text| text.contains("Updated")).await;
     page.text_that("tab-history", "count them", |text| text.contains('3')).await;
     flowdeck.picture("listed").await;
     assert_eq!(known(&flowdeck).await, (3, 3), "own runs, each once: not those of somebody else");
 
     // Asked again, nothing comes twice.
-    page.click("log-menu").await;
     page.click("log-update").await;
-    page.text_that("log-known", "be read again", |text| text.contains("All your runs")).await;
+    page.text_that("log-updated", "be read again", |text| text.contains("Updated")).await;
     listed(&page, 3).await;
     assert_eq!(known(&flowdeck).await, (3, 3), "none doubled");
 
