@@ -81,7 +81,11 @@ pub async fn watched<T>(size: u64, sent: &AtomicU64, work: impl Future<Output = 
     let mut gauge = Gauge::new(size);
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut before = None;
+    // A small file is with the network before the first look at it: that it begins is told all the same.
+    ticks.tick().await;
+    let told = gauge.at(begun.elapsed(), sent.load(Ordering::Relaxed));
+    let mut before = Some(told);
+    tell(told);
     tokio::pin!(work);
     loop {
         tokio::select! {
