@@ -163,7 +163,7 @@ async fn claims_that_would_mislead_the_program_are_not_believed() {
     let face = there.out.faces().await.expect("read").remove(0).branding;
     assert_eq!((face.icon, face.icon_background), (flowdeck::model::app::Icon::Initial, None));
     assert_eq!(face.title, "Bank<img src=x onerror=alert(1)>", "words, without what turns them around");
-    assert_eq!(there.store.said_of(&brought.run_id).await.expect("read").name, "a b");
+    assert_eq!(there.store.remarks(&brought.run_id).await.expect("read").name, "a b");
     assert!(there.store.unfinished_runs().await.expect("read").is_empty());
     let next = there.store.new_run_id().await.expect("an id");
     let (seconds, _) = uuid::Uuid::parse_str(&next.0).expect("an id").get_timestamp().expect("a time").to_unix();

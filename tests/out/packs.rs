@@ -41,8 +41,8 @@ async fn a_run_opens_in_another_copy_of_the_program_as_it_was() {
     wanted.head.app_id = unpacked.app_id.clone();
     assert_eq!(there.store.run(&id).await.expect("a run"), wanted);
     assert_eq!(there.store.whence(&id).await.expect("read").expect("a run").origin, RunOrigin::File);
-    let said = there.store.said_of(&id).await.expect("read");
-    assert_eq!(said, here.store.said_of(&id).await.expect("read"), "name, note and tags come along");
+    let said = there.store.remarks(&id).await.expect("read");
+    assert_eq!(said, here.store.remarks(&id).await.expect("read"), "name, note and tags come along");
 
     let home = there.path("runs").join(&id.0);
     for (name, bytes) in [("digest.md", "# 摘要"), ("sent/合同.txt", "the contract"), ("speech/stream.mp3", "sound")]

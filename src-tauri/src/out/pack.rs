@@ -27,7 +27,7 @@ impl Out {
     /// The run's name, or its title, or its app's, as a file's name without ending.
     pub async fn name_of(&self, id: &RunId) -> Result<String, Error> {
         let head = self.store.run_head(id).await?;
-        let name = self.store.said_of(id).await?.name;
+        let name = self.store.remarks(id).await?.name;
         let mut name = if name.is_empty() { head.title } else { name };
         if name.trim().is_empty() {
             name = self.store.app(&head.app_id).await?.app.branding.title;
@@ -52,7 +52,7 @@ impl Out {
         }
         let whence = self.store.whence(id).await?.ok_or(crate::store::Error::NotFound)?;
         let app = self.store.app(&run.head.app_id).await?.app;
-        let remarks = self.store.said_of(id).await?;
+        let remarks = self.store.remarks(id).await?;
         // Runs of earlier versions may have no form, and what cannot be read any more is left out.
         let filled = self.store.run_filled(id).await.ok();
         without_traces(&mut run);

@@ -60,7 +60,7 @@ impl Out {
     ) -> Result<Vec<u8>, Error> {
         let mut run = self.store.run(id).await?;
         let app = self.store.app(&run.head.app_id).await?.app;
-        let remarks = self.store.said_of(id).await?;
+        let remarks = self.store.remarks(id).await?;
         self.count_costs().await?;
         let costs = self.store.run_costs(id).await?;
         if !parts.steps {

@@ -80,24 +80,6 @@ impl Store {
         Ok(found)
     }
 
-    /// What the user said of a run.
-    pub async fn said_of(&self, id: &RunId) -> Result<Remarks> {
-        let sql = "SELECT name, starred, reviewed, (SELECT note FROM run_note WHERE run_id = id) AS note FROM run \
-                   WHERE id = ?";
-        let row = sqlx::query(sql).bind(&id.0).fetch_one(&self.pool).await?;
-        let mut gaps = Gaps::default();
-        let tags = sqlx::query_scalar("SELECT tag FROM run_tag WHERE run_id = ? ORDER BY tag").bind(&id.0);
-        let remarks = Remarks {
-            name: gaps.text(&row, "name")?,
-            note: gaps.text(&row, "note")?,
-            starred: row.try_get("starred")?,
-            reviewed: row.try_get("reviewed")?,
-            tags: tags.fetch_all(&self.pool).await?,
-        };
-        self.tell(&gaps, || format!("remarks on run {}", id.0));
-        Ok(remarks)
-    }
-
     /// `None`: there is no such run, or it was deleted.
     pub async fn whence(&self, id: &RunId) -> Result<Option<Whence>> {
         let sql = "SELECT origin, contents FROM run WHERE id = ? AND deleted_at IS NULL";
