@@ -2,6 +2,7 @@
 import axe from 'axe-core';
 import { flushSync, mount, tick, unmount } from 'svelte';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Backend } from '../ipc/backend';
 import { fakeBackend, pastRuns, type FakeOptions } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import type { Run } from '../ipc/gen/Run';
@@ -53,9 +54,9 @@ const rows = () => all(test('history-row')).map((row) => row.querySelector('.t')
 const current = () => document.getElementById(one('.hist-list').getAttribute('aria-activedescendant') ?? '')?.querySelector('.t')?.textContent;
 const seen = (check: () => unknown, message?: string) => expect.poll(check, { interval: 5, ...(message === undefined ? {} : { message }) });
 
-async function show(options: FakeOptions = {}) {
+async function show(options: FakeOptions = {}, through: (backend: Backend) => Backend = (backend) => backend) {
   const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(12), ...options });
-  desk = new Desk(backend);
+  desk = new Desk(through(backend));
   await desk.begin();
   desk.page = { kind: 'runs', runId: null };
   page = mount(Window, { target: document.body, props: { desk } });
@@ -238,6 +239,26 @@ describe('the search', () => {
     expect(desk.finder(null).text, 'the words stay').toBe('mont');
   });
 
+  it('keeps the place of each filter while numbers come and go', async () => {
+    let answer = () => undefined as void;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const counts = (backend: Backend): Backend => ({ ...backend, historyCounts: async (search) => (await answered, backend.historyCounts(search)) });
+    await show({ runs: pastRuns(1200) }, counts);
+    const bar = () => one('.find-filters');
+    const chips = () => all(`${test('filter-states')} .chip`).map((chip) => [chip.dataset['value'], chip.querySelector<HTMLElement>('.n')?.style.getPropertyValue('--most')]);
+    expect(rows().length, 'the runs do not wait').toBeGreaterThan(0);
+    expect(bar().classList.contains('uncounted'), 'what is not known yet is not offered').toBe(true);
+    answer();
+    await seen(() => bar().classList.contains('uncounted')).toBe(false);
+    const before = chips();
+    expect(before.slice(0, 5).map(([value]) => value)).toEqual(['all', 'succeeded', 'partly_succeeded', 'failed', 'stopped']);
+    expect(before[0]?.[1], 'room for 1,200').toBe('5');
+    await type(test('history-search'), 'no such word');
+    await seen(() => one(`${test('filter-states')} [data-value="all"] .n`).textContent).toBe('0');
+    expect(chips(), 'none of them goes, none gets narrower').toEqual(before);
+    expect(bar().classList.contains('uncounted')).toBe(false);
+  });
+
   it('says nothing was run yet where nothing was', async () => {
     await show({ runs: [] });
     expect(one(test('history-empty')).textContent).toContain('No runs yet');
@@ -291,6 +312,20 @@ describe('beside the list', () => {
     const before = asked();
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(asked() - before, 'nobody asks for anything while nothing happens').toBe(0);
+  });
+
+  it('says with one name and a state whether a run is starred, and whether it is reviewed', async () => {
+    await show();
+    one('.hist-list').focus();
+    await seen(() => all(test('star')).length).toBe(1);
+    const said = () => ['star', 'reviewed'].map((id) => `${one(test(id)).textContent?.trim()}: ${one(test(id)).ariaPressed ?? one(test(id)).getAttribute('aria-pressed')}`);
+    expect(said()).toEqual(['Star: false', 'Mark as reviewed: false']);
+    one(test('star')).click();
+    one(test('reviewed')).click();
+    await seen(said).toEqual(['Star: true', 'Mark as reviewed: true']);
+    await press('Enter');
+    await seen(() => all(test('star-this')).length).toBe(1);
+    await seen(() => [one(test('star-this')).getAttribute('aria-label'), one(test('star-this')).getAttribute('aria-pressed')]).toEqual(['Star', 'true']);
   });
 
   it('tags are added, proposed and removed', async () => {
@@ -375,6 +410,43 @@ describe('a run that was found', () => {
     one(test('hits-close')).click();
     await seen(() => all('mark').length, 'nothing of it is left on the page').toBe(0);
     expect(one(`${test('step-detail')} .scroll`).textContent).toContain('the removal firm Zobel');
+  });
+
+  it('is shown where a value is folded away or cut, and the word is marked there', async () => {
+    const [run] = pastRuns(1);
+    if (!run) throw new Error('no run');
+    const rows = Array.from({ length: 60 }, (_, at) => ({ clause: at === 50 ? `${'Nothing of it. '.repeat(200)}Then the escrow agent is named.` : `Clause ${at}` }));
+    run.steps = [{ ...ran('Read', 0, 10), outputs: { escrow: 'The escrow account', rows } }];
+    await show({ runs: [run] });
+    await type(test('history-search'), 'escrow');
+    await seen(() => desk.finder(null).answered?.text).toBe('escrow');
+    await press('Enter', 'Enter');
+    await seen(() => all(test('hits-bar')).length).toBe(1);
+    expect(one(test('hits-at')).textContent, 'one is read at once, one lies deep in a value').toContain('1 of 2');
+    const now = () => all('mark.now').map((mark) => mark.closest<HTMLElement>('[data-testid="value"]')?.dataset['name']);
+    await seen(now).toEqual(['escrow']);
+    await press('F3');
+    await seen(now, 'the branch is open, and the long text whole').toEqual(['rows']);
+    expect(one('mark.now').closest('.json-whole')?.textContent).toContain('the escrow agent is named');
+    await press('F3');
+    await seen(now, 'and the first one again').toEqual(['escrow']);
+  });
+
+  it('has its marks in the note, too, which is shown for them', async () => {
+    const backend = await show();
+    const [first] = desk.finder(null).rows;
+    if (!first) throw new Error('no run');
+    await backend.runsRemark([first.head.id], { name: '', note: 'Ask Wilhelmina about the deposit', starred: false, reviewed: false, addTags: [], removeTags: [] });
+    await type(test('history-search'), 'wilhelmina');
+    await seen(() => desk.finder(null).answered?.text).toBe('wilhelmina');
+    await press('Enter', 'Enter');
+    await seen(() => all('.note-behind mark.now').map((mark) => mark.textContent)).toEqual(['Wilhelmina']);
+    expect((one(test('note-field')) as HTMLTextAreaElement).value, 'the field itself is as it was').toBe('Ask Wilhelmina about the deposit');
+    await type(test('note-field'), 'Wilhelmina was asked');
+    await seen(() => one('.note-behind').textContent).toBe('Wilhelmina was asked');
+    one(test('hits-close')).click();
+    await seen(() => all('mark').length).toBe(0);
+    expect(one('.note-behind').textContent).toBe('Wilhelmina was asked');
   });
 
   it('leads back to the list as it was left', async () => {

@@ -34,6 +34,8 @@ export class Finder {
 
   rows = $state.raw<PastRun[]>([]);
   counts = $state.raw<Counts | null>(null);
+  /** It could not be counted. */
+  uncountable = $state(false);
   remarks = $state.raw<QueryRemark[]>([]);
   /** What the rows were found with, for what is said of them. */
   answered = $state.raw<Search | null>(null);
@@ -167,10 +169,10 @@ export class Finder {
   private async count(search: Search, turn: number): Promise<void> {
     try {
       const counts = await this.backend.historyCounts(search);
-      if (turn === this.turn) this.counts = counts;
+      if (turn === this.turn) [this.counts, this.uncountable] = [counts, false];
     } catch {
       // The list itself says what is the matter.
-      if (turn === this.turn) this.counts = null;
+      if (turn === this.turn) [this.counts, this.uncountable] = [null, true];
     }
   }
 
