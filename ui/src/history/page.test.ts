@@ -141,6 +141,26 @@ describe('the list', () => {
     await seen(current).toBe(titles[1]);
   });
 
+  it('offers to undo no longer than it can be done, however long the pointer rests on it', async () => {
+    await show();
+    one('.hist-list').focus();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await press('Delete');
+      await seen(() => all(test('toast')).length).toBe(1);
+      one(test('toast')).dispatchEvent(new Event('pointerenter'));
+      await tick();
+      vi.advanceTimersByTime(50_000);
+      await tick();
+      expect(all(test('toast')), 'who rests on it can still undo').toHaveLength(1);
+      vi.advanceTimersByTime(9_000);
+      await tick();
+      expect(all(test('toast')), 'what is deleted goes for good after 60 seconds').toHaveLength(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('asks before it deletes several, with their number', async () => {
     await show();
     one('.hist-list').focus();
@@ -352,6 +372,33 @@ describe('beside the list', () => {
     one(test('history-row')).click();
     await tick();
     expect(desk.page).toMatchObject({ kind: 'app', tab: 'history' });
+  });
+});
+
+describe('the page of an app', () => {
+  it('reads its log along, unless its server cannot be reached or one only passes by', async () => {
+    const backend = await show();
+    const [first, second] = demoApps();
+    if (!first || !second) throw new Error('two apps');
+    const asked = () => backend.calls.filter(([name]) => name === 'logUpdate').slice(before);
+    const before = backend.calls.filter(([name]) => name === 'logUpdate').length;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const open = async (id: string, rest: number) => {
+        desk.openApp(id);
+        flushSync();
+        vi.advanceTimersByTime(rest);
+        await tick();
+      };
+      await open(first.id, 300);
+      await open(second.id, 3000);
+      expect(asked(), 'nobody is asked for what is only passed by').toEqual([['logUpdate', second.id, false]]);
+      backend.emit({ type: 'offline_changed', offline: null, away: [{ appId: first.id, since: 1 }] });
+      await open(first.id, 3000);
+      expect(asked(), 'nor who cannot be reached').toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
