@@ -103,6 +103,23 @@ describe('the list', () => {
     expect(desk.page).toMatchObject({ kind: 'app', tab: 'history', fromAllRuns: true });
   });
 
+  it('says of each day how many runs it has, also of those that were not read yet', async () => {
+    const midday = new Date(2026, 10, 20, 12).getTime();
+    const day = (date: number, runs: number) => pastRuns(runs).map((run, at) => ({ ...run, head: { ...run.head, id: `${date}-${String(9999 - at)}`, startedAt: midday + (date - 20) * 86_400_000 - at * 60_000 } }));
+    const backend = await show({ runs: [...day(20, 3), ...day(19, 250)] });
+    const counts = () => all(test('day-count')).map((count) => count.textContent);
+    await seen(counts, 'a page has a hundred').toEqual(['3', '250']);
+    expect(all('.hist-list [role="group"] .day')[1]?.textContent, 'and a reader is told what is counted').toContain('250 runs');
+    const asked = () => backend.calls.filter(([name]) => name === 'historyCounts').length;
+    expect(asked(), 'all once, and the day that goes on once').toBe(2);
+    one('.hist-list').focus();
+    await press('ArrowDown', 'ArrowDown', 'ArrowDown', 'Delete');
+    await seen(counts).toEqual(['3', '249']);
+    await type(test('history-search'), 'no such word');
+    await seen(() => all(test('history-empty')).length).toBe(1);
+    expect(counts()).toEqual([]);
+  });
+
   it('draws only what is in sight of very many', async () => {
     await show({ runs: pastRuns(3000) });
     await seen(() => desk.finder(null).total).toBe(3000);

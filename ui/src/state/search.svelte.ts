@@ -1,4 +1,5 @@
 /** A search in the history: what was asked for, what was found so far, and how many there are. */
+import { SvelteMap } from 'svelte/reactivity';
 import { kindsIn, nothingChosen, spanOf, without, type Chosen, type Kind, type Period } from '../history/filters';
 import type { Backend } from '../ipc/backend';
 import { asFailure } from '../ipc/errors';
@@ -34,6 +35,8 @@ export class Finder {
 
   rows = $state.raw<PastRun[]>([]);
   counts = $state.raw<Counts | null>(null);
+  /** Of days that are not in the list as a whole: how many runs of this search they have, by their midnight. */
+  readonly days = new SvelteMap<number, number>();
   /** It could not be counted. */
   uncountable = $state(false);
   remarks = $state.raw<QueryRemark[]>([]);
@@ -58,6 +61,8 @@ export class Finder {
   /** How many lists of it are on screen. */
   private shown = 0;
   private stale = false;
+  /** Days that were asked about since the list was read last. */
+  private readonly askedDays = new Set<number>();
   /** Is at hand once it is in the list. */
   private returning: RunId | null = null;
 
@@ -156,6 +161,7 @@ export class Finder {
       this.failure = null;
       this.scrolledTo = 0;
       this.heard.clear();
+      this.days.clear();
       this.remarks = page.remarks;
       this.answered = search;
       this.take(page.runs, page.next);
@@ -176,7 +182,25 @@ export class Finder {
     }
   }
 
+  /** Counts a day of which not all was read; one whose runs take too long to look at stays without a number. */
+  async countDay(from: number, to: number): Promise<void> {
+    const search = this.answered;
+    if (!search || this.loading || (!this.counts && !this.uncountable) || this.askedDays.has(from)) return;
+    this.askedDays.add(from);
+    const { turn } = this;
+    const { after, before } = search.filter;
+    try {
+      const { total, counted } = await this.backend.historyCounts({ ...search, filter: { ...search.filter, after: Math.max(from, after ?? from), before: Math.min(to, before ?? to) } });
+      if (turn !== this.turn) return;
+      if (counted === undefined) this.days.set(from, total);
+      else this.days.delete(from);
+    } catch {
+      // The list itself says what is the matter.
+    }
+  }
+
   private take(rows: PastRun[], next: string | null): void {
+    this.askedDays.clear();
     this.rows = rows;
     this.next = next;
     this.picks.keep(rows);
@@ -282,6 +306,7 @@ export class Finder {
     if (gone === 0) return;
     const { counts } = this;
     this.picks.leadOn(this.rows, ids);
+    this.askedDays.clear();
     this.rows = rest;
     if (counts) this.counts = { ...counts, total: Math.max(0, counts.total - gone) };
     if (rest.length === 0) this.hearChange();
