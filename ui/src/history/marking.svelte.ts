@@ -70,6 +70,31 @@ function lead(element: Element, rect: DOMRect): void {
   if (rect.top < top + 24 || rect.bottom > top + height - 24) box.scrollTop += rect.top - top - height * 0.35;
 }
 
+/** For what shows a run beside a list: `{@attach markWords(() => words, areas)}`. Only where they can be painted, because nobody is led to them. */
+export function markWords(words: () => readonly string[], within: string) {
+  return (root: HTMLElement): (() => void) | undefined => {
+    if (!paints) return;
+    const paint = new Paint();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const draw = () => paint.draw([...root.querySelectorAll(within)].flatMap((element) => spotsIn(areaOf(element), words())).slice(0, mostSpots), undefined);
+    const later = () => {
+      clearTimeout(timer);
+      timer = setTimeout(draw, moment);
+    };
+    const watch = new MutationObserver(later);
+    watch.observe(root, { childList: true, characterData: true, subtree: true });
+    $effect(() => {
+      words();
+      later();
+    });
+    return () => {
+      clearTimeout(timer);
+      watch.disconnect();
+      paint.clear();
+    };
+  };
+}
+
 /** For the page of a run: `{@attach markHits(hits)}`. */
 export function markHits(hits: Hits) {
   return (root: HTMLElement): (() => void) => {

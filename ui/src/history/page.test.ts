@@ -196,7 +196,7 @@ describe('the list', () => {
     all(test('history-row'))[2]?.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: 300, clientY: 200 }));
     await tick();
     const items = () => all(`${test('row-menu')} [role="menuitem"] .ellipsis`).map((item) => item.textContent);
-    expect(items()).toEqual(['Open', 'Rename', 'Star', 'Mark as reviewed', 'Note…', 'Tags…', 'Compare with…', 'Export…', 'Save as a run file…', 'Delete']);
+    expect(items()).toEqual(['Open', 'Rename', 'Star', 'Mark as reviewed', 'Note…', 'Tags…', 'Run again', 'Edit and run again', 'Compare with…', 'Export…', 'Save as a run file…', 'Delete']);
     expect(current(), 'it is about the run below the pointer').toBe(rows()[2]);
     expect(document.activeElement?.textContent).toContain('Open');
     await press('ArrowDown', 'ArrowDown');
@@ -207,6 +207,9 @@ describe('the list', () => {
     expect(items()).toContain('Remove the star');
     await press('Escape');
     expect(document.activeElement).toBe(one('.hist-list'));
+    await press(['F10', { shiftKey: true }]);
+    one(test('act-edit-again')).click();
+    await seen(() => desk.page, 'the form has what went into it').toMatchObject({ kind: 'app', tab: 'run' });
   });
 
   it('renames where the name stands: Enter keeps it, Esc does not', async () => {
