@@ -102,7 +102,7 @@ impl World {
                 .map_err(said)?;
                 sqlx::query("INSERT INTO run_body (run_id, entries, inputs, outputs, notices, form) VALUES (?, ?, ?, ?, '[]', ?)")
                     .bind(&id)
-                    .bind(serde_json::to_string(&entries(&texts.input)).map_err(said)?)
+                    .bind(r#"{"text":null}"#)
                     .bind(serde_json::to_string(&[input(&texts.input)]).map_err(said)?)
                     .bind(json!({ "answer": texts.output }).to_string())
                     .bind(&form)
