@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use sqlx::Row;
 
 use super::{
-    Error, Result, Store,
+    Error, Result, Store, entries,
     log_lines::merge_one,
     runs::{save_head, write_body},
 };
@@ -293,7 +293,11 @@ impl Store {
         write_body(transaction, id, "inputs", Some(&run.inputs)).await?;
         write_body(transaction, id, "outputs", Some(&run.outputs)).await?;
         write_body(transaction, id, "notices", Some(&run.notices)).await?;
-        write_body(transaction, id, "entries", Some(entries)).await?;
+        sqlx::query("UPDATE run_body SET entries = ? WHERE run_id = ?")
+            .bind(entries::stored(entries, &run.inputs)?)
+            .bind(&id.0)
+            .execute(&mut **transaction)
+            .await?;
         write_body(transaction, id, "form", Some(form)).await?;
         writing.commit().await
     }

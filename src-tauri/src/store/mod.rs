@@ -7,6 +7,7 @@ mod compact;
 mod costs;
 mod damage;
 mod deleted;
+mod entries;
 mod gaps;
 mod header;
 mod history;
