@@ -387,6 +387,9 @@ describe('beside the list', () => {
     one('.hist-list').focus();
     await press('n');
     expect(one('dialog').textContent).toContain('Note on');
+    const escape = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true });
+    one(test('note-field')).dispatchEvent(escape);
+    expect(escape.defaultPrevented, 'Esc is left to the dialog, which closes').toBe(false);
     one(test('note-done')).click();
     await tick();
     one(test('history-row')).click();
