@@ -162,6 +162,7 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             questions::question_choose,
             ways_out::run_pack,
             ways_out::run_unpack,
+            ways_out::runs_handed,
             ways_out::run_report,
             ways_out::run_report_body,
             ways_out::print_page,
@@ -206,10 +207,10 @@ pub fn run() -> tauri::Result<()> {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     // Before GTK begins, which takes it out of the environment.
-    let token = desktop::start_token();
+    let wish = desktop::wish();
     desktop::before_the_window();
     let context = tauri::generate_context!();
-    let Some(begun) = setup::begin(&context.config().identifier, token.as_deref())? else { return Ok(()) };
+    let Some(begun) = setup::begin(&context.config().identifier, wish)? else { return Ok(()) };
     builder(begun).build(context)?.run(setup::run_event);
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::{
     apps::Apps,
     desktop::{
         self, Desktop,
-        second_start::{self, Knock},
+        second_start::{self, Knock, Wish},
     },
     files::{Files, Handed},
     find::Find,
@@ -167,6 +167,8 @@ impl Rooms {
 pub struct Begun {
     data_folder: PathBuf,
     claim: Result<Claim, Failure>,
+    /// What it was started with.
+    files: Vec<PathBuf>,
 }
 
 /// Claims the data folder. `None`: the program that has it came to the front, and this one ends. Before the window
@@ -174,18 +176,20 @@ pub struct Begun {
 ///
 /// # Errors
 /// When the system names no place for the program's data.
-pub fn begin(identifier: &str, token: Option<&str>) -> tauri::Result<Option<Begun>> {
+pub fn begin(identifier: &str, wish: Wish) -> tauri::Result<Option<Begun>> {
     let data_folder = data_folder(identifier).ok_or(tauri::Error::UnknownPath)?;
     crate::crash::install(&data_folder);
-    let claim = tauri::async_runtime::block_on(first_or_over(&data_folder, token));
-    Ok(claim.map(|claim| Begun { data_folder, claim }))
+    let claim = tauri::async_runtime::block_on(first_or_over(&data_folder, &wish));
+    Ok(claim.map(|claim| Begun { data_folder, claim, files: wish.files }))
 }
 
 /// Opens the store and makes the window.
 pub fn setup(app: &mut App, begun: Begun) -> Result<(), Box<dyn std::error::Error>> {
-    let Begun { data_folder, claim } = begun;
+    let Begun { data_folder, claim, files } = begun;
     let hub = Hub::start();
-    app.manage(Desktop::new(app.handle(), hub.emitter()));
+    let desktop = Desktop::new(app.handle(), hub.emitter());
+    desktop.hand(files);
+    app.manage(desktop);
     app.manage(Backend {
         hub,
         data_folder: data_folder.clone(),
@@ -281,7 +285,7 @@ async fn open(app: AppHandle, claim: Claim) {
 fn hear_other_starts(app: &AppHandle, folder: &Path) {
     let app = app.clone();
     let listening = tauri::async_runtime::block_on(async {
-        second_start::listen(folder, move |token| app.state::<Desktop>().knocked(token))
+        second_start::listen(folder, move |wish| app.state::<Desktop>().knocked(wish))
     });
     if let Err(error) = listening {
         tracing::warn!("a second start will not find this one: {error}");
@@ -289,10 +293,10 @@ fn hear_other_starts(app: &AppHandle, folder: &Path) {
 }
 
 /// Claims the folder; nothing when the one that has it came to the front.
-async fn first_or_over(folder: &Path, token: Option<&str>) -> Option<Result<Claim, Failure>> {
+async fn first_or_over(folder: &Path, wish: &Wish) -> Option<Result<Claim, Failure>> {
     let begun = Instant::now();
     loop {
-        let knock = second_start::knock(folder, token).await;
+        let knock = second_start::knock(folder, wish).await;
         // It may have claimed the folder and not answer yet, or be about to let it go.
         let patience = match knock {
             Knock::Shown => return None,
@@ -325,7 +329,7 @@ pub fn window_event(window: &Window, event: &WindowEvent) {
     }
 }
 
-/// What is no window's own: the end of the program, and on macOS a click on its icon in the dock.
+/// What is no window's own: the end of the program, and on macOS a click on its icon in the dock, or on a file of ours.
 pub fn run_event(app: &AppHandle, event: RunEvent) {
     match event {
         RunEvent::Exit => {
@@ -334,6 +338,12 @@ pub fn run_event(app: &AppHandle, event: RunEvent) {
         }
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => app.state::<Desktop>().show(None),
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            let desktop = app.state::<Desktop>();
+            desktop.show(None);
+            desktop.hand(urls.iter().filter_map(|url| url.to_file_path().ok()).collect());
+        }
         _ => {}
     }
 }

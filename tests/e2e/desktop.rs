@@ -256,7 +256,7 @@ async fn focus(window: &str) {
     wait_for("the window to have the keyboard", focused).await;
 }
 
-async fn end_of(program: &mut Child) -> Option<i32> {
+pub async fn end_of(program: &mut Child) -> Option<i32> {
     let program = std::cell::RefCell::new(program);
     let ended = async || program.borrow_mut().try_wait().expect("it is our child");
     wait_for("the program to end", ended).await.code()

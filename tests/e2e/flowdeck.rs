@@ -106,13 +106,18 @@ impl Flowdeck {
 
     /// Starts the program on what it left behind.
     pub async fn open(&mut self) {
+        self.open_with(&[]).await;
+    }
+
+    /// The same, with arguments.
+    pub async fn open_with(&mut self, arguments: &[&str]) {
         let port = free_port();
         let driver = self.start_driver(port);
         let listens = async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok();
         wait_for("WebKitWebDriver to listen", listens).await;
 
         let mut wanted = Capabilities::new();
-        wanted.set("webkitgtk:browserOptions", json!({"binary": BINARY, "args": []})).expect("plain JSON");
+        wanted.set("webkitgtk:browserOptions", json!({"binary": BINARY, "args": arguments})).expect("plain JSON");
         let session = WebDriver::builder(format!("http://127.0.0.1:{port}"), wanted)
             .request_timeout(Duration::from_secs(60))
             .await

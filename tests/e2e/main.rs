@@ -28,6 +28,7 @@ mod desktop;
 mod digest;
 mod face;
 mod form;
+mod handed;
 mod history;
 mod history_log;
 mod history_offline;

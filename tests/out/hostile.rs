@@ -169,3 +169,22 @@ async fn claims_that_would_mislead_the_program_are_not_believed() {
     let (seconds, _) = uuid::Uuid::parse_str(&next.0).expect("an id").get_timestamp().expect("a time").to_unix();
     assert!(seconds < u64::MAX / 1_000_000 && next.0.as_str() < "0fffffff", "{}", next.0);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_is_not_waited_for() {
+    let there = Desk::new().await;
+    let pipe = there.path("pipe.flowdeck-run");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|status| status.success()), "a pipe");
+    let unpacked = tokio::time::timeout(std::time::Duration::from_secs(20), there.out.unpack(&pipe)).await;
+    // Whoever waits in it would keep the test from ending.
+    let _writer = std::fs::File::options().read(true).write(true).open(&pipe);
+    assert!(matches!(unpacked, Ok(Err(Error::NotARun(_)))), "{unpacked:?}");
+    let below_a_file = there.path("nothing").join("x.flowdeck-run");
+    std::fs::write(there.path("nothing"), "").expect("written");
+    assert!(
+        matches!(there.out.unpack(&below_a_file).await, Err(Error::Files(flowdeck::files::Error::Missing))),
+        "it is not there"
+    );
+}

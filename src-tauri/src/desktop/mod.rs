@@ -4,12 +4,14 @@
 mod closing;
 #[cfg(target_os = "linux")]
 mod drawing;
+mod handed;
 #[cfg(target_os = "linux")]
 mod notify;
 pub mod second_start;
 mod tray;
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -29,6 +31,7 @@ use crate::{
 };
 use closing::{Closing, Verdict};
 use notify::{Note, Notifier};
+use second_start::Wish;
 use tray::Tray;
 
 /// How long a stop is waited for before the program ends; what is not confirmed by then is taken up at the next start.
@@ -52,6 +55,8 @@ pub struct Desktop {
     notifier: Notifier,
     /// That nobody shows notifications here was written down.
     said_silent: AtomicBool,
+    /// Files that the system or another start asked to open, until the page asks for them.
+    handed: Mutex<Vec<PathBuf>>,
 }
 
 impl Desktop {
@@ -70,6 +75,7 @@ impl Desktop {
             tray: Tray::default(),
             notifier: Notifier::new(clicked),
             said_silent: AtomicBool::new(false),
+            handed: Mutex::default(),
         }
     }
 
@@ -197,12 +203,26 @@ impl Desktop {
     }
 
     /// Another start on the same folder wants to see the window. False when this one is about to end.
-    pub fn knocked(&self, token: Option<String>) -> bool {
+    pub fn knocked(&self, wish: Wish) -> bool {
         if self.closing().is_leaving() {
             return false;
         }
-        self.show(token);
+        self.show(wish.token);
+        self.hand(wish.files);
         true
+    }
+
+    /// Files are to be opened: the page asks for them when it can show them.
+    pub fn hand(&self, files: Vec<PathBuf>) {
+        if !files.is_empty() {
+            self.handed.lock().unwrap_or_else(PoisonError::into_inner).extend(files);
+            (self.emit)(AppEvent::FilesHanded);
+        }
+    }
+
+    /// What is to be opened, each once.
+    pub fn take_handed(&self) -> Vec<PathBuf> {
+        std::mem::take(&mut *self.handed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Tells of a run, unless the user looks at the window: then the page has told it already.
@@ -268,10 +288,13 @@ fn to_front(window: &WebviewWindow, _token: Option<String>) {
     let _ = window.set_focus();
 }
 
-/// What the one who started this program gave it to come to the front with. GTK takes it away when it begins.
-pub fn start_token() -> Option<String> {
+/// What this program was started for. The token to come to the front with is taken out of the environment by GTK when
+/// that begins.
+pub fn wish() -> Wish {
     let set = |name| std::env::var(name).ok().filter(|token| !token.is_empty() && !token.contains(['\n', '\r']));
-    set("XDG_ACTIVATION_TOKEN").or_else(|| set("DESKTOP_STARTUP_ID"))
+    let token = set("XDG_ACTIVATION_TOKEN").or_else(|| set("DESKTOP_STARTUP_ID"));
+    let folder = std::env::current_dir().unwrap_or_default();
+    Wish { token, files: handed::handed(std::env::args_os().skip(1), &folder) }
 }
 
 /// Ends the program when the system asks for it (logout, `kill`, Ctrl C in a terminal), without a question: what is

@@ -4,12 +4,13 @@ use tauri::{State, WebviewWindow};
 
 use super::commands::Answer;
 use crate::{
+    desktop::Desktop,
     files,
     model::{
         Millis,
         app::AppId,
         failure::{Failure, FailureCode},
-        out::{AppFace, Export, Exported, ReportKind, ReportParts, ReportWords, RunVariables, Unpacked},
+        out::{AppFace, Export, Exported, ReportKind, ReportParts, ReportWords, RunVariables, UnpackOutcome, Unpacked},
         run::RunId,
         usage::Usage,
     },
@@ -54,6 +55,18 @@ pub async fn run_unpack(
         Some(path) => Ok(Some(out.unpack(&path).await?)),
         None => Ok(None),
     }
+}
+
+/// What became of the files that were handed over to be opened, each told once.
+#[tauri::command]
+pub async fn runs_handed(backend: State<'_, Backend>, desktop: State<'_, Desktop>) -> Answer<Vec<UnpackOutcome>> {
+    // While the history cannot be opened, they wait.
+    let out = &backend.rooms()?.out;
+    let mut outcomes = Vec::new();
+    for path in desktop.take_handed() {
+        outcomes.push(out.bring(&path).await);
+    }
+    Ok(outcomes)
 }
 
 /// False when the dialog was cancelled.

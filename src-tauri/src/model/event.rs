@@ -76,6 +76,8 @@ pub enum AppEvent {
     RunBrought {
         outcome: UnpackOutcome,
     },
+    /// Files are to be opened that the program was started with, or that another start of it was: the page asks for them.
+    FilesHanded,
     /// The player has another sound, or has moved on; none: it is put away.
     PlayerChanged {
         player: Option<Player>,

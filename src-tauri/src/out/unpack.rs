@@ -35,14 +35,16 @@ pub(super) struct Packed {
 
 impl Packed {
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => files::Error::Missing,
+        let not_read = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => files::Error::Missing,
             _ => files::Error::Unreadable,
-        })?;
-        if !file.metadata().is_ok_and(|file| file.is_file()) {
+        };
+        // Looked at first: to open a pipe is to wait for who writes into it.
+        let found = path.metadata().map_err(not_read)?;
+        if !found.is_file() {
             return Err(Error::NotARun("no file"));
         }
-        let size = file.metadata().map(|file| file.len()).unwrap_or_default();
+        let (file, size) = (File::open(path).map_err(not_read)?, found.len());
         let mut zip = ZipArchive::new(file).map_err(|_| Error::NotARun("no zip"))?;
         if zip.len() > MOST_ENTRIES {
             return Err(Error::NotARun("too many entries"));

@@ -5,8 +5,10 @@ import { failure, fakeBackend, pastRuns, type FakeBackend } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import type { Export } from '../ipc/gen/Export';
 import type { PastRun } from '../ipc/gen/PastRun';
+import type { UnpackOutcome } from '../ipc/gen/UnpackOutcome';
 import Trial from '../output/Trial.svelte';
 import { Desk } from '../state/desk.svelte';
+import { Drops } from '../state/drops.svelte';
 import { hear } from '../state/hearing';
 import { anySearch, narrows, type ExportAsk } from '../state/outgoing.svelte';
 import { en } from '../text/en';
@@ -161,6 +163,41 @@ describe('the file of a run', () => {
     hear(desk, { type: 'run_brought', outcome: { outcome: 'failed', name: 'a.flowdeck-run', failure } });
     expect(desk.toasts.list.at(-1)?.text).toContain('“a.flowdeck-run” could not be opened.');
     expect(desk.toasts.list.at(-1)?.text).toContain('Update Flowdeck');
+  });
+
+  it('is opened when the program was started with it, after what a start shows by itself', async () => {
+    const runs = pastRuns(2);
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    const { id, appId } = runs[0]?.head ?? { id: '', appId: '' };
+    const waiting: UnpackOutcome[] = [{ outcome: 'opened', unpacked: { runId: id, appId, known: true } }];
+    backend.runsHanded = async () => waiting.splice(0);
+    const desk = new Desk(backend);
+    hear(desk, { type: 'files_handed' });
+    expect(waiting, 'the page cannot show it yet').toHaveLength(1);
+    await desk.begin();
+    expect(desk.page).toMatchObject({ kind: 'app', appId, tab: 'history', runId: id });
+
+    const failure = { code: 'run_file_invalid' as const, message: '', detail: null, raw: null, subject: null, reason: null, wait: null, problems: [] };
+    waiting.push({ outcome: 'failed', name: 'letter.pdf', failure }, { outcome: 'failed', name: 'b.FLOWDECK-RUN', failure });
+    desk.page = { kind: 'settings' };
+    hear(desk, { type: 'files_handed' });
+    await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toContain('“b.FLOWDECK-RUN” could not be opened.'));
+    expect(desk.toasts.list.map(({ text }) => text).join('\n'), 'a document is told apart from a broken run').toContain('“letter.pdf” is not a run file');
+    expect(desk.page, 'what is on screen stays').toEqual({ kind: 'settings' });
+  });
+
+  it('is announced while it hovers, wherever that is, and no form is', () => {
+    const drops = new Drops();
+    drops.take({ plan: () => ({ kind: 'no_field' }), take: () => true });
+    const over = (names: string[], links = 0) => drops.hear({ type: 'files_over', x: 1, y: 1, names, folders: 0, links });
+    over(['a.flowdeck-run', 'b.Flowdeck-Run']);
+    expect([drops.runFiles, drops.plan]).toEqual([2, null]);
+    over(['a.flowdeck-run', 'b.pdf']);
+    expect([drops.runFiles, drops.plan?.kind]).toEqual([0, 'no_field']);
+    over(['a.flowdeck-run'], 1);
+    expect(drops.runFiles).toBe(0);
+    drops.hear({ type: 'files_left' });
+    expect(drops.runFiles).toBe(0);
   });
 });
 

@@ -18,6 +18,7 @@ import type { ReportParts } from './gen/ReportParts';
 import type { ReportWords } from './gen/ReportWords';
 import type { RunVariables } from './gen/RunVariables';
 import type { Unpacked } from './gen/Unpacked';
+import type { UnpackOutcome } from './gen/UnpackOutcome';
 import type { Usage } from './gen/Usage';
 import type { CloseAnswer } from './gen/CloseAnswer';
 import type { Completion } from './gen/Completion';
@@ -311,6 +312,8 @@ export interface Backend {
   runPack(runId: RunId, title: string): Promise<boolean>;
   /** Asks for the file of a run and takes it in. Null when the dialog was cancelled. */
   runUnpack(title: string, filterName: string): Promise<Unpacked | null>;
+  /** Takes in the files that the program was started with, or another start of it; each is told once. */
+  runsHanded(): Promise<UnpackOutcome[]>;
   /** Asks where to, then writes a report of the run. False when the dialog was cancelled. */
   runReport(runId: RunId, kind: ReportKind, parts: ReportParts, title: string, words: ReportWords): Promise<boolean>;
   /** The report as a piece of a page, to be printed. */

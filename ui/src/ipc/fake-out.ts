@@ -5,7 +5,7 @@ import type { Run } from './gen/Run';
 import type { Usage } from './gen/Usage';
 import type { UsageRow } from './gen/UsageRow';
 
-type Methods = Pick<Backend, 'runPack' | 'runUnpack' | 'runReport' | 'runReportBody' | 'printPage' | 'runsExport' | 'exportStop' | 'runVariables' | 'usage' | 'appFaces'>;
+type Methods = Pick<Backend, 'runPack' | 'runUnpack' | 'runsHanded' | 'runReport' | 'runReportBody' | 'printPage' | 'runsExport' | 'exportStop' | 'runVariables' | 'usage' | 'appFaces'>;
 
 const over = ['succeeded', 'partly_succeeded', 'failed', 'stopped', 'unknown'];
 
@@ -49,6 +49,7 @@ export function outMethods(all: World): Methods {
       const [first] = all.runs.values();
       return first ? { runId: first.head.id, appId: first.head.appId, known: true } : null;
     },
+    runsHanded: async () => [],
     async runReport(id) {
       all.runOf(id);
       return true;

@@ -163,6 +163,7 @@ export const tauriBackend: Backend = {
 
   runPack: (runId, title) => call('run_pack', { runId, title }),
   runUnpack: (title, filterName) => call('run_unpack', { title, filterName }),
+  runsHanded: () => call('runs_handed'),
   runReport: (runId, kind, parts, title, words) => call('run_report', { runId, kind, parts, title, words }),
   runReportBody: (runId, parts, words) => call('run_report_body', { runId, parts, words }),
   printPage: () => call('print_page'),

@@ -11,6 +11,7 @@ import type { Failure } from '../ipc/gen/Failure';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
 import type { Unpacked } from '../ipc/gen/Unpacked';
+import type { UnpackOutcome } from '../ipc/gen/UnpackOutcome';
 import { stamp } from '../text/format';
 import { words } from '../text/words.svelte';
 import { Apps } from './apps.svelte';
@@ -25,7 +26,7 @@ import { Lists } from './lists';
 import { ServerLogs } from './logs.svelte';
 import { Looks } from './looks.svelte';
 import { Notifications } from './notifications';
-import { Outgoing } from './outgoing.svelte';
+import { isRunFile, Outgoing } from './outgoing.svelte';
 import type { Found, Page, Pairing } from './page';
 import { Player } from './player.svelte';
 import { Reach } from './reach.svelte';
@@ -172,6 +173,7 @@ export class Desk {
     for (const reading of [this.reach.begin(), this.prepared.read()]) reading.catch((thrown: unknown) => this.tell(thrown));
     this.resume().catch((thrown: unknown) => this.tell(thrown));
     await this.tellFindings();
+    await this.takeHanded();
   }
 
   /** What the start found that no view shows by itself. */
@@ -393,6 +395,24 @@ export class Desk {
     this.apps.loadFaces().catch(() => undefined);
     if (this.apps.get(unpacked.appId)) this.openHistory(unpacked.appId, unpacked.runId);
     else this.page = { kind: 'runs', runId: unpacked.runId };
+  }
+
+  /** What became of a file that was let go over the window, or that the system asked to open. */
+  broughtBy(outcome: UnpackOutcome): void {
+    if (outcome.outcome === 'opened') return this.brought(outcome.unpacked);
+    const { name, failure } = outcome;
+    // Documents are opened with a program, too, and mean no run.
+    if (failure.code === 'run_file_invalid' && !isRunFile(name)) this.toasts.refuse(words.now.out.noRunFile(name));
+    else this.tellOf(words.now.out.notOpened(name), failure);
+  }
+
+  /** Files that the program was started with, or another start of it. */
+  async takeHanded(): Promise<void> {
+    try {
+      for (const outcome of await this.backend.runsHanded()) this.broughtBy(outcome);
+    } catch (thrown) {
+      this.tell(thrown);
+    }
   }
 
   tellOf(what: string, failure: Failure): void {

@@ -7,6 +7,7 @@ import type { Field } from '../ipc/gen/Field';
 import type { FolderId } from '../ipc/gen/FolderId';
 import type { StagedFile } from '../ipc/gen/StagedFile';
 import type { StagedFolder } from '../ipc/gen/StagedFolder';
+import { isRunFile } from './outgoing.svelte';
 
 type DropEvent = Extract<AppEvent, { type: 'files_over' | 'files_moved' | 'files_left' | 'files_dropped' | 'folder_changed' }>;
 
@@ -55,10 +56,16 @@ export class Drops {
   /** The forms on screen: the newest is meant, unless the files are over a field of another. */
   private takers = $state.raw<DropTaker[]>([]);
 
+  /** How many files of runs hover, where nothing else does: they are opened, and no form gets them. */
+  readonly runFiles = $derived.by(() => {
+    const { hover } = this;
+    return hover && hover.folders + hover.links === 0 && hover.names.every(isRunFile) ? hover.names.length : 0;
+  });
+
   /** Worked out once: it hovers for many moves of the mouse. */
   readonly load = $derived.by((): Load | null => {
     const { hover } = this;
-    return hover && { files: hover.names.map((name) => ({ extension: extensionOf(name) })), folders: hover.folders, links: hover.links };
+    return this.runFiles > 0 ? null : hover && { files: hover.names.map((name) => ({ extension: extensionOf(name) })), folders: hover.folders, links: hover.links };
   });
 
   /** What would become of it, as the page sees it; null where there is nothing on it to take it. */

@@ -1,6 +1,5 @@
 /** What Rust tells, and whom it concerns. */
 import type { AppEvent } from '../ipc/gen/AppEvent';
-import { words } from '../text/words.svelte';
 import type { Desk } from './desk.svelte';
 
 export function hear(desk: Desk, event: AppEvent): void {
@@ -39,8 +38,11 @@ export function hear(desk: Desk, event: AppEvent): void {
       desk.outgoing.hear(event.runs);
       break;
     case 'run_brought':
-      if (event.outcome.outcome === 'opened') desk.brought(event.outcome.unpacked);
-      else desk.tellOf(words.now.out.notOpened(event.outcome.name), event.outcome.failure);
+      desk.broughtBy(event.outcome);
+      break;
+    case 'files_handed':
+      // What comes earlier is asked for once the page is there.
+      if (desk.ready) void desk.takeHanded();
       break;
     case 'sent_changed':
       void desk.sent.hear(event.runId);

@@ -15,6 +15,9 @@ export interface ExportAsk {
   appId: AppId | null;
 }
 
+/** By its name alone: what it is, Rust finds out. */
+export const isRunFile = (name: string): boolean => /\.flowdeck-run$/i.test(name);
+
 export const anySearch = (appId: AppId | null): Search => ({
   text: '',
   filter: { apps: appId === null ? [] : [appId], statuses: [], origins: [], after: null, before: null, minElapsed: null, maxElapsed: null, minTokens: null, maxTokens: null, reviewed: null, starred: null, tags: [] },

@@ -18,6 +18,9 @@ export const out = {
   opened: 'The run is in your history now.',
   known: 'This run is in your history already.',
   notOpened: (name: string) => `“${name}” could not be opened.`,
+  noRunFile: (name: string) => `“${name}” is not a run file. Documents go into an app: open it, then drop them on its form.`,
+  letGo: (files: number) => (files === 1 ? 'Let go to open the run' : `Let go to open ${n(files)} runs`),
+  letGoText: 'It joins your history. Nothing is sent.',
   more: 'More',
   usage: 'Usage',
 

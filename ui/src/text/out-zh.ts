@@ -19,6 +19,9 @@ export const out: OutWords = {
   opened: '该运行已加入历史记录。',
   known: '该运行已在历史记录中。',
   notOpened: (name) => `无法打开“${name}”。`,
+  noRunFile: (name) => `“${name}”不是运行文件。文档请交给应用：打开应用，将文档拖放到表单上。`,
+  letGo: (files) => (files === 1 ? '松开即可打开该运行' : `松开即可打开 ${n(files)} 次运行`),
+  letGoText: '将加入历史记录，不会发送任何内容。',
   more: '更多',
   usage: '用量',
 
