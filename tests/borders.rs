@@ -70,6 +70,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("scraper", &["demo", "files"]),
     ("jieba_rs", &["demo"]),
     ("jiff", &["find", "out"]),
+    ("strsim", &["model"]),
     ("unicode_normalization", &["model"]),
 ];
 

@@ -34,7 +34,7 @@ impl Page {
         results.value("history.first_page.p50_ms", at(&asked, 0.5), "ms", None);
         results.value("history.first_page.p95_ms", at(&asked, 0.95), "ms", self.goal(30.0));
 
-        let alone = typed(&window, "__probe.alone()", &["abcdefghijkl".to_owned(); 4])?;
+        let alone = typed(&window, "__probe.alone()", &vec!["abcdefghijkl".to_owned(); 4])?;
         let words: Vec<String> = queries.of(Class::LatinCommon).iter().map(|word| word.replace('"', "")).collect();
         let found = typed(&window, &format!("__probe.finding({FIELD})"), &words)?;
         let floor = "a field alone";

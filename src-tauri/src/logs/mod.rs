@@ -6,6 +6,7 @@ mod jobs;
 mod lines;
 mod progress;
 mod read;
+mod search;
 mod walk;
 
 use std::{
@@ -80,6 +81,8 @@ struct Shared {
     number: AtomicU64,
     /// When each log was asked for last: a moment of this session, which nobody sets.
     asked: Mutex<HashMap<AppId, Instant>>,
+    /// The search that is under way.
+    searching: Mutex<CancellationToken>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +114,8 @@ impl Logs {
     /// With other times than real servers need.
     pub fn with_pace(store: Store, apps: Arc<Apps>, runs: Runs, emit: Emit, folder: PathBuf, pace: Pace) -> Self {
         let (jobs, number, asked) = (Mutex::default(), AtomicU64::default(), Mutex::default());
-        Self { shared: Arc::new(Shared { store, apps, runs, emit, folder, pace, jobs, number, asked }) }
+        let searching = Mutex::default();
+        Self { shared: Arc::new(Shared { store, apps, runs, emit, folder, pace, jobs, number, asked, searching }) }
     }
 
     /// How far the app's log is read.

@@ -8,6 +8,7 @@
 
 pub mod fold;
 mod index;
+pub mod near;
 mod needle;
 mod snippet;
 

@@ -159,14 +159,14 @@ impl Store {
         })
     }
 
-    /// Merges lines into the runs, and notes how far the log is read then. `after` says what a status becomes by what
+    /// Merges lines into the runs, and notes how far the log is read then, where they were read in order. `after` says what a status becomes by what
     /// the log says.
     pub async fn merge_log(
         &self,
         app: &AppId,
         entries: &[LogEntry],
         after: fn(RunStatus, RunStatus) -> RunStatus,
-        progress: (LogPart, &str, &Reading),
+        progress: (LogPart, &str, Option<&Reading>),
     ) -> Result<Merged> {
         let merged = self.write_log(app, entries, after, progress).await;
         self.heed(merged)
@@ -177,7 +177,7 @@ impl Store {
         app: &AppId,
         entries: &[LogEntry],
         after: fn(RunStatus, RunStatus) -> RunStatus,
-        (part, user, reading): (LogPart, &str, &Reading),
+        (part, user, reading): (LogPart, &str, Option<&Reading>),
     ) -> Result<Merged> {
         let mut writing = self.write(false).await?;
         let transaction = &mut writing.transaction;
@@ -193,6 +193,10 @@ impl Store {
         for entry in entries {
             merge_one(transaction, app, entry, after, &mut merged).await?;
         }
+        let Some(reading) = reading else {
+            writing.commit().await?;
+            return Ok(merged);
+        };
         sqlx::query(
             "INSERT OR REPLACE INTO log_reading (app_id, part, user_id, newest, gap_from, gap_to, since, complete) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -56,7 +56,7 @@ pub use prepared::StoredPrepared;
 pub use restore::{Places, RestoreError};
 pub use restored::{Restored, is_plain_id, is_plain_name};
 pub use runs::{RunSave, StoredFile};
-pub use search::Wanted;
+pub use search::{Near, Wanted};
 pub use sent::StoredSent;
 pub use sounds::StoredSound;
 

@@ -13,6 +13,7 @@ import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
 import type { Search } from '../ipc/gen/Search';
 import { Picks } from './picks.svelte';
+import { ServerSearch } from './server-search.svelte';
 
 const pageSize = 100;
 /** Pages grow when somebody goes far. */
@@ -48,6 +49,8 @@ export class Finder {
   took = $state<number | null>(null);
 
   readonly picks = new Picks();
+  /** The same on the servers, where the user asked for it. */
+  readonly onServers: ServerSearch;
   /** Where the user was, for the way back from a run. */
   scrolledTo = 0;
 
@@ -70,7 +73,9 @@ export class Finder {
     private readonly backend: Backend,
     /** Null: of all apps. */
     readonly appId: AppId | null,
-  ) {}
+  ) {
+    this.onServers = new ServerSearch(backend);
+  }
 
   get loaded(): boolean {
     return this.answered !== null;
@@ -102,6 +107,12 @@ export class Finder {
 
   get narrowed(): boolean {
     return this.text.trim() !== '' || this.kinds.length > 0;
+  }
+
+  /** Words are looked for, which the servers may know, too. */
+  get canAskServers(): boolean {
+    const text = this.answered?.text ?? '';
+    return text.replace(/(?<!\S)-?(?!https?:)\p{L}+[:：](?:["“][^"”]*["”]?|\S*)|(?<!\S)-(?:"[^"]*"?|\S+)/gu, '').trim() !== '';
   }
 
   get search(): Search {
@@ -140,6 +151,7 @@ export class Finder {
 
   private begin(delay: number): void {
     this.turn++;
+    this.onServers.clear();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.find(), delay);
   }
