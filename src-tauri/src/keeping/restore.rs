@@ -42,6 +42,7 @@ impl Keeping {
             if claimed.stop.is_cancelled() {
                 return Err(Error::Cancelled);
             }
+            shared.places.staged()?;
             Ok(BackupFacts { apps: restored.apps, runs: restored.runs, ..facts(&manifest, backup) })
         };
         let done: Result<BackupFacts, Error> = done.await;
