@@ -14,7 +14,7 @@ use flowdeck::{
         run::{RunId, RunStatus},
         sent::SentCopy,
     },
-    store::StoredNetwork,
+    store::{self, StoredNetwork},
 };
 use sha2::{Digest as _, Sha256};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
@@ -309,6 +309,22 @@ async fn backups_of_every_schema_come_back() {
         );
         let draft = home.house.store.draft(&app_named(&home, "合同 Review").await).await.expect("read");
         assert_eq!(draft.is_some(), schema >= 7, "schema {schema}");
+    }
+}
+
+#[tokio::test]
+async fn a_backup_that_could_not_be_brought_back_is_not_called_one() {
+    for wrong in ["UPDATE run_body SET outputs = '{oh'", "UPDATE run SET title = CAST(x'ff' AS TEXT)"] {
+        let (home, _, _) = backed_up().await;
+        home.sql(wrong).await;
+        let other = home.house.folder.path().join("other.flowdeck-backup");
+        let made = home.keeping.make_backup(&other).await;
+        assert!(matches!(made, Err(Error::Store(store::Error::Damaged))), "{wrong}: {made:?}");
+        assert!(!other.exists() && left_over(&home).is_empty(), "{wrong}: nothing that looks like one stays");
+        // It says that the next start mends it.
+        let home = home.again().await;
+        home.keeping.make_backup(&other).await.unwrap_or_else(|error| panic!("{wrong}: mended: {error}"));
+        home.keeping.read_backup(&other).await.unwrap_or_else(|error| panic!("{wrong}: brought back: {error}"));
     }
 }
 
