@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Result, Store, open};
+use super::{Result, Store, deleted::json, open};
 use crate::model::{
     Millis,
     app::AppId,
@@ -202,6 +202,37 @@ impl Store {
             .fetch_all(&self.pool)
             .await?;
         Ok(ids.into_iter().map(RunId).collect())
+    }
+
+    /// Hides those of these runs that the rule still lets go: the user may have marked one since it was found.
+    pub async fn hide_runs_that_go(
+        &self,
+        app: &AppId,
+        before: Millis,
+        ids: &[RunId],
+        at: Millis,
+    ) -> Result<Vec<RunId>> {
+        let mut writing = self.write(false).await?;
+        let sql = format!(
+            "UPDATE run SET deleted_at = ?4 WHERE {} AND id IN (SELECT value FROM json_each(?3)) RETURNING id",
+            which(Goes::Run)
+        );
+        let hidden: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .bind(&app.0)
+            .bind(before)
+            .bind(json(ids)?)
+            .bind(at)
+            .fetch_all(&mut *writing.transaction)
+            .await?;
+        writing.commit().await?;
+        Ok(hidden.into_iter().map(RunId).collect())
+    }
+
+    /// Whether the rule still lets go of the files of this run.
+    pub async fn files_still_go(&self, app: &AppId, before: Millis, id: &RunId) -> Result<bool> {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM run WHERE {} AND id = ?3)", which(Goes::Files));
+        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(&app.0).bind(before).bind(&id.0);
+        Ok(query.fetch_one(&self.pool).await?)
     }
 
     pub async fn count_runs_that_go(&self, app: &AppId, goes: Goes, before: Millis) -> Result<u32> {
