@@ -58,7 +58,9 @@ impl Keeping {
         }
         let places = &self.shared.places;
         if places.aside().is_some_and(|aside| aside.at + ASIDE_DAYS * clock::DAY < now()) {
+            let keys = self.keys_aside().await;
             places.forget_aside()?;
+            self.forget_keys(keys).await;
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! What is kept: rules, sizes, runs that a rule lets go, and what is remembered of the clock.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::{Connection as _, Row, sqlite::SqliteRow};
 
 use super::{Result, Store, deleted::json, open};
 use crate::model::{
@@ -258,6 +258,14 @@ impl Store {
     /// Ids of all apps, removed ones too: their runs are still here.
     pub async fn app_ids(&self) -> Result<Vec<AppId>> {
         let ids = sqlx::query_scalar("SELECT id FROM app ORDER BY id").fetch_all(&self.pool).await?;
+        Ok(ids.into_iter().map(AppId).collect())
+    }
+
+    /// The same of another state's database.
+    pub async fn app_ids_of(&self, database: &Path) -> Result<Vec<AppId>> {
+        let mut other = open::reader(database).await?;
+        let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM app ORDER BY id").fetch_all(&mut other).await?;
+        other.close().await?;
         Ok(ids.into_iter().map(AppId).collect())
     }
 

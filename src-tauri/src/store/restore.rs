@@ -132,6 +132,11 @@ impl Places {
         (plain && self.folder.join(&aside.folder).join(DATABASE).exists()).then_some(aside)
     }
 
+    /// Its database.
+    pub fn aside_database(&self) -> Option<PathBuf> {
+        Some(self.folder.join(self.aside()?.folder).join(DATABASE))
+    }
+
     /// The state that was set aside is not wanted any more.
     pub fn forget_aside(&self) -> Result<()> {
         if let Some(aside) = self.aside() {
