@@ -19,7 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
     ("files", &["dify", "model", "store"]),
     ("find", &["model", "store"]),
-    ("keeping", &["files", "model", "runs", "store"]),
+    ("keeping", &["files", "keys", "model", "runs", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
     ("past", &["apps", "files", "model", "runs", "store"]),
     ("ready", &["apps", "kept", "model", "runs", "store"]),

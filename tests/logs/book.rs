@@ -146,6 +146,9 @@ impl Pages {
     }
 
     fn detail(&self, id: &str) -> Reply {
+        if id.starts_with("odd") {
+            return answer("200 OK", "[]");
+        }
         match self.lines.iter().find(|line| line.id == id) {
             Some(line) => answer(
                 "200 OK",

@@ -51,6 +51,10 @@ pub(super) struct Reader<'a> {
 impl Shared {
     pub(super) async fn read_log(self: &Arc<Self>, app: &AppId) -> Result<(), Error> {
         let scope = self.store.log(app).await?.scope;
+        if scope == LogScope::Own {
+            // What the program before this one, or a file that was held, kept from going.
+            self.let_others_go(app).await?;
+        }
         let client = self.apps.client(app).await?;
         let parts: &[LogPart] = match scope {
             LogScope::Own => &[LogPart::Own],

@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use sqlx::Row;
 
 use super::{
-    Error, Result, Store, entries,
+    Error, Result, Store,
+    deleted::{json, note_trace},
+    entries,
     log_lines::merge_one,
     runs::{save_head, write_body},
 };
@@ -19,8 +21,11 @@ use crate::model::{
     run::{Run, RunError, RunId, RunStatus},
 };
 
-/// Taken away in one go: others who write get their turn in between.
-const FORGOTTEN_AT_ONCE: u32 = 200;
+/// ?1 is the app. The words must be those of the index.
+const OTHERS: &str = "app_id = ?1 AND origin IN ('server', 'web_app', 'other') AND origin <> 'server' \
+    AND deleted_at IS NULL AND starred = 0 AND reviewed = 0 AND coalesce(name, '') = '' \
+    AND NOT EXISTS (SELECT 1 FROM run_note WHERE run_id = run.id) \
+    AND NOT EXISTS (SELECT 1 FROM run_tag WHERE run_id = run.id)";
 
 /// Which lines of a log are read one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +125,11 @@ impl Store {
         .bind(scope.as_str())
         .execute(&mut *writing.transaction)
         .await?;
+        // The runs of others go, and are not known any more, however far their going comes.
+        if scope == LogScope::Own {
+            let sql = "DELETE FROM log_reading WHERE app_id = ? AND part = 'all'";
+            sqlx::query(sql).bind(&app.0).execute(&mut *writing.transaction).await?;
+        }
         writing.commit().await
     }
 
@@ -306,29 +316,22 @@ impl Store {
         writing.commit().await
     }
 
-    /// Takes away some of the runs of others, but for those that the user said something of. The ids of what went; none
-    /// where none are left.
-    pub async fn forget_others(&self, app: &AppId) -> Result<Vec<RunId>> {
+    /// The runs of others, but for those that the user said something of; whether there may be files of them.
+    pub async fn others(&self, app: &AppId) -> Result<Vec<(RunId, bool)>> {
+        let sql = format!("SELECT id, contents = 'whole' FROM run INDEXED BY run_of_log WHERE {OTHERS}");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&app.0).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((RunId(row.try_get(0)?), row.try_get(1)?))).collect()
+    }
+
+    /// Takes these runs of others away, but for those that the user said something of. They were not deleted: the log
+    /// may bring them again.
+    pub async fn forget_others(&self, app: &AppId, ids: &[RunId]) -> Result<()> {
         let mut writing = self.write(false).await?;
         let transaction = &mut writing.transaction;
-        sqlx::query("DELETE FROM log_reading WHERE app_id = ? AND part = 'all'")
-            .bind(&app.0)
-            .execute(&mut **transaction)
-            .await?;
-        let rows = sqlx::query(
-            "DELETE FROM run WHERE id IN (SELECT id FROM run INDEXED BY run_of_log WHERE app_id = ? \
-             AND origin IN ('server', 'web_app', 'other') AND origin <> 'server' AND deleted_at IS NULL \
-             AND starred = 0 AND reviewed = 0 AND coalesce(name, '') = '' \
-             AND NOT EXISTS (SELECT 1 FROM run_note WHERE run_id = run.id) \
-             AND NOT EXISTS (SELECT 1 FROM run_tag WHERE run_id = run.id) LIMIT ?) RETURNING id",
-        )
-        .bind(&app.0)
-        .bind(FORGOTTEN_AT_ONCE)
-        .fetch_all(&mut **transaction)
-        .await?;
-        let gone = rows.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect::<Result<_>>()?;
-        writing.commit().await?;
-        Ok(gone)
+        let sql = format!("DELETE FROM run WHERE id IN (SELECT value FROM json_each(?2)) AND {OTHERS}");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&app.0).bind(json(ids)?).execute(&mut **transaction).await?;
+        note_trace(transaction).await?;
+        writing.commit().await
     }
 
     /// A run that still went on when its line was read, long ago, and of which the server knows nothing any more: how

@@ -84,6 +84,8 @@ pub struct Store {
     lock: Arc<std::fs::File>,
     set_aside: Option<Arc<HistorySetAside>>,
     indexing: Arc<search::Indexing>,
+    /// One clears what deleted runs left at a time.
+    sweeping: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A transaction in its turn.
