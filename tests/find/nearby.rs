@@ -70,7 +70,9 @@ async fn what_was_meant_is_proposed_with_all_else_as_it_was_typed() {
 #[tokio::test]
 async fn nothing_is_proposed_where_nothing_is_near_or_it_would_find_nothing_either() {
     let desk = desk().await;
-    for typed in ["", "   ", "xyzzyqwv", "租借", "12345", "notice2026", "no", "-umbrela", "http://exampel.test", "12:30:11"] {
+    for typed in
+        ["", "   ", "xyzzyqwv", "租借", "12345", "notice2026", "no", "-umbrela", "http://exampel.test", "12:30:11"]
+    {
         assert_eq!(first(&desk, typed).await, "", "{typed:?}");
     }
     let succeeded = RunFilter { statuses: vec![RunStatus::Succeeded], ..RunFilter::default() };
@@ -101,8 +103,31 @@ async fn whatever_is_typed_is_no_error_and_each_proposal_finds_something() {
     let desk = desk().await;
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 150, ..ProptestConfig::default() });
     let words = prop::sample::select(vec![
-        "notise", "perod", "umbrela", "status:", "staus:fialed", "app:", "tag:Hambrug", "-", "\"", "合同", "合同x", "*", "(", "^",
-        "AND", "NEAR", "novise", "ß", "İ", "👍🏽", "a\u{301}greemnt", "\u{200b}", "file:x", "in:inptu", "after:yesteday",
+        "notise",
+        "perod",
+        "umbrela",
+        "status:",
+        "staus:fialed",
+        "app:",
+        "tag:Hambrug",
+        "-",
+        "\"",
+        "合同",
+        "合同x",
+        "*",
+        "(",
+        "^",
+        "AND",
+        "NEAR",
+        "novise",
+        "ß",
+        "İ",
+        "👍🏽",
+        "a\u{301}greemnt",
+        "\u{200b}",
+        "file:x",
+        "in:inptu",
+        "after:yesteday",
     ]);
     let typed = prop_oneof![prop::collection::vec(words, 0..6).prop_map(|words| words.join(" ")), any::<String>()];
     runner

@@ -58,6 +58,8 @@ fn random_searches_find_what_a_plain_scan_finds() {
         let desk = runtime.block_on(async {
             let desk = Desk::new().await;
             desk.add_all(&corpus).await;
+            // A search waits for no more than a moment's work, which this is not on a busy computer.
+            desk.store.index_all().await.expect("indexed");
             desk
         });
         let outcome = runner.run(&wanted(), |wanted| {

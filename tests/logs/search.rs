@@ -86,7 +86,9 @@ async fn runs_of_the_server_are_found_by_words_that_are_not_here_until_their_det
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_knows_no_filter_by_user_shows_nobody_else_s() {
     let house = House::new().await;
-    let book = Book::new(Vec::new(), Ways { knows_user: false, knows_time: false, keeps_ascii: false, ..Ways::default() }).await;
+    let book =
+        Book::new(Vec::new(), Ways { knows_user: false, knows_time: false, keeps_ascii: false, ..Ways::default() })
+            .await;
     let app = book.connect(&house).await;
     book.pages().lines =
         vec![says("mine", now() - 10, &app.user, "通知期"), says("theirs", now() - 20, "somebody else", "通知期")];
@@ -109,9 +111,12 @@ async fn filters_narrow_what_the_server_lists_and_few_pages_are_read() {
     lines.extend((0..1000).map(|n| says(&format!("c{n:04}"), now - 100 - n, user, "common")));
     book.pages().lines = lines;
     let (logs, _) = logs_of(&house);
-    for (text, expected) in
-        [("rare status:failed", "failed"), ("rare status:partly", "partly"), ("rare is:starred", ""), ("rare app:nothing", "")]
-    {
+    for (text, expected) in [
+        ("rare status:failed", "failed"),
+        ("rare status:partly", "partly"),
+        ("rare is:starred", ""),
+        ("rare app:nothing", ""),
+    ] {
         let found = search(&logs, &house, text, RunFilter::default()).await;
         assert_eq!(ids(&found).join(" "), expected, "{text}");
     }

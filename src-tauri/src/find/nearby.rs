@@ -119,7 +119,8 @@ fn changes(doubts: &Doubts) -> Vec<Change<'_>> {
                 false => vec![other],
                 true => {
                     let each = doubts.words.iter().enumerate();
-                    each.filter_map(|(n, (word, near))| if n == at { Some(other) } else { place(word, near, 0) }).collect()
+                    each.filter_map(|(n, (word, near))| if n == at { Some(other) } else { place(word, near, 0) })
+                        .collect()
                 }
             });
         }

@@ -73,7 +73,7 @@ pub fn replaced(text: &str, places: &[(u32, u32, &str)]) -> String {
 /// The text with fields and values near to those that are none; `None` where there is nothing to put right.
 pub fn with_near_fields(text: &str, around: &Around<'_>) -> Option<String> {
     // First what stands before the colon: only then the value is one.
-    let named = put_right(text, |item| near_field(item));
+    let named = put_right(text, near_field);
     let valued = put_right(named.as_deref().unwrap_or(text), |item| near_value(item, around));
     valued.or(named)
 }

@@ -36,7 +36,8 @@ impl Store {
         wordless.query.need.clear();
         wordless.query.typed.clear();
         let mut found = among(&wordless, &runs, &mut connection).await?;
-        let here: HashSet<String> = among(wanted, &runs, &mut connection).await?.into_iter().map(|run| run.run).collect();
+        let here: HashSet<String> =
+            among(wanted, &runs, &mut connection).await?.into_iter().map(|run| run.run).collect();
         found.retain(|run| !here.contains(&run.run));
         found.sort_by(|a, b| (b.started_at, &b.run).cmp(&(a.started_at, &a.run)));
         self.past_runs_of(&wordless, &found, &mut connection).await
@@ -47,7 +48,8 @@ impl Store {
 async fn among(wanted: &Wanted, runs: &[String], connection: &mut SqliteConnection) -> Result<Vec<Found>> {
     let mut conditions = wanted.conditions(Facets::All)?;
     wanted.asked(Facets::All).rest(&mut conditions, connection).await?;
-    let mut sql = Sql { text: "SELECT e.place, e.run_id, e.started_at FROM run_entry AS e WHERE true".into(), ..Sql::default() };
+    let mut sql =
+        Sql { text: "SELECT e.place, e.run_id, e.started_at FROM run_entry AS e WHERE true".into(), ..Sql::default() };
     sql.and("e.run_id IN (SELECT value FROM json_each(?))", [Value::Text(listed(runs)?)]);
     sql.and(&conditions.text, conditions.values);
     let rows = sql.rows(connection).await?;

@@ -301,7 +301,11 @@ async fn bounds(wanted: &Wanted, connection: &mut SqliteConnection) -> Result<((
 }
 
 /// Those whose texts hold what is wanted.
-pub(super) async fn looked_at(wanted: &Wanted, chunk: Vec<Found>, connection: &mut SqliteConnection) -> Result<Vec<Found>> {
+pub(super) async fn looked_at(
+    wanted: &Wanted,
+    chunk: Vec<Found>,
+    connection: &mut SqliteConnection,
+) -> Result<Vec<Found>> {
     let ids: Vec<String> = chunk.iter().map(|found| found.run.clone()).collect();
     let texts = parts::load(connection, &ids, &parts::ALL).await?;
     Ok(chunk.into_iter().filter(|found| texts.get(&found.run).is_some_and(|parts| holds(wanted, parts))).collect())

@@ -88,7 +88,9 @@ impl Store {
 /// The two letters that what was meant may begin with: mostly those of the word, else by a slip.
 fn beginnings(word: &str) -> Vec<String> {
     let mut letters = word.chars();
-    let (Some(one), Some(two), Some(three)) = (letters.next(), letters.next(), letters.next()) else { return Vec::new() };
+    let (Some(one), Some(two), Some(three)) = (letters.next(), letters.next(), letters.next()) else {
+        return Vec::new();
+    };
     let mut all: Vec<String> = Vec::new();
     for (first, second) in [(one, two), (two, one), (one, three), (two, three)] {
         let beginning = String::from_iter([first, second]);
