@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 
 // The harness
+mod axe;
 mod controls;
 mod dialog;
 mod drag;
@@ -30,6 +31,7 @@ mod face;
 mod form;
 mod history;
 mod history_log;
+mod history_looks;
 mod history_offline;
 mod history_out;
 mod kept;

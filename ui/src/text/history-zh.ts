@@ -41,7 +41,7 @@ export const history: typeof en = {
   states: '状态',
   groups: { all: '全部', succeeded: '成功', partly_succeeded: '部分成功', failed: '失败', stopped: '已停止', unknown: '结果未知', underWay: '进行中' },
   when: '时间',
-  periods: { any: '不限时间', today: '今天', week: '最近 7 天', month: '本月', year: '最近一年' },
+  periods: { any: '不限时间', today: '今天', week: '最近 7 天', month: '本月', lastMonth: '上个月', year: '最近一年' },
   from: '从',
   to: '到',
   dayHint: '年-月-日，例如 2026-11-21',
