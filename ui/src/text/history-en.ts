@@ -144,5 +144,5 @@ export const history = {
   closeHits: 'Show without marks',
   hitsLabel: 'Places with what you looked for',
 
-  keys: { search: 'Search the history', review: 'Mark a run as reviewed', star: 'Star or unstar a run', note: 'Write a note on a run', tag: 'Tag runs', rename: 'Rename a run', pick: 'Select several runs', delete: 'Delete runs', hits: 'Next place found in a run', actions: 'What can be done with a run', difference: 'Next difference of two runs' },
+  keys: { search: 'Search the history', review: 'Mark a run as reviewed', star: 'Star or unstar a run', note: 'Write a note on a run', tag: 'Tag runs', rename: 'Rename a run', pick: 'Select several runs', delete: 'Delete runs', hits: 'Next place found in a run', actions: 'What can be done with a run', back: 'From a past run back to the list', difference: 'Next difference of two runs' },
 };
