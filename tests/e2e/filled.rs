@@ -80,3 +80,44 @@ pub async fn fill(flowdeck: &Flowdeck) {
     store.index_all().await.expect("indexed");
     store.close().await;
 }
+
+/// A few runs of every kind, of the first two apps of a program that does not run: with long names, in both languages,
+/// from everywhere, with and without remarks.
+pub async fn fill_few(flowdeck: &Flowdeck) {
+    let mut database = database(flowdeck).await;
+    let fill = "BEGIN;
+        CREATE TEMP TABLE made (i, hours, app, title, said, digest, status, origin, error);
+        INSERT INTO made VALUES
+            (1, 1, 1, 'Lease of the hall, Seestrasse 12', 'Lease agreement about the hall.', '## Summary
+
+The **lease** of the hall runs until 31 March, at 4,200 francs a month.
+
+- Ask the landlord about the roof', 'succeeded', 'here', NULL),
+            (2, 2, 1, '租赁合同：海滨路十二号仓库与附属停车场的长期租用条件（第三稿，含律师意见）', '租赁合同，lease', '## 摘要
+
+**租赁合同**有效期至三月三十一日。', 'succeeded', 'here', NULL),
+            (3, 3, 1, 'Minutes of the meeting about the harbour, which went on for much longer than anybody had thought', 'The harbour needs a crane.', '', 'failed', 'here', 'The register did not answer.'),
+            (4, 30, 2, 'Invoice 4711', 'Invoice over 300 francs', 'It was paid.', 'partly_succeeded', 'here', NULL),
+            (5, 31, 2, 'Stopped halfway', 'Nothing', '', 'stopped', 'here', NULL),
+            (6, 50, 1, '采购报告第七号', '采购报告，设备三台', '一致同意。', 'succeeded', 'web_app', NULL),
+            (7, 51, 1, 'A question of somebody else', 'What about the lease?', 'It ends.', 'succeeded', 'other', NULL),
+            (8, 99, 1, 'From a colleague', 'The bridge', 'It was closed in May.', 'succeeded', 'file', NULL),
+            (9, 1500, 1, 'Lost in the woods', 'The path', '', 'unknown', 'here', NULL);
+        INSERT INTO run (id, app_id, title, status, started_at, finished_at, elapsed, total_tokens, total_steps, origin, error)
+        SELECT printf('01900000-0000-7000-8000-%012d', i), (SELECT id FROM app WHERE position = made.app), title, status,
+            (unixepoch() - hours * 3600) * 1000, (unixepoch() - hours * 3600 + 9) * 1000, i * 17.3, i * 1234, 4, origin, error
+        FROM made;
+        INSERT INTO run_body (run_id, entries, inputs, outputs, notices)
+        SELECT printf('01900000-0000-7000-8000-%012d', i), '{}',
+            json_array(json_object('variable', 'text', 'label', 'Text', 'value', said, 'isFiles', json('false'))),
+            CASE digest WHEN '' THEN '{}' ELSE json_object('digest', digest) END, '[]'
+        FROM made;
+        UPDATE run SET starred = 1, reviewed = 1 WHERE id LIKE '%000001';
+        INSERT INTO run_note SELECT id, 'Ask Mr. Keller about the deposit 押金' FROM run WHERE id LIKE '%000001';
+        INSERT INTO run_tag SELECT run.id, value FROM run, json_each('[\"lease\", \"2026\", \"租约\"]') WHERE run.id LIKE '%000001';
+        INSERT INTO run_tag SELECT id, 'bridge' FROM run WHERE id LIKE '%000008';
+        DELETE FROM run_uncounted;
+        COMMIT;";
+    sqlx::raw_sql(fill).execute(&mut database).await.expect("filled");
+    database.close().await.expect("closed");
+}

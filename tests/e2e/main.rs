@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 
 // The harness
+mod axe;
 mod controls;
 mod dialog;
 mod drag;
@@ -31,6 +32,7 @@ mod form;
 mod handed;
 mod history;
 mod history_log;
+mod history_looks;
 mod history_offline;
 mod history_out;
 mod kept;

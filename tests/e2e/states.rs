@@ -1,11 +1,11 @@
 //! Every state of a run in both themes and both languages: photographed, and looked at by axe for WCAG 2.2 A and AA.
 
 use flowdeck::demo::{DemoServer, Fault, FaultKind, FaultTarget, Options};
-use serde::Deserialize;
 
+use crate::axe::{Axe, Violation};
 use crate::controls::{choose, choose_events, connect_controls, prepare_controls, start_controls};
-use crate::flowdeck::{Flowdeck, root};
-use crate::page::{Page, hook};
+use crate::flowdeck::Flowdeck;
+use crate::page::hook;
 
 const CONTROLS: &str = "app-item-Every control";
 const APPROVAL: &str = "app-item-Approval";
@@ -76,31 +76,14 @@ async fn a_run_out_of_contact_can_be_read_in_both_themes_and_languages() {
 /// One window that is looked at in every way.
 struct Looks {
     flowdeck: Flowdeck,
-    axe: String,
+    axe: Axe,
     /// What axe found, said once all pictures are taken.
     found: Vec<String>,
 }
 
-/// A rule of axe that is broken, and where.
-#[derive(Debug, Deserialize)]
-struct Violation {
-    id: String,
-    help: String,
-    places: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Examined {
-    /// How many rules applied and are kept.
-    kept: usize,
-    broken: Vec<Violation>,
-}
-
 impl Looks {
     async fn start(test: &str) -> Self {
-        let file = root().join("ui/node_modules/axe-core/axe.min.js");
-        let axe = std::fs::read_to_string(file).expect("axe-core, as `npm ci` installs it");
-        Self { flowdeck: Flowdeck::start(test).await, axe, found: Vec::new() }
+        Self { flowdeck: Flowdeck::start(test).await, axe: Axe::read(), found: Vec::new() }
     }
 
     /// Takes a picture in each theme and language, and has axe look at each.
@@ -113,7 +96,7 @@ impl Looks {
             page.click(app).await;
             page.see("app-menu").await;
             self.flowdeck.picture(&format!("{state}-{theme}-{language}")).await;
-            for Violation { id, help, places } in self.examine(&page).await {
+            for Violation { id, help, places } in self.axe.examine(&page).await {
                 self.found.push(format!("{state}, {theme}, {language}: {id} ({help}) at {}", places.join("; ")));
             }
         }
@@ -121,21 +104,6 @@ impl Looks {
         page.click_on(&format!("{} [data-value=\"light\"]", hook("theme"))).await;
         choose(&page, "language", "en").await;
         page.click(app).await;
-    }
-
-    async fn examine(&self, page: &Page) -> Vec<Violation> {
-        page.0.execute(&*format!("if (!window.axe) {{ {} }}", self.axe), Vec::new()).await.expect("axe is there");
-        let script = "const done = arguments[0];
-            const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-            const broken = ({ id, help, nodes }) => ({
-                id, help, places: nodes.map((node) => `${node.target.join(' ')} ${node.html.slice(0, 160)}: ${node.failureSummary}`) });
-            axe.run(document, { runOnly }).then(
-                ({ violations, passes }) => done({ kept: passes.length, broken: violations.map(broken) }),
-                (error) => done({ kept: 0, broken: [{ id: 'axe', help: String(error), places: [] }] }));";
-        let answer = page.0.execute_async(script, Vec::new()).await.expect("axe answers");
-        let Examined { kept, broken } = answer.convert().expect("what it found");
-        assert!(kept > 10, "axe has looked at the page: {kept} rules kept, {broken:?}");
-        broken
     }
 
     fn end(self) {

@@ -16,6 +16,8 @@ describe('times', () => {
     expect(spanOf('today', now)).toEqual({ after: at(2026, 10, 21), before: null });
     expect(spanOf('week', now)).toEqual({ after: at(2026, 10, 15), before: null });
     expect(spanOf('month', now)).toEqual({ after: at(2026, 10, 1), before: null });
+    expect(spanOf('lastMonth', now)).toEqual({ after: at(2026, 9, 1), before: at(2026, 10, 1) });
+    expect(spanOf('lastMonth', at(2026, 0, 31)), 'in January it is of another year').toEqual({ after: at(2025, 11, 1), before: at(2026, 0, 1) });
     expect(spanOf({ from: '2026-11-01', to: '2026-11-30' }, now), 'the last day belongs to it').toEqual({ after: at(2026, 10, 1), before: at(2026, 11, 1) });
     expect(spanOf({ from: '', to: '2026-02-28' }, now)).toEqual({ after: null, before: at(2026, 2, 1) });
   });

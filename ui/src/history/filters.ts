@@ -2,7 +2,7 @@
 import type { RunFilter } from '../ipc/gen/RunFilter';
 import type { RunStatus } from '../ipc/gen/RunStatus';
 
-export type Preset = 'today' | 'week' | 'month' | 'year';
+export type Preset = 'today' | 'week' | 'month' | 'lastMonth' | 'year';
 
 /** Days as fields of dates write them, `2026-11-21`; both inclusive, empty where that end is open. */
 export interface Range {
@@ -89,6 +89,8 @@ export function spanOf(period: Period, now: number): Pick<RunFilter, 'after' | '
       return { after: midnight(year, month, day - 6), before: null };
     case 'month':
       return { after: midnight(year, month, 1), before: null };
+    case 'lastMonth':
+      return { after: midnight(year, month - 1, 1), before: midnight(year, month, 1) };
     case 'year':
       return { after: midnight(year - 1, month, day), before: null };
     default: {

@@ -526,7 +526,7 @@ describe('a run that was found', () => {
     const titles = rows();
     await press('Enter', 'ArrowDown', 'Enter');
     await seen(() => all(test('run-page')).length).toBe(1);
-    one(test('history-back')).click();
+    window.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft', altKey: true, bubbles: true }));
     await seen(() => rows()).toEqual(titles);
     expect([(one(test('history-search')) as HTMLInputElement).value, current(), document.activeElement === one('.hist-list')]).toEqual(['supplier', titles[1], true]);
   });

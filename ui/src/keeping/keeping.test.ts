@@ -97,7 +97,7 @@ it('names every control', async () => {
 
 it('makes a backup and shows when', async () => {
   const { desk } = await settings();
-  expect(find('last-backup')?.textContent).toBe('None was made so far.');
+  expect(find('last-backup')?.textContent).toBe('None has been made yet.');
   find('backup-make')?.click();
   await vi.waitFor(() => expect(find('last-backup')?.textContent).toContain('Last one:'));
   expect(desk.keeping.under, 'it is done').toBeNull();

@@ -24,9 +24,9 @@ export const history = {
   all: (runs: number) => count(runs, 'run', 'runs'),
   atLeast: (runs: number) => `At least ${count(runs, 'run', 'runs')}`,
   queryRemarks: {
-    value_not_understood: (said: string) => `“${said}” is looked for as words: it is no value of this field.`,
+    value_not_understood: (said: string) => `“${said}” is no value of this field, so it is looked for as words.`,
     value_missing: (said: string) => `“${said}” narrows nothing until a value follows.`,
-    only_without: (said: string) => `“${said}” only leaves out. Add what is to be found.`,
+    only_without: (said: string) => `“${said}” only leaves runs out. Add a word that is to be found.`,
   },
   /** What the words of the search stand for: fields, and values that are no status, source, app or tag. */
   fields: {
@@ -41,7 +41,7 @@ export const history = {
   states: 'Status',
   groups: { all: 'All', succeeded: 'Succeeded', partly_succeeded: 'Partly', failed: 'Failed', stopped: 'Stopped', unknown: 'End unknown', underWay: 'Under way' },
   when: 'When',
-  periods: { any: 'Any time', today: 'Today', week: 'Last 7 days', month: 'This month', year: 'Last year' },
+  periods: { any: 'Any time', today: 'Today', week: 'Last 7 days', month: 'This month', lastMonth: 'Last month', year: 'Last 12 months' },
   from: 'From',
   to: 'To',
   dayHint: 'Year-month-day, as in 2026-11-21',
@@ -105,7 +105,7 @@ export const history = {
   result: 'Result',
   resultPlaces: (places: number) => `Found in ${count(places, 'place', 'places')}`,
   notYet: 'This run goes on.',
-  noResult: 'It has no text as its result.',
+  noResult: 'Its result has no text.',
   headOnly: 'Only what the server’s list says of it is here.',
   files: (files: number) => count(files, 'file', 'files'),
   picked: (runs: number) => `${count(runs, 'run', 'runs')} selected`,
@@ -147,5 +147,5 @@ export const history = {
   closeHits: 'Show without marks',
   hitsLabel: 'Places with what you looked for',
 
-  keys: { search: 'Search the history', review: 'Mark a run as reviewed', star: 'Star or unstar a run', note: 'Write a note on a run', tag: 'Tag runs', rename: 'Rename a run', pick: 'Select several runs', delete: 'Delete runs', hits: 'Next place found in a run', actions: 'What can be done with a run', difference: 'Next difference of two runs' },
+  keys: { search: 'Search the history', review: 'Mark a run as reviewed', star: 'Star or unstar a run', note: 'Write a note on a run', tag: 'Tag runs', rename: 'Rename a run', pick: 'Select several runs', delete: 'Delete runs', hits: 'Next place found in a run', actions: 'What can be done with a run', back: 'From a past run back to the list', difference: 'Next difference of two runs' },
 };

@@ -41,7 +41,7 @@ export const history: typeof en = {
   states: '状态',
   groups: { all: '全部', succeeded: '成功', partly_succeeded: '部分成功', failed: '失败', stopped: '已停止', unknown: '结果未知', underWay: '进行中' },
   when: '时间',
-  periods: { any: '不限时间', today: '今天', week: '最近 7 天', month: '本月', year: '最近一年' },
+  periods: { any: '不限时间', today: '今天', week: '最近 7 天', month: '本月', lastMonth: '上个月', year: '最近一年' },
   from: '从',
   to: '到',
   dayHint: '年-月-日，例如 2026-11-21',
@@ -147,5 +147,5 @@ export const history: typeof en = {
   closeHits: '不再标示',
   hitsLabel: '搜索内容所在之处',
 
-  keys: { search: '搜索运行记录', review: '将运行标为已核对', star: '加上或取消星标', note: '为运行写备注', tag: '为运行加标签', rename: '重命名运行', pick: '选择多次运行', delete: '删除运行', hits: '运行中的下一处匹配', actions: '可对运行执行的操作', difference: '两次运行的下一处差异' },
+  keys: { search: '搜索运行记录', review: '将运行标为已核对', star: '加上或取消星标', note: '为运行写备注', tag: '为运行加标签', rename: '重命名运行', pick: '选择多次运行', delete: '删除运行', hits: '运行中的下一处匹配', actions: '可对运行执行的操作', back: '从历史运行返回列表', difference: '两次运行的下一处差异' },
 };

@@ -9,8 +9,8 @@ export const serverLog: typeof en = {
   updatedAt: (when) => `上次更新：${when}`,
   update: '在服务器上查找新的运行',
   stop: '停止',
-  since: (day) => `已知服务器上自 ${day} 以来的运行`,
-  allOfEverybody: '服务器上的全部运行均已获知',
+  since: (day) => `已读取服务器上自 ${day} 以来的运行`,
+  allOfEverybody: '服务器上的全部运行均已读取',
   others: (runs) => `其他人的运行 ${n(runs)} 次`,
 
   troubles: {
@@ -38,7 +38,7 @@ export const serverLog: typeof en = {
 
   showOthers: '也显示其他人的运行…',
   onlyOwn: '只显示我自己的运行',
-  askTitle: (app) => `显示所有人对“${app}”的运行？`,
+  askTitle: (app) => `显示所有人在“${app}”中的运行？`,
   askText: '凭此应用的密钥，可以看到其他人用它运行了什么：他们填写的内容和得到的结果。他们不会收到通知。请想一想他们是否介意。您可以随时改回来；届时他们的运行会从本机移除，但您加了星标、标签或备注的除外。',
   askNo: '只看自己的',
   askYes: '显示全部运行',

@@ -18,7 +18,7 @@ export const offline = {
   titleOf: (count: number) => `Kept ready, ${n(count)}`,
   waits: 'These are sent when you choose “Send now”, and never by themselves.',
   send: 'Send now',
-  sendOf: (title: string) => `Send “${title}” now`,
+  sendOf: (title: string) => `Send now: “${title}”`,
   sending: 'Sending…',
   notNow: 'There is no connection to the server. You can try all the same.',
   edit: 'Edit',

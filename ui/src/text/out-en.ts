@@ -29,7 +29,7 @@ export const out = {
   title: 'Export runs',
   which: 'Runs',
   picked: (runs: number) => count(runs, 'selected run', 'selected runs'),
-  found: 'All runs of the list as it stands',
+  found: 'All runs in the list as it stands',
   everything: 'All runs',
   ofApp: (app: string) => `All runs of “${app}”`,
   as: 'As',

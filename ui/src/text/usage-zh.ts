@@ -11,7 +11,7 @@ export const usage: UsageWords = {
   spans: { weeks4: '最近 4 周', weeks12: '最近 12 周', weeks52: '最近 52 周', all: '全部' },
   measure: '显示',
   measures: { runs: '运行次数', failed: '失败', seconds: '用时', tokens: 'Token 数', cost: '费用' },
-  week: '周（起始）',
+  week: '周（起始日）',
   failed: '失败',
   runs: '运行次数',
   time: '用时',

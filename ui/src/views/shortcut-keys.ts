@@ -1,5 +1,5 @@
 /** On macOS ⌘ takes the place of Ctrl. */
-const mac = /Mac/.test(navigator.platform);
+export const mac = /Mac/.test(navigator.platform);
 
 export const keyNames = {
   run: mac ? '⌘ ↵' : 'Ctrl ↵',
@@ -27,6 +27,7 @@ export const keyNames = {
   delete: mac ? '⌘ ⌫' : 'Del',
   hits: mac ? 'F3  ⇧ F3' : 'F3  Shift F3',
   actions: mac ? '⇧ F10' : 'Shift F10',
+  back: mac ? '⌘ [' : 'Alt ←',
   difference: mac ? 'N  ⇧ N' : 'N  Shift N',
   esc: 'Esc',
 } as const;
