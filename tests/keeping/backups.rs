@@ -206,7 +206,7 @@ async fn what_was_just_deleted_does_not_come_back_with_a_backup_and_the_servers_
 async fn a_restored_state_that_is_not_wanted_leaves_nothing() {
     let (home, target, _) = backed_up().await;
     home.keeping.read_backup(&target).await.expect("read");
-    home.keeping.drop_restored().expect("dropped");
+    home.keeping.drop_restored().await.expect("dropped");
     assert_eq!(left_over(&home), [""; 0]);
     assert!(home.keeping.take_restored().await.is_err(), "there is nothing to take any more");
     let before = home.runs().await;

@@ -182,3 +182,23 @@ async fn a_run_of_which_the_server_knows_nothing_any_more_is_not_asked_about_for
     let old = listed(&house, &app.id).await.into_iter().find(|head| head.server.run_id.as_deref() == Some("old"));
     assert_eq!(old.map(|head| head.status), Some(RunStatus::Unknown), "nobody can say how it ended");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_of_a_run_of_here_are_fetched_after_a_kill_however_many_newer_ones_a_log_brought() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    let id = house.leave_behind(&app, RunStatus::Running).await;
+    let mut head = house.store.run_head(&id).await.expect("there");
+    (head.status, head.finished_at) = (RunStatus::Succeeded, Some(now() * 1000));
+    house.store.save_run(&id, &RunSave { head: Some(head), ..RunSave::default() }).await.expect("saved");
+    book.pages().lines = (0..700).map(|number| line(format!("r{number}"), now() + 60, &app.user)).collect();
+    let (logs, _) = logs_of(&house);
+    // Its start lies behind theirs.
+    while now() * 1000 <= house.store.run_head(&id).await.expect("there").started_at {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(logs.update_now(&app.id).await.expect("asked").runs, 700);
+    let unfetched = house.store.unfetched_runs(0).await.expect("read");
+    assert_eq!(unfetched, [id], "its links die within minutes");
+}

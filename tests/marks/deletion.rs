@@ -162,6 +162,10 @@ async fn after_a_kill_the_next_start_takes_away_what_was_deleted() {
     house.past.delete(&ids[..50]).await.expect("deleted");
     // Killed in the middle of it: of one the folder has gone, and its rows have not.
     std::fs::remove_dir_all(folder(&house, &ids[0])).expect("removed");
+    // The clock went before, and was set right since.
+    let tomorrow = flowdeck::apps::now() + 86_400_000;
+    house.store.undelete_runs(&ids[1..2]).await.expect("brought back");
+    house.store.delete_runs(&ids[1..2], tomorrow).await.expect("deleted");
 
     let house = House::on(house.leave().await).await;
     assert_eq!(listed(&house, &app.id).await.len(), 10, "they stay hidden");

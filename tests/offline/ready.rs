@@ -122,6 +122,16 @@ async fn what_is_taken_away_comes_back_until_the_next_start() {
 
 #[tokio::test]
 async fn killed_while_it_was_being_sent_it_is_sent_or_ready_and_never_both() {
+    killed_while_sending(0).await;
+}
+
+#[tokio::test]
+async fn nor_when_the_clock_is_set_back_meanwhile() {
+    killed_while_sending(86_400_000).await;
+}
+
+/// By a clock that goes so much before the one of the next start.
+async fn killed_while_sending(ahead: i64) {
     let (_, house, app) = cut_off().await;
     let entries = documents(&[chosen(&house, "Minutes.txt")]);
     let mut ready = Vec::new();
@@ -134,7 +144,7 @@ async fn killed_while_it_was_being_sent_it_is_sent_or_ready_and_never_both() {
             app_id: app.id.clone(),
             title: String::new(),
             status,
-            started_at: flowdeck::apps::now(),
+            started_at: flowdeck::apps::now() + ahead,
             finished_at: None,
             elapsed: None,
             total_tokens: None,

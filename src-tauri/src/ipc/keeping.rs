@@ -100,7 +100,7 @@ pub async fn restore_take(backend: State<'_, Backend>) -> Answer<()> {
 
 #[tauri::command]
 pub async fn restore_drop(backend: State<'_, Backend>) -> Answer<()> {
-    Ok(backend.rooms()?.keeping.drop_restored()?)
+    Ok(backend.rooms()?.keeping.drop_restored().await?)
 }
 
 /// The next start has the state from before the last restore.

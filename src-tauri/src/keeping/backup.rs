@@ -63,6 +63,11 @@ impl Keeping {
         }
         store.check_backup(&workshop.path().join("check").join(archive::HISTORY), &told).await?;
         std::fs::rename(&part, target).map_err(|error| Error::from_io(&error))?;
+        // Its name, too, is on the disk before it is said to be there. Windows opens no folder, and needs none of it.
+        #[cfg(unix)]
+        if let Some(Ok(folder)) = target.parent().map(std::fs::File::open) {
+            let _ = folder.sync_all();
+        }
         drop(made);
         let facts = facts(&written, target);
         store.save_last_backup(LastBackup { at: facts.at, size: facts.size }).await?;

@@ -23,7 +23,9 @@ impl Keeping {
     pub async fn read_backup(&self, backup: &Path) -> Result<BackupFacts, Error> {
         let claimed = self.claim()?;
         let shared = &self.shared;
-        let staging = shared.places.stage()?;
+        let places = shared.places.clone();
+        // An earlier state may be thousands of files.
+        let staging = in_background(move || Ok(places.stage()?)).await?;
         let say = teller(&shared.emit);
         let done = async {
             let (stop, from, into) = (claimed.stop.clone(), backup.to_owned(), staging.clone());
@@ -50,7 +52,7 @@ impl Keeping {
         };
         let done: Result<BackupFacts, Error> = done.await;
         if done.is_err() {
-            shared.places.unstage()?;
+            self.unstage().await?;
         }
         done
     }
@@ -65,9 +67,14 @@ impl Keeping {
         Ok(())
     }
 
-    pub fn drop_restored(&self) -> Result<(), Error> {
+    pub async fn drop_restored(&self) -> Result<(), Error> {
         let _claimed = self.claim()?;
-        Ok(self.shared.places.unstage()?)
+        self.unstage().await
+    }
+
+    async fn unstage(&self) -> Result<(), Error> {
+        let places = self.shared.places.clone();
+        in_background(move || Ok(places.unstage()?)).await
     }
 
     /// The next start has the state from before the last restore; that of now is kept aside in turn.

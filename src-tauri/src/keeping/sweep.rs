@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Weak, time::Duration};
 
-use super::{Error, Keeping, Shared, clock, remove};
+use super::{Error, Keeping, Shared, backup::in_background, clock, remove};
 use crate::{
     model::{
         Millis,
@@ -59,7 +59,8 @@ impl Keeping {
         let places = &self.shared.places;
         if places.aside().is_some_and(|aside| aside.at + ASIDE_DAYS * clock::DAY < now()) {
             let keys = self.keys_aside().await;
-            places.forget_aside()?;
+            let places = places.clone();
+            in_background(move || Ok(places.forget_aside()?)).await?;
             self.forget_keys(keys).await;
         }
         Ok(())

@@ -3,7 +3,10 @@
 //! New databases can give it back piece by piece, each in a moment. Those of earlier versions are written anew once,
 //! as a whole, and can do so from then on; who wants to write meanwhile waits.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use super::{Result, Store};
 use crate::model::keeping::Vacuumed;
@@ -77,17 +80,20 @@ impl Store {
 
     /// As a whole, in this one's turn. The others hear how long that may take.
     async fn write_anew(&self) -> Result<()> {
+        /// However it ends: who waits for a turn would else wait for ever.
+        struct Rewriting<'a>(&'a AtomicBool);
+        impl Drop for Rewriting<'_> {
+            fn drop(&mut self) {
+                self.0.store(false, Ordering::Release);
+            }
+        }
         let _turn = self.turn().await?;
         self.rewritten.store(true, Ordering::Release);
-        let done = async {
-            let mut connection = self.pool.acquire().await?;
-            sqlx::query("PRAGMA auto_vacuum = INCREMENTAL").execute(&mut *connection).await?;
-            sqlx::query("VACUUM").execute(&mut *connection).await?;
-            Ok(())
-        };
-        let done: Result<()> = done.await;
-        self.rewritten.store(false, Ordering::Release);
-        done
+        let _rewriting = Rewriting(&self.rewritten);
+        let mut connection = self.pool.acquire().await?;
+        sqlx::query("PRAGMA auto_vacuum = INCREMENTAL").execute(&mut *connection).await?;
+        sqlx::query("VACUUM").execute(&mut *connection).await?;
+        Ok(())
     }
 
     /// The file shrinks once the log stands in it. Readers may hold it up: then the next checkpoint does it.

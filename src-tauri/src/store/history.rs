@@ -161,10 +161,12 @@ impl Store {
     /// Runs that are over and whose result files may be missing: of those that ended after `since`, and of older
     /// ones that were just being fetched.
     pub async fn unfetched_runs(&self, since: i64) -> Result<Vec<RunId>> {
-        // Ids sort by start: the newest few hundred hold every run that ended a moment ago.
+        // Ids sort by start: the newest few hundred hold every run that ended a moment ago. Of those made here: a log may
+        // bring thousands of newer ones.
         let sql = "SELECT id FROM run WHERE origin = 'here' AND deleted_at IS NULL AND id IN ( \
             SELECT run_id FROM run_file WHERE local = 'fetching' UNION \
-            SELECT id FROM (SELECT id, finished_at FROM run ORDER BY id DESC LIMIT 500) WHERE finished_at > ?)";
+            SELECT id FROM (SELECT id, finished_at FROM run WHERE origin = 'here' ORDER BY id DESC LIMIT 500) \
+            WHERE finished_at > ?)";
         let rows = sqlx::query(sql).bind(since).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect()
     }

@@ -328,7 +328,10 @@ impl Store {
     pub async fn forget_others(&self, app: &AppId, ids: &[RunId]) -> Result<()> {
         let mut writing = self.write(false).await?;
         let transaction = &mut writing.transaction;
-        let sql = format!("DELETE FROM run WHERE id IN (SELECT value FROM json_each(?2)) AND {OTHERS}");
+        // From the ids to the runs: by the log's index all of them would be gone through each time.
+        let sql = format!(
+            "DELETE FROM run WHERE id IN (SELECT run.id FROM json_each(?2) CROSS JOIN run ON run.id = value WHERE {OTHERS})"
+        );
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&app.0).bind(json(ids)?).execute(&mut **transaction).await?;
         note_trace(transaction).await?;
         writing.commit().await

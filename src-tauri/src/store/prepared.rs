@@ -2,7 +2,7 @@
 
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 
-use super::{Error, Result, Store, gaps::Gaps};
+use super::{Error, Result, Store, gaps::Gaps, now};
 use crate::model::{
     Millis,
     app::AppId,
@@ -89,11 +89,12 @@ impl Store {
         let mut writing = self.write(false).await?;
         for sql in [
             "UPDATE prepared SET run_id = NULL WHERE run_id IN \
-             (SELECT id FROM run WHERE started_at < ? AND json_valid(error) AND json_extract(error, '$.cause') = 'not_sent')",
+             (SELECT id FROM run WHERE started_at NOT BETWEEN ?1 AND ?2 AND json_valid(error) AND json_extract(error, '$.cause') = 'not_sent')",
             "DELETE FROM prepared WHERE run_id IN \
-             (SELECT id FROM run WHERE started_at < ? AND status NOT IN ('preparing', 'uploading'))",
+             (SELECT id FROM run WHERE started_at NOT BETWEEN ?1 AND ?2 AND status NOT IN ('preparing', 'uploading'))",
         ] {
-            sqlx::query(sql).bind(begun).execute(&mut *writing.transaction).await?;
+            // What began later than now began by a clock that went before this one.
+            sqlx::query(sql).bind(begun).bind(now()).execute(&mut *writing.transaction).await?;
         }
         writing.commit().await
     }
