@@ -1,6 +1,7 @@
 //! Runs on their way out and back in: files of runs, reports, tables, and what was used. Everything that is written is
 //! read back by what others read it with.
 
+mod full;
 mod hostile;
 mod packs;
 mod reports;
