@@ -19,7 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("apps", &["demo", "dify", "keys", "model", "network", "store"]),
     ("files", &["dify", "model", "store"]),
     ("find", &["model", "store"]),
-    ("keeping", &["files", "model", "runs", "store"]),
+    ("keeping", &["files", "keys", "model", "runs", "store"]),
     ("kept", &["apps", "files", "model", "store"]),
     ("past", &["apps", "files", "model", "runs", "store"]),
     ("ready", &["apps", "kept", "model", "runs", "store"]),
@@ -70,6 +70,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("scraper", &["demo", "files"]),
     ("jieba_rs", &["demo"]),
     ("jiff", &["find", "out"]),
+    ("strsim", &["model"]),
     ("unicode_normalization", &["model"]),
 ];
 

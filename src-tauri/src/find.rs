@@ -1,11 +1,14 @@
 //! The search over the history: typed text and filters → runs. What is known around the search box (apps, tags, the
 //! user's calendar) is put together here; the store finds.
 
+mod nearby;
+
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 
 use crate::{
     model::{
         Millis,
+        app::AppId,
         history::{Completion, Counts, FoundPage, Hit, Search},
         query::{self, Around, Calendar, Query},
         run::RunId,
@@ -68,17 +71,26 @@ impl Find {
             return Ok(Query::default());
         }
         // Names are needed only where a field may ask for them.
-        let has_fields = text.contains([':', '：', '︰']);
+        let has_fields = has_fields(text);
         let apps = if has_fields { self.store.app_names().await? } else { Vec::new() };
         let tags = if has_fields { self.store.tag_names().await? } else { Vec::new() };
-        let zone = TimeZone::system();
-        let today = Zoned::new(Timestamp::now(), zone.clone()).date();
-        let begins = |(year, month, day): (i32, u8, u8)| begin_of(year, month, day, &zone);
-        let number = |part: i8| u8::try_from(part).unwrap_or(1);
-        let today = (i32::from(today.year()), number(today.month()), number(today.day()));
-        let calendar = Calendar { today, begins: &begins };
-        Ok(query::parse(text, &Around { apps: &apps, tags: &tags, calendar: &calendar }))
+        Ok(around(&apps, &tags, |around| query::parse(text, around)))
     }
+}
+
+fn has_fields(text: &str) -> bool {
+    text.contains([':', '：', '︰'])
+}
+
+/// What is known around the search box, with the user's calendar of today.
+fn around<T>(apps: &[(AppId, String)], tags: &[String], then: impl FnOnce(&Around<'_>) -> T) -> T {
+    let zone = TimeZone::system();
+    let today = Zoned::new(Timestamp::now(), zone.clone()).date();
+    let begins = |(year, month, day): (i32, u8, u8)| begin_of(year, month, day, &zone);
+    let number = |part: i8| u8::try_from(part).unwrap_or(1);
+    let today = (i32::from(today.year()), number(today.month()), number(today.day()));
+    let calendar = Calendar { today, begins: &begins };
+    then(&Around { apps, tags, calendar: &calendar })
 }
 
 /// Not every day begins at midnight: where clocks go forward then, it begins an hour later.

@@ -21,11 +21,6 @@ use crate::{
 const UNDO: Duration = Duration::from_secs(60);
 /// Taken away in one go: others who write get their turn in between.
 const AT_ONCE: usize = 25;
-/// How often the log beside the database is tried to be emptied, and how long in between: somebody may just read.
-const TRIES: u32 = 25;
-const AGAIN: Duration = Duration::from_millis(200);
-/// Of the index of words that are joined after a deletion, about a GB: a larger one is joined little by little.
-const MOST_PIECES: u32 = 1500;
 
 pub struct Past {
     store: Store,
@@ -38,13 +33,11 @@ pub struct Past {
     begun: Millis,
     /// What is being taken away cannot be brought back meanwhile.
     purging: tokio::sync::Mutex<()>,
-    sweeping: tokio::sync::Mutex<()>,
 }
 
 impl Past {
     pub fn new(store: Store, apps: Arc<Apps>, files: Arc<Files>, runs: Runs, emit: Emit) -> Self {
-        let (purging, sweeping) = Default::default();
-        Self { store, apps, files, runs, emit, undo: UNDO, begun: now(), purging, sweeping }
+        Self { store, apps, files, runs, emit, undo: UNDO, begun: now(), purging: tokio::sync::Mutex::default() }
     }
 
     /// Whoever tests does not wait as long.
@@ -125,28 +118,8 @@ impl Past {
             let (gone, _no_copies) = self.files.remove_folders(free).await;
             self.store.purge(&gone, self.begun).await?;
         }
-        self.sweep().await?;
+        self.store.leave_no_trace().await?;
         Ok(left)
-    }
-
-    /// Clears what is left of words that nobody can find any more. What is broken off is taken up at the next start.
-    async fn sweep(&self) -> Result<(), store::Error> {
-        let _one = self.sweeping.lock().await;
-        let Some(stamp) = self.store.trace().await? else { return Ok(()) };
-        let mut pieces = 0;
-        while self.store.join_words(pieces == 0).await? {
-            pieces += 1;
-            if pieces > MOST_PIECES {
-                return Ok(());
-            }
-        }
-        for _ in 0..TRIES {
-            if self.store.empty_log().await? {
-                return self.store.no_trace(stamp).await;
-            }
-            tokio::time::sleep(AGAIN).await;
-        }
-        Ok(())
     }
 
     /// Lists and numbers are other ones now.

@@ -122,7 +122,7 @@ impl Rooms {
         let emit = hub.emitter();
         let keys = Arc::new(Keys::new(keychain_service));
         let network = Arc::new(Network::new(store.clone(), Arc::clone(&keys)));
-        let apps = Arc::new(Apps::new(store.clone(), keys, Arc::clone(&network), Arc::clone(&emit)));
+        let apps = Arc::new(Apps::new(store.clone(), Arc::clone(&keys), Arc::clone(&network), Arc::clone(&emit)));
         let files = Files::new(store.clone(), Arc::clone(&emit)).with_own_folder(folder.join("added"));
         let files = Arc::new(files);
         let kept = Arc::new(Kept::new(store.clone(), Arc::clone(&apps), Arc::clone(&files)));
@@ -143,7 +143,7 @@ impl Rooms {
             Box::pin(async move { search.ids(&wanted, after.as_deref(), limit).await })
         });
         let out = Arc::new(Out::new(store.clone(), Arc::clone(&emit), folder.join("runs"), found));
-        let keeping = Keeping::new(store, Arc::clone(&files), runs.clone(), emit, folder.clone());
+        let keeping = Keeping::new(store, Arc::clone(&files), runs.clone(), emit, folder.clone()).with_keys(keys);
         Ok(Self {
             apps,
             files,

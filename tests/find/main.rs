@@ -3,6 +3,7 @@
 
 mod desk;
 mod fresh;
+mod nearby;
 mod paging;
 mod random;
 mod scan;

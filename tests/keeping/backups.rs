@@ -3,18 +3,20 @@
 use std::{
     io::{Read as _, Write as _},
     path::Path,
+    sync::Arc,
 };
 
 use flowdeck::{
     keeping::{Error, Manifest},
+    keys::{Keys, Secret},
     model::{
-        app::{AppId, KeyState},
+        app::{AppId, KeepKey, KeyState},
         keeping::{BackupFacts, KeepRule},
         network::ProxyChoice,
         run::{RunId, RunStatus},
         sent::SentCopy,
     },
-    store::StoredNetwork,
+    store::{self, StoredNetwork},
 };
 use sha2::{Digest as _, Sha256};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
@@ -146,7 +148,7 @@ async fn what_comes_back_is_what_was_there_and_what_was_there_is_kept_aside() {
     let facts = home.keeping.read_backup(&target).await.expect("read");
     assert_eq!((facts.apps, facts.runs, facts.files), (2, 4, 9), "what it holds is said first");
     assert!(home.runs().await.contains(&newer), "and nothing has changed so far");
-    home.keeping.take_restored().expect("taken");
+    home.keeping.take_restored().await.expect("taken");
     assert!(home.runs().await.contains(&newer), "nor then: the next start changes it");
     let home = home.again().await;
     assert_eq!(home.runs().await, before, "the runs of the backup");
@@ -192,7 +194,7 @@ async fn what_was_just_deleted_does_not_come_back_with_a_backup_and_the_servers_
     home.house.store.delete_runs(std::slice::from_ref(&run), 1).await.expect("hidden");
     home.keeping.make_backup(&target).await.expect("made");
     home.keeping.read_backup(&target).await.expect("read");
-    home.keeping.take_restored().expect("taken");
+    home.keeping.take_restored().await.expect("taken");
     let home = home.again().await;
     assert!(!home.runs().await.contains(&run), "it is gone");
     let app = app_named(&home, "合同 a").await;
@@ -206,7 +208,7 @@ async fn a_restored_state_that_is_not_wanted_leaves_nothing() {
     home.keeping.read_backup(&target).await.expect("read");
     home.keeping.drop_restored().expect("dropped");
     assert_eq!(left_over(&home), [""; 0]);
-    assert!(home.keeping.take_restored().is_err(), "there is nothing to take any more");
+    assert!(home.keeping.take_restored().await.is_err(), "there is nothing to take any more");
     let before = home.runs().await;
     home.keeping.read_backup(&target).await.expect("read");
     // The program is killed before the user decides.
@@ -232,7 +234,7 @@ async fn a_restore_that_is_killed_between_two_steps_leaves_one_state() {
         let before = home.runs().await;
         let newer = home.add_run(&AppId("a".into()), RunStatus::Succeeded, 0).await;
         home.keeping.read_backup(&target).await.expect("read");
-        home.keeping.take_restored().expect("taken");
+        home.keeping.take_restored().await.expect("taken");
         let Home { house, keeping } = home;
         drop(keeping);
         let folder = house.leave().await;
@@ -299,7 +301,7 @@ async fn backups_of_every_schema_come_back() {
         archive.write(&target);
         let facts = home.keeping.read_backup(&target).await.unwrap_or_else(|error| panic!("schema {schema}: {error}"));
         assert!(facts.runs >= 3 && facts.apps == 2, "schema {schema}: {facts:?}");
-        home.keeping.take_restored().expect("taken");
+        home.keeping.take_restored().await.expect("taken");
         let home = home.again().await;
         let run = home.run(&RunId(database::FIRST_RUN.into())).await;
         assert_eq!(
@@ -310,6 +312,44 @@ async fn backups_of_every_schema_come_back() {
         let draft = home.house.store.draft(&app_named(&home, "合同 Review").await).await.expect("read");
         assert_eq!(draft.is_some(), schema >= 7, "schema {schema}");
     }
+}
+
+#[tokio::test]
+async fn a_backup_that_could_not_be_brought_back_is_not_called_one() {
+    for wrong in ["UPDATE run_body SET outputs = '{oh'", "UPDATE run SET title = CAST(x'ff' AS TEXT)"] {
+        let (home, _, _) = backed_up().await;
+        home.sql(wrong).await;
+        let other = home.house.folder.path().join("other.flowdeck-backup");
+        let made = home.keeping.make_backup(&other).await;
+        assert!(matches!(made, Err(Error::Store(store::Error::Damaged))), "{wrong}: {made:?}");
+        assert!(!other.exists() && left_over(&home).is_empty(), "{wrong}: nothing that looks like one stays");
+        // It says that the next start mends it.
+        let home = home.again().await;
+        home.keeping.make_backup(&other).await.unwrap_or_else(|error| panic!("{wrong}: mended: {error}"));
+        home.keeping.read_backup(&other).await.unwrap_or_else(|error| panic!("{wrong}: brought back: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn keys_of_a_state_go_with_it() {
+    let (home, target, _) = backed_up().await;
+    let keys = Arc::new(Keys::new("flowdeck-of-a-test"));
+    for app in ["a", "b"] {
+        // Without a keychain, too, it stays in memory.
+        let _ = keys.keep(app, Secret::new("key".into()), KeepKey::Session).await;
+    }
+    home.keeping.read_backup(&target).await.expect("read");
+    home.keeping.clone().with_keys(Arc::clone(&keys)).take_restored().await.expect("taken");
+    assert!(keys.is_in_session("a"), "the state before can come back");
+    let home = home.again().await;
+    let now: Vec<_> =
+        home.house.store.apps().await.expect("the apps").into_iter().map(|stored| stored.app.id).collect();
+    let _ = keys.keep(&now[0].0, Secret::new("key".into()), KeepKey::Session).await;
+    home.keeping.read_backup(&target).await.expect("read");
+    assert!(keys.is_in_session("a"), "still");
+    home.keeping.clone().with_keys(Arc::clone(&keys)).take_restored().await.expect("taken");
+    assert!(!keys.is_in_session("a") && !keys.is_in_session("b"), "now another state is kept instead of that one");
+    assert!(keys.is_in_session(&now[0].0), "which has its keys");
 }
 
 /// A backup as a program of that schema would have made it.

@@ -2,13 +2,15 @@
 
 use flowdeck::{
     demo::DemoServer,
+    find::Find,
     model::{
         file::LocalCopy,
+        history::{RemarksChange, Search},
         keeping::{KeepRule, Swept},
         run::RunStatus,
         sent::SentCopy,
     },
-    store::ClockSeen,
+    store::{ClockSeen, Goes},
 };
 
 use crate::{DAY, Home, NOW};
@@ -192,4 +194,58 @@ async fn what_is_here_is_counted() {
     );
     assert!((150..2000).contains(&of.bodies), "texts, roughly: {}", of.bodies);
     assert!(now.database > 4096 && now.backup.is_none() && now.aside.is_none());
+}
+
+#[tokio::test]
+async fn what_the_user_marks_while_a_rule_is_applied_stays() {
+    let home = Home::new().await;
+    let app = home.add_app("a").await;
+    let run = home.add_run(&app, RunStatus::Succeeded, 40).await;
+    home.add_files(&run, "c").await;
+    let (store, before) = (&home.house.store, NOW - 30 * DAY);
+    let found = store.runs_that_go(&app, Goes::Run, before, None, 25).await.expect("looked for");
+    assert_eq!(found, [run.clone()]);
+    assert!(store.files_still_go(&app, before, &run).await.expect("asked"));
+    let star = RemarksChange { starred: Some(true), ..RemarksChange::default() };
+    store.remark(&found, &star).await.expect("starred");
+    assert_eq!(store.hide_runs_that_go(&app, before, &found, NOW).await.expect("asked"), [], "it was found before");
+    assert!(!store.files_still_go(&app, before, &run).await.expect("asked"));
+    let star = RemarksChange { starred: Some(false), ..RemarksChange::default() };
+    store.remark(&found, &star).await.expect("taken back");
+    assert_eq!(store.hide_runs_that_go(&app, before, &found, NOW).await.expect("asked"), found);
+    assert_eq!(home.runs().await, [], "and nothing else keeps it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_of_runs_that_a_rule_lets_go_leave_the_index_at_once() {
+    const SECRET: &str = "quetzalcoatl";
+    let home = Home::new().await;
+    let app = home.add_app("a").await;
+    let find = Find::new(home.house.store.clone());
+    let (old, _) = (home.add_run(&app, RunStatus::Succeeded, 40).await, home.add_run(&app, RunStatus::Failed, 1).await);
+    home.sql(&format!("UPDATE run SET title = '{SECRET}' WHERE id = '{}'", old.0)).await;
+    let wanted = Search { text: SECRET.into(), ..Search::default() };
+    assert_eq!(find.find(&wanted, None, 10).await.expect("searched").runs.len(), 1, "it is in the index");
+    let stands = || {
+        ["flowdeck.db", "flowdeck.db-wal"].iter().any(|name| {
+            let bytes = std::fs::read(home.house.folder.path().join(name)).unwrap_or_default();
+            bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes())
+        })
+    };
+    assert!(stands(), "or this shows nothing");
+    home.steady().await;
+    home.keeping.set_rule(None, days(30)).await.expect("set");
+    assert_eq!(home.keeping.sweep(NOW).await.expect("swept").runs, 1);
+    let gone = async {
+        while stands() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), gone).await.expect("no byte of it is left");
+    let clear = async {
+        while home.house.store.trace().await.expect("read").is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), clear).await.expect("and no start looks for it again");
 }

@@ -14,6 +14,8 @@ pub struct Line {
     pub user: String,
     pub from: &'static str,
     pub status: &'static str,
+    /// What went in.
+    pub text: String,
 }
 
 /// What the server does and does not do.
@@ -27,11 +29,13 @@ pub struct Ways {
     pub arrive: usize,
     /// So many pages are answered, and then one is cut off.
     pub cut_each: usize,
+    /// Texts are kept as JSON in which only ASCII is spelt out, and compared so.
+    pub keeps_ascii: bool,
 }
 
 impl Default for Ways {
     fn default() -> Self {
-        Self { knows_time: true, knows_user: true, names: None, arrive: 0, cut_each: 0 }
+        Self { knows_time: true, knows_user: true, names: None, arrive: 0, cut_each: 0, keeps_ascii: true }
     }
 }
 
@@ -39,6 +43,8 @@ impl Default for Ways {
 pub struct Pages {
     pub lines: Vec<Line>,
     pub asked: usize,
+    /// What was looked for, page by page.
+    pub keywords: Vec<String>,
     arrived: usize,
     /// While it is so, nothing is answered.
     pub away: bool,
@@ -54,7 +60,8 @@ pub fn now() -> i64 {
 }
 
 pub fn line(id: impl Into<String>, at: i64, user: &str) -> Line {
-    Line { id: id.into(), at, user: user.to_owned(), from: "service-api", status: "succeeded" }
+    let id = id.into();
+    Line { text: id.clone(), id, at, user: user.to_owned(), from: "service-api", status: "succeeded" }
 }
 
 impl Book {
@@ -117,8 +124,13 @@ impl Pages {
             self.arrived += 1;
             self.lines.insert(0, line(format!("arrived-{}", self.arrived), now(), &own));
         }
-        let fits =
-            |line: &&Line| user.is_none_or(|user| line.user == *user) && before.is_none_or(|before| line.at <= before);
+        let keyword = query.get("keyword").map(|keyword| keyword.chars().take(30).collect::<String>().to_lowercase());
+        self.keywords.extend(keyword.clone());
+        let fits = |line: &&Line| {
+            user.is_none_or(|user| line.user == *user)
+                && before.is_none_or(|before| line.at <= before)
+                && keyword.as_ref().is_none_or(|keyword| line.mentions(keyword, ways.keeps_ascii))
+        };
         let all: Vec<&Line> = self.lines.iter().filter(fits).collect();
         let (total, first) = (all.len(), (page - 1) * limit);
         let rows: Vec<Value> = all.into_iter().skip(first).take(limit).map(|line| line.row(ways.names)).collect();
@@ -134,10 +146,13 @@ impl Pages {
     }
 
     fn detail(&self, id: &str) -> Reply {
+        if id.starts_with("odd") {
+            return answer("200 OK", "[]");
+        }
         match self.lines.iter().find(|line| line.id == id) {
             Some(line) => answer(
                 "200 OK",
-                &json!({"id": id, "workflow_id": "w", "status": line.status, "inputs": json!({"title": id}).to_string(),
+                &json!({"id": id, "workflow_id": "w", "status": line.status, "inputs": json!({"title": line.text}).to_string(),
                     "outputs": {"answer": format!("of {id}")}, "error": null, "total_steps": 2, "total_tokens": 3,
                     "created_at": line.at, "finished_at": line.at + SECOND, "elapsed_time": 1.0})
                 .to_string(),
@@ -148,6 +163,16 @@ impl Pages {
 }
 
 impl Line {
+    fn mentions(&self, keyword: &str, keeps_ascii: bool) -> bool {
+        let kept = |c: char| match c {
+            '"' | '\\' => format!("\\{c}"),
+            c if c.is_ascii() || !keeps_ascii => c.to_string(),
+            c => c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+        };
+        let kept: String = self.text.chars().map(kept).collect();
+        kept.to_lowercase().contains(keyword)
+    }
+
     fn row(&self, names: Option<&str>) -> Value {
         let over = self.status != "running";
         json!({

@@ -90,3 +90,24 @@ async fn details_are_fetched_in_advance_with_progress_until_all_are_here_or_it_i
         assert_eq!(run.outputs["answer"], format!("of {name}"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_whose_details_cannot_be_read_keeps_no_older_one_from_being_fetched() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    book.pages().lines =
+        ["new", "odd", "old"].into_iter().zip(0..).map(|(id, number)| line(id, now() - number, &app.user)).collect();
+    let (logs, _) = logs_of(&house);
+    logs.update_now(&app.id).await.expect("asked");
+    logs.fetch_details(&app.id).await.expect("begun");
+    let state = generations::settled(&logs, &app.id).await;
+    assert_eq!((state.heads, state.trouble), (1, None), "only that one has none");
+    book.pages().lines = (0..20).map(|number| line(format!("odd-{number}"), now() + 1, &app.user)).collect();
+    logs.update_now(&app.id).await.expect("asked");
+    let before = book.server.requests().len();
+    logs.fetch_details(&app.id).await.expect("begun");
+    let state = generations::settled(&logs, &app.id).await;
+    assert!(state.trouble.is_some(), "where none can be read, the server is what is wrong");
+    assert!(book.server.requests().len() - before < 10, "and it is not asked for all of them");
+}

@@ -13,6 +13,7 @@ mod hostile;
 mod merged;
 mod of_here;
 mod scope;
+mod search;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -72,3 +72,34 @@ async fn another_user_of_the_connection_has_other_runs() {
     logs.update_now(&app.id).await.expect("asked");
     assert_eq!(counted(&house, &app.id).await, once(book.ids(None)), "her log is read from its top to its end");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_of_others_goes_with_its_files_and_words_and_what_a_kill_left_goes_with_the_next_update() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    book.pages().lines = vec![line("mine", now() - 10, &app.user), line("theirs", now() - 20, "somebody else")];
+    let (logs, _) = logs_of(&house);
+    logs.set_scope(&app.id, LogScope::All).await.expect("kept");
+    generations::settled(&logs, &app.id).await;
+    let others = house.store.others(&app.id).await.expect("read");
+    assert_eq!(others.len(), 1, "one of them is somebody else's");
+    logs.fetch(&others[0].0).await.expect("fetched");
+    let folder = house.folder.path().join("runs").join(&others[0].0.0);
+    std::fs::create_dir_all(&folder).expect("made");
+    std::fs::write(folder.join("report.md"), "theirs").expect("written");
+    // The program was killed as soon as the user had chosen.
+    house.store.set_log_scope(&app.id, LogScope::Own).await.expect("set");
+    logs.update_now(&app.id).await.expect("asked");
+    assert_eq!(counted(&house, &app.id).await, once(["mine".to_owned()]));
+    assert!(!folder.exists(), "their files are gone, too");
+    let cleared = async {
+        while house.store.trace().await.expect("read").is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), cleared).await.expect("and their words leave the index");
+    logs.set_scope(&app.id, LogScope::All).await.expect("kept");
+    generations::settled(&logs, &app.id).await;
+    assert_eq!(counted(&house, &app.id).await, once(book.ids(None)), "all are there again");
+}

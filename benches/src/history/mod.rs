@@ -3,8 +3,9 @@
 
 pub mod corpus;
 mod peers;
-mod queries;
-mod world;
+pub mod queries;
+mod tantivy;
+pub mod world;
 
 use std::time::Instant;
 

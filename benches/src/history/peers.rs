@@ -1,12 +1,13 @@
-//! What else could be asked for the same runs: LIKE over the stored texts, and FTS5 with trigrams. Of them the newest
+//! What else could be asked for the same runs: LIKE over the stored texts, FTS5 with trigrams, and tantivy. Of them the newest
 //! fifty ids are asked for, without rows and snippets.
 
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 use sqlx::{Connection, SqliteConnection};
 
 use super::{
     Times,
+    tantivy::Tantivy,
     queries::{Class, Queries},
     world::{World, said},
 };
@@ -48,7 +49,31 @@ pub async fn measure(size: &str, world: &World, queries: &Queries, results: &mut
         );
     }
     trigrams.close().await.map_err(said)?;
+    let (begun, folder) = (Instant::now(), world.folder.join("tantivy"));
+    let tantivy = Tantivy::of(&mut connection, &folder).await?;
+    println!("tantivy: built in {:.0} s, {:.0} MB.", begun.elapsed().as_secs_f64(), weight(&folder)? as f64 / 1e6);
+    let whole = [
+        Class::LatinCommon,
+        Class::LatinRare,
+        Class::LatinTwo,
+        Class::ChineseCommon,
+        Class::ChineseRare,
+        Class::ChinesePhrase,
+        Class::Both,
+    ];
+    for class in whole {
+        tantivy.times(queries.of(class))?;
+        let times = tantivy.times(queries.of(class))?;
+        let value = own(results, class).unwrap_or_default();
+        let name = format!("search.{size}.{}.tantivy", class.name());
+        results.ratio(&name, value, "ms", "tantivy, ids", times.at(0.95), None);
+    }
     connection.close().await.map_err(said)
+}
+
+/// Bytes of a folder's files.
+fn weight(folder: &Path) -> Result<u64, String> {
+    std::fs::read_dir(folder).map_err(said)?.map(|entry| Ok(entry.and_then(|it| it.metadata()).map_err(said)?.len())).sum()
 }
 
 async fn like(searches: &[String], connection: &mut SqliteConnection) -> Result<Times, String> {
@@ -68,7 +93,7 @@ async fn like(searches: &[String], connection: &mut SqliteConnection) -> Result<
 
 /// In a file of its own.
 async fn trigrams(world: &World, connection: &mut SqliteConnection) -> Result<SqliteConnection, String> {
-    let file = world.folder.path().join("trigrams.db");
+    let file = world.folder.join("trigrams.db");
     sqlx::query("ATTACH ? AS t").bind(file.display().to_string()).execute(&mut *connection).await.map_err(said)?;
     sqlx::raw_sql(
         "CREATE VIRTUAL TABLE t.texts USING fts5 (text, content = '', contentless_delete = 1, tokenize = 'trigram'); \

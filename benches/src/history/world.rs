@@ -1,6 +1,9 @@
 //! A store with many runs in it, as the program would have left it.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use serde_json::json;
@@ -25,7 +28,9 @@ const END: i64 = 1_795_000_000_000;
 
 pub struct World {
     pub store: Store,
-    pub folder: tempfile::TempDir,
+    pub folder: PathBuf,
+    /// Goes with it, unless the folder is a program's.
+    own: Option<tempfile::TempDir>,
     /// Bytes of all texts.
     pub text: usize,
     samples: Vec<String>,
@@ -46,11 +51,20 @@ fn entries(text: &str) -> Entries {
 }
 
 impl World {
+    /// In a folder of their own.
     pub async fn fill(runs: usize, corpus: &mut Corpus) -> Result<Self, String> {
         let base = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/bench");
         std::fs::create_dir_all(&base).map_err(said)?;
-        let folder = tempfile::tempdir_in(base).map_err(said)?;
-        let store = Store::open(folder.path()).await.map_err(said)?;
+        let own = tempfile::tempdir_in(base).map_err(said)?;
+        let mut world = Self::fill_in(own.path(), runs, corpus).await?;
+        world.own = Some(own);
+        Ok(world)
+    }
+
+    /// In the data folder of a program.
+    pub async fn fill_in(folder: &Path, runs: usize, corpus: &mut Corpus) -> Result<Self, String> {
+        std::fs::create_dir_all(folder).map_err(said)?;
+        let store = Store::open(folder).await.map_err(said)?;
         let mut apps = Vec::new();
         for number in 0..APPS {
             let (id, name) = (AppId(uuid::Uuid::new_v4().to_string()), format!("App {number}"));
@@ -60,7 +74,7 @@ impl World {
                 .map_err(said)?;
             apps.push((id, name));
         }
-        let mut world = Self { store, folder, text: 0, samples: Vec::new(), apps, runs };
+        let mut world = Self { store, folder: folder.to_owned(), own: None, text: 0, samples: Vec::new(), apps, runs };
         let mut connection = world.connection().await?;
         let form = serde_json::to_string(&Form::default()).map_err(said)?;
         for first in (0..runs).step_by(2000) {
@@ -102,7 +116,7 @@ impl World {
                 .map_err(said)?;
                 sqlx::query("INSERT INTO run_body (run_id, entries, inputs, outputs, notices, form) VALUES (?, ?, ?, ?, '[]', ?)")
                     .bind(&id)
-                    .bind(serde_json::to_string(&entries(&texts.input)).map_err(said)?)
+                    .bind(r#"{"text":null}"#)
                     .bind(serde_json::to_string(&[input(&texts.input)]).map_err(said)?)
                     .bind(json!({ "answer": texts.output }).to_string())
                     .bind(&form)
@@ -117,7 +131,7 @@ impl World {
     }
 
     pub fn file(&self) -> PathBuf {
-        self.folder.path().join("flowdeck.db")
+        self.folder.join("flowdeck.db")
     }
 
     pub async fn connection(&self) -> Result<SqliteConnection, String> {
@@ -159,7 +173,7 @@ impl World {
         file.sync_all().map_err(said)?;
         posix_fadvise(&file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED).map_err(said)?;
         drop(file);
-        self.store = Store::open(self.folder.path()).await.map_err(said)?;
+        self.store = Store::open(&self.folder).await.map_err(said)?;
         // The first search of a session also prepares its statements.
         self.store.history_find(&self.wanted("qqqqqq"), None, 1).await.map_err(said)?;
         Ok(())
@@ -249,7 +263,7 @@ fn new_app<'a>(id: &'a AppId, branding: &'a Branding) -> NewApp<'a> {
         id,
         origin: Origin::Server,
         demo_slug: None,
-        base_url: "https://dify.example/v1",
+        base_url: "http://127.0.0.1:9/v1",
         user: "flowdeck-1",
         key: KeyState::Session,
         plain_http_accepted: false,

@@ -6,6 +6,7 @@
 //! graphics card draws, as on a virtual display, the processor does.
 
 mod drop;
+mod past;
 mod script;
 mod server;
 mod window;
@@ -56,6 +57,7 @@ const PARTS: &[(&str, Part)] = &[
     ("stored", Page::stored),
     ("text", Page::text),
     ("drop", Page::drop_many),
+    ("past", Page::past),
 ];
 
 impl Page {

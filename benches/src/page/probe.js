@@ -98,6 +98,49 @@
     });
   };
 
+  /** Milliseconds from asking for the first page of each search to having it. */
+  probe.asked = async (texts) => {
+    const took = [];
+    for (const text of texts) {
+      const begun = performance.now();
+      await window.__TAURI_INTERNALS__.invoke('history_find', { search: { text, filter: {} }, after: null, limit: 100 });
+      took.push(performance.now() - begun);
+    }
+    return took;
+  };
+
+  /** Puts a text into a field, as if pasted. */
+  probe.put = (field, text) => {
+    field.focus();
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(field, text);
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  };
+
+  /** From each key in the field to the frame after the one where the first row shows what was typed. */
+  probe.finding = (field) => keysIn(field, () => {
+    const mark = document.querySelector('[data-testid=history-row] mark')?.textContent.toLowerCase();
+    return mark?.startsWith(field.value.toLowerCase()) || document.querySelector('[data-testid=history-empty]');
+  });
+
+  /** The same in a field that nothing follows from. */
+  probe.alone = () => {
+    const field = document.createElement('input');
+    field.style.cssText = 'position: fixed; inset: 0 auto auto 0; z-index: 99';
+    document.body.append(field);
+    keysIn(field, () => true);
+  };
+
+  function keysIn(field, isThere) {
+    if (probe.field && probe.field !== field && !probe.field.dataset.testid) probe.field.remove();
+    probe.field = field;
+    probe.keys = [];
+    field.addEventListener('keydown', (event) => {
+      const pressed = Math.min(event.timeStamp, performance.now());
+      const look = () => (isThere() ? requestAnimationFrame(() => probe.keys.push(performance.now() - pressed)) : requestAnimationFrame(look));
+      field.addEventListener('input', () => requestAnimationFrame(look), { once: true });
+    });
+  }
+
   /** Scrolls an element down and up by a screen's twentieth a frame. */
   probe.scroll = (element, milliseconds) =>
     new Promise((resolve) => {

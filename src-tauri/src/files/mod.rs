@@ -24,6 +24,7 @@ mod staged;
 mod table;
 mod upload;
 mod walk;
+mod zip_end;
 
 pub use dialogs::{DialogTexts, choose, choose_folder, choose_one, choose_target};
 pub use extract::source;
@@ -37,6 +38,7 @@ pub use save_all::save_all;
 pub use sent::save_sent;
 pub use staged::Files;
 pub use walk::{Walked, walk};
+pub use zip_end::is_modest_zip;
 
 use crate::{dify, store};
 

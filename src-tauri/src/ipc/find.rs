@@ -26,6 +26,12 @@ pub async fn history_counts(backend: State<'_, Backend>, search: Search) -> Answ
     Ok(backend.rooms()?.find.counts(&search).await?)
 }
 
+/// Other words to search for, where nothing was found; empty where nothing is near.
+#[tauri::command]
+pub async fn history_nearby(backend: State<'_, Backend>, search: Search) -> Answer<Vec<String>> {
+    Ok(backend.rooms()?.find.nearby(&search).await?)
+}
+
 #[tauri::command]
 pub async fn history_complete(backend: State<'_, Backend>, text: String, caret: u32) -> Answer<Vec<Completion>> {
     Ok(backend.rooms()?.find.complete(&text, caret).await?)

@@ -95,7 +95,7 @@ pub async fn backup_cancel(backend: State<'_, Backend>) -> Answer<()> {
 /// The next start has the state of the backup that was read.
 #[tauri::command]
 pub async fn restore_take(backend: State<'_, Backend>) -> Answer<()> {
-    Ok(backend.rooms()?.keeping.take_restored()?)
+    Ok(backend.rooms()?.keeping.take_restored().await?)
 }
 
 #[tauri::command]

@@ -6,7 +6,8 @@ use crate::{
     model::{
         app::AppId,
         failure::Failure,
-        log::{LogScope, LogState},
+        history::Search,
+        log::{LogScope, LogState, ServerFound},
         run::{Run, RunId},
     },
     setup::Backend,
@@ -37,6 +38,19 @@ pub async fn log_fetch_details(backend: State<'_, Backend>, app_id: AppId) -> An
 #[tauri::command]
 pub fn log_stop(backend: State<'_, Backend>, app_id: AppId) -> Answer<()> {
     backend.rooms()?.logs.stop(&app_id);
+    Ok(())
+}
+
+/// Looks for the words on the servers, too.
+#[tauri::command]
+pub async fn log_search(backend: State<'_, Backend>, search: Search) -> Answer<ServerFound> {
+    let rooms = backend.rooms()?;
+    Ok(rooms.logs.search(&rooms.find.wanted(&search).await?).await?)
+}
+
+#[tauri::command]
+pub fn log_search_stop(backend: State<'_, Backend>) -> Answer<()> {
+    backend.rooms()?.logs.stop_search();
     Ok(())
 }
 

@@ -27,6 +27,9 @@ const RUNS: &str = "runs";
 const FORMAT: u32 = 1;
 /// A list of a million files is smaller.
 const LONGEST_LIST: u64 = 256 * 1024 * 1024;
+/// Files of runs, and room in memory for the zip's own list of them.
+const MOST_FILES: u64 = 2_000_000;
+const LONGEST_DIRECTORY: u64 = 512 * 1024 * 1024;
 const PIECE: usize = 64 * 1024;
 
 /// What a backup says of itself.
@@ -234,7 +237,11 @@ pub(super) fn read(
     room: Option<u64>,
     course: &Course<'_>,
 ) -> Result<Manifest, Error> {
-    let file = File::open(backup).map_err(|error| Error::from_io(&error))?;
+    let mut file = File::open(backup).map_err(|error| Error::from_io(&error))?;
+    // The library reads all of the zip's list first, whatever that takes.
+    if !crate::files::is_modest_zip(&mut file, MOST_FILES, LONGEST_DIRECTORY).map_err(|error| Error::from_io(&error))? {
+        return Err(Error::Broken("not a backup of ours"));
+    }
     let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|error| read_failed(error, "not a backup"))?;
     let manifest = list(&mut zip)?;
     let total = judge(&manifest, zip.len(), room)?;

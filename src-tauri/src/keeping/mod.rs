@@ -9,13 +9,14 @@ mod sweep;
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     files::{self, Files},
+    keys::Keys,
     model::{
         app::AppId,
         event::Emit,
@@ -46,6 +47,8 @@ struct Shared {
     folder: PathBuf,
     data_folder: PathBuf,
     places: Places,
+    /// Of apps that go with a state.
+    keys: OnceLock<Arc<Keys>>,
     /// One sweep at a time.
     sweeping: tokio::sync::Mutex<()>,
     /// The backup that is being made or read: one at a time.
@@ -95,10 +98,18 @@ impl Keeping {
             folder: data_folder.join("runs"),
             places: Places::of(&data_folder),
             data_folder,
+            keys: OnceLock::new(),
             sweeping: tokio::sync::Mutex::default(),
             busy: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Keys go with the state that their apps belong to.
+    #[must_use]
+    pub fn with_keys(self, keys: Arc<Keys>) -> Self {
+        let _ = self.shared.keys.set(keys);
+        self
     }
 
     /// Applies the rules from now on, in the background, until the last handle is gone.

@@ -7,13 +7,17 @@ use crate::{
     files::Files,
     model::run::RunId,
     runs::Runs,
-    store::{FileOf, Store, is_plain_id, is_plain_name, now},
+    store::{FileOf, Store, is_plain_id, is_plain_name},
 };
 
-/// Takes runs away: hidden first, then their folders, then their rows. Broken off in between, they stay hidden, and the
-/// next start takes the rest along. The one place that deletes runs by a rule.
-pub(super) async fn remove_runs(store: &Store, files: &Files, runs: &Runs, ids: &[RunId]) -> Result<(), Error> {
-    let mut hidden = store.delete_runs(ids, now()).await?.runs;
+/// Takes hidden runs away: their folders, then their rows. Broken off in between, they stay hidden, and the next start
+/// takes the rest along. The one place that deletes runs by a rule.
+pub(super) async fn remove_runs(
+    store: &Store,
+    files: &Files,
+    runs: &Runs,
+    mut hidden: Vec<RunId>,
+) -> Result<(), Error> {
     // From here on nobody begins with one of them; whose files somebody just began to fetch goes with the next start.
     hidden.retain(|id| !runs.is_followed(id));
     let (gone, _no_copies) = files.remove_folders(hidden).await;

@@ -4,13 +4,16 @@
 use std::path::Path;
 
 use super::{
-    Error, Keeping, LEFT_FREE,
+    Error, Keeping, LEFT_FREE, Shared,
     archive::{self, Course, Keep},
     backup::{facts, in_background, teller},
 };
 use crate::{
     files,
-    model::keeping::{BackupFacts, BackupStage},
+    model::{
+        app::AppId,
+        keeping::{BackupFacts, BackupStage},
+    },
     store::{Places, now},
 };
 
@@ -42,6 +45,7 @@ impl Keeping {
             if claimed.stop.is_cancelled() {
                 return Err(Error::Cancelled);
             }
+            shared.places.staged()?;
             Ok(BackupFacts { apps: restored.apps, runs: restored.runs, ..facts(&manifest, backup) })
         };
         let done: Result<BackupFacts, Error> = done.await;
@@ -52,9 +56,13 @@ impl Keeping {
     }
 
     /// From here on the next start has the state of the backup that was read.
-    pub fn take_restored(&self) -> Result<(), Error> {
+    pub async fn take_restored(&self) -> Result<(), Error> {
         let _claimed = self.claim()?;
-        Ok(self.shared.places.take_staged(now())?)
+        // One state is kept aside: that of before goes, and what it had in the keychain with it.
+        let keys = self.keys_aside().await;
+        self.shared.places.take_staged(now())?;
+        self.forget_keys(keys).await;
+        Ok(())
     }
 
     pub fn drop_restored(&self) -> Result<(), Error> {
@@ -66,5 +74,28 @@ impl Keeping {
     pub fn undo_restore(&self) -> Result<(), Error> {
         let _claimed = self.claim()?;
         Ok(self.shared.places.take_aside(now())?)
+    }
+
+    /// Apps of the state aside that are not apps of this one: their keys go with it.
+    pub(super) async fn keys_aside(&self) -> Vec<AppId> {
+        let Shared { store, places, .. } = &*self.shared;
+        let Some(aside) = places.aside_database() else { return Vec::new() };
+        let read = async { Ok::<_, Error>((store.app_ids_of(&aside).await?, store.app_ids().await?)) };
+        match read.await {
+            Ok((aside, here)) => aside.into_iter().filter(|app| !here.contains(app)).collect(),
+            Err(error) => {
+                tracing::warn!("apps of an earlier state cannot be told, their keys stay: {error}");
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) async fn forget_keys(&self, apps: Vec<AppId>) {
+        let Some(keys) = self.shared.keys.get() else { return };
+        for app in apps {
+            if let Err(error) = keys.remove(&app.0).await {
+                tracing::warn!("a key of an earlier state could not be removed: {error}");
+            }
+        }
     }
 }

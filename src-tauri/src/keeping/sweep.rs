@@ -58,7 +58,9 @@ impl Keeping {
         }
         let places = &self.shared.places;
         if places.aside().is_some_and(|aside| aside.at + ASIDE_DAYS * clock::DAY < now()) {
+            let keys = self.keys_aside().await;
             places.forget_aside()?;
+            self.forget_keys(keys).await;
         }
         Ok(())
     }
@@ -90,8 +92,7 @@ impl Keeping {
             }
         }
         if swept.runs > 0 {
-            // What went is not to be read out of the log beside the database either; who reads just now is not waited for.
-            let _ = self.shared.store.empty_log().await?;
+            self.leave_no_trace();
             (self.shared.emit)(AppEvent::HistoryChanged);
         }
         if swept.without_files > 0 {
@@ -111,16 +112,33 @@ impl Keeping {
             }
             let at_rest = self.at_rest(found);
             match goes {
-                Goes::Run => remove::remove_runs(store, files, runs, &at_rest).await?,
+                Goes::Run => {
+                    let hidden = store.hide_runs_that_go(app, before, &at_rest, now()).await?;
+                    gone += u32::try_from(hidden.len()).unwrap_or(0);
+                    remove::remove_runs(store, files, runs, hidden).await?;
+                }
                 Goes::Files => {
                     for id in &at_rest {
-                        remove::let_files_go(store, files, folder, id).await?;
+                        if store.files_still_go(app, before, id).await? {
+                            remove::let_files_go(store, files, folder, id).await?;
+                            gone += 1;
+                        }
                     }
                 }
             }
-            gone += u32::try_from(at_rest.len()).unwrap_or(0);
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// What went is not to be read out of the index of words either, nor out of the log beside the database. Nobody
+    /// waits for it.
+    fn leave_no_trace(&self) {
+        let store = self.shared.store.clone();
+        tokio::spawn(async move {
+            if let Err(error) = store.leave_no_trace().await {
+                tracing::error!("words of runs that were let go are still in the index: {error}");
+            }
+        });
     }
 
     /// Runs that nobody is working on: result files are fetched after the end.
@@ -173,11 +191,11 @@ impl Keeping {
             if after.is_none() {
                 break;
             }
-            let at_rest = self.at_rest(found);
-            remove::remove_runs(store, files, runs, &at_rest).await?;
-            gone += u32::try_from(at_rest.len()).unwrap_or(0);
+            let hidden = store.delete_runs(&self.at_rest(found), now()).await?.runs;
+            gone += u32::try_from(hidden.len()).unwrap_or(0);
+            remove::remove_runs(store, files, runs, hidden).await?;
         }
-        let _ = store.empty_log().await?;
+        self.leave_no_trace();
         (self.shared.emit)(AppEvent::HistoryChanged);
         Ok(gone)
     }

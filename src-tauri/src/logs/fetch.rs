@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{Error, Logs, Shared, trouble_of};
 use crate::{
     apps::now,
-    dify::Detail,
+    dify::{self, Detail},
     model::{
         app::AppId,
         capability::{Capability, Support},
@@ -25,6 +25,9 @@ use crate::{
     },
     store,
 };
+
+/// Details in a row that may be refused or not be understood, before it is the server that is in trouble.
+const ODD: u32 = 5;
 
 impl Logs {
     /// The run with its details: those are asked for where only the log's line is here.
@@ -65,10 +68,16 @@ impl Logs {
 
 impl Shared {
     async fn fetch_all(self: &Arc<Self>, app: &AppId) -> Result<(), Error> {
-        let (mut last, mut told) = (None, Instant::now());
+        let (mut last, mut told, mut odd) = (None, Instant::now(), 0);
         while let Some(id) = self.store.next_head(app, last.as_ref()).await? {
             match self.fetch_one(&id, false).await {
-                Ok(_) | Err(Error::Gone | Error::Store(store::Error::NotFound)) => {}
+                Ok(_) => odd = 0,
+                Err(Error::Gone | Error::Store(store::Error::NotFound)) => {}
+                // It would keep all older ones from being fetched, now and each time.
+                Err(Error::Dify(error)) if odd < ODD && is_of_one(&error) => {
+                    tracing::warn!("the details of a run are passed over: {error}");
+                    odd += 1;
+                }
                 Err(error) => return Err(error),
             }
             self.fetched_one(app);
@@ -94,7 +103,7 @@ impl Shared {
         let app = run.head.app_id.clone();
         let client = self.apps.client(&app).await?;
         let detail = client.run_detail(run.head.server.run_id.as_deref().unwrap_or_default()).await;
-        if detail.as_ref().is_err_and(crate::dify::Error::is_unauthorized) {
+        if detail.as_ref().is_err_and(dify::Error::is_unauthorized) {
             self.apps.refused(&app).await;
         }
         let Some(detail) = detail? else {
@@ -120,6 +129,13 @@ impl Shared {
         }
         Ok(self.runs.open(id).await?)
     }
+}
+
+/// Whether this run's detail is what is wrong, rather than the way to the server, or the key.
+fn is_of_one(error: &dify::Error) -> bool {
+    let refused = error.status().is_some_and(|status| !matches!(status, 401 | 403 | 502..=504));
+    matches!(error, dify::Error::Decode { .. } | dify::Error::TooLarge { .. })
+        || refused && !error.is_unauthorized() && !error.is_too_many_requests()
 }
 
 /// The run with what its detail says. Pure but for the clock.

@@ -6,6 +6,7 @@ mod jobs;
 mod lines;
 mod progress;
 mod read;
+mod search;
 mod walk;
 
 use std::{
@@ -34,6 +35,9 @@ use jobs::{Busy, Job};
 
 /// Apps whose logs are read at the same time.
 const AT_ONCE: usize = 4;
+
+/// Runs of others that go in one go: who else writes gets a turn in between.
+const FORGOTTEN_AT_ONCE: usize = 200;
 
 /// How often and how gently servers are asked; tests use shorter times.
 #[derive(Debug, Clone)]
@@ -80,6 +84,8 @@ struct Shared {
     number: AtomicU64,
     /// When each log was asked for last: a moment of this session, which nobody sets.
     asked: Mutex<HashMap<AppId, Instant>>,
+    /// The search that is under way.
+    searching: Mutex<CancellationToken>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +117,8 @@ impl Logs {
     /// With other times than real servers need.
     pub fn with_pace(store: Store, apps: Arc<Apps>, runs: Runs, emit: Emit, folder: PathBuf, pace: Pace) -> Self {
         let (jobs, number, asked) = (Mutex::default(), AtomicU64::default(), Mutex::default());
-        Self { shared: Arc::new(Shared { store, apps, runs, emit, folder, pace, jobs, number, asked }) }
+        let searching = Mutex::default();
+        Self { shared: Arc::new(Shared { store, apps, runs, emit, folder, pace, jobs, number, asked, searching }) }
     }
 
     /// How far the app's log is read.
@@ -189,16 +196,7 @@ impl Logs {
         match scope {
             LogScope::All => self.update(Some(app), true).await?,
             LogScope::Own => {
-                loop {
-                    let gone = self.shared.store.forget_others(app).await?;
-                    if gone.is_empty() {
-                        break;
-                    }
-                    for run in gone {
-                        // Result files that were fetched of it.
-                        let _ = tokio::fs::remove_dir_all(self.shared.folder.join(&run.0)).await;
-                    }
-                }
+                self.shared.let_others_go(app).await?;
                 (self.shared.emit)(AppEvent::HistoryChanged);
             }
         }
@@ -213,6 +211,41 @@ impl Logs {
 }
 
 impl Shared {
+    /// Takes the runs of others away: first their files, then their rows, so that what a kill leaves goes with the next
+    /// update.
+    async fn let_others_go(&self, app: &AppId) -> Result<(), Error> {
+        let others = self.store.others(app).await?;
+        for some in others.chunks(FORGOTTEN_AT_ONCE) {
+            let mut gone = Vec::new();
+            for (run, may_have_files) in some {
+                // Its files are just being fetched.
+                if self.runs.is_followed(run) {
+                    continue;
+                }
+                let folder = self.folder.join(&run.0);
+                let removed = if *may_have_files { tokio::fs::remove_dir_all(folder).await } else { Ok(()) };
+                match removed {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        tracing::warn!("files of a run of others cannot be removed: {}", error.kind());
+                    }
+                    _ => gone.push(run.clone()),
+                }
+            }
+            if !gone.is_empty() {
+                self.store.forget_others(app, &gone).await?;
+            }
+        }
+        if !others.is_empty() {
+            let store = self.store.clone();
+            tokio::spawn(async move {
+                if let Err(error) = store.leave_no_trace().await {
+                    tracing::error!("words of runs of others are still in the index: {error}");
+                }
+            });
+        }
+        Ok(())
+    }
+
     async fn state(&self, app: &AppId) -> Result<LogState, Error> {
         // First: what is counted after the end is all of it.
         let (updating, fetching) = self.under_way(app);

@@ -37,7 +37,7 @@ impl Way {
     /// From where to where it leads.
     pub fn ends(self, overlap: Millis) -> (Option<Millis>, Option<Millis>) {
         match self {
-            Self::Top { known, .. } => (None, known.map(|known| known - overlap)),
+            Self::Top { known, .. } => (None, known.map(|known| known.saturating_sub(overlap))),
             Self::Gap { from, to } => (Some(to), Some(from)),
             Self::Older { from } => (Some(from), None),
         }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Lines of one answer that are looked at.
-const MOST_LINES: usize = 1000;
+pub(super) const MOST_LINES: usize = 1000;
 /// Servers that ask to wait longer are asked with the next update.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Runs of the log that go on, and runs made here whose end nobody knows: asked about with each update.
@@ -34,7 +34,7 @@ const ASKED_AGAIN: usize = 10;
 const NEAR: Millis = 10 * 60_000;
 
 /// Reads one part of a log.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     shared: &'a Arc<Shared>,
     app: &'a AppId,
     client: &'a Client,
@@ -51,6 +51,10 @@ struct Reader<'a> {
 impl Shared {
     pub(super) async fn read_log(self: &Arc<Self>, app: &AppId) -> Result<(), Error> {
         let scope = self.store.log(app).await?.scope;
+        if scope == LogScope::Own {
+            // What the program before this one, or a file that was held, kept from going.
+            self.let_others_go(app).await?;
+        }
         let client = self.apps.client(app).await?;
         let parts: &[LogPart] = match scope {
             LogScope::Own => &[LogPart::Own],
@@ -68,17 +72,7 @@ impl Shared {
 
     async fn read_parts(self: &Arc<Self>, app: &AppId, client: &Client, parts: &[LogPart]) -> Result<(), Error> {
         for &part in parts {
-            let mut reader = Reader {
-                shared: self,
-                app,
-                client,
-                part,
-                knows_user: None,
-                pages_left: self.pace.pages,
-                told: Instant::now(),
-                untold: false,
-                tried: Vec::new(),
-            };
+            let mut reader = Reader::new(self, app, client, part);
             let result = reader.read().await;
             // What came before it broke off is here.
             if reader.untold {
@@ -108,7 +102,17 @@ impl Shared {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(shared: &'a Arc<Shared>, app: &'a AppId, client: &'a Client, part: LogPart) -> Self {
+        let (pages_left, told) = (shared.pace.pages, Instant::now());
+        Self { shared, app, client, part, knows_user: None, pages_left, told, untold: false, tried: Vec::new() }
+    }
+
+    /// Lists were not told of the last runs that came.
+    pub(super) fn has_untold(&self) -> bool {
+        self.untold
+    }
+
     async fn read(&mut self) -> Result<(), Error> {
         let user = self.client.user().to_owned();
         let mut reading = self.shared.store.log_reading(self.app, self.part, &user).await?;
@@ -143,9 +147,7 @@ impl Reader<'_> {
             }
             let (entries, held) = self.entries(&page).await?;
             way.page(reading, heard, held);
-            let user = self.client.user();
-            let progress = (self.part, user, &*reading);
-            let merged = self.shared.store.merge_log(self.app, &entries, lines::after, progress).await?;
+            let merged = self.merge(&entries, Some(reading)).await?;
             self.tell(merged).await;
             if heard.goes_on != GoesOn::Further {
                 return Ok(heard.goes_on);
@@ -154,16 +156,25 @@ impl Reader<'_> {
         Ok(GoesOn::Further)
     }
 
+    pub(super) async fn merge(&self, entries: &[LogEntry], reading: Option<&Reading>) -> Result<Merged, Error> {
+        let progress = (self.part, self.client.user(), reading);
+        Ok(self.shared.store.merge_log(self.app, entries, lines::after, progress).await?)
+    }
+
+    /// Whose runs are asked for; none: everybody's.
+    pub(super) fn session_id(&self) -> Option<String> {
+        (self.part == LogPart::Own).then(|| self.client.user().to_owned())
+    }
+
     async fn page(&mut self, page: u32, before: Option<Millis>) -> Result<LogPage, Error> {
-        let session_id = (self.part == LogPart::Own).then(|| self.client.user().to_owned());
-        let query = LogQuery { page, limit: LINES, before, session_id, ..LogQuery::default() };
+        let query = LogQuery { page, limit: LINES, before, session_id: self.session_id(), ..LogQuery::default() };
         let mut page = self.ask(&query).await?;
         page.rows.truncate(MOST_LINES);
         Ok(page)
     }
 
     /// A page, asked for again where it was not had. Nothing is read of a server without a log.
-    async fn ask(&mut self, query: &LogQuery) -> Result<LogPage, Error> {
+    pub(super) async fn ask(&mut self, query: &LogQuery) -> Result<LogPage, Error> {
         let mut pauses = self.shared.pace.pauses.iter();
         loop {
             self.pages_left = self.pages_left.saturating_sub(1);
@@ -202,7 +213,7 @@ impl Reader<'_> {
 
     /// The lines of a page as they are kept, and the oldest one that is left for later: it may be a run that is just
     /// being started here.
-    async fn entries(&mut self, page: &LogPage) -> Result<(Vec<LogEntry>, Option<Millis>), Error> {
+    pub(super) async fn entries(&mut self, page: &LogPage) -> Result<(Vec<LogEntry>, Option<Millis>), Error> {
         let rows = self.of_user(page).await?;
         let ids: Vec<&str> = rows.iter().map(|row| row.run_id.as_str()).collect();
         let unknown = self.shared.store.unknown_to_us(self.app, &ids).await?;
@@ -269,7 +280,7 @@ impl Reader<'_> {
     }
 
     /// Tells lists of new runs, not after each page. Runs made here whose end the log knows are asked about.
-    async fn tell(&mut self, merged: Merged) {
+    pub(super) async fn tell(&mut self, merged: Merged) {
         for id in merged.ended {
             if self.tried.len() < ASKED_AGAIN && !self.tried.contains(&id) {
                 let _ = self.shared.runs.check_again(&id).await;

@@ -58,7 +58,7 @@ impl Walk {
     /// From a time, or from the top, down to a time, or to the end.
     pub fn new(from: Option<Millis>, down_to: Option<Millis>) -> Self {
         Self {
-            before: from.map(|from| from + SECOND),
+            before: from.map(|from| from.saturating_add(SECOND)),
             page: 1,
             by_page: false,
             from,
@@ -90,7 +90,7 @@ impl Walk {
         }
         // It lists what is younger than was asked for.
         if let Some(before) = self.before.filter(|_| !self.by_page)
-            && newest.is_some_and(|newest| newest > before + SECOND)
+            && newest.is_some_and(|newest| newest > before.saturating_add(SECOND))
         {
             (self.by_page, self.before) = (true, None);
             if let Some(from) = self.from.take() {

@@ -1,6 +1,7 @@
 //! Files on their way in and out. Paths stay in Rust; the page holds ids.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     Millis,
@@ -12,6 +13,11 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct StagedId(pub String);
+
+/// Whether this is a file as servers describe one in a value (api.md §5).
+pub fn is_file_value(fields: &serde_json::Map<String, Value>) -> bool {
+    fields.get("dify_model_identity").and_then(Value::as_str) == Some("__dify__file__")
+}
 
 /// The server's own classes of files (api.md §5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Millis, app::AppId};
+use super::{Millis, app::AppId, history::PastRun};
 
 /// Whose runs of an app are shown: anybody who has the key may read everybody's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,30 @@ pub struct LogState {
 pub struct LogFetching {
     pub done: u32,
     pub of: u32,
+}
+
+/// What the servers' logs hold of what is looked for, beside what is found here.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ServerFound {
+    /// Newest first. Servers compare otherwise, and know texts that are not here.
+    pub runs: Vec<PastRun>,
+    /// The apps whose servers were asked.
+    pub apps: Vec<ServerAsked>,
+    /// The user ended it.
+    pub stopped: bool,
+}
+
+/// How the search in one app's log ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ServerAsked {
+    pub app_id: AppId,
+    /// There may be more, further back.
+    pub more: bool,
+    pub trouble: Option<LogTrouble>,
 }
 
 impl LogScope {

@@ -6,11 +6,13 @@
 mod complete;
 mod dates;
 mod fields;
+mod near;
 mod parse;
 mod values;
 
 pub use complete::complete;
 pub use dates::Calendar;
+pub use near::{Doubtful, doubtful, replaced, with_near_fields};
 pub use parse::parse;
 
 use super::{
@@ -35,10 +37,22 @@ pub struct Around<'a> {
 pub struct Query {
     /// All of these occur.
     pub need: Vec<Needle>,
+    /// What was typed for each of them.
+    pub typed: Vec<Typed>,
     /// None of these does.
     pub without: Vec<Needle>,
     pub narrow: Narrow,
     pub remarks: Vec<QueryRemark>,
+}
+
+/// Words as they were typed, without quotes and field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    pub text: String,
+    /// Where it begins, in UTF-16 units of all that was typed.
+    pub from: u32,
+    /// The last word may go on.
+    pub open: bool,
 }
 
 /// What fields ask for. A list that is there and empty: nothing can meet it.

@@ -8,11 +8,12 @@
 
 pub mod fold;
 mod index;
+pub mod near;
 mod needle;
 mod snippet;
 
 pub use fold::{Folded, Kind};
-pub use index::{BREAK, IndexText, Tokens, app_token};
+pub use index::{BREAK, IndexText, Tokens, app_token, status_token};
 pub use needle::{Expression, Needle};
 pub use snippet::{Excerpt, excerpt, excerpts};
 

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     files,
     model::{
+        file::is_file_value,
         history::{Contents, Remarks},
         out::{ReportKind, ReportParts, ReportWords},
         run::{InputShown, Run, RunId, RunStatus, Step},
@@ -241,7 +242,7 @@ fn value_block(value: &Value, words: &ReportWords) -> Block {
 /// A file, or several: they are listed by their names.
 pub(super) fn is_file(value: &Value) -> bool {
     match value {
-        Value::Object(fields) => fields.get("dify_model_identity").and_then(Value::as_str) == Some("__dify__file__"),
+        Value::Object(fields) => is_file_value(fields),
         Value::Array(items) => !items.is_empty() && items.iter().all(is_file),
         _ => false,
     }

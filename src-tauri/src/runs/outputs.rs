@@ -11,7 +11,7 @@ use crate::{
     model::{
         Millis,
         check::extension_of,
-        file::{FileLink, LocalCopy, RunFile},
+        file::{FileLink, LocalCopy, RunFile, is_file_value},
         run::Run,
     },
 };
@@ -137,11 +137,7 @@ impl Finds {
 
 fn walk(variable: &str, value: &Value, found: &mut Finds) {
     match value {
-        Value::Object(object)
-            if object.get("dify_model_identity").and_then(Value::as_str) == Some("__dify__file__") =>
-        {
-            add(variable, object, found);
-        }
+        Value::Object(object) if is_file_value(object) => add(variable, object, found),
         Value::Object(object) => object.values().for_each(|inner| walk(variable, inner, found)),
         Value::Array(list) => list.iter().for_each(|inner| walk(variable, inner, found)),
         _ => {}

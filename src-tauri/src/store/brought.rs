@@ -2,7 +2,7 @@
 
 use sqlx::{Sqlite, Transaction};
 
-use super::{Result, Store, StoredFile, StoredSent, StoredSound, out::said};
+use super::{Result, Store, StoredFile, StoredSent, StoredSound, entries, out::said};
 use crate::model::{
     Millis,
     app::{AppId, Branding, Origin},
@@ -117,7 +117,7 @@ async fn add_run(transaction: &mut Transaction<'_, Sqlite>, brought: &BroughtRun
         "INSERT INTO run_body (run_id, entries, inputs, outputs, notices, questions, form) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&head.id.0)
-    .bind(serde_json::to_string(&brought.entries)?)
+    .bind(entries::stored(&brought.entries, &brought.run.inputs)?)
     .bind(serde_json::to_string(&brought.run.inputs)?)
     .bind(serde_json::to_string(&brought.run.outputs)?)
     .bind(serde_json::to_string(&brought.run.notices)?)

@@ -88,11 +88,13 @@ pub(super) async fn check(file: &Path, closely: bool) -> Result<()> {
     let mut connection = open::reader(file).await?;
     let rows = sqlx::query("PRAGMA quick_check(1)").fetch_all(&mut connection).await?;
     let word: Option<String> = rows.first().and_then(|row| row.try_get(0).ok());
-    if word.as_deref() == Some("ok") && (!closely || salvage::values_are_sound(&mut connection).await?) {
-        Ok(())
-    } else {
-        Err(Error::Damaged)
+    let mut sound = word.as_deref() == Some("ok");
+    if sound && closely {
+        let mut twin = open::reader(file).await?;
+        sound = salvage::values_are_sound(&mut connection).await?
+            && salvage::texts_are_sound(&mut connection, &mut twin, |_| true).await?;
     }
+    if sound { Ok(()) } else { Err(Error::Damaged) }
 }
 
 /// Builds a new database from what can be read of the old one, and keeps the old one aside.

@@ -1,6 +1,8 @@
 //! Runs that the user deleted: hidden at once, and gone for good a while later, with everything that was kept of them.
 
-use sqlx::Row;
+use std::time::Duration;
+
+use sqlx::{Row, Sqlite, Transaction};
 
 use super::{Result, Store, Writing, open};
 use crate::model::{Millis, app::AppId, history::Deleted, run::RunId};
@@ -10,6 +12,11 @@ use crate::model::{Millis, app::AppId, history::Deleted, run::RunId};
 const MARKED_AT_ONCE: usize = 500;
 /// Of the index of words that are joined in one go.
 const PAGES: i64 = 200;
+/// Of the index of words that are joined after a deletion, about a GB: a larger one is joined little by little.
+const MOST_PIECES: u32 = 1500;
+/// How often the log beside the database is tried to be emptied, and how long in between: somebody may just read.
+const TRIES: u32 = 25;
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// Statuses of runs that this program follows, as long as it is not over. Elsewhere others follow them.
 const GOES_ON: &str = "origin = 'here' AND status NOT IN ('succeeded', 'partly_succeeded', 'failed', 'stopped', \
@@ -95,9 +102,29 @@ impl Store {
             sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&list).execute(&mut **transaction).await?;
         }
         super::kept::forget_unnamed(transaction, Some(&staged), begun).await?;
-        let sql = "INSERT INTO trace (id, stamp) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET stamp = stamp + 1";
-        sqlx::query(sql).execute(&mut **transaction).await?;
+        note_trace(transaction).await?;
         writing.commit().await
+    }
+
+    /// Clears what is left of words that nobody can find any more, after any deletion. What is broken off is taken up
+    /// at the next start.
+    pub async fn leave_no_trace(&self) -> Result<()> {
+        let _one = self.sweeping.lock().await;
+        let Some(stamp) = self.trace().await? else { return Ok(()) };
+        let mut pieces = 0;
+        while self.join_words(pieces == 0).await? {
+            pieces += 1;
+            if pieces > MOST_PIECES {
+                return Ok(());
+            }
+        }
+        for _ in 0..TRIES {
+            if self.empty_log().await? {
+                return self.no_trace(stamp).await;
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+        Ok(())
     }
 
     /// What may still stand somewhere of runs that were taken away: to be told to [`Store::no_trace`].
@@ -146,11 +173,18 @@ impl Store {
     }
 }
 
-fn json(ids: &[RunId]) -> Result<String> {
+/// Runs go: what stands of them elsewhere is to be cleared.
+pub(super) async fn note_trace(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
+    let sql = "INSERT INTO trace (id, stamp) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET stamp = stamp + 1";
+    sqlx::query(sql).execute(&mut **transaction).await?;
+    Ok(())
+}
+
+pub(super) fn json(ids: &[RunId]) -> Result<String> {
     Ok(serde_json::to_string(&ids.iter().map(|id| &id.0).collect::<Vec<_>>())?)
 }
 
-async fn found(sql: &str, list: &str, writing: &mut Writing) -> Result<Vec<RunId>> {
+pub(super) async fn found(sql: &str, list: &str, writing: &mut Writing) -> Result<Vec<RunId>> {
     let query = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).bind(list);
     let rows = query.fetch_all(&mut *writing.transaction).await?;
     rows.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect()

@@ -1,10 +1,10 @@
 //! What is kept: rules, sizes, runs that a rule lets go, and what is remembered of the clock.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::{Connection as _, Row, sqlite::SqliteRow};
 
-use super::{Result, Store, open};
+use super::{Result, Store, deleted::json, open};
 use crate::model::{
     Millis,
     app::AppId,
@@ -204,6 +204,37 @@ impl Store {
         Ok(ids.into_iter().map(RunId).collect())
     }
 
+    /// Hides those of these runs that the rule still lets go: the user may have marked one since it was found.
+    pub async fn hide_runs_that_go(
+        &self,
+        app: &AppId,
+        before: Millis,
+        ids: &[RunId],
+        at: Millis,
+    ) -> Result<Vec<RunId>> {
+        let mut writing = self.write(false).await?;
+        let sql = format!(
+            "UPDATE run SET deleted_at = ?4 WHERE {} AND id IN (SELECT value FROM json_each(?3)) RETURNING id",
+            which(Goes::Run)
+        );
+        let hidden: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .bind(&app.0)
+            .bind(before)
+            .bind(json(ids)?)
+            .bind(at)
+            .fetch_all(&mut *writing.transaction)
+            .await?;
+        writing.commit().await?;
+        Ok(hidden.into_iter().map(RunId).collect())
+    }
+
+    /// Whether the rule still lets go of the files of this run.
+    pub async fn files_still_go(&self, app: &AppId, before: Millis, id: &RunId) -> Result<bool> {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM run WHERE {} AND id = ?3)", which(Goes::Files));
+        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(&app.0).bind(before).bind(&id.0);
+        Ok(query.fetch_one(&self.pool).await?)
+    }
+
     pub async fn count_runs_that_go(&self, app: &AppId, goes: Goes, before: Millis) -> Result<u32> {
         let sql = format!("SELECT count(*) FROM run WHERE {}", which(goes));
         Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(&app.0).bind(before).fetch_one(&self.pool).await?)
@@ -227,6 +258,14 @@ impl Store {
     /// Ids of all apps, removed ones too: their runs are still here.
     pub async fn app_ids(&self) -> Result<Vec<AppId>> {
         let ids = sqlx::query_scalar("SELECT id FROM app ORDER BY id").fetch_all(&self.pool).await?;
+        Ok(ids.into_iter().map(AppId).collect())
+    }
+
+    /// The same of another state's database.
+    pub async fn app_ids_of(&self, database: &Path) -> Result<Vec<AppId>> {
+        let mut other = open::reader(database).await?;
+        let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM app ORDER BY id").fetch_all(&mut other).await?;
+        other.close().await?;
         Ok(ids.into_iter().map(AppId).collect())
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 
-use super::{Error, Result, Store, gaps::Gaps};
+use super::{Error, Result, Store, entries, gaps::Gaps};
 use crate::model::{
     Millis,
     app::AppId,
@@ -281,7 +281,7 @@ impl Store {
         .fetch_one(&self.pool)
         .await?;
         let mut gaps = Gaps::default();
-        let entries = gaps.json(&row, "entries")?;
+        let stored = gaps.json(&row, "entries")?;
         let filled = RunFilled {
             app: AppId(gaps.text(&row, "app_id")?),
             entries: Entries::default(),
@@ -289,7 +289,7 @@ impl Store {
             inputs: gaps.json_or_default(&row, "inputs")?,
         };
         self.tell(&gaps, || format!("run {}", id.0));
-        Ok(RunFilled { entries: entries.ok_or(Error::Damaged)?, ..filled })
+        Ok(RunFilled { entries: entries::restored(stored.ok_or(Error::Damaged)?, &filled.inputs), ..filled })
     }
 }
 

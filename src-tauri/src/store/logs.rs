@@ -7,6 +7,8 @@ use sqlx::Row;
 
 use super::{
     Error, Result, Store,
+    deleted::{json, note_trace},
+    entries,
     log_lines::merge_one,
     runs::{save_head, write_body},
 };
@@ -19,8 +21,11 @@ use crate::model::{
     run::{Run, RunError, RunId, RunStatus},
 };
 
-/// Taken away in one go: others who write get their turn in between.
-const FORGOTTEN_AT_ONCE: u32 = 200;
+/// ?1 is the app. The words must be those of the index.
+const OTHERS: &str = "app_id = ?1 AND origin IN ('server', 'web_app', 'other') AND origin <> 'server' \
+    AND deleted_at IS NULL AND starred = 0 AND reviewed = 0 AND coalesce(name, '') = '' \
+    AND NOT EXISTS (SELECT 1 FROM run_note WHERE run_id = run.id) \
+    AND NOT EXISTS (SELECT 1 FROM run_tag WHERE run_id = run.id)";
 
 /// Which lines of a log are read one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +125,11 @@ impl Store {
         .bind(scope.as_str())
         .execute(&mut *writing.transaction)
         .await?;
+        // The runs of others go, and are not known any more, however far their going comes.
+        if scope == LogScope::Own {
+            let sql = "DELETE FROM log_reading WHERE app_id = ? AND part = 'all'";
+            sqlx::query(sql).bind(&app.0).execute(&mut *writing.transaction).await?;
+        }
         writing.commit().await
     }
 
@@ -159,14 +169,14 @@ impl Store {
         })
     }
 
-    /// Merges lines into the runs, and notes how far the log is read then. `after` says what a status becomes by what
+    /// Merges lines into the runs, and notes how far the log is read then, where they were read in order. `after` says what a status becomes by what
     /// the log says.
     pub async fn merge_log(
         &self,
         app: &AppId,
         entries: &[LogEntry],
         after: fn(RunStatus, RunStatus) -> RunStatus,
-        progress: (LogPart, &str, &Reading),
+        progress: (LogPart, &str, Option<&Reading>),
     ) -> Result<Merged> {
         let merged = self.write_log(app, entries, after, progress).await;
         self.heed(merged)
@@ -177,7 +187,7 @@ impl Store {
         app: &AppId,
         entries: &[LogEntry],
         after: fn(RunStatus, RunStatus) -> RunStatus,
-        (part, user, reading): (LogPart, &str, &Reading),
+        (part, user, reading): (LogPart, &str, Option<&Reading>),
     ) -> Result<Merged> {
         let mut writing = self.write(false).await?;
         let transaction = &mut writing.transaction;
@@ -193,6 +203,10 @@ impl Store {
         for entry in entries {
             merge_one(transaction, app, entry, after, &mut merged).await?;
         }
+        let Some(reading) = reading else {
+            writing.commit().await?;
+            return Ok(merged);
+        };
         sqlx::query(
             "INSERT OR REPLACE INTO log_reading (app_id, part, user_id, newest, gap_from, gap_to, since, complete) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -293,34 +307,31 @@ impl Store {
         write_body(transaction, id, "inputs", Some(&run.inputs)).await?;
         write_body(transaction, id, "outputs", Some(&run.outputs)).await?;
         write_body(transaction, id, "notices", Some(&run.notices)).await?;
-        write_body(transaction, id, "entries", Some(entries)).await?;
+        sqlx::query("UPDATE run_body SET entries = ? WHERE run_id = ?")
+            .bind(entries::stored(entries, &run.inputs)?)
+            .bind(&id.0)
+            .execute(&mut **transaction)
+            .await?;
         write_body(transaction, id, "form", Some(form)).await?;
         writing.commit().await
     }
 
-    /// Takes away some of the runs of others, but for those that the user said something of. The ids of what went; none
-    /// where none are left.
-    pub async fn forget_others(&self, app: &AppId) -> Result<Vec<RunId>> {
+    /// The runs of others, but for those that the user said something of; whether there may be files of them.
+    pub async fn others(&self, app: &AppId) -> Result<Vec<(RunId, bool)>> {
+        let sql = format!("SELECT id, contents = 'whole' FROM run INDEXED BY run_of_log WHERE {OTHERS}");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&app.0).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((RunId(row.try_get(0)?), row.try_get(1)?))).collect()
+    }
+
+    /// Takes these runs of others away, but for those that the user said something of. They were not deleted: the log
+    /// may bring them again.
+    pub async fn forget_others(&self, app: &AppId, ids: &[RunId]) -> Result<()> {
         let mut writing = self.write(false).await?;
         let transaction = &mut writing.transaction;
-        sqlx::query("DELETE FROM log_reading WHERE app_id = ? AND part = 'all'")
-            .bind(&app.0)
-            .execute(&mut **transaction)
-            .await?;
-        let rows = sqlx::query(
-            "DELETE FROM run WHERE id IN (SELECT id FROM run INDEXED BY run_of_log WHERE app_id = ? \
-             AND origin IN ('server', 'web_app', 'other') AND origin <> 'server' AND deleted_at IS NULL \
-             AND starred = 0 AND reviewed = 0 AND coalesce(name, '') = '' \
-             AND NOT EXISTS (SELECT 1 FROM run_note WHERE run_id = run.id) \
-             AND NOT EXISTS (SELECT 1 FROM run_tag WHERE run_id = run.id) LIMIT ?) RETURNING id",
-        )
-        .bind(&app.0)
-        .bind(FORGOTTEN_AT_ONCE)
-        .fetch_all(&mut **transaction)
-        .await?;
-        let gone = rows.iter().map(|row| Ok(RunId(row.try_get(0)?))).collect::<Result<_>>()?;
-        writing.commit().await?;
-        Ok(gone)
+        let sql = format!("DELETE FROM run WHERE id IN (SELECT value FROM json_each(?2)) AND {OTHERS}");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&app.0).bind(json(ids)?).execute(&mut **transaction).await?;
+        note_trace(transaction).await?;
+        writing.commit().await
     }
 
     /// A run that still went on when its line was read, long ago, and of which the server knows nothing any more: how

@@ -7,6 +7,7 @@ mod compact;
 mod costs;
 mod damage;
 mod deleted;
+mod entries;
 mod gaps;
 mod header;
 mod history;
@@ -55,7 +56,7 @@ pub use prepared::StoredPrepared;
 pub use restore::{Places, RestoreError};
 pub use restored::{Restored, is_plain_id, is_plain_name};
 pub use runs::{RunSave, StoredFile};
-pub use search::Wanted;
+pub use search::{Near, Wanted};
 pub use sent::StoredSent;
 pub use sounds::StoredSound;
 
@@ -83,6 +84,8 @@ pub struct Store {
     lock: Arc<std::fs::File>,
     set_aside: Option<Arc<HistorySetAside>>,
     indexing: Arc<search::Indexing>,
+    /// One clears what deleted runs left at a time.
+    sweeping: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A transaction in its turn.

@@ -99,6 +99,7 @@ impl Store {
             lock: Arc::new(lock),
             set_aside: set_aside.map(Arc::new),
             indexing: Arc::default(),
+            sweeping: Arc::default(),
         })
     }
 

@@ -53,6 +53,8 @@ const NOTE: &str = "flowdeck.restoring";
 /// What a finished exchange leaves: which folder holds the state before it.
 const KEPT: &str = "flowdeck.aside";
 const STAGING: &str = "flowdeck.restored";
+/// The same folder as long as something in it is not whole: no note ever names it.
+const STAGING_PART: &str = "flowdeck.restored-part";
 const ASIDE: &str = "before-restore";
 const DATABASE: &str = "flowdeck.db";
 const RUNS: &str = "runs";
@@ -62,12 +64,21 @@ impl Places {
         Self { folder: folder.to_owned() }
     }
 
-    /// The folder in which a new state is put together, empty.
+    /// The folder in which a new state is put together, empty. One that was put together before is not wanted any more,
+    /// taken or not.
     pub fn stage(&self) -> Result<PathBuf> {
-        let staging = self.folder.join(STAGING);
-        remove_folder(&staging)?;
+        self.unstage()?;
+        let staging = self.folder.join(STAGING_PART);
         std::fs::create_dir_all(staging.join(RUNS)).map_err(|error| Error::from_io(&error))?;
         Ok(staging)
+    }
+
+    /// The state stands there whole: from here on it can be taken.
+    pub fn staged(&self) -> Result<()> {
+        let staging = self.folder.join(STAGING);
+        std::fs::rename(self.folder.join(STAGING_PART), &staging).map_err(|error| Error::from_io(&error))?;
+        swap::settle(&staging);
+        Ok(())
     }
 
     /// The database of a state in its folder.
@@ -82,7 +93,13 @@ impl Places {
 
     /// A state that was put together is not wanted.
     pub fn unstage(&self) -> Result<()> {
-        remove_folder(&self.folder.join(STAGING))
+        // The note goes first: it must not lead a start into a folder that is half gone, or half of another state.
+        if noted(&self.folder)?.is_some_and(|note| note.from == STAGING) {
+            std::fs::remove_file(self.folder.join(NOTE)).map_err(|error| Error::from_io(&error))?;
+            swap::settle(&self.folder.join(NOTE));
+        }
+        remove_folder(&self.folder.join(STAGING))?;
+        remove_folder(&self.folder.join(STAGING_PART))
     }
 
     /// From here on the next start has the staged state.
@@ -115,6 +132,11 @@ impl Places {
         (plain && self.folder.join(&aside.folder).join(DATABASE).exists()).then_some(aside)
     }
 
+    /// Its database.
+    pub fn aside_database(&self) -> Option<PathBuf> {
+        Some(self.folder.join(self.aside()?.folder).join(DATABASE))
+    }
+
     /// The state that was set aside is not wanted any more.
     pub fn forget_aside(&self) -> Result<()> {
         if let Some(aside) = self.aside() {
@@ -130,14 +152,38 @@ impl Places {
 /// Carries out what was noted, and clears a state that was never taken. Before anything of the folder is opened.
 pub(super) fn finish(folder: &Path) -> Result<()> {
     let _ = std::fs::remove_file(open::beside(&folder.join(NOTE), ".part"));
-    let Some(note) = noted(folder) else { return remove_folder(&folder.join(STAGING)) };
+    let Some(note) = noted(folder)? else {
+        clear(&folder.join(STAGING_PART));
+        // What a note says that is none any more nobody knows: what it may be about stays.
+        if !folder.join(NOTE).exists() {
+            clear(&folder.join(STAGING));
+        }
+        return Ok(());
+    };
+    // Nothing has moved, and nothing is there to move: an exchange would only take what was set aside before.
+    if !folder.join(&note.aside).exists() && !folder.join(&note.from).join(DATABASE).exists() {
+        return std::fs::remove_file(folder.join(NOTE)).map_err(|error| Error::from_io(&error));
+    }
     let mut steps = 0..;
     while step(folder, &note, steps.next().unwrap_or(0))? {}
     Ok(())
 }
 
-fn noted(folder: &Path) -> Option<Note> {
-    serde_json::from_slice(&std::fs::read(folder.join(NOTE)).ok()?).ok()
+/// A note that cannot be read just now is not passed over: half of an exchange would be taken for the whole.
+fn noted(folder: &Path) -> Result<Option<Note>> {
+    let bytes = match std::fs::read(folder.join(NOTE)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        read => read.map_err(|error| Error::from_io(&error))?,
+    };
+    let note = serde_json::from_slice(&bytes);
+    Ok(note.inspect_err(|error| tracing::error!("the note of a restore is damaged: {error}")).ok())
+}
+
+/// What is of no use any more keeps nobody from his history: the next start tries again.
+fn clear(folder: &Path) {
+    if let Err(error) = remove_folder(folder) {
+        tracing::warn!("a folder of an earlier state cannot be removed: {error}");
+    }
 }
 
 /// What moves out, then what moves in. A log goes before its database leaves and comes after it: none ever stands
@@ -161,12 +207,12 @@ fn step(folder: &Path, note: &Note, number: usize) -> Result<bool> {
             let earlier = Places::of(folder).aside();
             if let Some(earlier) = earlier.filter(|earlier| earlier.folder != note.aside && earlier.folder != note.from)
             {
-                remove_folder(&folder.join(earlier.folder))?;
+                clear(&folder.join(earlier.folder));
             }
             let kept = StateAside { at: note.at, folder: note.aside.clone() };
             write_whole(&folder.join(KEPT), &serde_json::to_vec(&kept)?)?;
         }
-        10 => remove_folder(&from)?,
+        10 => clear(&from),
         11 => std::fs::remove_file(folder.join(NOTE)).map_err(|error| Error::from_io(&error))?,
         12.. => return Ok(false),
         _ => {}
@@ -215,6 +261,14 @@ mod tests {
         std::fs::read_to_string(folder.join(name)).ok()
     }
 
+    fn put_together(places: &Places) {
+        let staging = places.stage().expect("staged");
+        for name in ["flowdeck.db", "runs/s/b.md"] {
+            put(&staging, name, "new");
+        }
+        places.staged().expect("whole");
+    }
+
     /// The old state with its log, and a new one that was taken.
     fn taken() -> (tempfile::TempDir, Places) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -222,10 +276,7 @@ mod tests {
             put(folder.path(), name, "old");
         }
         let places = Places::of(folder.path());
-        let staging = places.stage().expect("staged");
-        for name in ["flowdeck.db", "runs/s/b.md"] {
-            put(&staging, name, "new");
-        }
+        put_together(&places);
         places.take_staged(7).expect("noted");
         (folder, places)
     }
@@ -234,7 +285,7 @@ mod tests {
     fn an_exchange_that_ends_after_any_step_is_carried_out_by_the_next_start() {
         for ended_after in 0..13 {
             let (folder, places) = taken();
-            let note = noted(folder.path()).expect("noted");
+            let note = noted(folder.path()).expect("read").expect("noted");
             for number in 0..ended_after {
                 step(folder.path(), &note, number).expect("done");
             }
@@ -273,11 +324,75 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         put(folder.path(), "flowdeck.db", "old");
         let places = Places::of(folder.path());
-        put(&places.stage().expect("staged"), "flowdeck.db", "new");
-        put(folder.path(), "flowdeck.restoring.part", "{");
-        finish(folder.path()).expect("cleared");
-        assert_eq!(text(folder.path(), "flowdeck.db").as_deref(), Some("old"), "nothing else happens");
-        assert!(!folder.path().join(STAGING).exists(), "and its room is given back");
+        for is_whole in [true, false] {
+            if is_whole {
+                put_together(&places);
+            } else {
+                put(&places.stage().expect("staged"), "flowdeck.db", "ne");
+                assert!(matches!(places.take_staged(1), Err(Error::NotFound)), "what is not whole cannot be taken");
+            }
+            put(folder.path(), "flowdeck.restoring.part", "{");
+            finish(folder.path()).expect("cleared");
+            assert_eq!(text(folder.path(), "flowdeck.db").as_deref(), Some("old"), "nothing else happens");
+            let left = [STAGING, STAGING_PART].map(|name| folder.path().join(name).exists());
+            assert_eq!(left, [false, false], "and its room is given back");
+        }
         assert!(matches!(places.take_aside(1), Err(Error::NotFound)), "there is nothing to come back to");
+    }
+    #[test]
+    fn a_state_that_was_taken_and_then_another_one_begun_is_not_taken_half() {
+        let (folder, places) = taken();
+        finish(folder.path()).expect("finished");
+        put_together(&places);
+        places.take_staged(8).expect("noted");
+        // The user opens another backup instead of starting again, and the program is killed while that is read.
+        put(&places.stage().expect("staged"), "flowdeck.db", "ha");
+        finish(folder.path()).expect("finished");
+        assert_eq!(text(folder.path(), "flowdeck.db").as_deref(), Some("new"), "what was there stays");
+        assert_eq!(text(folder.path(), "runs/s/b.md").as_deref(), Some("new"), "with its files");
+        let aside = places.aside().expect("what was set aside before is not lost for nothing");
+        assert_eq!(text(&folder.path().join(aside.folder), "flowdeck.db").as_deref(), Some("old"));
+        put_together(&places);
+        places.take_staged(9).expect("noted");
+        places.unstage().expect("not wanted after all");
+        finish(folder.path()).expect("finished");
+        assert_eq!(text(folder.path(), "flowdeck.db").as_deref(), Some("new"), "nothing is exchanged then");
+        assert!(places.aside().is_some());
+    }
+
+    #[test]
+    fn a_note_that_leads_nowhere_moves_nothing() {
+        let (folder, places) = taken();
+        finish(folder.path()).expect("finished");
+        let note = Note { from: STAGING.into(), aside: "before-restore-2".into(), at: 9 };
+        write_whole(&folder.path().join(NOTE), &serde_json::to_vec(&note).expect("a note")).expect("written");
+        finish(folder.path()).expect("passed over");
+        assert_eq!(text(folder.path(), "flowdeck.db").as_deref(), Some("new"));
+        assert!(places.aside().is_some(), "what was set aside stays");
+        assert!(!folder.path().join(NOTE).exists() && !folder.path().join("before-restore-2").exists());
+    }
+
+    #[test]
+    fn what_cannot_be_cleared_or_read_never_costs_a_state() {
+        let folder = tempfile::tempdir().expect("a folder");
+        put(folder.path(), "flowdeck.db", "old");
+        // No folder: it cannot be removed as one.
+        put(folder.path(), STAGING, "a file");
+        finish(folder.path()).expect("the history opens all the same");
+
+        let (folder, _) = taken();
+        let note = noted(folder.path()).expect("read").expect("noted");
+        for number in 0..4 {
+            step(folder.path(), &note, number).expect("done");
+        }
+        let (kept, place) = (folder.path().join("kept"), folder.path().join(NOTE));
+        std::fs::rename(&place, &kept).expect("moved");
+        std::fs::create_dir(&place).expect("made");
+        assert!(finish(folder.path()).is_err(), "the note cannot be read just now");
+        assert!(folder.path().join(STAGING).join(DATABASE).exists(), "what it is about is still there");
+        std::fs::remove_dir(&place).expect("removed");
+        std::fs::rename(&kept, &place).expect("moved");
+        finish(folder.path()).expect("finished");
+        assert_eq!(text(folder.path(), "flowdeck.db").as_deref(), Some("new"), "once it can, it is carried out");
     }
 }

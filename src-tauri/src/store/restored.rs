@@ -94,7 +94,15 @@ impl Store {
                     return Err(RestoreError::Foreign("another number of rows"));
                 }
             }
-            Ok(())
+            // Whoever restores it refuses values that went wrong: better to hear of it now, while there is more than
+            // the backup. The next start mends them.
+            let texts = salvage::texts_are_sound(&mut old, &mut new, is_backed_up).await?;
+            if !texts || !salvage::values_are_sound(&mut old).await? {
+                self.damage.note();
+                return Err(Error::Damaged.into());
+            }
+            belongs_together(&mut old).await?;
+            names_are_plain(&mut old).await
         };
         let checked: Result<()> = checked.await;
         let _ = old.close().await;
@@ -196,12 +204,33 @@ async fn bring_over(
     if tables.len() != told.rows.len() {
         return Err(RestoreError::Foreign("other tables"));
     }
-    let broken = sqlx::query("SELECT 1 FROM pragma_foreign_key_check LIMIT 1");
-    if broken.fetch_optional(&mut *transaction).await?.is_some() {
-        return Err(RestoreError::Foreign("rows that belong to nothing"));
-    }
+    belongs_together(&mut transaction).await?;
     transaction.commit().await?;
     new.execute("PRAGMA foreign_keys = ON").await?;
+    Ok(())
+}
+
+async fn belongs_together(history: &mut SqliteConnection) -> Result<()> {
+    let broken = sqlx::query("SELECT 1 FROM pragma_foreign_key_check LIMIT 1");
+    match broken.fetch_optional(history).await? {
+        Some(_) => Err(RestoreError::Foreign("rows that belong to nothing")),
+        None => Ok(()),
+    }
+}
+
+/// Ids and names that folders and files are called by.
+async fn names_are_plain(history: &mut SqliteConnection) -> Result<()> {
+    let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM run").fetch_all(&mut *history).await?;
+    if !ids.iter().all(|id| is_plain_id(id)) {
+        return Err(RestoreError::Foreign("an id that is none"));
+    }
+    for table in ["run_file", "sent_file", "sound"] {
+        let sql = format!("SELECT stored_as FROM {table} WHERE stored_as IS NOT NULL");
+        let names: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *history).await?;
+        if !names.iter().all(|name| is_plain_name(name)) {
+            return Err(RestoreError::Foreign("a file name that is more than a name"));
+        }
+    }
     Ok(())
 }
 
@@ -210,17 +239,7 @@ async fn make_harmless(new: &mut SqliteConnection) -> Result<()> {
     if !salvage::values_are_sound(new).await? {
         return Err(RestoreError::Foreign("values that are never written"));
     }
-    let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM run").fetch_all(&mut *new).await?;
-    if !ids.iter().all(|id| is_plain_id(id)) {
-        return Err(RestoreError::Foreign("an id that is none"));
-    }
-    for table in ["run_file", "sent_file", "sound"] {
-        let sql = format!("SELECT stored_as FROM {table} WHERE stored_as IS NOT NULL");
-        let names: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *new).await?;
-        if !names.iter().all(|name| is_plain_name(name)) {
-            return Err(RestoreError::Foreign("a file name that is more than a name"));
-        }
-    }
+    names_are_plain(new).await?;
     new.execute("PRAGMA foreign_keys = OFF").await?;
     let mut transaction = new.begin().await?;
     for sql in [
@@ -245,8 +264,8 @@ async fn clean_faces(new: &mut SqliteConnection) -> Result<()> {
     let rows = sqlx::query("SELECT id, branding FROM app").fetch_all(&mut *new).await?;
     for row in &rows {
         let (id, branding): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-        let mut branding: Branding =
-            serde_json::from_str(&branding).map_err(|_| RestoreError::Foreign("values that are never written"))?;
+        // One that cannot be read hides no run of its app: elsewhere it is passed over, too.
+        let mut branding: Branding = serde_json::from_str(&branding).unwrap_or_default();
         let is_picture = |link: &str| {
             ["png", "jpeg", "gif", "webp"].iter().any(|kind| link.starts_with(&format!("data:image/{kind};base64,")))
         };

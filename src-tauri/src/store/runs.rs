@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use sqlx::{Sqlite, Transaction};
 
-use super::{Error, Result, Store, kept::name_staged, now, prepared::send_as};
+use super::{Error, Result, Store, entries, kept::name_staged, now, prepared::send_as};
 use crate::model::{
     file::RunFile,
     form::{Entries, Form},
@@ -86,7 +86,7 @@ impl Store {
             "INSERT INTO run_body (run_id, entries, inputs, outputs, notices, form) VALUES (?, ?, ?, '{}', '[]', ?)",
         )
         .bind(&head.id.0)
-        .bind(serde_json::to_string(entries)?)
+        .bind(entries::stored(entries, &run.inputs)?)
         .bind(serde_json::to_string(&run.inputs)?)
         .bind(serde_json::to_string(form)?)
         .execute(&mut **transaction)

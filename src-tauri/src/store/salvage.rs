@@ -163,6 +163,28 @@ pub(super) async fn all_rows(table: &Table, old: &mut SqliteConnection, new: &mu
     Ok(forward)
 }
 
+/// Whether every row of these tables can be read, and every text in them is one. `twin` is another look at a database
+/// of the same tables.
+pub(super) async fn texts_are_sound(
+    old: &mut SqliteConnection,
+    twin: &mut SqliteConnection,
+    of: impl Fn(&str) -> bool,
+) -> Result<bool> {
+    use futures_util::StreamExt;
+    let mut whole = true;
+    for table in tables(old, twin).await?.iter().filter(|table| of(&table.name)) {
+        let sql = table.ordered("ASC");
+        let mut found = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch(&mut *old);
+        while let Some(row) = found.next().await {
+            let Some(row) = or_hole(row)? else { return Ok(false) };
+            if values(&row, &mut whole).is_none() || !whole {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
 /// Behind a hole that neither end reaches across, runs can still be found by their ids.
 async fn by_run(tables: &[Table], old: &mut SqliteConnection, new: &mut SqliteConnection) -> Result<()> {
     use futures_util::StreamExt;

@@ -5,7 +5,7 @@ import { zh } from '../text/zh';
 import { dayOf, kindsIn, nothingChosen, spanOf, stateGroups, toggled, underWay, without } from './filters';
 import { commandOf } from './keys';
 import { kindSaid } from './said';
-import { forRow, piecesOf } from './snippets';
+import { asRead, forRow, piecesOf } from './snippets';
 import { sharedTags } from './tags';
 
 const now = new Date(2026, 10, 21, 15, 30).getTime();
@@ -79,6 +79,21 @@ describe('small things', () => {
     const at = han.indexOf('通知期');
     const cut = forRow({ place: { part: 'text' }, text: han, marks: [[at, at + 3]] });
     expect(cut.marks.map(([from, to]) => cut.text.slice(from, to)), 'also where no blanks stand').toEqual(['通知期']);
+  });
+
+  it('a piece of a document reads as it does where it is drawn', () => {
+    const shown = (part: 'text' | 'output' | 'note', text: string, word: string) => {
+      const from = text.indexOf(word);
+      const place = part === 'output' ? { part, variable: 'digest' } : { part };
+      const read = asRead({ place, text, marks: [[from, from + word.length]] });
+      expect(read.marks.map(([from, to]) => read.text.slice(from, to)), 'the mark stays at its word').toEqual([word]);
+      return read.text;
+    };
+    expect(shown('output', '## Summary The **lease** of the `hall` ends', 'lease')).toBe('Summary The lease of the hall ends');
+    expect(shown('text', 'Dates | Date | What | |---|---| | 31 March | Lease ends |', 'Lease')).toBe('Dates Date What 31 March Lease ends ');
+    expect(shown('text', 'The cap - as agreed - is #5 of 3 * 4', 'agreed'), 'what may be meant stays').toBe('The cap - as agreed - is #5 of 3 * 4');
+    expect(shown('text', 'a ** b', '**'), 'what was looked for stays').toBe('a ** b');
+    expect(shown('note', '**Ask** Legal', 'Legal'), 'a note is shown as it was written').toBe('**Ask** Legal');
   });
 
   it('tags of several runs are those of all and those of some', () => {

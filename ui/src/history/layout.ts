@@ -18,6 +18,9 @@ export function heightsAt(fontSize: number): Heights {
 /** Runs of the same day, which follow each other. */
 export interface Day {
   at: number;
+  /** Its midnight, and the next. */
+  from: number;
+  to: number;
   /** Place of its first run among all. */
   first: number;
   count: number;
@@ -36,7 +39,7 @@ export function daysOf(rows: readonly PastRun[]): Day[] {
     // Asked once for each day: there may be a hundred thousand runs.
     from = new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
     to = new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime();
-    days.push((day = { at: head.startedAt, first: index, count: 1 }));
+    days.push((day = { at: head.startedAt, from, to, first: index, count: 1 }));
   }
   return days;
 }

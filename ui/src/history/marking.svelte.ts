@@ -1,6 +1,8 @@
 /** Marks what was found on the page of a run, and leads to the place that is at hand. */
+import type { Snippet } from '../ipc/gen/Snippet';
 import type { Hits } from '../state/hits.svelte';
-import { areaOf, areas, bestSpot, elementsOf, mostSpots, rangeOf, spotsIn, type Spot } from './places';
+import { revealsIn, type Reveals } from '../output/reveal';
+import { areaOf, areas, elementOf, elementsOf, mostSpots, rangeOf, scored, spotsIn, spotsInText, type Spot } from './places';
 
 /** What is drawn anew is marked a moment later. */
 const moment = 30;
@@ -11,7 +13,7 @@ const paints = typeof CSS !== 'undefined' && 'highlights' in CSS && typeof Highl
 
 /** Ways to mark: painted where the web view can do so, else in the page itself, which is put back as it was. */
 class Paint {
-  private changed: { node: Text; text: string; added: Node[] }[] = [];
+  private changed: { node: Text; text: string; left: string; added: Node[] }[] = [];
 
   draw(spots: readonly Spot[], now: Spot | undefined): void {
     if (paints) {
@@ -27,13 +29,13 @@ class Paint {
       // Words that go on from one element to another stay unmarked.
       if (!range || range.startContainer !== range.endContainer || !(range.startContainer instanceof Text)) continue;
       const node = range.startContainer;
-      const known = this.changed.find((change) => change.node === node) ?? { node, text: node.data, added: [] };
+      const known = this.changed.find((change) => change.node === node) ?? { node, text: node.data, left: node.data, added: [] };
       if (!this.changed.includes(known)) this.changed.push(known);
       const mark = document.createElement('mark');
       if (now && spot.area === now.area && spot.start === now.start) mark.className = 'now';
       const rest = document.createTextNode(node.data.slice(range.endOffset));
       mark.textContent = node.data.slice(range.startOffset, range.endOffset);
-      node.data = node.data.slice(0, range.startOffset);
+      node.data = known.left = node.data.slice(0, range.startOffset);
       node.after(mark, rest);
       known.added.push(mark, rest);
     }
@@ -44,9 +46,10 @@ class Paint {
       CSS.highlights.delete('found');
       CSS.highlights.delete('found-now');
     }
-    for (const { node, text, added } of this.changed) {
+    for (const { node, text, left, added } of this.changed) {
       for (const one of added) one.parentNode?.removeChild(one);
-      node.data = text;
+      // It may say something else by now.
+      if (node.data === left) node.data = text;
     }
     this.changed = [];
   }
@@ -67,6 +70,31 @@ function lead(element: Element, rect: DOMRect): void {
   if (rect.top < top + 24 || rect.bottom > top + height - 24) box.scrollTop += rect.top - top - height * 0.35;
 }
 
+/** For what shows a run beside a list: `{@attach markWords(() => words, areas)}`. Only where they can be painted, because nobody is led to them. */
+export function markWords(words: () => readonly string[], within: string) {
+  return (root: HTMLElement): (() => void) | undefined => {
+    if (!paints) return;
+    const paint = new Paint();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const draw = () => paint.draw([...root.querySelectorAll(within)].flatMap((element) => spotsIn(areaOf(element), words())).slice(0, mostSpots), undefined);
+    const later = () => {
+      clearTimeout(timer);
+      timer = setTimeout(draw, moment);
+    };
+    const watch = new MutationObserver(later);
+    watch.observe(root, { childList: true, characterData: true, subtree: true });
+    $effect(() => {
+      words();
+      later();
+    });
+    return () => {
+      clearTimeout(timer);
+      watch.disconnect();
+      paint.clear();
+    };
+  };
+}
+
 /** For the page of a run: `{@attach markHits(hits)}`. */
 export function markHits(hits: Hits) {
   return (root: HTMLElement): (() => void) => {
@@ -76,6 +104,8 @@ export function markHits(hits: Hits) {
     let until = 0;
     /** How often what is folded was asked for in vain. */
     let unfolded = 0;
+    /** What was asked to draw more of itself, for the place at hand. */
+    const asked = new Set<Reveals>();
 
     function draw(): void {
       watch.disconnect();
@@ -93,12 +123,31 @@ export function markHits(hits: Hits) {
         const places = elementsOf(root, current.snippet.place);
         const own = new Set(current.words);
         const mine = spots.filter(({ area }) => places.some((place) => place === area.element || place.contains(area.element)));
-        now = bestSpot(mine.filter((spot) => spotsIn(spot.area, [...own]).some((other) => other.start === spot.start)), current.snippet) ?? mine[0];
-        if (Date.now() < until) goTo(now, places);
+        const right = mine.filter((spot) => spotsIn(spot.area, [...own]).some((other) => other.start === spot.start));
+        // What was unfolded for it comes first, though more may be alike elsewhere.
+        const led = right.filter((spot) => elementOf(spot)?.closest('[data-led]'));
+        const drawn = scored(led.length > 0 ? led : right, current.snippet);
+        now = drawn.best ?? mine[0];
+        if (Date.now() < until && !reveal(places, [...own], current.snippet, led.length > 0 ? Infinity : drawn.score)) goTo(now, places);
       }
       paint.draw(spots, now);
       watch.takeRecords();
       if (words.length > 0) watch.observe(root, { childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ['hidden'] });
+    }
+
+    /** Unfolds what holds the place, where nothing that is drawn is as much like it. */
+    function reveal(places: Element[], own: string[], snippet: Snippet, drawn: number): boolean {
+      let [best, at, most]: [Reveals | undefined, number, number] = [undefined, 0, drawn];
+      for (const hidden of revealsIn(places)) {
+        const text = asked.has(hidden) ? null : hidden.text();
+        const found = text === null ? undefined : scored(spotsInText(root, text, own), snippet);
+        if (found?.best && found.score > most) [best, at, most] = [hidden, found.best.start, found.score];
+      }
+      if (!best) return false;
+      asked.add(best);
+      best.show(at);
+      later();
+      return true;
     }
 
     function goTo(now: Spot | undefined, places: Element[]): void {
@@ -127,6 +176,8 @@ export function markHits(hits: Hits) {
       void hits.list;
       until = Date.now() + patience;
       unfolded = 0;
+      for (const hidden of asked) hidden.leave?.();
+      asked.clear();
       later();
     });
     return () => {

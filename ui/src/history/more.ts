@@ -5,6 +5,8 @@ import type { IconName } from '../parts/icons';
 import type { Desk } from '../state/desk.svelte';
 import { isOver } from '../state/runs.svelte';
 import type { Words } from '../text/en';
+import { mayRunTwice } from '../views/ending';
+import { RunActs } from '../views/run-acts.svelte';
 import { outActions } from './out-actions';
 
 export interface MoreAction {
@@ -19,7 +21,31 @@ export interface MoreAction {
   onlyInLists?: boolean;
 }
 
+/** One that is over, of an app that is there. */
+const repeatable = (desk: Desk, [one, ...others]: readonly PastRun[]) => one !== undefined && others.length === 0 && isOver(one.head.status) && desk.apps.get(one.head.appId) !== undefined;
+
+function again(desk: Desk, [one]: readonly PastRun[], start: boolean) {
+  if (one) void new RunActs(desk, () => ({ head: one.head, app: desk.apps.get(one.head.appId), stored: true })).again(start);
+}
+
 export const moreActions: MoreAction[] = [
+  {
+    id: 'again',
+    onlyInLists: true,
+    icon: 'refresh',
+    label: (t) => t.run.again,
+    // Its page asks first whether one that may still go on is to be started a second time.
+    offered: (desk, runs) => repeatable(desk, runs) && runs.every(({ head }) => !mayRunTwice(head)),
+    run: (desk, runs) => again(desk, runs, true),
+  },
+  {
+    id: 'edit-again',
+    onlyInLists: true,
+    icon: 'edit',
+    label: (t) => t.run.editAgain,
+    offered: repeatable,
+    run: (desk, runs) => again(desk, runs, false),
+  },
   {
     id: 'compare-with',
     onlyInLists: true,

@@ -2,6 +2,7 @@
 import axe from 'axe-core';
 import { flushSync, mount, tick, unmount } from 'svelte';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Backend } from '../ipc/backend';
 import { fakeBackend, pastRuns, type FakeOptions } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import type { Run } from '../ipc/gen/Run';
@@ -53,9 +54,9 @@ const rows = () => all(test('history-row')).map((row) => row.querySelector('.t')
 const current = () => document.getElementById(one('.hist-list').getAttribute('aria-activedescendant') ?? '')?.querySelector('.t')?.textContent;
 const seen = (check: () => unknown, message?: string) => expect.poll(check, { interval: 5, ...(message === undefined ? {} : { message }) });
 
-async function show(options: FakeOptions = {}) {
+async function show(options: FakeOptions = {}, through: (backend: Backend) => Backend = (backend) => backend) {
   const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(12), ...options });
-  desk = new Desk(backend);
+  desk = new Desk(through(backend));
   await desk.begin();
   desk.page = { kind: 'runs', runId: null };
   page = mount(Window, { target: document.body, props: { desk } });
@@ -102,6 +103,23 @@ describe('the list', () => {
     expect(desk.page).toMatchObject({ kind: 'app', tab: 'history', fromAllRuns: true });
   });
 
+  it('says of each day how many runs it has, also of those that were not read yet', async () => {
+    const midday = new Date(2026, 10, 20, 12).getTime();
+    const day = (date: number, runs: number) => pastRuns(runs).map((run, at) => ({ ...run, head: { ...run.head, id: `${date}-${String(9999 - at)}`, startedAt: midday + (date - 20) * 86_400_000 - at * 60_000 } }));
+    const backend = await show({ runs: [...day(20, 3), ...day(19, 250)] });
+    const counts = () => all(test('day-count')).map((count) => count.textContent);
+    await seen(counts, 'a page has a hundred').toEqual(['3', '250']);
+    expect(all('.hist-list [role="group"] .day')[1]?.textContent, 'and a reader is told what is counted').toContain('250 runs');
+    const asked = () => backend.calls.filter(([name]) => name === 'historyCounts').length;
+    expect(asked(), 'all once, and the day that goes on once').toBe(2);
+    one('.hist-list').focus();
+    await press('ArrowDown', 'ArrowDown', 'ArrowDown', 'Delete');
+    await seen(counts).toEqual(['3', '249']);
+    await type(test('history-search'), 'no such word');
+    await seen(() => all(test('history-empty')).length).toBe(1);
+    expect(counts()).toEqual([]);
+  });
+
   it('draws only what is in sight of very many', async () => {
     await show({ runs: pastRuns(3000) });
     await seen(() => desk.finder(null).total).toBe(3000);
@@ -140,6 +158,26 @@ describe('the list', () => {
     await seen(current).toBe(titles[1]);
   });
 
+  it('offers to undo no longer than it can be done, however long the pointer rests on it', async () => {
+    await show();
+    one('.hist-list').focus();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await press('Delete');
+      await seen(() => all(test('toast')).length).toBe(1);
+      one(test('toast')).dispatchEvent(new Event('pointerenter'));
+      await tick();
+      vi.advanceTimersByTime(50_000);
+      await tick();
+      expect(all(test('toast')), 'who rests on it can still undo').toHaveLength(1);
+      vi.advanceTimersByTime(9_000);
+      await tick();
+      expect(all(test('toast')), 'what is deleted goes for good after 60 seconds').toHaveLength(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('asks before it deletes several, with their number', async () => {
     await show();
     one('.hist-list').focus();
@@ -158,7 +196,7 @@ describe('the list', () => {
     all(test('history-row'))[2]?.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: 300, clientY: 200 }));
     await tick();
     const items = () => all(`${test('row-menu')} [role="menuitem"] .ellipsis`).map((item) => item.textContent);
-    expect(items()).toEqual(['Open', 'Rename', 'Star', 'Mark as reviewed', 'Note…', 'Tags…', 'Compare with…', 'Export…', 'Save as a run file…', 'Delete']);
+    expect(items()).toEqual(['Open', 'Rename', 'Star', 'Mark as reviewed', 'Note…', 'Tags…', 'Run again', 'Edit and run again', 'Compare with…', 'Export…', 'Save as a run file…', 'Delete']);
     expect(current(), 'it is about the run below the pointer').toBe(rows()[2]);
     expect(document.activeElement?.textContent).toContain('Open');
     await press('ArrowDown', 'ArrowDown');
@@ -169,6 +207,9 @@ describe('the list', () => {
     expect(items()).toContain('Remove the star');
     await press('Escape');
     expect(document.activeElement).toBe(one('.hist-list'));
+    await press(['F10', { shiftKey: true }]);
+    one(test('act-edit-again')).click();
+    await seen(() => desk.page, 'the form has what went into it').toMatchObject({ kind: 'app', tab: 'run' });
   });
 
   it('renames where the name stands: Enter keeps it, Esc does not', async () => {
@@ -238,6 +279,26 @@ describe('the search', () => {
     expect(desk.finder(null).text, 'the words stay').toBe('mont');
   });
 
+  it('keeps the place of each filter while numbers come and go', async () => {
+    let answer = () => undefined as void;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const counts = (backend: Backend): Backend => ({ ...backend, historyCounts: async (search) => (await answered, backend.historyCounts(search)) });
+    await show({ runs: pastRuns(1200) }, counts);
+    const bar = () => one('.find-filters');
+    const chips = () => all(`${test('filter-states')} .chip`).map((chip) => [chip.dataset['value'], chip.querySelector<HTMLElement>('.n')?.style.getPropertyValue('--most')]);
+    expect(rows().length, 'the runs do not wait').toBeGreaterThan(0);
+    expect(bar().classList.contains('uncounted'), 'what is not known yet is not offered').toBe(true);
+    answer();
+    await seen(() => bar().classList.contains('uncounted')).toBe(false);
+    const before = chips();
+    expect(before.slice(0, 5).map(([value]) => value)).toEqual(['all', 'succeeded', 'partly_succeeded', 'failed', 'stopped']);
+    expect(before[0]?.[1], 'room for 1,200').toBe('5');
+    await type(test('history-search'), 'no such word');
+    await seen(() => one(`${test('filter-states')} [data-value="all"] .n`).textContent).toBe('0');
+    expect(chips(), 'none of them goes, none gets narrower').toEqual(before);
+    expect(bar().classList.contains('uncounted')).toBe(false);
+  });
+
   it('says nothing was run yet where nothing was', async () => {
     await show({ runs: [] });
     expect(one(test('history-empty')).textContent).toContain('No runs yet');
@@ -293,6 +354,20 @@ describe('beside the list', () => {
     expect(asked() - before, 'nobody asks for anything while nothing happens').toBe(0);
   });
 
+  it('says with one name and a state whether a run is starred, and whether it is reviewed', async () => {
+    await show();
+    one('.hist-list').focus();
+    await seen(() => all(test('star')).length).toBe(1);
+    const said = () => ['star', 'reviewed'].map((id) => `${one(test(id)).textContent?.trim()}: ${one(test(id)).ariaPressed ?? one(test(id)).getAttribute('aria-pressed')}`);
+    expect(said()).toEqual(['Star: false', 'Mark as reviewed: false']);
+    one(test('star')).click();
+    one(test('reviewed')).click();
+    await seen(said).toEqual(['Star: true', 'Mark as reviewed: true']);
+    await press('Enter');
+    await seen(() => all(test('star-this')).length).toBe(1);
+    await seen(() => [one(test('star-this')).getAttribute('aria-label'), one(test('star-this')).getAttribute('aria-pressed')]).toEqual(['Star', 'true']);
+  });
+
   it('tags are added, proposed and removed', async () => {
     await show();
     one('.hist-list').focus();
@@ -312,11 +387,41 @@ describe('beside the list', () => {
     one('.hist-list').focus();
     await press('n');
     expect(one('dialog').textContent).toContain('Note on');
+    const escape = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true });
+    one(test('note-field')).dispatchEvent(escape);
+    expect(escape.defaultPrevented, 'Esc is left to the dialog, which closes').toBe(false);
     one(test('note-done')).click();
     await tick();
     one(test('history-row')).click();
     await tick();
     expect(desk.page).toMatchObject({ kind: 'app', tab: 'history' });
+  });
+});
+
+describe('the page of an app', () => {
+  it('reads its log along, unless its server cannot be reached or one only passes by', async () => {
+    const backend = await show();
+    const [first, second] = demoApps();
+    if (!first || !second) throw new Error('two apps');
+    const asked = () => backend.calls.filter(([name]) => name === 'logUpdate').slice(before);
+    const before = backend.calls.filter(([name]) => name === 'logUpdate').length;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const open = async (id: string, rest: number) => {
+        desk.openApp(id);
+        flushSync();
+        vi.advanceTimersByTime(rest);
+        await tick();
+      };
+      await open(first.id, 300);
+      await open(second.id, 3000);
+      expect(asked(), 'nobody is asked for what is only passed by').toEqual([['logUpdate', second.id, false]]);
+      backend.emit({ type: 'offline_changed', offline: null, away: [{ appId: first.id, since: 1 }] });
+      await open(first.id, 3000);
+      expect(asked(), 'nor who cannot be reached').toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
@@ -375,6 +480,43 @@ describe('a run that was found', () => {
     one(test('hits-close')).click();
     await seen(() => all('mark').length, 'nothing of it is left on the page').toBe(0);
     expect(one(`${test('step-detail')} .scroll`).textContent).toContain('the removal firm Zobel');
+  });
+
+  it('is shown where a value is folded away or cut, and the word is marked there', async () => {
+    const [run] = pastRuns(1);
+    if (!run) throw new Error('no run');
+    const rows = Array.from({ length: 60 }, (_, at) => ({ clause: at === 50 ? `${'Nothing of it. '.repeat(200)}Then the escrow agent is named.` : `Clause ${at}` }));
+    run.steps = [{ ...ran('Read', 0, 10), outputs: { escrow: 'The escrow account', rows } }];
+    await show({ runs: [run] });
+    await type(test('history-search'), 'escrow');
+    await seen(() => desk.finder(null).answered?.text).toBe('escrow');
+    await press('Enter', 'Enter');
+    await seen(() => all(test('hits-bar')).length).toBe(1);
+    expect(one(test('hits-at')).textContent, 'one is read at once, one lies deep in a value').toContain('1 of 2');
+    const now = () => all('mark.now').map((mark) => mark.closest<HTMLElement>('[data-testid="value"]')?.dataset['name']);
+    await seen(now).toEqual(['escrow']);
+    await press('F3');
+    await seen(now, 'the branch is open, and the long text whole').toEqual(['rows']);
+    expect(one('mark.now').closest('.json-whole')?.textContent).toContain('the escrow agent is named');
+    await press('F3');
+    await seen(now, 'and the first one again').toEqual(['escrow']);
+  });
+
+  it('has its marks in the note, too, which is shown for them', async () => {
+    const backend = await show();
+    const [first] = desk.finder(null).rows;
+    if (!first) throw new Error('no run');
+    await backend.runsRemark([first.head.id], { name: '', note: 'Ask Wilhelmina about the deposit', starred: false, reviewed: false, addTags: [], removeTags: [] });
+    await type(test('history-search'), 'wilhelmina');
+    await seen(() => desk.finder(null).answered?.text).toBe('wilhelmina');
+    await press('Enter', 'Enter');
+    await seen(() => all('.note-behind mark.now').map((mark) => mark.textContent)).toEqual(['Wilhelmina']);
+    expect((one(test('note-field')) as HTMLTextAreaElement).value, 'the field itself is as it was').toBe('Ask Wilhelmina about the deposit');
+    await type(test('note-field'), 'Wilhelmina was asked');
+    await seen(() => one('.note-behind').textContent).toBe('Wilhelmina was asked');
+    one(test('hits-close')).click();
+    await seen(() => all('mark').length).toBe(0);
+    expect(one('.note-behind').textContent).toBe('Wilhelmina was asked');
   });
 
   it('leads back to the list as it was left', async () => {

@@ -49,7 +49,7 @@ describe('the place that was found', () => {
   });
 
   it('is the part of the page that shows it', () => {
-    document.body.innerHTML = '<div class="inputs-read"><div data-name="Title"><dd id="i">x</dd></div><dd>y</dd></div><div id="result-panel"><div class="out-main" id="o"></div><div class="side"><div data-name="risk"><dd id="r">3</dd></div></div></div><textarea class="note-field" id="n"></textarea>';
+    document.body.innerHTML = '<div class="inputs-read"><div data-name="Title"><dd id="i">x</dd></div><dd>y</dd></div><div id="result-panel"><div class="out-main" id="o"></div><div class="side"><div data-name="risk"><dd id="r">3</dd></div></div></div><div class="note-behind" id="n"></div>';
     const ids = (...args: Parameters<typeof elementsOf>) => elementsOf(...args).map((element) => element.id);
     expect(ids(document.body, { part: 'input', variable: 't', label: 'Title' })).toEqual(['i']);
     expect(ids(document.body, { part: 'output', variable: 'risk' }), 'a short value stands beside the text').toEqual(['r']);

@@ -23,7 +23,7 @@ export interface Spot {
 export const mostSpots = 2000;
 
 const blocks = 'p, li, td, th, dt, dd, h1, h2, h3, h4, h5, h6, pre, div, section, blockquote, summary, figure';
-const silent = '.vh, button, textarea, input, select, script, style, [hidden], [aria-hidden="true"]';
+const silent = '.vh, button, textarea, input, select, script, style, [hidden], [aria-hidden="true"]:not(.note-behind)';
 
 export function areaOf(element: Element): Area {
   const walker = element.ownerDocument.createTreeWalker(element, NodeFilter.SHOW_TEXT);
@@ -77,6 +77,16 @@ function nodeAt({ starts }: Area, at: number): number {
   return low;
 }
 
+/** What a spot is drawn in. */
+export function elementOf({ area, start }: Spot): Element | null {
+  return area.nodes[nodeAt(area, start)]?.parentElement ?? null;
+}
+
+/** Spots in a text that is not drawn. */
+export function spotsInText(element: Element, text: string, words: readonly string[]): Spot[] {
+  return spotsIn({ element, text: folded(text), nodes: [], starts: [] }, words);
+}
+
 export function rangeOf({ area, start, end }: Spot): Range | null {
   const [first, last] = [nodeAt(area, start), nodeAt(area, end - 1)];
   const [from, to] = [area.nodes[first], area.nodes[last]];
@@ -104,7 +114,12 @@ function alike(a: string, b: string): number {
 }
 
 /** The spot that stands among the same words as what was found: a text is drawn otherwise than it is written. */
-export function bestSpot(spots: readonly Spot[], { text, marks }: Snippet): Spot | undefined {
+export function bestSpot(spots: readonly Spot[], snippet: Snippet): Spot | undefined {
+  return scored(spots, snippet).best;
+}
+
+/** Also how many signs around it are the same; -1 where there is no spot. */
+export function scored(spots: readonly Spot[], { text, marks }: Snippet): { best: Spot | undefined; score: number } {
   const said = folded(text);
   const [from] = marks[0] ?? [0, 0];
   const after = letters(said.slice(from));
@@ -116,11 +131,11 @@ export function bestSpot(spots: readonly Spot[], { text, marks }: Snippet): Spot
     const score = alike(after, letters(drawn.slice(spot.start, spot.start + 4 * around))) + alike(before, backwards(letters(drawn.slice(Math.max(0, spot.start - 4 * around), spot.start))));
     if (score > most) [best, most] = [spot, score];
   }
-  return best;
+  return { best, score: most };
 }
 
 /** All parts of a run's page that hold its words, and none of the page's own. */
-export const areas = '.inputs-strip b, .inputs-read dd, #result-panel .out-main, #result-panel .side .nm, #result-panel .side dd, [data-testid="step-detail"] .scroll, [data-testid="step-detail"] #detail-title, .ending .quote, .ending .technical, .tag-field .tag';
+export const areas = '.inputs-strip b, .inputs-read dd, #result-panel .out-main, #result-panel .side .nm, #result-panel .side dd, [data-testid="step-detail"] .scroll, [data-testid="step-detail"] #detail-title, .ending .quote, .ending .technical, .tag-field .tag, .note-behind';
 
 /** Where a place of a run is drawn. */
 export function elementsOf(root: Element, place: RunPart): Element[] {
@@ -148,7 +163,7 @@ export function elementsOf(root: Element, place: RunPart): Element[] {
     case 'error':
       return all('.ending .quote, .ending .technical, .ending');
     case 'note':
-      return all('.note-field');
+      return all('.note-behind');
     case 'tag':
       return all('.tag-field');
   }

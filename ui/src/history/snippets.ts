@@ -23,11 +23,29 @@ export function piecesOf(text: string, marks: readonly (readonly [number, number
   return pieces;
 }
 
+/** What Markdown puts around words and between cells, and before a heading. A dash may be one of the sentence. */
+const around = /\*\*|`+/g;
+const between = /(^|\s)#{1,6}\s|\|(?:[\s:|-]*\|)?/g;
+
+/** What is drawn as a document reads here as it does there. Where signs were looked for, they stay. */
+export function asRead({ place, text, marks }: Snippet): Pick<Snippet, 'text' | 'marks'> {
+  if (place.part !== 'text' && place.part !== 'output') return { text, marks };
+  let read = '';
+  const moved: [number, number][] = [];
+  for (const piece of piecesOf(text, marks)) {
+    if (piece.marked) moved.push([read.length, read.length + piece.text.length]);
+    read += piece.marked ? piece.text : piece.text.replace(around, '').replace(between, ' ').replace(/\s+/g, ' ');
+  }
+  const lead = read.length - read.trimStart().length;
+  return { text: read.slice(lead), marks: moved.map(([from, to]) => [from - lead, to - lead]) };
+}
+
 /** What stands before the first mark in a row, which may be cut at its end. */
 const lead = 28;
 
 /** The snippet from shortly before its first mark on. */
-export function forRow({ text, marks }: Snippet): Pick<Snippet, 'text' | 'marks'> {
+export function forRow(snippet: Snippet): Pick<Snippet, 'text' | 'marks'> {
+  const { text, marks } = asRead(snippet);
   const [from] = marks[0] ?? [0, 0];
   if (from <= lead) return { text, marks };
   // At the beginning of a word, where there is one.

@@ -60,6 +60,7 @@ import type { RunId } from './gen/RunId';
 import type { RunPage } from './gen/RunPage';
 import type { SavedAll } from './gen/SavedAll';
 import type { Search } from './gen/Search';
+import type { ServerFound } from './gen/ServerFound';
 import type { SentFile } from './gen/SentFile';
 import type { SentLook } from './gen/SentLook';
 import type { SavedPreset } from './gen/SavedPreset';
@@ -186,6 +187,8 @@ export interface Backend {
   /** What of the history meets a search, newest first; `after` is the `next` of the page before. */
   historyFind(search: Search, after: string | null, limit: number): Promise<FoundPage>;
   historyCounts(search: Search): Promise<Counts>;
+  /** Other words to search for where nothing was found, the likeliest first; each finds something. */
+  historyNearby(search: Search): Promise<string[]>;
   /** What the field word at the caret can go on with; places in UTF-16 units. */
   historyComplete(text: string, caret: number): Promise<Completion[]>;
   /** Where a run holds what is looked for, from its inputs to its end. */
@@ -282,6 +285,10 @@ export interface Backend {
   logFetchDetails(appId: AppId): Promise<void>;
   /** Breaks off what is being read and fetched; it goes on where it was the next time. */
   logStop(appId: AppId): Promise<void>;
+  /** Looks for the words in the servers' logs, and gives what is not found here anyway. One search at a time: another one ends it. */
+  logSearch(search: Search): Promise<ServerFound>;
+  /** Ends the search on the servers, which then gives what it has. */
+  logSearchStop(): Promise<void>;
   /** The run with its details, which are asked for where only the log tells of it. */
   runFetch(runId: RunId): Promise<Run>;
 

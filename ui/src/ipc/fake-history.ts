@@ -12,7 +12,7 @@ import type { RunStatus } from './gen/RunStatus';
 import type { Search } from './gen/Search';
 import type { Snippet } from './gen/Snippet';
 
-type Methods = Pick<Backend, 'historyFind' | 'historyCounts' | 'historyComplete' | 'runHits'>;
+type Methods = Pick<Backend, 'historyFind' | 'historyCounts' | 'historyNearby' | 'historyComplete' | 'runHits'>;
 
 const fields = ['app:', 'status:', 'tag:'];
 const statuses: RunStatus[] = ['succeeded', 'partly_succeeded', 'failed', 'stopped', 'unknown', 'running', 'waiting'];
@@ -23,7 +23,16 @@ interface Query {
   fields: [string, string][];
 }
 
-function queryOf(text: string): Query {
+/** Whether one letter more, less or other, or two that changed places, make one word of the other. */
+function isNear(one: string, other: string): boolean {
+  if (one === other || Math.min(one.length, other.length) < 3) return false;
+  let from = 0;
+  while (from < one.length && one[from] === other[from]) from++;
+  const [a, b] = [one.slice(from), other.slice(from)];
+  return a.slice(1) === b || a === b.slice(1) || a.slice(1) === b.slice(1) || (a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2));
+}
+
+export function queryOf(text: string): Query {
   const query: Query = { words: [], fields: [] };
   for (const [part] of text.toLowerCase().matchAll(/(?:\w+:)?"[^"]*"?|\S+/g)) {
     const [, name, value] = /^(app|status|tag):(.*)$/.exec(part) ?? [];
@@ -33,7 +42,7 @@ function queryOf(text: string): Query {
   return query;
 }
 
-function placesOf(run: Run, remarks: Remarks): [RunPart, string][] {
+export function placesOf(run: Run, remarks: Remarks): [RunPart, string][] {
   return [
     [{ part: 'title' }, remarks.name || run.head.title],
     ...run.inputs.flatMap((input): [RunPart, string][] => [[input.isFiles ? { part: 'sent_file', label: input.label } : { part: 'input', variable: input.variable, label: input.label }, Array.isArray(input.value) ? input.value.join(', ') : String(input.value)]]),
@@ -148,6 +157,17 @@ export function historyMethods(all: World): Methods {
         reviewed: but('reviewed').filter(({ head }) => said(head.id).reviewed).length,
         notReviewed: but('reviewed').filter(({ head }) => !said(head.id).reviewed).length,
       };
+    },
+    async historyNearby(search) {
+      const found = (text: string) => listed({ ...search, text }).filter((run) => passes(run, search.filter));
+      const texts = [...runs.values()].flatMap((run) => placesOf(run, said(run.head.id)).map(([, text]) => text.toLowerCase()));
+      const known = [...new Set([...texts.flatMap((text) => text.match(/\p{L}+/gu) ?? []), ...statuses])];
+      const proposed = new Set<string>();
+      for (const [word] of search.text.matchAll(/\p{L}+/gu)) {
+        if (texts.some((text) => text.includes(word.toLowerCase()))) continue;
+        for (const near of known.filter((other) => isNear(word.toLowerCase(), other))) proposed.add(search.text.replace(word, near));
+      }
+      return [...proposed].filter((text) => found(text).length > 0).slice(0, 2);
     },
     async historyComplete(text, caret) {
       const from = text.lastIndexOf(' ', caret - 1) + 1;

@@ -16,6 +16,8 @@ export interface World {
   readonly pace: number;
   readonly apps: Map<string, App>;
   readonly runs: Map<string, Run>;
+  /** What the servers know of runs, also of those that are not here. */
+  readonly onServers: Map<string, Run>;
   readonly staged: Map<string, StagedFile>;
   /** What runs were started with. */
   readonly entered: Map<string, Entries>;
@@ -33,11 +35,12 @@ export interface World {
   save(app: App): App;
 }
 
-export function world(pace: number, apps: App[], runs: Run[]): World {
+export function world(pace: number, apps: App[], runs: Run[], onServers: Run[] = []): World {
   const all: World = {
     pace,
     apps: new Map(apps.map((app) => [app.id, app])),
     runs: new Map(runs.map((run) => [run.head.id, run])),
+    onServers: new Map(onServers.map((run) => [run.head.id, run])),
     staged: new Map(),
     entered: new Map(),
     remarks: new Map(),

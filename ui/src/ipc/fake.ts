@@ -32,6 +32,8 @@ export interface FakeOptions {
   apps?: App[];
   runs?: Run[];
   drafts?: Record<string, Draft>;
+  /** Runs that only the servers know. */
+  onServers?: Run[];
   /** Milliseconds of a step; 0 in tests. */
   pace?: number;
   /** Commands that fail, by method name. */
@@ -50,7 +52,7 @@ export interface FakeBackend extends Backend {
 }
 
 export function fakeBackend(options: FakeOptions = {}): FakeBackend {
-  const all = world(options.pace ?? 0, options.apps ?? [], options.runs ?? []);
+  const all = world(options.pace ?? 0, options.apps ?? [], options.runs ?? [], options.onServers ?? []);
   const calls: FakeBackend['calls'] = [];
   const files = fileMethods(all);
   const runs = runMethods(all, files.fileChoose);

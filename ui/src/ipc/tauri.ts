@@ -92,6 +92,7 @@ export const tauriBackend: Backend = {
   runList: (appId, before, limit) => call('run_list', { appId, before, limit }),
   historyFind: (search, after, limit) => call('history_find', { search, after, limit }),
   historyCounts: (search) => call('history_counts', { search }),
+  historyNearby: (search) => call('history_nearby', { search }),
   historyComplete: (text, caret) => call('history_complete', { text, caret }),
   runHits: (runId, text) => call('run_hits', { runId, text }),
   runUnfinished: () => call('run_unfinished'),
@@ -159,6 +160,8 @@ export const tauriBackend: Backend = {
   logScope: (appId, scope) => call('log_scope', { appId, scope }),
   logFetchDetails: (appId) => call('log_fetch_details', { appId }),
   logStop: (appId) => call('log_stop', { appId }),
+  logSearch: (search) => call('log_search', { search }),
+  logSearchStop: () => call('log_search_stop'),
   runFetch: (runId) => call('run_fetch', { runId }),
 
   runPack: (runId, title) => call('run_pack', { runId, title }),

@@ -115,6 +115,21 @@ export function search(root: JsonValue, wanted: string): string[] {
   return hits;
 }
 
+/** Texts and numbers of the value, one a line, and where each begins: as the search over all runs reads it. */
+export function leavesOf(root: JsonValue): { text: string; starts: number[]; ids: string[] } {
+  const [starts, ids, texts]: [number[], string[], string[]] = [[], [], []];
+  let length = 0;
+  for (const line of linesOf(root, () => true)) {
+    if (typeof line.value !== 'string' && typeof line.value !== 'number') continue;
+    const text = String(line.value);
+    starts.push(length);
+    ids.push(line.id);
+    texts.push(text);
+    length += text.length + 1;
+  }
+  return { text: texts.join('\n'), starts, ids };
+}
+
 /** Everything that has to be open for a line to be seen. */
 export function wayTo(id: string): string[] {
   const way: string[] = [];

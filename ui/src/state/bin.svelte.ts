@@ -5,6 +5,9 @@ import type { RunId } from '../ipc/gen/RunId';
 import { words } from '../text/words.svelte';
 import type { Toasts } from './toasts.svelte';
 
+/** Milliseconds that deleted runs can surely be brought back: a little less than Rust keeps them. */
+const undoFor = 55_000;
+
 /** What shows past runs. */
 interface Lists {
   gone: (ids: ReadonlySet<RunId>) => void;
@@ -42,7 +45,7 @@ export class Bin {
         this.toasts.refuse(t.underWayStays(underWay.length));
         this.lists.changed();
       }
-      if (runs.length > 0) this.toasts.offer(runs.length === 1 && ids.length === 1 ? t.deleted(title || t.untitled) : t.deletedSome(runs.length), words.now.common.undo, () => void this.bringBack(runs));
+      if (runs.length > 0) this.toasts.offer(runs.length === 1 && ids.length === 1 ? t.deleted(title || t.untitled) : t.deletedSome(runs.length), words.now.common.undo, () => void this.bringBack(runs), undoFor);
     } catch (thrown) {
       this.lists.changed();
       this.lists.failed(thrown);

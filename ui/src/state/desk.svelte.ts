@@ -105,7 +105,7 @@ export class Desk {
     this.runs = new Runs(backend);
     this.usuals = new Usuals(backend);
     this.closing = new Closing(backend, this.looks, this.runs);
-    this.notifications = new Notifications(backend, this.looks, (head) => this.apps.look(head.appId)?.title ?? '');
+    this.notifications = new Notifications(backend, this.looks, (head) => this.apps.look(head.appId)?.title ?? '', (head) => this.remarks.titleOf(head));
     this.player = new Player(backend, (thrown) => this.tell(thrown));
     this.keeping = new Keeping(backend);
     this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
@@ -135,6 +135,7 @@ export class Desk {
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
       isOnScreen: (head) => this.isOnScreen(head),
+      titleOf: (head) => this.remarks.titleOf(head),
       nameOf: (appId) => this.apps.look(appId)?.title ?? words.now.history.untitled,
       show: (heads) => this.showNews(heads),
     });
@@ -189,6 +190,7 @@ export class Desk {
   /** Runs that went on without the page stand where they were: on the Run tab of their app, the most urgent in front. */
   private async resume(): Promise<void> {
     await this.runs.load();
+    void this.remarks.learn([...this.runs.unfinished.keys()]);
     for (const head of this.runs.unfinished.values()) this.usuals.hear(head);
     this.notifications.knows(this.runs.unfinished.values());
     for (const head of this.underway.all) {

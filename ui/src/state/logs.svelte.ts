@@ -5,6 +5,9 @@ import type { AppId } from '../ipc/gen/AppId';
 import type { LogScope } from '../ipc/gen/LogScope';
 import type { LogState } from '../ipc/gen/LogState';
 
+/** Who walks through his apps asks no server. */
+const rest = 1500;
+
 export class ServerLogs {
   private readonly states = new SvelteMap<AppId, LogState>();
 
@@ -33,6 +36,14 @@ export class ServerLogs {
     } catch {
       // The list itself says what is wrong with the store; a server's silence comes as its state.
     }
+  }
+
+  /** An app's page is looked at, until the result is called: what is new in its log is read along, where its server can be reached. */
+  visit(appId: AppId, reached: () => boolean): () => void {
+    const timer = setTimeout(() => {
+      if (reached()) this.backend.logUpdate(appId, false).catch(() => undefined);
+    }, rest);
+    return () => clearTimeout(timer);
   }
 
   update(appId: AppId | null): Promise<void> {

@@ -40,6 +40,7 @@ export class Notifications {
     private readonly backend: Backend,
     private readonly looks: Looks,
     private readonly appName: (head: RunHead) => string,
+    private readonly titleOf: (head: RunHead) => string = (head) => head.title,
   ) {}
 
   /** Runs that an earlier session left: what they wait for was told then. */
@@ -69,7 +70,7 @@ export class Notifications {
     const tellings = [...this.gathered.values()].flatMap((head): Telling[] => {
       const told = toldAs[head.status];
       const step = told === 'waiting' ? this.asking.get(head.id) : head.error?.step;
-      return told ? [{ head, told, app: this.appName(head), step: step ?? '' }] : [];
+      return told ? [{ head: { ...head, title: this.titleOf(head) }, told, app: this.appName(head), step: step ?? '' }] : [];
     });
     this.gathered = new Map();
     const note = compose(tellings, this.looks.notifyTitles, words.now);

@@ -4,6 +4,7 @@ import type { Backend } from '../ipc/backend';
 import type { PastRun } from '../ipc/gen/PastRun';
 import type { Remarks } from '../ipc/gen/Remarks';
 import type { RemarksChange } from '../ipc/gen/RemarksChange';
+import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
 
 /** While somebody writes, saved as often as this. */
@@ -38,6 +39,8 @@ interface Others {
 export class RemarksOf {
   /** Of runs on screen. */
   private readonly known = new SvelteMap<RunId, Remarks>();
+  /** What the user calls runs, as far as it was heard; kept longer than the rest, for runs that are named wherever they are listed. */
+  private readonly names = new SvelteMap<RunId, string>();
   /** Every tag that is in use. */
   tags = $state.raw<string[]>([]);
   /** Counts what is said. */
@@ -54,6 +57,20 @@ export class RemarksOf {
     return this.known.get(id);
   }
 
+  /** What a run is called: by its user, else by what went in. Empty where there is neither. */
+  titleOf(head: Pick<RunHead, 'id' | 'title'>): string {
+    return this.names.get(head.id) || head.title;
+  }
+
+  /** Reads the names of runs that are shown without the rest of what is said of them. */
+  async learn(ids: RunId[]): Promise<void> {
+    const { turn } = this;
+    // Where one cannot be read, its title does.
+    const names = await Promise.all(ids.map(async (id) => [id, (await this.backend.runRemarks(id).catch(() => null))?.name ?? ''] as const));
+    // Something was said meanwhile, perhaps a name.
+    if (turn === this.turn) for (const [id, name] of names) this.names.set(id, name);
+  }
+
   async open(id: RunId): Promise<void> {
     const { turn } = this;
     const remarks = await this.backend.runRemarks(id);
@@ -63,6 +80,7 @@ export class RemarksOf {
     const shown = this.known.get(id)?.note;
     const note = this.notes.get(id)?.text ?? (shown?.trim() === remarks.note ? shown : undefined);
     this.known.set(id, note === undefined ? remarks : { ...remarks, note });
+    this.names.set(id, remarks.name);
   }
 
   async openTags(): Promise<void> {
@@ -76,6 +94,7 @@ export class RemarksOf {
     const all = new Set(ids);
     this.others.changed(all, (row) => remarked(row, change));
     for (const id of ids) {
+      if (change.name !== null) this.names.set(id, change.name);
       const before = this.known.get(id);
       if (before) this.known.set(id, { name: change.name ?? before.name, note: change.note ?? before.note, starred: change.starred ?? before.starred, reviewed: change.reviewed ?? before.reviewed, tags: tagsAfter(before.tags, change) });
     }

@@ -1,4 +1,5 @@
 /** A search in the history: what was asked for, what was found so far, and how many there are. */
+import { SvelteMap } from 'svelte/reactivity';
 import { kindsIn, nothingChosen, spanOf, without, type Chosen, type Kind, type Period } from '../history/filters';
 import type { Backend } from '../ipc/backend';
 import { asFailure } from '../ipc/errors';
@@ -12,6 +13,7 @@ import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
 import type { Search } from '../ipc/gen/Search';
 import { Picks } from './picks.svelte';
+import { ServerSearch } from './server-search.svelte';
 
 const pageSize = 100;
 /** Pages grow when somebody goes far. */
@@ -34,6 +36,10 @@ export class Finder {
 
   rows = $state.raw<PastRun[]>([]);
   counts = $state.raw<Counts | null>(null);
+  /** Of days that are not in the list as a whole: how many runs of this search they have, by their midnight. */
+  readonly days = new SvelteMap<number, number>();
+  /** It could not be counted. */
+  uncountable = $state(false);
   remarks = $state.raw<QueryRemark[]>([]);
   /** What the rows were found with, for what is said of them. */
   answered = $state.raw<Search | null>(null);
@@ -43,6 +49,8 @@ export class Finder {
   took = $state<number | null>(null);
 
   readonly picks = new Picks();
+  /** The same on the servers, where the user asked for it. */
+  readonly onServers: ServerSearch;
   /** Where the user was, for the way back from a run. */
   scrolledTo = 0;
 
@@ -56,6 +64,8 @@ export class Finder {
   /** How many lists of it are on screen. */
   private shown = 0;
   private stale = false;
+  /** Days that were asked about since the list was read last. */
+  private readonly askedDays = new Set<number>();
   /** Is at hand once it is in the list. */
   private returning: RunId | null = null;
 
@@ -63,7 +73,9 @@ export class Finder {
     private readonly backend: Backend,
     /** Null: of all apps. */
     readonly appId: AppId | null,
-  ) {}
+  ) {
+    this.onServers = new ServerSearch(backend);
+  }
 
   get loaded(): boolean {
     return this.answered !== null;
@@ -95,6 +107,12 @@ export class Finder {
 
   get narrowed(): boolean {
     return this.text.trim() !== '' || this.kinds.length > 0;
+  }
+
+  /** Words are looked for, which the servers may know, too. */
+  get canAskServers(): boolean {
+    const text = this.answered?.text ?? '';
+    return text.replace(/(?<!\S)-?(?!https?:)\p{L}+[:：](?:["“][^"”]*["”]?|\S*)|(?<!\S)-(?:"[^"]*"?|\S+)/gu, '').trim() !== '';
   }
 
   get search(): Search {
@@ -133,6 +151,7 @@ export class Finder {
 
   private begin(delay: number): void {
     this.turn++;
+    this.onServers.clear();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.find(), delay);
   }
@@ -154,6 +173,7 @@ export class Finder {
       this.failure = null;
       this.scrolledTo = 0;
       this.heard.clear();
+      this.days.clear();
       this.remarks = page.remarks;
       this.answered = search;
       this.take(page.runs, page.next);
@@ -167,14 +187,32 @@ export class Finder {
   private async count(search: Search, turn: number): Promise<void> {
     try {
       const counts = await this.backend.historyCounts(search);
-      if (turn === this.turn) this.counts = counts;
+      if (turn === this.turn) [this.counts, this.uncountable] = [counts, false];
     } catch {
       // The list itself says what is the matter.
-      if (turn === this.turn) this.counts = null;
+      if (turn === this.turn) [this.counts, this.uncountable] = [null, true];
+    }
+  }
+
+  /** Counts a day of which not all was read; one whose runs take too long to look at stays without a number. */
+  async countDay(from: number, to: number): Promise<void> {
+    const search = this.answered;
+    if (!search || this.loading || (!this.counts && !this.uncountable) || this.askedDays.has(from)) return;
+    this.askedDays.add(from);
+    const { turn } = this;
+    const { after, before } = search.filter;
+    try {
+      const { total, counted } = await this.backend.historyCounts({ ...search, filter: { ...search.filter, after: Math.max(from, after ?? from), before: Math.min(to, before ?? to) } });
+      if (turn !== this.turn) return;
+      if (counted === undefined) this.days.set(from, total);
+      else this.days.delete(from);
+    } catch {
+      // The list itself says what is the matter.
     }
   }
 
   private take(rows: PastRun[], next: string | null): void {
+    this.askedDays.clear();
     this.rows = rows;
     this.next = next;
     this.picks.keep(rows);
@@ -280,6 +318,7 @@ export class Finder {
     if (gone === 0) return;
     const { counts } = this;
     this.picks.leadOn(this.rows, ids);
+    this.askedDays.clear();
     this.rows = rest;
     if (counts) this.counts = { ...counts, total: Math.max(0, counts.total - gone) };
     if (rest.length === 0) this.hearChange();

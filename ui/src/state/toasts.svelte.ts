@@ -14,6 +14,8 @@ export interface Toast {
   /** Errors stay until they are closed. */
   stays: boolean;
   lasts: number;
+  /** It goes after so long even while somebody rests on it: what it offers ends then. */
+  most?: number;
 }
 
 export class Toasts {
@@ -34,8 +36,9 @@ export class Toasts {
     this.add({ text, stays: true, lasts: 0 });
   }
 
-  offer(text: string, label: string, run: () => void): void {
-    this.add({ text, action: { label, run, undoes: true }, stays: false, lasts: 10000 });
+  /** `most`: so long what is offered can be done. */
+  offer(text: string, label: string, run: () => void, most?: number): void {
+    this.add({ text, action: { label, run, undoes: true }, stays: false, lasts: 10000, ...(most === undefined ? {} : { most }) });
   }
 
   /** Leads somewhere; Ctrl Z does not. */

@@ -15,6 +15,7 @@ const toastKey = 'runs';
 
 export interface Surroundings {
   isOnScreen(head: RunHead): boolean;
+  titleOf(head: RunHead): string;
   /** For runs that have no title. */
   nameOf(appId: AppId): string;
   show(heads: RunHead[]): void;
@@ -90,7 +91,7 @@ export class Underway {
 
   /** A run's name in a sentence. */
   nameOf(head: RunHead): string {
-    const name = head.title || this.around.nameOf(head.appId);
+    const name = this.around.titleOf(head) || this.around.nameOf(head.appId);
     return name.length > nameLength ? `${name.slice(0, nameLength).replace(/[\s…]+$/, '')}…` : name;
   }
 }

@@ -44,6 +44,25 @@ describe('runs under way', () => {
     expect(desk.underway.of('app-1', undefined).map((head) => head.id)).toEqual(['a', 'c', 'b']);
   });
 
+  it('are called what the user calls them', async () => {
+    const [past] = pastRuns(1);
+    if (!past) throw new Error('no run');
+    const backend = fakeBackend({ apps: demoApps(), runs: ['a', 'b'].map((id) => ({ ...structuredClone(past), head: headOf(id, 'running') })) });
+    await backend.runsRemark(['a'], { name: 'The lease', note: null, starred: null, reviewed: null, addTags: [], removeTags: [] });
+    const desk = new Desk(backend);
+    await desk.begin();
+    const titles = () => desk.underway.all.map((head) => desk.remarks.titleOf(head)).sort();
+    await expect.poll(titles, { message: 'by a name of an earlier day' }).toEqual(['Run b', 'The lease']);
+    await desk.remarks.change(['b'], { name: 'The move' });
+    expect(titles(), 'by one that was given just now').toEqual(['The lease', 'The move']);
+    await desk.remarks.change(['a', 'b'], { name: '' });
+    expect(titles(), 'and by their titles without').toEqual(['Run a', 'Run b']);
+    await desk.remarks.change(['b'], { name: 'The move' });
+    desk.page = { kind: 'settings' };
+    backend.emit(said(headOf('b', 'succeeded')));
+    expect(desk.toasts.list[0]?.text, 'also in messages').toContain('The move');
+  });
+
   it('go on while another one is shown or started, and stay where they were', async () => {
     const { desk, backend } = await deskWith(headOf('a', 'running'), headOf('b', 'running'));
     desk.lookAt('app-1', 'a');

@@ -71,6 +71,9 @@ export const history = {
   clearFilters: 'Clear filters',
 
   nothingFound: (text: string) => `Nothing found for “${text}”`,
+  didYouMean: 'Did you mean',
+  or: 'or',
+  questionMark: '?',
   nothingMeets: 'No run meets these filters',
   hides: (runs: number) => `The filters also hide ${count(runs, 'run', 'runs')} with these words.`,
   tryOther: 'Check the spelling, or search for part of what you remember.',

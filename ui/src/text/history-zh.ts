@@ -71,6 +71,9 @@ export const history: typeof en = {
   clearFilters: '清除筛选',
 
   nothingFound: (text) => `没有找到“${text}”`,
+  didYouMean: '您是不是要找',
+  or: '或',
+  questionMark: '？',
   nothingMeets: '没有符合筛选条件的运行',
   hides: (runs) => `另有 ${n(runs)} 次含这些词语的运行被筛选条件隐藏。`,
   tryOther: '请检查用字，或只输入记得的一部分。',

@@ -24,6 +24,17 @@ export const serverLog = {
     not_kept: 'This computer could not keep the list. Check the free space.',
   },
 
+  search: 'Search the server too',
+  searching: 'Searching on the server…',
+  onServer: 'On the server',
+  foundThere: (runs: number) => (runs === 0 ? 'No more runs were found on the server.' : `${count(runs, 'more run', 'more runs')} on the server`),
+  foundMeans: 'Their inputs and results are not on this computer yet. They are fetched when you open them.',
+  searchStopped: 'The search was stopped before its end.',
+  moreThere: 'Only the newest runs with these words were looked at. Add a word to narrow it down.',
+  notSearched: (app: string, why: string) => `${app}: ${why}`,
+  noneAsked: 'No app is connected that could be asked.',
+  closeFound: 'Close what was found on the server',
+
   showOthers: 'Also show runs of other people…',
   onlyOwn: 'Show only my own runs',
   askTitle: (app: string) => `Show everybody’s runs of “${app}”?`,

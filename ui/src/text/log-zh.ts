@@ -25,6 +25,17 @@ export const serverLog: typeof en = {
     not_kept: '本机无法保存列表。请检查剩余空间。',
   },
 
+  search: '也在服务器上搜索',
+  searching: '正在服务器上搜索…',
+  onServer: '服务器上',
+  foundThere: (runs) => (runs === 0 ? '服务器上没有找到更多运行。' : `服务器上另有 ${n(runs)} 次运行`),
+  foundMeans: '它们的输入和结果尚不在本机，打开时会获取。',
+  searchStopped: '搜索尚未完成就已停止。',
+  moreThere: '只查看了含这些词语的最新运行。再加一个词可缩小范围。',
+  notSearched: (app, why) => `${app}：${why}`,
+  noneAsked: '没有可以询问的已连接应用。',
+  closeFound: '关闭服务器上的搜索结果',
+
   showOthers: '也显示其他人的运行…',
   onlyOwn: '只显示我自己的运行',
   askTitle: (app) => `显示所有人对“${app}”的运行？`,

@@ -13,7 +13,7 @@ use crate::model::{
 /// The most that are proposed.
 const MOST: usize = 50;
 
-const DAYS: &[&[&str]] = &[
+pub(super) const DAYS: &[&[&str]] = &[
     &["today", "今天"],
     &["yesterday", "昨天"],
     &["7d", "7天"],

@@ -1,7 +1,7 @@
 //! Typed text → [`Query`]. Pure, and never fails.
 
 use super::{
-    Around, NameGlob, Narrow, Query, dates,
+    Around, NameGlob, Narrow, Query, Typed, dates,
     fields::{self, Field, Is},
     values,
 };
@@ -62,8 +62,13 @@ fn remark(item: &Item, kind: QueryRemarkKind) -> QueryRemark {
 
 fn add_words(query: &mut Query, item: &Item) {
     let list = if item.without { &mut query.without } else { &mut query.need };
-    if list.len() < MOST {
-        list.extend(Needle::of(&item.text, !item.quoted));
+    if list.len() < MOST
+        && let Some(needle) = Needle::of(&item.text, !item.quoted)
+    {
+        list.push(needle);
+        if !item.without {
+            query.typed.push(Typed { text: item.text.clone(), from: item.text_from, open: !item.quoted });
+        }
     }
 }
 
@@ -160,7 +165,7 @@ fn closing(c: char) -> Option<&'static str> {
 }
 
 /// Takes a field's value into account; none where it is no value of it.
-fn apply(narrow: &mut Narrow, field: Field, item: &Item, around: &Around<'_>) -> Option<()> {
+pub(super) fn apply(narrow: &mut Narrow, field: Field, item: &Item, around: &Around<'_>) -> Option<()> {
     let value = folded_value(&item.text);
     let without = item.without;
     match field {

@@ -158,6 +158,11 @@ fn one_of(c: char) -> impl Iterator<Item = char> {
     std::iter::once(first).chain(second)
 }
 
+/// Whether a text may be cut beside this character without cutting a word.
+pub(super) fn parts_words(c: char) -> bool {
+    kind_of(c, Some(Kind::Word)) != Some(Kind::Word) && !is_ignored(c)
+}
+
 /// What a folded character is; none for what stands between words.
 fn kind_of(c: char, last: Option<Kind>) -> Option<Kind> {
     if c.is_ascii() {

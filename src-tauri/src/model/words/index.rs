@@ -3,15 +3,23 @@
 use std::collections::HashSet;
 
 use super::{Folded, Kind, SHORT};
+use crate::model::run::RunStatus;
 
 /// A token between two texts, so that no phrase reaches from one into the other.
 pub const BREAK: &str = "\u{e001}";
 const APP: char = '\u{e002}';
+const STATUS: char = '\u{e003}';
 
 /// The token that all runs of an app have.
 pub fn app_token(app: &str) -> String {
     let plain = app.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| char::from(byte.to_ascii_lowercase()));
     std::iter::once(APP).chain(plain).collect()
+}
+
+/// The token that all runs of a status have. Most runs succeed: that one is none, nor are those that will be others.
+pub fn status_token(status: RunStatus) -> Option<String> {
+    let is_one = status.is_over() && status != RunStatus::Succeeded;
+    is_one.then(|| std::iter::once(STATUS).chain(status.as_str().chars().filter(char::is_ascii_lowercase)).collect())
 }
 
 /// What the two indexes have of a run: tokens with spaces between them.

@@ -8,6 +8,7 @@ pub struct Needle {
     folded: Folded,
     /// Its last word may go on.
     open: bool,
+    rough: Rough,
 }
 
 /// What the indexes are asked, in FTS5's language; every token is quoted.
@@ -34,7 +35,8 @@ impl Needle {
     /// None where there is nothing to look for, such as in `--`. `open`: the last word may go on.
     pub fn of(text: &str, open: bool) -> Option<Self> {
         let folded = Folded::of(text);
-        (!folded.pieces.is_empty()).then_some(Self { folded, open })
+        let rough = Rough::of(folded.piece(folded.pieces.first()?));
+        Some(Self { folded, open, rough })
     }
 
     pub fn expression(&self) -> Expression {
@@ -83,6 +85,17 @@ impl Needle {
         let count = (hay.pieces.len() + 1).saturating_sub(self.folded.pieces.len());
         let begins = (0..count).filter(move |_| !alone).filter_map(|first| self.place_at(hay, first));
         begins.chain(hay.pieces.iter().filter(move |_| alone).flat_map(|piece| self.places_in(hay, piece)))
+    }
+
+    /// Where it may well stand, in bytes: as it is mostly written, whether or not a word begins or ends there.
+    pub(super) fn rough_places<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+        self.rough.places(text)
+    }
+
+    /// Whether it may well stand in these bytes: much sooner known than [`Needle::is_in`]. In JSON, too, where letters
+    /// stand as they are.
+    pub fn may_be_in(&self, text: &[u8]) -> bool {
+        self.rough_places(text).next().is_some()
     }
 
     /// Whether it may reach from one word into the next.
@@ -136,6 +149,38 @@ impl Needle {
             to = piece.from + wanted.len();
         }
         Some((from, to))
+    }
+}
+
+/// Its first piece, as bytes.
+#[derive(Debug, Clone)]
+enum Rough {
+    /// Small letters; found in any case.
+    Ascii(Vec<u8>),
+    Other(Box<memchr::memmem::Finder<'static>>),
+}
+
+impl Rough {
+    fn of(piece: &[char]) -> Self {
+        let text: String = piece.iter().collect();
+        if text.is_ascii() {
+            Self::Ascii(text.into_bytes())
+        } else {
+            Self::Other(Box::new(memchr::memmem::Finder::new(&text).into_owned()))
+        }
+    }
+
+    fn places<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+        let (ascii, other) = match self {
+            Self::Ascii(word) => (Some(word), None),
+            Self::Other(finder) => (None, Some(finder)),
+        };
+        let ascii = ascii.into_iter().flat_map(move |word| {
+            let first = word.first().copied().unwrap_or_default();
+            let fits = move |at: &usize| text[*at..].get(..word.len()).is_some_and(|own| own.eq_ignore_ascii_case(word));
+            memchr::memchr2_iter(first, first.to_ascii_uppercase(), text).filter(fits)
+        });
+        ascii.chain(other.into_iter().flat_map(move |finder| finder.find_iter(text)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A piece of a text around what was found in it, on one line.
 
-use super::{Folded, Needle};
+use super::{Folded, Needle, fold::parts_words};
 
 /// The most characters of a piece, with the marks of where it was cut.
 const LENGTH: usize = 200;
@@ -10,6 +10,13 @@ const BEFORE: usize = 40;
 const PART: usize = 1024;
 /// A part ends between two words, if there is such a place in its last bytes.
 const END: usize = 256;
+
+/// What is looked at around a place that looks right, in bytes.
+const AROUND: (usize, usize) = (BEFORE * 4, LENGTH * 4);
+/// No more of them are looked at.
+const PLACES: usize = 16;
+/// A cut is moved by no more than this, to stand between two words.
+const SHIFT: usize = 64;
 
 /// A piece of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +32,9 @@ pub struct Excerpt {
 pub fn excerpt(text: &str, needles: &[Needle]) -> Option<Excerpt> {
     if text.len() <= PART {
         return best(text, needles, false, false);
+    }
+    if let Some(found) = near(text, needles) {
+        return Some(found);
     }
     let (mut at, mut rough) = (0, needles.iter().any(Needle::has_many_pieces));
     let mut most: Option<Excerpt> = None;
@@ -44,6 +54,43 @@ pub fn excerpt(text: &str, needles: &[Needle]) -> Option<Excerpt> {
     }
     // Something may stand across two parts.
     if most.is_none() && rough { best(text, needles, false, false) } else { most }
+}
+
+/// The first place that holds most of them, of those where they stand as they are mostly written. Only their
+/// surroundings are taken apart, which is most of the work.
+fn near(text: &str, needles: &[Needle]) -> Option<Excerpt> {
+    let mut most: Option<Excerpt> = None;
+    for needle in needles {
+        let mut looked_at = 0;
+        for place in needle.rough_places(text.as_bytes()).take(PLACES) {
+            if place < looked_at {
+                continue;
+            }
+            let Some((from, to)) = surroundings(text, place) else { continue };
+            looked_at = to;
+            if let Some(found) = best(&text[from..to], needles, from > 0, to < text.len()) {
+                let words = |excerpt: &Excerpt| excerpt.found.count_ones();
+                if words(&found) as usize == needles.len() {
+                    return Some(found);
+                }
+                if most.as_ref().is_none_or(|most| words(most) < words(&found)) {
+                    most = Some(found);
+                }
+            }
+        }
+    }
+    most
+}
+
+/// What stands around a place, cut between words; none where that is not to be had.
+fn surroundings(text: &str, place: usize) -> Option<(usize, usize)> {
+    let from = text.floor_char_boundary(place.saturating_sub(AROUND.0));
+    let to = text.ceil_char_boundary((place + AROUND.1).min(text.len()));
+    let before = text[..from].char_indices().rev().take(SHIFT).find(|(_, c)| parts_words(*c));
+    let after = text[to..].char_indices().take(SHIFT).find(|(_, c)| parts_words(*c));
+    let from = before.map(|(at, c)| at + c.len_utf8()).or((from < SHIFT).then_some(0))?;
+    let to = after.map(|(at, _)| to + at).or((to + SHIFT > text.len()).then_some(text.len()))?;
+    Some((from, to))
 }
 
 /// All places, each with its surroundings; marks that stand in one piece come together.

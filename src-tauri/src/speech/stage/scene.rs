@@ -61,13 +61,14 @@ impl Scene {
 
     pub(super) fn player(&self, speed: f32, volume: f32) -> Player {
         let extent = self.track.extent();
-        let trouble =
-            self.deaf.clone().or_else(|| self.trouble.clone()).or(extent.trouble.map(|trouble| match trouble {
-                Trouble::NotKept { full } => PlayerTrouble::NotKept { full },
-                Trouble::TooMuch => PlayerTrouble::TooMuch,
-                Trouble::Broken => PlayerTrouble::Broken,
-                Trouble::UnknownKind => PlayerTrouble::UnknownKind,
-            }));
+        // A device that is missing is nobody's business while there is nothing to hear: why there is nothing is.
+        let deaf = self.deaf.clone().filter(|_| extent.seconds > 0.0);
+        let trouble = deaf.or_else(|| self.trouble.clone()).or(extent.trouble.map(|trouble| match trouble {
+            Trouble::NotKept { full } => PlayerTrouble::NotKept { full },
+            Trouble::TooMuch => PlayerTrouble::TooMuch,
+            Trouble::Broken => PlayerTrouble::Broken,
+            Trouble::UnknownKind => PlayerTrouble::UnknownKind,
+        }));
         let starved = self.voice.as_ref().is_some_and(|(_, shared)| shared.is_starved());
         let state = if self.ended {
             PlayerState::Ended

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::{
     query::NameGlob,
-    words::{Needle, app_token},
+    words::{Needle, app_token, status_token},
 };
 
 /// What the two indexes are asked: all of the first, none of the second.
@@ -60,7 +60,7 @@ impl Asked {
 }
 
 impl Wanted {
-    /// What the indexes are asked; an app's token stands where the search begins.
+    /// What the indexes are asked; those of apps and statuses stand where the search begins.
     pub(super) fn asked(&self, facets: Facets) -> Asked {
         let files = self.query.narrow.files.iter().flat_map(NameGlob::needles);
         let needles: Vec<Needle> = self.query.need.iter().cloned().chain(files).collect();
@@ -74,13 +74,16 @@ impl Wanted {
             asked.without_words.extend(expression.words);
             asked.without_marks.extend(expression.marks);
         }
-        if facets != Facets::None
-            && let Some(apps) = self.apps()
-        {
-            let apps: Vec<_> = apps.iter().map(|app| format!("\"{}\"", app_token(&app.0))).collect();
+        if facets != Facets::None {
+            let apps = self.apps().map(|apps| apps.iter().map(|app| app_token(&app.0)).collect::<Vec<_>>());
+            // Those without a token make it unknown.
+            let statuses = self.statuses().and_then(|all| all.into_iter().map(status_token).collect::<Option<Vec<_>>>());
             let first = if asked.words.is_empty() { &mut asked.marks } else { &mut asked.words };
             if !first.is_empty() {
-                first.push(format!("({})", apps.join(" OR ")));
+                for tokens in [apps, statuses].into_iter().flatten() {
+                    let tokens: Vec<_> = tokens.iter().map(|token| format!("\"{token}\"")).collect();
+                    first.push(format!("({})", tokens.join(" OR ")));
+                }
             }
         }
         asked

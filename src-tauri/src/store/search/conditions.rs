@@ -102,7 +102,7 @@ impl Wanted {
         both(&self.filter.apps, self.query.narrow.apps.as_ref())
     }
 
-    pub(super) fn statuses(&self) -> Option<Vec<RunStatus>> {
+    pub fn statuses(&self) -> Option<Vec<RunStatus>> {
         both(&self.filter.statuses, self.query.narrow.statuses.as_ref())
     }
 
@@ -118,11 +118,11 @@ impl Wanted {
         self.filter.reviewed.or(self.query.narrow.reviewed)
     }
 
-    pub(super) fn after(&self) -> Option<i64> {
+    pub fn after(&self) -> Option<i64> {
         self.filter.after.max(self.query.narrow.after)
     }
 
-    pub(super) fn before(&self) -> Option<i64> {
+    pub fn before(&self) -> Option<i64> {
         let typed = self.query.narrow.before;
         self.filter.before.map_or(typed, |before| Some(typed.map_or(before, |typed| typed.min(before))))
     }

@@ -30,25 +30,28 @@ struct Alike {
     starred: bool,
     reviewed: bool,
     count: u32,
+    /// The place that is counted last of them.
+    lowest: i64,
 }
 
 impl Store {
     pub async fn history_counts(&self, wanted: &Wanted) -> Result<Counts> {
         self.index_what_is_new().await;
-        let counts = self.count(wanted).await;
+        let counts = self.count(wanted, MOST).await;
         self.heed(counts)
     }
 
-    async fn count(&self, wanted: &Wanted) -> Result<Counts> {
+    async fn count(&self, wanted: &Wanted, most: u32) -> Result<Counts> {
         if wanted.query.narrow.nothing {
             return Ok(Counts::default());
         }
         let _seat = self.indexing.seat().await;
         let mut connection = self.pool.acquire().await?;
-        let (found, looked_all) = found(wanted, Facets::None, &mut connection).await?;
+        // One more tells whether there are more.
+        let (found, looked_all) = found(wanted, Facets::None, most + 1, &mut connection).await?;
         let grouped = Sql {
             text: format!(
-                "SELECT app_id, status, origin, starred, reviewed, count(*) FROM ({}) GROUP BY 1, 2, 3, 4, 5",
+                "SELECT app_id, status, origin, starred, reviewed, count(*), min(place) FROM ({}) GROUP BY 1, 2, 3, 4, 5",
                 found.text
             ),
             values: found.values,
@@ -64,13 +67,19 @@ impl Store {
                 starred: row.try_get(3)?,
                 reviewed: row.try_get(4)?,
                 count: u32::try_from(count).unwrap_or(u32::MAX),
+                lowest: row.try_get(6)?,
             });
         }
-        let mut counts = sums(wanted, &groups);
-        let counted: u32 = groups.iter().map(|group| group.count).sum();
-        if counted >= MOST || !looked_all {
-            counts.counted = Some(counted);
+        let mut counted: u32 = groups.iter().map(|group| group.count).sum();
+        let all = looked_all && counted <= most;
+        if counted > most
+            && let Some(last) = groups.iter_mut().min_by_key(|group| group.lowest)
+        {
+            (last.count, counted) = (last.count - 1, counted - 1);
+            groups.retain(|group| group.count > 0);
         }
+        let mut counts = sums(wanted, &groups);
+        counts.counted = (!all).then_some(counted);
         let any: Option<i64> =
             sqlx::query_scalar("SELECT 1 FROM run_tag LIMIT 1").fetch_optional(&mut *connection).await?;
         if any.is_some() {
@@ -81,10 +90,10 @@ impl Store {
 }
 
 /// The runs that fit but for the facets, as a statement; whether they are all.
-async fn found(wanted: &Wanted, facets: Facets, connection: &mut SqliteConnection) -> Result<(Sql, bool)> {
+async fn found(wanted: &Wanted, facets: Facets, most: u32, connection: &mut SqliteConnection) -> Result<(Sql, bool)> {
     let source = Source::of(wanted, facets, connection).await?;
     if !wanted.must_be_looked_at() {
-        return Ok((source.all(MOST), true));
+        return Ok((source.all(most), true));
     }
     let (found, all) = source.gather(wanted, MOST_LOOKED_AT, PATIENCE, connection).await?;
     let places: Vec<i64> = found.iter().map(|found| found.place).collect();
@@ -94,7 +103,7 @@ async fn found(wanted: &Wanted, facets: Facets, connection: &mut SqliteConnectio
 }
 
 async fn tags(wanted: &Wanted, connection: &mut SqliteConnection) -> Result<Vec<(String, u32)>> {
-    let (found, _) = found(wanted, Facets::NoTags, connection).await?;
+    let (found, _) = found(wanted, Facets::NoTags, MOST, connection).await?;
     let sql = Sql {
         text: format!(
             "SELECT t.tag, count(*) FROM ({}) AS f CROSS JOIN run_tag AS t ON t.run_id = f.run_id GROUP BY 1 ORDER BY 2 DESC, 1",
@@ -156,5 +165,30 @@ fn add<T: PartialEq>(list: &mut Vec<(T, u32)>, what: T, count: u32) {
     match list.iter_mut().find(|(known, _)| *known == what) {
         Some((_, sum)) => *sum += count,
         None => list.push((what, count)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn as_many_as_are_counted_are_all_and_one_more_are_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).await.expect("a new store");
+        let add = async |place: i64, status: &str| {
+            let sql = "INSERT INTO run_entry VALUES (?1, 'r' || ?1, 'a', ?2, 'here', abs(?1), NULL, NULL, 0, 0, 0)";
+            sqlx::query(sql).bind(place).bind(status).execute(&store.pool).await.expect("an entry");
+        };
+        for place in 1..=4 {
+            add(place, if place == 1 { "failed" } else { "succeeded" }).await;
+        }
+        let count = async || store.count(&Wanted::default(), 4).await.expect("counted");
+        let exactly = count().await;
+        assert_eq!((exactly.total, exactly.counted), (4, None), "they are all, and nothing is said of more");
+        add(5, "succeeded").await;
+        let counts = count().await;
+        assert_eq!((counts.total, counts.counted), (4, Some(4)), "there are more than are counted");
+        assert_eq!(counts.statuses, [(RunStatus::Succeeded, 4)], "the oldest is the one that is left out");
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     super::{Result, Store, gaps::Gaps, history},
@@ -50,7 +50,14 @@ impl Cursor {
 pub(super) struct Found {
     pub place: i64,
     pub run: String,
-    started_at: i64,
+    pub started_at: i64,
+}
+
+impl Found {
+    /// Of a row that begins so.
+    pub fn read(row: &SqliteRow) -> Result<Self> {
+        Ok(Self { place: row.try_get(0)?, run: row.try_get(1)?, started_at: row.try_get(2)? })
+    }
 }
 
 /// How the runs of one range are come by.
@@ -107,7 +114,7 @@ impl Store {
     }
 
     /// What lists show of the runs, in their order.
-    async fn past_runs_of(
+    pub(super) async fn past_runs_of(
         &self,
         wanted: &Wanted,
         found: &[Found],
@@ -197,9 +204,7 @@ impl Source {
         sql.and(&format!("{0} >= ? AND {0} < ?", self.order), [Value::Int(stream.lowest), Value::Int(stream.below)]);
         sql.text.push_str(&format!(" ORDER BY {} DESC LIMIT {count}", self.order));
         let rows = sql.rows(connection).await?;
-        rows.iter()
-            .map(|row| Ok(Found { place: row.try_get(0)?, run: row.try_get(1)?, started_at: row.try_get(2)? }))
-            .collect()
+        rows.iter().map(Found::read).collect()
     }
 
     /// Up to `limit` runs below the cursor, and where to go on; none at the end.
@@ -296,7 +301,7 @@ async fn bounds(wanted: &Wanted, connection: &mut SqliteConnection) -> Result<((
 }
 
 /// Those whose texts hold what is wanted.
-async fn looked_at(wanted: &Wanted, chunk: Vec<Found>, connection: &mut SqliteConnection) -> Result<Vec<Found>> {
+pub(super) async fn looked_at(wanted: &Wanted, chunk: Vec<Found>, connection: &mut SqliteConnection) -> Result<Vec<Found>> {
     let ids: Vec<String> = chunk.iter().map(|found| found.run.clone()).collect();
     let texts = parts::load(connection, &ids, &parts::ALL).await?;
     Ok(chunk.into_iter().filter(|found| texts.get(&found.run).is_some_and(|parts| holds(wanted, parts))).collect())

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::model::{
     run::RunStatus,
-    words::{IndexText, Tokens, app_token},
+    words::{IndexText, Tokens, app_token, status_token},
 };
 
 /// Runs that are read at a time.
@@ -167,11 +167,13 @@ impl Store {
                 break;
             }
             let (app, status): (String, String) = (row.try_get(3)?, row.try_get(4)?);
+            let status = RunStatus::from_word(&status);
+            let beside = std::iter::once(app_token(&app)).chain(status_token(status)).collect();
             ready.push(Ready {
                 place: row.try_get(0)?,
                 stamp: row.try_get(1)?,
-                is_live: !RunStatus::from_word(&status).is_over(),
-                tokens: tokens(texts.remove(&run).unwrap_or_default(), &app).await?,
+                is_live: !status.is_over(),
+                tokens: tokens(texts.remove(&run).unwrap_or_default(), beside).await?,
                 run,
             });
         }
@@ -240,15 +242,14 @@ impl Store {
 }
 
 /// Takes the texts apart; long ones beside the other tasks.
-async fn tokens(parts: Vec<Part>, app: &str) -> Result<Tokens> {
-    let app = app_token(app);
+async fn tokens(parts: Vec<Part>, beside: Vec<String>) -> Result<Tokens> {
     let is_long = parts.iter().map(|part| part.text.len()).sum::<usize>() > LONG;
     let take_apart = move || {
         let mut index = IndexText::default();
         for part in &parts {
             index.add(&part.text);
         }
-        index.finish(&[app])
+        index.finish(&beside)
     };
     if !is_long {
         return Ok(take_apart());

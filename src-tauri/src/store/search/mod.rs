@@ -4,10 +4,12 @@
 //! backwards, newest first. The migration says how places are given.
 
 mod asked;
+mod beside;
 mod conditions;
 mod counts;
 mod find;
 mod indexing;
+mod nearby;
 mod parts;
 mod snippets;
 
@@ -15,6 +17,7 @@ use sqlx::{Row, SqliteConnection};
 
 pub use conditions::Wanted;
 pub(super) use indexing::Indexing;
+pub use nearby::Near;
 
 use super::{Result, Store};
 use crate::model::{

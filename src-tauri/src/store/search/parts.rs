@@ -8,6 +8,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{super::Result, listed};
 use crate::model::{
+    file::is_file_value,
     history::RunPart,
     query::Place,
     run::{InputShown, RunError},
@@ -56,6 +57,16 @@ pub(super) type Parts = HashMap<String, Vec<Part>>;
 
 /// The texts of these runs.
 pub(super) async fn load(connection: &mut SqliteConnection, ids: &[String], from: &[From]) -> Result<Parts> {
+    load_with(connection, ids, from, &|_| true).await
+}
+
+/// The same without what is kept as JSON and does not fit: it is not even parsed.
+pub(super) async fn load_with(
+    connection: &mut SqliteConnection,
+    ids: &[String],
+    from: &[From],
+    fits: &(dyn Fn(&[u8]) -> bool + Sync),
+) -> Result<Parts> {
     let list = listed(ids)?;
     let mut parts = Parts::with_capacity(ids.len());
     for from in from {
@@ -76,7 +87,7 @@ pub(super) async fn load(connection: &mut SqliteConnection, ids: &[String], from
                     "SELECT run_id, inputs, outputs FROM run_body WHERE run_id IN (SELECT value FROM json_each(?))";
                 for row in rows(connection, sql, &list).await? {
                     let of = parts.entry(text(&row, 0)).or_default();
-                    body(of, &row);
+                    body(of, &row, fits);
                 }
             }
             From::Text => {
@@ -100,7 +111,7 @@ pub(super) async fn load(connection: &mut SqliteConnection, ids: &[String], from
                 for row in rows(connection, sql, &list).await? {
                     let of = parts.entry(text(&row, 0)).or_default();
                     if of.iter().map(|part| part.text.len()).sum::<usize>() < MOST
-                        && let Some(step) = json::<StepText>(&row, 1)
+                        && let Some(step) = json_that::<StepText>(&row, 1, fits)
                     {
                         of.extend(step.part());
                     }
@@ -158,8 +169,16 @@ fn text(row: &SqliteRow, column: usize) -> String {
 }
 
 fn json<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: usize) -> Option<T> {
+    json_that(row, column, &|_| true)
+}
+
+fn json_that<T: serde::de::DeserializeOwned>(
+    row: &SqliteRow,
+    column: usize,
+    fits: &dyn Fn(&[u8]) -> bool,
+) -> Option<T> {
     let bytes: Option<&[u8]> = row.try_get_unchecked(column).ok().flatten();
-    serde_json::from_slice(bytes?).ok()
+    bytes.filter(|bytes| fits(bytes)).and_then(|bytes| serde_json::from_slice(bytes).ok())
 }
 
 fn add(parts: &mut Vec<Part>, place: RunPart, text: String) {
@@ -168,13 +187,13 @@ fn add(parts: &mut Vec<Part>, place: RunPart, text: String) {
     }
 }
 
-fn body(parts: &mut Vec<Part>, row: &SqliteRow) {
-    for input in json::<Vec<InputShown>>(row, 1).unwrap_or_default() {
+fn body(parts: &mut Vec<Part>, row: &SqliteRow, fits: &dyn Fn(&[u8]) -> bool) {
+    for input in json_that::<Vec<InputShown>>(row, 1, fits).unwrap_or_default() {
         let InputShown { variable, label, value, is_files, .. } = input;
         let place = if is_files { RunPart::SentFile { label } } else { RunPart::Input { variable, label } };
         add(parts, place, leaves(value));
     }
-    for (variable, value) in json::<Map<String, Value>>(row, 2).unwrap_or_default() {
+    for (variable, value) in json_that::<Map<String, Value>>(row, 2, fits).unwrap_or_default() {
         add(parts, RunPart::Output { variable }, leaves(value));
     }
 }
@@ -192,6 +211,10 @@ fn leaves(value: Value) -> String {
             Value::String(leaf) => add(leaf),
             Value::Number(leaf) => add(&leaf.to_string()),
             Value::Array(values) => values.iter().for_each(|value| gather(value, text)),
+            // Its address and ids are nobody's words.
+            Value::Object(file) if is_file_value(file) => {
+                file.get("filename").and_then(Value::as_str).into_iter().for_each(add);
+            }
             Value::Object(values) => values.values().for_each(|value| gather(value, text)),
             Value::Null | Value::Bool(_) => {}
         }

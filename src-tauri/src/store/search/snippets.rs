@@ -12,16 +12,32 @@ use crate::model::{
     words::{Excerpt, excerpt},
 };
 
-/// Adds to each run the best place: the first that holds most of the words. What is read costs more from stage to
-/// stage, so that runs with a place drop out.
+/// Adds to each run the best place: the first that holds most of the words. First only what looks right is taken apart;
+/// where nothing of it is, everything.
 pub(super) async fn add(runs: &mut [PastRun], query: &Query, connection: &mut SqliteConnection) -> Result<()> {
+    stages(runs, query, connection, &|text| query.need.iter().any(|needle| needle.may_be_in(text))).await?;
+    // What the row shows anyway.
+    for run in runs.iter_mut().filter(|run| run.snippet.is_none()) {
+        let titles = [&run.name, &run.head.title].map(|text| Part { place: RunPart::Title, text: text.clone() });
+        run.snippet = best(titles.iter(), query);
+    }
+    stages(runs, query, connection, &|_| true).await
+}
+
+/// What is read costs more from stage to stage, so that runs with a place drop out.
+async fn stages(
+    runs: &mut [PastRun],
+    query: &Query,
+    connection: &mut SqliteConnection,
+    fits: &(dyn Fn(&[u8]) -> bool + Sync),
+) -> Result<()> {
     for stage in [&[From::Body][..], &[From::Text], &[From::Beside], &[From::Steps]] {
         let ids: Vec<String> =
             runs.iter().filter(|run| run.snippet.is_none()).map(|run| run.head.id.0.clone()).collect();
         if ids.is_empty() {
             return Ok(());
         }
-        let texts = parts::load(connection, &ids, stage).await?;
+        let texts = parts::load_with(connection, &ids, stage, fits).await?;
         for run in runs.iter_mut().filter(|run| run.snippet.is_none()) {
             let of = texts.get(&run.head.id.0).map(Vec::as_slice).unwrap_or_default();
             // The head has it already.
@@ -31,11 +47,6 @@ pub(super) async fn add(runs: &mut [PastRun], query: &Query, connection: &mut Sq
             };
             run.snippet = best(of.iter().chain(&error), query);
         }
-    }
-    // What the row shows anyway.
-    for run in runs.iter_mut().filter(|run| run.snippet.is_none()) {
-        let titles = [&run.name, &run.head.title].map(|text| Part { place: RunPart::Title, text: text.clone() });
-        run.snippet = best(titles.iter(), query);
     }
     Ok(())
 }
