@@ -1,13 +1,17 @@
 //! Runs on their way out and back in: files of runs, reports, tables, and what was used. Everything that is written is
 //! read back by what others read it with.
 
+mod full;
 mod hostile;
 mod packs;
 mod reports;
 mod tables;
 mod used;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use flowdeck::{
     find::Find,
@@ -48,7 +52,15 @@ pub fn found(store: &Store) -> out::Find {
 
 impl Desk {
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        Self::of(tempfile::tempdir().expect("a folder")).await
+    }
+
+    /// In a folder below this one.
+    pub async fn on(place: &Path) -> Self {
+        Self::of(tempfile::tempdir_in(place).expect("a folder")).await
+    }
+
+    async fn of(folder: tempfile::TempDir) -> Self {
         let store = Store::open(folder.path()).await.expect("a store");
         let find = found(&store);
         let out = Out::new(store.clone(), Arc::new(|_| ()), folder.path().join("runs"), find);
@@ -92,10 +104,14 @@ impl Desk {
 
     /// Writes a run down, as if it had been made here.
     pub async fn keep(&self, run: Run) -> RunId {
+        self.keep_as(run, Contents::Whole).await
+    }
+
+    pub async fn keep_as(&self, run: Run, contents: Contents) -> RunId {
         let id = run.head.id.clone();
         let brought = BroughtRun {
             run,
-            contents: Contents::Whole,
+            contents,
             entries: Entries::new(),
             form: form(),
             remarks: Remarks::default(),
@@ -307,6 +323,8 @@ pub fn report_words() -> ReportWords {
         step: "Step".into(),
         error: "Error".into(),
         note: "Note".into(),
+        details: "Details".into(),
+        only_listed: "Only listed".into(),
         yes: "Yes".into(),
         no: "No".into(),
         nothing: "–".into(),
@@ -318,7 +336,15 @@ pub fn report_words() -> ReportWords {
 
 pub fn export_words() -> ExportWords {
     let statuses = vec![StatusWord { status: RunStatus::PartlySucceeded, word: "Partly done".into() }];
-    ExportWords { sheet: "Runs".into(), yes: "Yes".into(), no: "No".into(), cut: "… (cut)".into(), statuses }
+    ExportWords {
+        sheet: "Runs".into(),
+        yes: "Yes".into(),
+        no: "No".into(),
+        whole: "Complete".into(),
+        only_listed: "Only listed".into(),
+        cut: "… (cut)".into(),
+        statuses,
+    }
 }
 
 pub fn headed(column: flowdeck::model::out::ExportColumn, heading: &str) -> HeadedColumn {

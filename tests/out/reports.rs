@@ -6,7 +6,7 @@ use flowdeck::model::{
     file::{LocalCopy, RunFile},
     history::{Contents, Remarks},
     out::{ReportKind, ReportParts},
-    run::TextPart,
+    run::{RunId, TextPart},
 };
 use quick_xml::{Reader, events::Event};
 
@@ -19,7 +19,9 @@ async fn written(desk: &Desk, id: &flowdeck::model::run::RunId, kind: ReportKind
 /// The parts of a Word document, each read to its end as XML.
 fn parts(bytes: &[u8]) -> Vec<(String, String)> {
     let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a zip");
-    (0..zip.len())
+    let pictures = |name: &&String| name.starts_with("word/media/");
+    let names: Vec<String> = zip.file_names().map(|name| name.expect("a name").into_owned()).collect();
+    (0..names.len() - names.iter().filter(pictures).count())
         .map(|place| {
             let mut entry = zip.by_index(place).expect("an entry");
             let mut text = String::new();
@@ -150,16 +152,18 @@ async fn nothing_that_a_server_says_runs_in_a_web_page() {
     }
 }
 
-#[tokio::test]
-async fn pictures_stand_in_the_page_and_drawings_do_not() {
-    let desk = Desk::new().await;
-    let app = desk.app("Review").await;
-    let mut run = run(&app);
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut out = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(width, height).write_to(&mut out, image::ImageFormat::Png).expect("drawn");
+    out.into_inner()
+}
+
+/// A run with these result files.
+pub async fn with_files(desk: &Desk, files: &[(&str, Vec<u8>)]) -> RunId {
+    let mut run = run(&desk.app("Review").await);
     let home = desk.path("runs").join(&run.head.id.0);
     std::fs::create_dir_all(&home).expect("a folder");
-    let png = b"\x89PNG\r\n\x1a\n-picture-".to_vec();
-    let files = [("chart.png", png.clone()), ("evil.png", b"<svg onload=alert(1)>".to_vec()), ("a\"b.png", png)];
-    for (index, (name, bytes)) in (0..).zip(&files) {
+    for (index, (name, bytes)) in (0..).zip(files) {
         std::fs::write(home.join(format!("{index}")), bytes).expect("written");
         run.files.push(RunFile {
             index,
@@ -188,9 +192,88 @@ async fn pictures_stand_in_the_page_and_drawings_do_not() {
         sounds: Vec::new(),
     };
     desk.store.add_brought(&brought).await.expect("kept");
+    id
+}
+
+#[tokio::test]
+async fn pictures_stand_in_the_page_and_drawings_do_not() {
+    let desk = Desk::new().await;
+    let picture = b"\x89PNG\r\n\x1a\n-picture-".to_vec();
+    let drawing = b"<svg onload=alert(1)>".to_vec();
+    let id = with_files(&desk, &[("chart.png", picture.clone()), ("evil.png", drawing), ("a\"b.png", picture)]).await;
     let page = String::from_utf8(written(&desk, &id, ReportKind::Html).await).expect("text");
     assert_eq!(page.matches("<img src=\"data:image/png;base64,").count(), 2, "by what they are: {page}");
     assert!(page.contains("alt=\"a&quot;b.png\""));
+}
+
+#[tokio::test]
+async fn pictures_stand_in_a_word_document_no_wider_than_its_page() {
+    let desk = Desk::new().await;
+    let broken = b"\x89PNG\r\n\x1a\n-picture-".to_vec();
+    let files = [("<wide> & \"odd\".png", png(4000, 2000)), ("broken.png", broken), ("small.png", png(100, 50))];
+    let id = with_files(&desk, &files).await;
+    let bytes = written(&desk, &id, ReportKind::Docx).await;
+    let found = parts(&bytes);
+    let of = |name: &str| &found.iter().find(|(found, _)| found == name).expect(name).1;
+    let document = of("word/document.xml");
+    assert_eq!(document.matches("<w:drawing>").count(), 2, "what cannot be opened is only named: {document}");
+    assert!(document.contains("broken.png") && document.contains("&lt;wide&gt; &amp; &quot;odd&quot;.png"));
+    assert!(document.contains("<wp:extent cx=\"6120130\" cy=\"3060065\"/>"), "as wide as the page: {document}");
+    assert!(document.contains("<wp:extent cx=\"952500\" cy=\"476250\"/>"), "and a small one as it is");
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(&bytes)).expect("a zip");
+    for (number, wanted) in [(1, png(4000, 2000)), (2, png(100, 50))] {
+        let name = format!("media/image{number}.png");
+        assert!(of("word/_rels/document.xml.rels").contains(&format!("Target=\"{name}\"")), "{name}");
+        let mut held = Vec::new();
+        zip.by_name(&format!("word/{name}")).expect("a part").read_to_end(&mut held).expect("read");
+        assert_eq!(held, wanted, "{name} is what was kept");
+    }
+    assert!(of("[Content_Types].xml").contains("Extension=\"png\""));
+}
+
+#[tokio::test]
+async fn pictures_of_markdown_lie_beside_it_and_nothing_there_is_written_over() {
+    let desk = Desk::new().await;
+    let files = [
+        ("chart (1).png", png(3, 2)),
+        ("page.html", png(5, 5)),
+        ("chart (1).png", png(4, 4)),
+        ("plan.svg", b"<svg onload=alert(1)>".to_vec()),
+    ];
+    let id = with_files(&desk, &files).await;
+    let out = tempfile::tempdir().expect("a folder");
+    let target = out.path().join("\u{62a5} \u{544a}.md");
+    let folder = out.path().join("\u{62a5} \u{544a}-files");
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::write(folder.join("chart (1).png"), "mine").expect("written");
+    let parts = ReportParts { steps: false };
+    for time in ["first", "second"] {
+        desk.out.save_report(&id, ReportKind::Markdown, parts, &report_words(), &target).await.expect("saved");
+        let text = std::fs::read_to_string(&target).expect("text");
+        for wanted in [
+            "![chart (1).png](\u{62a5}%20\u{544a}-files/chart%20%281%29%20%282%29.png)",
+            "![page.html](\u{62a5}%20\u{544a}-files/page.html.png)",
+            "![chart (1).png](\u{62a5}%20\u{544a}-files/chart%20%281%29%20%283%29.png)",
+        ] {
+            assert!(text.contains(wanted), "{time}: {wanted} is not in {text}");
+        }
+        let read = |name: &str| std::fs::read(folder.join(name)).expect(name);
+        assert_eq!(read("chart (1).png"), b"mine", "{time}: what was there stays");
+        assert_eq!(read("chart (1) (2).png"), png(3, 2), "{time}");
+        assert_eq!(read("page.html.png"), png(5, 5), "{time}: no browser takes it for a page");
+        assert_eq!(std::fs::read_dir(&folder).expect("the folder").count(), 4, "{time}: and nothing twice");
+    }
+
+    // Without pictures there is no folder.
+    let plain = desk.full_run(&desk.app("Plain").await).await;
+    let target = out.path().join("plain.md");
+    desk.out.save_report(&plain, ReportKind::Markdown, parts, &report_words(), &target).await.expect("saved");
+    assert!(target.exists() && !out.path().join("plain-files").exists());
+    // Where the report cannot be written nothing stays beside it.
+    let taken = out.path().join("taken.md");
+    std::fs::create_dir_all(taken.join("full")).expect("a folder");
+    let failed = desk.out.save_report(&id, ReportKind::Markdown, parts, &report_words(), &taken).await;
+    assert!(failed.is_err() && !out.path().join("taken-files").exists(), "{failed:?}");
 }
 
 #[tokio::test]
@@ -228,6 +311,36 @@ async fn a_word_document_is_well_formed_whatever_stands_in_it() {
 }
 
 #[tokio::test]
+async fn tables_and_links_of_a_word_document_are_whole() {
+    let desk = Desk::new().await;
+    let mut linked = run(&desk.app("Review").await);
+    linked.outputs.clear();
+    linked.texts[0].text = format!(
+        "| a | b |\n|:-:|--:|\n| [x](https://a.example/\u{6cd5}?b=1&c=\"2\") | 2 |\n\n[mail](mailto:a@b.example) \
+         [script](javascript:1) [**bold** `code`](<https://b.example/a b>) [long](https://c.example/{})",
+        "x".repeat(3000)
+    );
+    let id = desk.keep(linked).await;
+    let found = parts(&written(&desk, &id, ReportKind::Docx).await);
+    let of = |name: &str| &found.iter().find(|(found, _)| found == name).expect(name).1;
+    let document = of("word/document.xml");
+    let ids: Vec<&str> =
+        document.split("<w:hyperlink r:id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(ids, ["rIdLink1", "rIdLink2"], "those that lead to the web, and are no longer than Word takes");
+    let relations = of("word/_rels/document.xml.rels");
+    assert!(relations.contains("Target=\"https://a.example/%E6%B3%95?b=1&amp;c=%222%22\" TargetMode=\"External\""));
+    assert!(relations.contains("Target=\"mailto:a@b.example\""), "{relations}");
+    assert_eq!(document.matches("<w:tblHeader/>").count(), 2, "of the result, and of the steps");
+    for wanted in ["<w:jc w:val=\"center\"/>", "<w:jc w:val=\"right\"/>", "<w:gridCol w:w=\"4819\"/>"] {
+        assert!(document.contains(wanted), "{wanted} is not in {document}");
+    }
+    // Word reads what belongs to a style in one order only.
+    let grid = of("word/styles.xml").split("w:styleId=\"Grid\"").nth(1).expect("the style of tables");
+    assert!(grid.find("<w:pPr>") < grid.find("<w:tblPr>"), "{grid}");
+    assert!(of("word/settings.xml").contains("compatibilityMode"));
+}
+
+#[tokio::test]
 async fn lists_with_numbers_begin_anew() {
     let desk = Desk::new().await;
     let mut lists = run(&desk.app("Review").await);
@@ -241,6 +354,26 @@ async fn lists_with_numbers_begin_anew() {
     let numbers: Vec<&str> =
         document.split("<w:numId w:val=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(numbers[numbers.len() - 3..], ["2", "2", "3"], "one list, then another: {numbers:?}");
+}
+
+#[tokio::test]
+async fn a_report_of_a_run_that_is_only_listed_says_so() {
+    let desk = Desk::new().await;
+    let app = desk.app("Review").await;
+    let mut listed = run(&app);
+    (listed.inputs, listed.outputs, listed.steps, listed.texts) = Default::default();
+    let id = desk.keep_as(listed, Contents::Head).await;
+    let page = String::from_utf8(written(&desk, &id, ReportKind::Html).await).expect("text");
+    assert!(page.contains("<dt>Details</dt><dd>Only listed</dd>"), "{page}");
+    let text = String::from_utf8(written(&desk, &id, ReportKind::Markdown).await).expect("text");
+    assert!(text.contains("- **Details:** Only listed\n"), "{text}");
+    let found = parts(&written(&desk, &id, ReportKind::Docx).await);
+    assert!(found.iter().any(|(_, text)| text.contains("Only listed")), "in Word, too");
+    let printed = desk.out.report_body(&id, ReportParts::default(), &report_words()).await.expect("a body");
+    assert!(printed.contains("Only listed"), "and on paper");
+    let whole = desk.full_run(&desk.app("Whole").await).await;
+    let page = String::from_utf8(written(&desk, &whole, ReportKind::Html).await).expect("text");
+    assert!(!page.contains("Only listed") && !page.contains("Details"), "{page}");
 }
 
 #[tokio::test]

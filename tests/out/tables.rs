@@ -9,7 +9,7 @@ use calamine::{Data, Reader as _, Xlsx, open_workbook};
 use flowdeck::{
     model::{
         event::AppEvent,
-        history::{RunFilter, Search},
+        history::{Contents, RunFilter, Search},
         out::{Export, ExportColumn, ExportKind, ExportOf},
         run::{RunId, RunStatus},
     },
@@ -40,6 +40,7 @@ fn columns() -> Vec<flowdeck::model::out::HeadedColumn> {
         headed(ExportColumn::Error, "Error"),
         headed(Note, "Note"),
         headed(Tags, "Tags"),
+        headed(Details, "Details"),
     ]
 }
 
@@ -82,7 +83,10 @@ async fn csv_is_read_back_and_none_of_it_is_a_formula() {
     ];
     assert_eq!(rows[1][..11], wanted);
     assert!(rows[1][11].starts_with("# 摘要\n\n| a | b |"), "lines stay lines");
-    assert_eq!(rows[1][12..], ["0.75", "digest.md", "one step went wrong", "ask Anna\nabout 7.2", "2026, 合同"]);
+    assert_eq!(
+        rows[1][12..],
+        ["0.75", "digest.md", "one step went wrong", "ask Anna\nabout 7.2", "2026, 合同", "Complete"]
+    );
 }
 
 #[tokio::test]
@@ -126,6 +130,33 @@ async fn lines_hold_whole_runs() {
     assert_eq!(run, desk.store.run(&id).await.expect("a run"));
     assert_eq!((&line["app"], &line["remarks"]["name"]), (&json!("Review"), &json!("The lease")));
     assert_eq!(line["costs"], json!([{ "currency": "USD", "amount": "1.200042" }]));
+}
+
+#[tokio::test]
+async fn a_run_of_which_only_the_list_of_the_server_tells_says_so() {
+    let desk = Desk::new().await;
+    let app = desk.app("Review").await;
+    let mut listed = run(&app);
+    (listed.inputs, listed.outputs, listed.steps, listed.texts) = Default::default();
+    let id = desk.keep_as(listed, Contents::Head).await;
+    let export = |kind| {
+        let mut export = export(ExportOf::Runs { runs: vec![id.clone()] }, kind);
+        export.columns.retain(|column| column.column == ExportColumn::Details);
+        export
+    };
+    let path = desk.path("runs.csv");
+    desk.out.export(&export(ExportKind::Csv), &path).await.expect("done");
+    assert_eq!(std::fs::read_to_string(&path).expect("text"), "\u{feff}Details\r\nOnly listed\r\n");
+    let path = desk.path("runs.xlsx");
+    desk.out.export(&export(ExportKind::Xlsx), &path).await.expect("done");
+    let mut book: Xlsx<_> = open_workbook(&path).expect("a workbook");
+    let sheet = book.worksheet_range("Runs").expect("its sheet");
+    assert_eq!(sheet.get_value((1, 0)), Some(&Data::String("Only listed".into())));
+    let path = desk.path("runs.jsonl");
+    desk.out.export(&export(ExportKind::JsonLines), &path).await.expect("done");
+    let line: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&path).expect("text")).expect("one line of JSON");
+    assert_eq!(line["contents"], "head", "other programs are told by a word that never changes");
 }
 
 /// Puts many runs into a store, past it: one by one they would take a minute.

@@ -5,6 +5,7 @@
 mod again;
 mod dialogs;
 mod extract;
+mod figure;
 mod gauge;
 mod gone;
 mod handed;
@@ -27,6 +28,7 @@ mod zip_end;
 
 pub use dialogs::{DialogTexts, choose, choose_folder, choose_one, choose_target};
 pub use extract::source;
+pub use figure::{Figure, figure};
 pub use handed::Handed;
 pub use look::mime_of;
 pub use out::{SmallFile, copy, not_written, open, open_link, read, room_in, safe_name, show, unused_name, write};

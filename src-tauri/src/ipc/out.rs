@@ -84,7 +84,7 @@ pub async fn run_report(
     let name = format!("{}.{}", out.name_of(&run_id).await?, kind.extension());
     let Some(target) = files::choose_target(&window, &title, &name).await else { return Ok(false) };
     with_details(&backend, &run_id).await?;
-    files::write(&target, &out.report(&run_id, kind, parts, &words).await?).await?;
+    out.save_report(&run_id, kind, parts, &words, &target).await?;
     Ok(true)
 }
 

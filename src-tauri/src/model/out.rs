@@ -60,6 +60,9 @@ pub struct ReportWords {
     pub step: String,
     pub error: String,
     pub note: String,
+    /// That only the line of the server's list is here, as a fact.
+    pub details: String,
+    pub only_listed: String,
     pub yes: String,
     pub no: String,
     pub nothing: String,
@@ -132,6 +135,8 @@ pub enum ExportColumn {
     Error,
     Note,
     Tags,
+    /// Whether all of the run is here, or only the line of the server's list.
+    Details,
 }
 
 /// A column with what stands above it.
@@ -155,12 +160,15 @@ pub struct Export {
 
 /// What stands in the table, in the page's language.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct ExportWords {
     pub sheet: String,
     pub yes: String,
     pub no: String,
+    /// All of a run is here; only the line of the server's list is.
+    pub whole: String,
+    pub only_listed: String,
     /// Ends a text that is longer than a cell takes.
     pub cut: String,
     pub statuses: Vec<StatusWord>,

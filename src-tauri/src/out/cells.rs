@@ -6,6 +6,7 @@ use super::report::{is_file, plain, without_thinking};
 use crate::{
     model::{
         Millis,
+        history::Contents,
         out::{ExportColumn, ExportWords},
         run::RunStatus,
     },
@@ -51,6 +52,10 @@ pub(super) fn cell(column: &ExportColumn, row: &RunRow, app: &str, words: &Expor
         ExportColumn::Error => head.error.as_ref().map_or(Cell::Empty, |error| text(&error.message)),
         ExportColumn::Note => text(&row.remarks.note),
         ExportColumn::Tags => text(&row.remarks.tags.join(", ")),
+        ExportColumn::Details => text(match row.contents {
+            Contents::Whole => &words.whole,
+            Contents::Head => &words.only_listed,
+        }),
     }
 }
 

@@ -16,23 +16,31 @@ impl<W: Write> Comma<W> {
     pub fn new(mut out: W, headings: &[String], zone: TimeZone) -> io::Result<Self> {
         out.write_all("\u{feff}".as_bytes())?;
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-        writer.write_record(headings.iter().map(|heading| guarded(heading)))?;
+        writer.write_record(headings.iter().map(|heading| guarded(heading))).map_err(not_written)?;
         Ok(Self { writer, zone })
     }
 
     pub fn row(&mut self, cells: &[Cell]) -> io::Result<()> {
-        self.writer.write_record(cells.iter().map(|cell| match cell {
+        let cells = cells.iter().map(|cell| match cell {
             Cell::Empty => String::new(),
             Cell::Text(text) => guarded(text),
             Cell::Number(number) => number.to_string(),
             Cell::Decimal(number) => number.clone(),
             Cell::Time(at) => times::written(*at, &self.zone),
-        }))?;
-        Ok(())
+        });
+        self.writer.write_record(cells).map_err(not_written)
     }
 
     pub fn done(self) -> io::Result<W> {
         self.writer.into_inner().map_err(|error| error.into_error())
+    }
+}
+
+/// The writer's own way to an error of the system forgets what kind it was.
+fn not_written(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

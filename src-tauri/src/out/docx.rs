@@ -1,23 +1,30 @@
-//! A report as a Word document. It is written by hand: five small files in a zip, of which the crates that write such
+//! A report as a Word document. It is written by hand: a few small files in a zip, of which the crates that write such
 //! documents would need ten times as much, and they let characters through that no XML may hold.
 
 use std::io::{Cursor, Write as _};
 
-use pulldown_cmark::{Event, Tag, TagEnd};
+use pulldown_cmark::{Alignment, Event, Tag, TagEnd};
 use zip::{ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 use super::{
+    drawing::{self, Drawings},
+    grid::{self, Grid},
+    links::Links,
     marked,
     numbering::{Lists, STYLES},
     report::{Block, Report},
 };
+use crate::files;
 
+/// Without it Word takes the document for one of 2007, and says so.
+const SETTINGS: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<w:settings xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:compat><w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat></w:settings>"#;
 const TYPES: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/numbering.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"/><Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>"#;
+<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/numbering.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"/><Override PartName="/word/settings.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.settings+xml"/><Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>"#;
 const RELS: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>"#;
 const DOCUMENT_RELS: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering" Target="numbering.xml"/></Relationships>"#;
+<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering" Target="numbering.xml"/><Relationship Id="rId3" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/settings" Target="settings.xml"/></Relationships>"#;
 
 pub(super) fn document(report: &Report) -> Result<Vec<u8>, ZipError> {
     let mut writer = Writer::default();
@@ -31,9 +38,10 @@ pub(super) fn document(report: &Report) -> Result<Vec<u8>, ZipError> {
     writer.styled("Footnote", &report.made_by);
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<w:document \
-         xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>{}<w:sectPr><w:pgSz \
+         xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\" {}><w:body>{}<w:sectPr><w:pgSz \
          w:w=\"11906\" w:h=\"16838\"/><w:pgMar w:top=\"1134\" w:right=\"1134\" w:bottom=\"1134\" w:left=\"1134\" \
          w:header=\"708\" w:footer=\"708\" w:gutter=\"0\"/></w:sectPr></w:body></w:document>",
+        drawing::NAMESPACES,
         writer.out
     );
     let core = format!(
@@ -44,19 +52,24 @@ pub(super) fn document(report: &Report) -> Result<Vec<u8>, ZipError> {
         escaped(&report.title),
         escaped(&report.language)
     );
+    let types = TYPES.replacen("<Override", &format!("{}<Override", drawing::TYPES), 1);
+    let more = format!("{}{}</Relationships>", writer.drawings.relations(), writer.links.relations());
+    let relations = DOCUMENT_RELS.replace("</Relationships>", &more);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in [
-        ("[Content_Types].xml", TYPES),
+        ("[Content_Types].xml", types.as_str()),
         ("_rels/.rels", RELS),
         ("word/document.xml", &body),
-        ("word/_rels/document.xml.rels", DOCUMENT_RELS),
+        ("word/_rels/document.xml.rels", &relations),
         ("word/styles.xml", STYLES),
         ("word/numbering.xml", &writer.lists.xml()),
+        ("word/settings.xml", SETTINGS),
         ("docProps/core.xml", &core),
     ] {
         zip.start_file(name, SimpleFileOptions::default())?;
         zip.write_all(text.as_bytes())?;
     }
+    writer.drawings.write(&mut zip)?;
     Ok(zip.finish()?.into_inner())
 }
 
@@ -73,6 +86,8 @@ struct Style {
 struct Writer {
     out: String,
     lists: Lists,
+    drawings: Drawings,
+    links: Links,
     style: Style,
     /// The runs of the paragraph at hand.
     runs: String,
@@ -81,8 +96,8 @@ struct Writer {
     quotes: usize,
     /// A block of code is being written.
     code: bool,
-    /// Cells of the row at hand, while a table is.
-    row: Option<Vec<String>>,
+    /// The table at hand.
+    grid: Option<Grid>,
     /// The item's number was written.
     numbered: bool,
 }
@@ -107,7 +122,17 @@ impl Writer {
                 marked::events(text).for_each(|event| self.event(event));
                 self.paragraph();
             }
-            Block::Picture { name, .. } => self.styled("Normal", name),
+            Block::Picture { name, bytes, .. } => self.picture(name, bytes),
+        }
+    }
+
+    /// With its name below it; what cannot be drawn was named among the files.
+    fn picture(&mut self, name: &str, bytes: &[u8]) {
+        if let Some(figure) = files::figure(bytes.to_vec()) {
+            self.paragraph();
+            let drawn = self.drawings.put(figure, &escaped(name));
+            self.out.push_str(&format!("<w:p><w:pPr><w:keepNext/></w:pPr>{drawn}</w:p>"));
+            self.styled("Caption", name);
         }
     }
 
@@ -136,7 +161,7 @@ impl Writer {
 
     fn begin(&mut self, tag: &Tag<'_>) {
         match tag {
-            Tag::Paragraph if self.row.is_none() => self.paragraph(),
+            Tag::Paragraph if self.grid.is_none() => self.paragraph(),
             Tag::Heading { level, .. } => {
                 self.paragraph();
                 self.named = Some(format!("Heading{}", (*level as usize + 2).min(6)));
@@ -157,26 +182,27 @@ impl Writer {
                 self.paragraph();
                 self.numbered = false;
             }
-            Tag::Table(_) => {
+            Tag::Table(alignments) => {
                 self.paragraph();
-                self.out.push_str(TABLE);
+                let (grid, start) = Grid::begin(alignments.clone());
+                self.out.push_str(&start);
+                self.grid = Some(grid);
             }
-            Tag::TableHead => {
-                self.row = Some(Vec::new());
-                self.style.bold += 1;
-            }
-            Tag::TableRow => self.row = Some(Vec::new()),
+            Tag::TableHead => self.style.bold += 1,
             Tag::Strong => self.style.bold += 1,
             Tag::Emphasis => self.style.italic += 1,
             Tag::Strikethrough => self.style.struck += 1,
-            Tag::Link { .. } => self.style.link += 1,
+            Tag::Link { dest_url, .. } => {
+                self.style.link += 1;
+                self.runs.push_str(&self.links.begin(dest_url));
+            }
             _ => {}
         }
     }
 
     fn end(&mut self, tag: TagEnd) {
         match tag {
-            TagEnd::Paragraph if self.row.is_none() => self.paragraph(),
+            TagEnd::Paragraph if self.grid.is_none() => self.paragraph(),
             TagEnd::Heading(_) | TagEnd::Item => self.paragraph(),
             TagEnd::BlockQuote(_) => {
                 self.paragraph();
@@ -193,30 +219,31 @@ impl Writer {
             }
             TagEnd::TableCell => {
                 let cell = std::mem::take(&mut self.runs);
-                self.row.iter_mut().for_each(|row| row.push(cell.clone()));
+                self.grid.iter_mut().for_each(|grid| grid.cell(cell.clone()));
             }
             TagEnd::TableHead => {
                 self.style.bold = self.style.bold.saturating_sub(1);
-                self.end_row();
+                self.end_row(true);
             }
-            TagEnd::TableRow => self.end_row(),
+            TagEnd::TableRow => self.end_row(false),
             TagEnd::Table => {
-                self.out.push_str("</w:tbl>");
-                self.row = None;
-                // Two tables without anything between them would be one.
-                self.out.push_str("<w:p/>");
+                self.grid = None;
+                self.out.push_str(grid::END);
             }
             TagEnd::Strong => self.style.bold = self.style.bold.saturating_sub(1),
             TagEnd::Emphasis => self.style.italic = self.style.italic.saturating_sub(1),
             TagEnd::Strikethrough => self.style.struck = self.style.struck.saturating_sub(1),
-            TagEnd::Link => self.style.link = self.style.link.saturating_sub(1),
+            TagEnd::Link => {
+                self.style.link = self.style.link.saturating_sub(1);
+                self.runs.push_str(self.links.end());
+            }
             _ => {}
         }
     }
 
-    fn end_row(&mut self) {
-        let cells = self.row.take().unwrap_or_default();
-        self.out.push_str(&row(&cells));
+    fn end_row(&mut self, head: bool) {
+        let row = self.grid.as_mut().map(|grid| grid.end_row(head)).unwrap_or_default();
+        self.out.push_str(&row);
     }
 
     /// Text with its lines and tabs.
@@ -268,40 +295,27 @@ impl Writer {
         self.named = None;
     }
 
-    /// `head`: the first row is one. Without, the first column names what stands beside it.
+    /// `head`: the first row is one. Without, the first of two columns names what stands beside it.
     fn table(&mut self, rows: &[Vec<String>], head: bool) {
-        if rows.is_empty() {
-            return;
-        }
+        let Some(first) = rows.first() else { return };
         self.paragraph();
-        self.out.push_str(TABLE);
+        let (mut grid, start) = if head { Grid::begin(vec![Alignment::None; first.len()]) } else { Grid::of_facts() };
+        self.out.push_str(&start);
         for (place, cells) in rows.iter().enumerate() {
-            let set: Vec<String> = cells
-                .iter()
-                .enumerate()
-                .map(|(column, cell)| {
-                    self.style.bold = u32::from(if head { place == 0 } else { column == 0 });
-                    self.lines(cell);
-                    std::mem::take(&mut self.runs)
-                })
-                .collect();
+            for (column, cell) in cells.iter().enumerate() {
+                self.style.bold = u32::from(if head { place == 0 } else { column == 0 });
+                self.lines(cell);
+                grid.cell(std::mem::take(&mut self.runs));
+            }
             self.style.bold = 0;
-            self.out.push_str(&row(&set));
+            self.out.push_str(&grid.end_row(head && place == 0));
         }
-        self.out.push_str("</w:tbl><w:p/>");
+        self.out.push_str(grid::END);
     }
 }
 
-const TABLE: &str =
-    "<w:tbl><w:tblPr><w:tblStyle w:val=\"Grid\"/><w:tblW w:w=\"0\" w:type=\"auto\"/></w:tblPr><w:tblGrid/>";
-
-fn row(cells: &[String]) -> String {
-    let cell = |runs: &String| format!("<w:tc><w:tcPr/><w:p>{runs}</w:p></w:tc>");
-    format!("<w:tr>{}</w:tr>", cells.iter().map(cell).collect::<String>())
-}
-
 /// Without the characters that no XML document may hold.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {

@@ -67,7 +67,7 @@ fn block(out: &mut String, block: &Block) {
             }
             out.push_str("</table>\n");
         }
-        Block::Picture { name, mime, bytes } => {
+        Block::Picture { name, mime, bytes, .. } => {
             let (name, data) = (escaped(name), STANDARD.encode(bytes));
             out.push_str(&format!(
                 "<figure><img src=\"data:{mime};base64,{data}\" alt=\"{name}\"><figcaption>{name}</figcaption></figure>\n"

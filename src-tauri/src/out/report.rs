@@ -1,25 +1,27 @@
 //! What a report of one run says, before it is written as something: facts, then sections of blocks.
 
+use std::{io::Write as _, path::Path};
+
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{Error, Out, docx, html, text, times};
+use super::{
+    Error, Out, docx, html,
+    pictures::{Beside, lay_beside},
+    place::{Place, aside},
+    text, times,
+};
 use crate::{
     files,
     model::{
-        content::Content,
         file::is_file_value,
-        history::Remarks,
+        history::{Contents, Remarks},
         out::{ReportKind, ReportParts, ReportWords},
         run::{InputShown, Run, RunId, RunStatus, Step},
         usage::Cost,
     },
-    store::now,
+    store::{self, now},
 };
-
-/// A picture beyond that, and all beyond that, are named and not shown: the file is to be sent by mail.
-const LARGEST_PICTURE: u64 = 4 * 1024 * 1024;
-const MOST_PICTURES: u64 = 16 * 1024 * 1024;
 
 pub(super) struct Report {
     pub language: String,
@@ -45,13 +47,15 @@ pub(super) enum Block {
     Table(Vec<Vec<String>>),
     Picture {
         name: String,
-        mime: String,
+        mime: &'static str,
         bytes: Vec<u8>,
+        /// Where it lies, as seen from the report.
+        link: Option<String>,
     },
 }
 
 impl Out {
-    /// A report of a run, as the bytes of a file.
+    /// A report of a run, as the bytes of a file. Markdown holds no pictures.
     pub async fn report(
         &self,
         id: &RunId,
@@ -59,28 +63,55 @@ impl Out {
         parts: ReportParts,
         words: &ReportWords,
     ) -> Result<Vec<u8>, Error> {
+        let report = self.laid_out(id, parts, words).await?;
+        aside(move || written(&report, kind)).await
+    }
+
+    /// Writes a report of a run; pictures that it cannot hold go into a folder beside it.
+    pub async fn save_report(
+        &self,
+        id: &RunId,
+        kind: ReportKind,
+        parts: ReportParts,
+        words: &ReportWords,
+        target: &Path,
+    ) -> Result<(), Error> {
+        let mut report = self.laid_out(id, parts, words).await?;
+        let target = target.to_owned();
+        aside(move || {
+            let beside = match kind {
+                ReportKind::Markdown => lay_beside(&mut report, &target)?,
+                ReportKind::Html | ReportKind::Docx => Beside::default(),
+            };
+            let mut place = Place::new(&target)?;
+            place.write_all(&written(&report, kind)?).map_err(files::not_written)?;
+            place.done()?;
+            beside.stay();
+            Ok(())
+        })
+        .await
+    }
+
+    async fn laid_out(&self, id: &RunId, parts: ReportParts, words: &ReportWords) -> Result<Report, Error> {
         let mut run = self.store.run(id).await?;
         let app = self.store.app(&run.head.app_id).await?.app;
         let remarks = self.store.remarks(id).await?;
+        let whence = self.store.whence(id).await?.ok_or(store::Error::NotFound)?;
         self.count_costs().await?;
         let costs = self.store.run_costs(id).await?;
         if !parts.steps {
             run.steps.clear();
         }
         let mut report = report_of(&run, &app.branding.title, &remarks, &costs, words, &self.zone);
-        let pictures = if kind == ReportKind::Html { self.pictures(id).await? } else { Vec::new() };
-        if !pictures.is_empty() {
-            let files = report.sections.iter_mut().find(|section| section.heading == words.files);
-            files.into_iter().for_each(|section| section.blocks.extend(pictures_of(&pictures)));
+        // Whoever reads it elsewhere would take what is missing for what never was.
+        if whence.contents == Contents::Head {
+            report.facts.push((words.details.clone(), words.only_listed.clone()));
         }
-        super::place::aside(move || {
-            Ok(match kind {
-                ReportKind::Html => html::page(&report).into_bytes(),
-                ReportKind::Markdown => text::markdown(&report).into_bytes(),
-                ReportKind::Docx => docx::document(&report)?,
-            })
-        })
-        .await
+        let pictures = self.pictures(id).await?;
+        if let Some(files) = report.sections.iter_mut().find(|section| section.heading == words.files) {
+            files.blocks.extend(pictures);
+        }
+        Ok(report)
     }
 
     /// The same as a piece of a page, for printing.
@@ -90,43 +121,14 @@ impl Out {
         let body = page.split_once("<body>").and_then(|(_, rest)| rest.rsplit_once("</body>"));
         Ok(body.map(|(body, _)| body.to_owned()).unwrap_or_default())
     }
-
-    /// Result files that are pictures, by their first bytes; drawings are none, because they may hold scripts.
-    async fn pictures(&self, id: &RunId) -> Result<Vec<(String, &'static str, Vec<u8>)>, Error> {
-        let folder = self.folder.join(&id.0);
-        let stored = self.store.run_files(id).await?;
-        super::place::aside(move || {
-            let (mut found, mut left) = (Vec::new(), MOST_PICTURES);
-            for file in stored {
-                let Some(path) = file.stored_as.map(|name| folder.join(name)) else { continue };
-                let size = path.metadata().map_or(u64::MAX, |metadata| metadata.len());
-                if size > LARGEST_PICTURE.min(left) {
-                    continue;
-                }
-                let Ok(bytes) = std::fs::read(&path) else { continue };
-                if let Some(mime) = picture(&bytes) {
-                    left -= size;
-                    found.push((file.file.name, mime, bytes));
-                }
-            }
-            Ok(found)
-        })
-        .await
-    }
 }
 
-fn pictures_of(pictures: &[(String, &'static str, Vec<u8>)]) -> impl Iterator<Item = Block> {
-    pictures.iter().map(|(name, mime, bytes)| Block::Picture {
-        name: name.clone(),
-        mime: (*mime).to_owned(),
-        bytes: bytes.clone(),
+fn written(report: &Report, kind: ReportKind) -> Result<Vec<u8>, Error> {
+    Ok(match kind {
+        ReportKind::Html => html::page(report).into_bytes(),
+        ReportKind::Markdown => text::markdown(report).into_bytes(),
+        ReportKind::Docx => docx::document(report)?,
     })
-}
-
-fn picture(bytes: &[u8]) -> Option<&'static str> {
-    const KINDS: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-    let kind = Content::of(bytes)?.mime_type();
-    KINDS.into_iter().find(|known| *known == kind)
 }
 
 fn report_of(run: &Run, app: &str, remarks: &Remarks, costs: &[Cost], words: &ReportWords, zone: &TimeZone) -> Report {

@@ -1,6 +1,9 @@
 //! A table as a spreadsheet. Rows go to the disk as they come: a million of them takes no more memory than one.
 
-use std::path::Path;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+};
 
 use jiff::tz::TimeZone;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, XlsxError};
@@ -12,6 +15,10 @@ use crate::files;
 pub(super) const LONGEST: usize = 32_767;
 pub(super) const MOST_ROWS: u32 = 1_048_576;
 
+/// What a row takes besides its texts, and what is left for the file's end.
+const CELL: u64 = 64;
+const END: u64 = 128 * 1024;
+
 pub(super) struct Sheet {
     workbook: Workbook,
     zone: TimeZone,
@@ -22,6 +29,23 @@ pub(super) struct Sheet {
     cut_word: String,
     /// Texts that were cut.
     pub cut: u32,
+    room: Room,
+}
+
+/// How much may be written before the disk is asked anew: the crate that writes sheets ends its thread on a full one.
+struct Room {
+    folder: PathBuf,
+    left: u64,
+}
+
+impl Room {
+    fn take(&mut self, bytes: u64) -> Result<(), files::Error> {
+        if self.left < bytes {
+            self.left = files::room_in(&self.folder).map_or(u64::MAX, |free| free.saturating_sub(END));
+        }
+        self.left = self.left.checked_sub(bytes).ok_or(files::Error::DiskFull)?;
+        Ok(())
+    }
 }
 
 impl Sheet {
@@ -32,6 +56,8 @@ impl Sheet {
         cut_word: &str,
         zone: TimeZone,
     ) -> Result<Self, files::Error> {
+        let mut room = Room { folder: folder.to_owned(), left: 0 };
+        room.take(headings.iter().map(|heading| taken(heading)).sum())?;
         let mut workbook = Workbook::new();
         // Beside the file: the system's folder for such things may be small, and is not where there is said to be room.
         workbook.set_tempdir(folder).map_err(not_written)?;
@@ -49,7 +75,7 @@ impl Sheet {
         })();
         written.map_err(not_written)?;
         let time = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
-        Ok(Self { workbook, zone, next: 1, time, cut_word: cut_word.to_owned(), cut: 0 })
+        Ok(Self { workbook, zone, next: 1, time, cut_word: cut_word.to_owned(), cut: 0, room })
     }
 
     pub fn is_full(&self) -> bool {
@@ -57,6 +83,12 @@ impl Sheet {
     }
 
     pub fn row(&mut self, cells: &[Cell]) -> Result<(), files::Error> {
+        let bytes = cells.iter().map(|cell| if let Cell::Text(text) = cell { taken(text) } else { CELL });
+        self.room.take(bytes.sum())?;
+        unless_it_ends(|| self.put(cells))
+    }
+
+    fn put(&mut self, cells: &[Cell]) -> Result<(), files::Error> {
         let row = self.next;
         self.next += 1;
         let sheet = self.workbook.worksheet_from_index(0).map_err(not_written)?;
@@ -85,8 +117,23 @@ impl Sheet {
 
     pub fn done(mut self, place: &mut Place) -> Result<(), files::Error> {
         let file = place.file().map_err(files::not_written)?;
-        self.workbook.save_to_writer(file).map_err(not_written)
+        unless_it_ends(|| self.workbook.save_to_writer(file).map_err(not_written))
     }
+}
+
+/// Others may fill the disk meanwhile.
+fn unless_it_ends<T>(write: impl FnOnce() -> Result<T, files::Error>) -> Result<T, files::Error> {
+    catch_unwind(AssertUnwindSafe(write)).unwrap_or(Err(files::Error::DiskFull))
+}
+
+/// Bytes that a text takes in a sheet, at most.
+fn taken(text: &str) -> u64 {
+    let of = |byte: u8| match byte {
+        b'&' | b'<' | b'>' | b'"' | b'_' => 7,
+        _ => 1,
+    };
+    // No cell holds more characters, and none of them takes more bytes.
+    CELL + text.bytes().map(of).sum::<u64>().min(LONGEST as u64 * 7)
 }
 
 /// The format counts in UTF-16.

@@ -64,7 +64,9 @@ fn block(out: &mut String, block: &Block) {
                 }
             }
         }
-        Block::Picture { name, .. } => out.push_str(&format!("{}\n", line(name))),
+        Block::Picture { name, link: Some(link), .. } => out.push_str(&format!("![{}]({link})\n", line(name))),
+        // It is named among the files.
+        Block::Picture { link: None, .. } => {}
     }
 }
 

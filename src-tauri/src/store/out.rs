@@ -20,6 +20,7 @@ const LOOKED_AT: u32 = 200;
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRow {
     pub head: RunHead,
+    pub contents: Contents,
     pub remarks: Remarks,
     pub inputs: Vec<InputShown>,
     pub outputs: serde_json::Map<String, serde_json::Value>,
@@ -38,8 +39,8 @@ impl Store {
     pub async fn run_rows(&self, ids: &[RunId]) -> Result<Vec<RunRow>> {
         let wanted = serde_json::to_string(&ids)?;
         let sql = format!(
-            "WITH wanted AS (SELECT key AS place, value AS wanted FROM json_each(?)) SELECT {}, inputs, outputs, name, \
-             starred, reviewed, note FROM wanted JOIN run ON run.id = wanted LEFT JOIN run_body ON run_body.run_id = \
+            "WITH wanted AS (SELECT key AS place, value AS wanted FROM json_each(?)) SELECT {}, contents, inputs, outputs, \
+             name, starred, reviewed, note FROM wanted JOIN run ON run.id = wanted LEFT JOIN run_body ON run_body.run_id = \
              wanted LEFT JOIN run_note ON run_note.run_id = wanted WHERE deleted_at IS NULL ORDER BY place",
             super::history::HEAD
         );
@@ -52,6 +53,7 @@ impl Store {
             let head = super::history::run_head(row, &mut gaps)?;
             let costs = costs.remove(&head.id.0).unwrap_or_default().into_iter();
             found.push(RunRow {
+                contents: word(row, "contents", Contents::Whole)?,
                 inputs: gaps.json_or_default(row, "inputs")?,
                 outputs: gaps.json_or_default(row, "outputs")?,
                 remarks: Remarks {

@@ -12,7 +12,7 @@ export interface Column {
 
 type Plain = Exclude<ExportColumn['column'], 'input' | 'output'>;
 const before: Plain[] = ['started', 'app', 'title', 'name', 'status', 'duration', 'tokens', 'cost'];
-const after: Plain[] = ['error', 'note', 'tags'];
+const after: Plain[] = ['error', 'note', 'tags', 'details'];
 
 /** `variables`: of the one app, where there is only one. */
 export function columnsOf(variables: RunVariables | null, t: Words): Column[] {

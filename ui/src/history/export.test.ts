@@ -61,7 +61,7 @@ describe('the export of many runs', () => {
     await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toBe('30 runs exported.'));
     const wish = sent(backend);
     expect(wish).toMatchObject({ of: { of: 'search', search: anySearch(null) }, kind: 'xlsx', words: { yes: 'Yes', sheet: 'Runs' } });
-    expect(wish?.columns.map(({ heading }) => heading)).toEqual(['Started', 'App', 'Title', 'Status', 'Duration (s)', 'Tokens', 'Error']);
+    expect(wish?.columns.map(({ heading }) => heading)).toEqual(['Started', 'App', 'Title', 'Status', 'Duration (s)', 'Tokens', 'Error', 'Details']);
     expect(wish?.words.statuses.find(({ status }) => status === 'failed')?.word).toBe('Failed');
     expect(desk.outgoing.asked).toBeNull();
   });
@@ -144,7 +144,7 @@ describe('what is offered for chosen runs', () => {
   it('has the same columns in both languages', () => {
     const variables = { inputs: [{ variable: 'a', label: 'A' }], outputs: ['b'] };
     const keys = columnsOf(variables, en).map(({ key }) => key);
-    expect(keys.slice(7)).toEqual(['cost', 'input a', 'output b', 'error', 'note', 'tags']);
+    expect(keys.slice(7)).toEqual(['cost', 'input a', 'output b', 'error', 'note', 'tags', 'details']);
     expect(columnsOf(variables, zh).map(({ key }) => key)).toEqual(keys);
   });
 });

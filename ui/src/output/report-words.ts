@@ -22,5 +22,5 @@ export function reportWords(t: Words): ReportWords {
 }
 
 export function exportWords(t: Words): ExportWords {
-  return { sheet: t.out.sheet, yes: t.common.yes, no: t.common.no, cut: t.out.cutWord, statuses: statuses(t) };
+  return { sheet: t.out.sheet, yes: t.common.yes, no: t.common.no, whole: t.out.whole, onlyListed: t.out.onlyListed, cut: t.out.cutWord, statuses: statuses(t) };
 }

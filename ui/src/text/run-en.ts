@@ -80,7 +80,7 @@ export const run = {
   show: 'Show in folder',
   showFile: (name: string) => `Show ${name} in folder`,
   saveFile: (name: string) => `Save ${name} as`,
-  notHere: 'This app is no longer connected, so the run can be read only.',
+  notHere: 'This app is not connected, so the run can be read only.',
   rows: (rows: number) => count(rows, 'row', 'rows'),
   texts: 'Texts of the result',
   code: 'Code',

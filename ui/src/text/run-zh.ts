@@ -80,7 +80,7 @@ export const run: typeof runEn = {
   show: '在文件夹中显示',
   showFile: (name) => `在文件夹中显示 ${name}`,
   saveFile: (name) => `另存 ${name}`,
-  notHere: '此应用已不再连接，运行记录仅可查看。',
+  notHere: '此应用未连接，运行记录仅可查看。',
   rows: (rows) => `${n(rows)} 行`,
   texts: '结果中的文本',
   code: '代码',

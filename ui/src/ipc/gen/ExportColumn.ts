@@ -3,4 +3,4 @@
 /**
  * What a column holds.
  */
-export type ExportColumn = { "column": "started" } | { "column": "app" } | { "column": "title" } | { "column": "name" } | { "column": "status" } | { "column": "duration" } | { "column": "tokens" } | { "column": "cost" } | { "column": "input", variable: string, } | { "column": "output", variable: string, } | { "column": "error" } | { "column": "note" } | { "column": "tags" };
+export type ExportColumn = { "column": "started" } | { "column": "app" } | { "column": "title" } | { "column": "name" } | { "column": "status" } | { "column": "duration" } | { "column": "tokens" } | { "column": "cost" } | { "column": "input", variable: string, } | { "column": "output", variable: string, } | { "column": "error" } | { "column": "note" } | { "column": "tags" } | { "column": "details" };

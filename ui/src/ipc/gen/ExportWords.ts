@@ -6,6 +6,10 @@ import type { StatusWord } from "./StatusWord";
  */
 export type ExportWords = { sheet: string, yes: string, no: string, 
 /**
+ * All of a run is here; only the line of the server's list is.
+ */
+whole: string, onlyListed: string, 
+/**
  * Ends a text that is longer than a cell takes.
  */
 cut: string, statuses: Array<StatusWord>, };

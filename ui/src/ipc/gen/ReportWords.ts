@@ -8,7 +8,11 @@ export type ReportWords = {
 /**
  * `en`, `zh-Hans`.
  */
-language: string, untitled: string, app: string, state: string, started: string, took: string, tokens: string, cost: string, runId: string, tags: string, inputs: string, result: string, files: string, steps: string, step: string, error: string, note: string, yes: string, no: string, nothing: string, 
+language: string, untitled: string, app: string, state: string, started: string, took: string, tokens: string, cost: string, runId: string, tags: string, inputs: string, result: string, files: string, steps: string, step: string, error: string, note: string, 
+/**
+ * That only the line of the server's list is here, as a fact.
+ */
+details: string, onlyListed: string, yes: string, no: string, nothing: string, 
 /**
  * What the document ends with.
  */
