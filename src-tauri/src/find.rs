@@ -34,6 +34,11 @@ impl Find {
         self.store.history_find(&self.wanted(search).await?, after, limit).await
     }
 
+    /// Like [`Find::find`], from the oldest on; `before` is the `next` of such a page. Newest first, too.
+    pub async fn last(&self, search: &Search, before: Option<&str>, limit: u32) -> Result<FoundPage, store::Error> {
+        self.store.history_last(&self.wanted(search).await?, before, limit).await
+    }
+
     /// Like [`Find::find`], for who wants no more than which they are.
     pub async fn ids(
         &self,

@@ -98,6 +98,7 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             commands::run_list,
             commands::run_unfinished,
             find_commands::history_find,
+            find_commands::history_last,
             find_commands::history_counts,
             find_commands::history_complete,
             find_commands::history_nearby,

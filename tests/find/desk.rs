@@ -205,6 +205,11 @@ impl Desk {
         self.find.find(&search, after, limit).await.expect("a search is never an error")
     }
 
+    pub async fn last(&self, text: &str, filter: &RunFilter, before: Option<&str>, limit: u32) -> FoundPage {
+        let search = Search { text: text.into(), filter: filter.clone() };
+        self.find.last(&search, before, limit).await.expect("a search is never an error")
+    }
+
     pub async fn counts(&self, text: &str, filter: &RunFilter) -> Counts {
         let search = Search { text: text.into(), filter: filter.clone() };
         self.find.counts(&search).await.expect("counting is never an error")

@@ -7,8 +7,8 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::{
     Times,
-    tantivy::Tantivy,
     queries::{Class, Queries},
+    tantivy::Tantivy,
     world::{World, said},
 };
 use crate::measure::Results;
@@ -73,7 +73,10 @@ pub async fn measure(size: &str, world: &World, queries: &Queries, results: &mut
 
 /// Bytes of a folder's files.
 fn weight(folder: &Path) -> Result<u64, String> {
-    std::fs::read_dir(folder).map_err(said)?.map(|entry| Ok(entry.and_then(|it| it.metadata()).map_err(said)?.len())).sum()
+    std::fs::read_dir(folder)
+        .map_err(said)?
+        .map(|entry| Ok(entry.and_then(|it| it.metadata()).map_err(said)?.len()))
+        .sum()
 }
 
 async fn like(searches: &[String], connection: &mut SqliteConnection) -> Result<Times, String> {

@@ -36,11 +36,12 @@ impl Tantivy {
         let mut writer: IndexWriter = index.writer_with_num_threads(1, GATHERED).map_err(said)?;
         let mut last = 0;
         loop {
-            let rows = sqlx::query("SELECT rowid, inputs, outputs FROM run_body WHERE rowid > ? ORDER BY rowid LIMIT 500")
-                .bind(last)
-                .fetch_all(&mut *connection)
-                .await
-                .map_err(said)?;
+            let rows =
+                sqlx::query("SELECT rowid, inputs, outputs FROM run_body WHERE rowid > ? ORDER BY rowid LIMIT 500")
+                    .bind(last)
+                    .fetch_all(&mut *connection)
+                    .await
+                    .map_err(said)?;
             let Some(end) = rows.last() else { break };
             last = end.get::<i64, _>(0);
             for row in &rows {

@@ -39,7 +39,14 @@ impl Page {
         let found = typed(&window, &format!("__probe.finding({FIELD})"), &words)?;
         let floor = "a field alone";
         results.beside("history.key_to_result.p50_ms", at(&found, 0.5), "ms", floor, at(&alone, 0.5), None);
-        results.beside("history.key_to_result.p95_ms", at(&found, 0.95), "ms", floor, at(&alone, 0.95), self.goal(50.0));
+        results.beside(
+            "history.key_to_result.p95_ms",
+            at(&found, 0.95),
+            "ms",
+            floor,
+            at(&alone, 0.95),
+            self.goal(50.0),
+        );
 
         window.run::<()>(&format!("__probe.put({FIELD}, '')"))?;
         window.until(&format!("{ROW} && !{ROW}.querySelector('mark')"))?;

@@ -22,6 +22,16 @@ pub async fn history_find(
 }
 
 #[tauri::command]
+pub async fn history_last(
+    backend: State<'_, Backend>,
+    search: Search,
+    before: Option<String>,
+    limit: u32,
+) -> Answer<FoundPage> {
+    Ok(backend.rooms()?.find.last(&search, before.as_deref(), limit).await?)
+}
+
+#[tauri::command]
 pub async fn history_counts(backend: State<'_, Backend>, search: Search) -> Answer<Counts> {
     Ok(backend.rooms()?.find.counts(&search).await?)
 }

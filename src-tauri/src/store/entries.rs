@@ -14,9 +14,7 @@ type Stored = BTreeMap<String, Option<Entry>>;
 
 /// As JSON for `run_body.entries`; the inputs are those that stand beside it.
 pub(super) fn stored(entries: &Entries, inputs: &[InputShown]) -> Result<String> {
-    let is_sent = |variable: &str, entry: &Entry| {
-        matches!(entry, Entry::Text(text) if sent(variable, inputs) == Some(text.as_str()))
-    };
+    let is_sent = |variable: &str, entry: &Entry| matches!(entry, Entry::Text(text) if sent(variable, inputs) == Some(text.as_str()));
     let stored: BTreeMap<&str, Option<&Entry>> = entries
         .iter()
         .map(|(variable, entry)| (variable.as_str(), Some(entry).filter(|entry| !is_sent(variable, entry))))

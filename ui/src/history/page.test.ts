@@ -130,6 +130,31 @@ describe('the list', () => {
     expect(rows().length).toBeLessThan(70);
   });
 
+  it('jumps to its end and reads on upwards from there', async () => {
+    const backend = await show({ runs: pastRuns(6000) });
+    await seen(() => desk.finder(null).total).toBe(6000);
+    await seen(() => desk.finder(null).loading).toBe(false);
+    one('.hist-list').focus();
+    const at = () => document.getElementById(one('.hist-list').getAttribute('aria-activedescendant') ?? '')?.getAttribute('aria-posinset');
+    const read = () => backend.calls.filter(([name]) => name === 'historyFind' || name === 'historyLast').length;
+    const before = read();
+    await press('End');
+    await seen(at).toBe('6000');
+    expect(read() - before, 'the end alone is read').toBeLessThan(4);
+    for (let up = 5999; up > 5940; up--) await press('ArrowUp');
+    await seen(at, 'one by one, also where the next ones come in meanwhile').toBe('5941');
+    for (let page = 0; page < 12; page++) {
+      await press('PageUp');
+      await seen(() => desk.finder(null).loading).toBe(false);
+    }
+    expect(Number(at())).toBeLessThan(5850);
+    await press('Home');
+    await seen(at).toBe('1');
+    await press('End', ['Home', { shiftKey: true }]);
+    await seen(() => desk.finder(null).picks.picked.size, 'a stretch is of all that lie between').toBe(6000);
+    expect(read() - before).toBeLessThan(40);
+  });
+
   it('picks several with Space, Shift and Ctrl, and does things to all of them', async () => {
     await show();
     one('.hist-list').focus();

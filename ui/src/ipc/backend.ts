@@ -186,6 +186,8 @@ export interface Backend {
   runList(appId: AppId | null, before: RunId | null, limit: number): Promise<RunPage>;
   /** What of the history meets a search, newest first; `after` is the `next` of the page before. */
   historyFind(search: Search, after: string | null, limit: number): Promise<FoundPage>;
+  /** The same from the other end: the oldest, newest first; `before` is the `next` of such a page. */
+  historyLast(search: Search, before: string | null, limit: number): Promise<FoundPage>;
   historyCounts(search: Search): Promise<Counts>;
   /** Other words to search for where nothing was found, the likeliest first; each finds something. */
   historyNearby(search: Search): Promise<string[]>;

@@ -12,7 +12,7 @@ import type { RunStatus } from './gen/RunStatus';
 import type { Search } from './gen/Search';
 import type { Snippet } from './gen/Snippet';
 
-type Methods = Pick<Backend, 'historyFind' | 'historyCounts' | 'historyNearby' | 'historyComplete' | 'runHits'>;
+type Methods = Pick<Backend, 'historyFind' | 'historyLast' | 'historyCounts' | 'historyNearby' | 'historyComplete' | 'runHits'>;
 
 const fields = ['app:', 'status:', 'tag:'];
 const statuses: RunStatus[] = ['succeeded', 'partly_succeeded', 'failed', 'stopped', 'unknown', 'running', 'waiting'];
@@ -143,6 +143,12 @@ export function historyMethods(all: World): Methods {
       const { words } = queryOf(search.text);
       const remarks = [...search.text.matchAll(/\b(app|status|tag):(?=\s|$)/g)].map((match) => ({ kind: 'value_missing' as const, from: match.index, to: match.index + match[0].length }));
       return structuredClone({ runs: rest.slice(0, limit).map((run) => past(run, words)), next: rest.length > limit ? (rest[limit - 1]?.head.id ?? null) : null, remarks });
+    },
+    async historyLast(search, before, limit) {
+      const found = listed(search).filter((run) => passes(run, search.filter));
+      const rest = before === null ? found : found.filter((run) => run.head.id > before);
+      const page = rest.slice(-limit);
+      return structuredClone({ runs: page.map((run) => past(run, queryOf(search.text).words)), next: rest.length > limit ? (page[0]?.head.id ?? null) : null, remarks: [] });
     },
     async historyCounts(search) {
       const found = listed(search);

@@ -90,6 +90,7 @@ export const tauriBackend: Backend = {
   runOpen: (runId) => call('run_open', { runId }),
   runUsual: (runId) => call('run_usual', { runId }),
   runList: (appId, before, limit) => call('run_list', { appId, before, limit }),
+  historyLast: (search, before, limit) => call('history_last', { search, before, limit }),
   historyFind: (search, after, limit) => call('history_find', { search, after, limit }),
   historyCounts: (search) => call('history_counts', { search }),
   historyNearby: (search) => call('history_nearby', { search }),

@@ -54,7 +54,9 @@ export class Finder {
   /** Where the user was, for the way back from a run. */
   scrolledTo = 0;
 
+  /** Where what is below the rows goes on, and where what is above them; what was not read lies on one side of them. */
   private next: string | null = null;
+  private back = $state.raw<string | null>(null);
   /** Counts the searches: what an older one finds is dropped. */
   private turn = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -82,7 +84,7 @@ export class Finder {
   }
 
   get complete(): boolean {
-    return this.loaded && this.next === null;
+    return this.loaded && this.next === null && this.back === null;
   }
 
   /** As many as there are, also where not all were read; there may be more where not all were counted. */
@@ -96,9 +98,18 @@ export class Finder {
   }
 
   /** How many more there is room for in the list: of what is not counted some, of very many no more than can be drawn. */
+  private get missing(): number {
+    return this.complete ? 0 : Math.max(ahead, Math.min(mostDrawn, this.total) - this.rows.length);
+  }
+
+  /** How many more there is room for below the rows. */
   get unread(): number {
-    if (this.complete) return 0;
-    return Math.max(ahead, Math.min(mostDrawn, this.total) - this.rows.length);
+    return this.back === null ? this.missing : 0;
+  }
+
+  /** How many there is room for above them, where they were read from the end. */
+  get above(): number {
+    return this.back === null ? 0 : this.missing;
   }
 
   get kinds(): Kind[] {
@@ -176,7 +187,59 @@ export class Finder {
       this.days.clear();
       this.remarks = page.remarks;
       this.answered = search;
-      this.take(page.runs, page.next);
+      this.take(page.runs, page.next, null);
+    } catch (thrown) {
+      if (turn === this.turn) this.failure = asFailure(thrown);
+    } finally {
+      if (turn === this.turn) this.loading = false;
+    }
+  }
+
+  /** The end of the list, however much lies between: it alone is read. */
+  async toEnd(): Promise<void> {
+    const search = this.answered;
+    if (this.loading || !search || this.next === null) return;
+    // Without their number nobody knows how far down the end is.
+    if (this.unread <= largePage || !this.counts) return this.reach(this.rows.length + (this.counts ? this.unread : farthest));
+    await this.reading(async (isWanted) => {
+      const page = await this.backend.historyLast(search, null, pageSize);
+      if (isWanted()) this.take(page.runs, null, page.next);
+    });
+  }
+
+  /** The beginning of the list again, after its end. */
+  async toStart(): Promise<void> {
+    const search = this.answered;
+    if (this.loading || !search || this.back === null) return;
+    await this.reading(async (isWanted) => {
+      const page = await this.backend.historyFind(search, null, pageSize);
+      if (isWanted()) this.take(page.runs, page.next, null);
+    });
+  }
+
+  /** Reads upwards until so many more rows lie above, and some beyond; for a list that was read from its end. */
+  async reachBack(more: number): Promise<void> {
+    const search = this.answered;
+    if (this.loading || !search || this.back === null) return;
+    const wanted = this.rows.length + more;
+    await this.reading(async (isWanted) => {
+      while (isWanted() && this.back !== null && this.rows.length < wanted) {
+        const limit = wanted - this.rows.length > pageSize ? largePage : pageSize;
+        const page = await this.backend.historyLast(search, this.back, limit);
+        if (!isWanted()) return;
+        const known = new Set(this.rows.slice(0, largePage).map((row) => row.head.id));
+        this.rows = [...page.runs.filter((row) => !known.has(row.head.id)), ...this.rows];
+        this.back = page.next;
+      }
+    });
+  }
+
+  /** Something is read for the search that was answered; what comes after another one has begun is dropped. */
+  private async reading(read: (isWanted: () => boolean) => Promise<void>): Promise<void> {
+    const { turn } = this;
+    this.loading = true;
+    try {
+      await read(() => turn === this.turn);
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
@@ -211,10 +274,11 @@ export class Finder {
     }
   }
 
-  private take(rows: PastRun[], next: string | null): void {
+  private take(rows: PastRun[], next: string | null, back: string | null): void {
     this.askedDays.clear();
     this.rows = rows;
     this.next = next;
+    this.back = back;
     this.picks.keep(rows);
     if (this.returning !== null && rows.some((row) => row.head.id === this.returning)) this.picks.go(this.returning);
     this.returning = null;
@@ -222,26 +286,19 @@ export class Finder {
 
   /** Reads on until the run at this place is there, and some beyond. */
   async reach(place: number): Promise<void> {
-    if (this.loading || this.complete || !this.loaded || place + ahead < this.rows.length) return;
-    const { turn } = this;
     const search = this.answered;
-    if (!search) return;
-    this.loading = true;
-    try {
-      while (turn === this.turn && this.next !== null && place + ahead >= this.rows.length) {
+    if (this.loading || !search || this.next === null || place + ahead < this.rows.length) return;
+    await this.reading(async (isWanted) => {
+      while (isWanted() && this.next !== null && place + ahead >= this.rows.length) {
         const limit = place - this.rows.length > pageSize ? largePage : pageSize;
         const page: FoundPage = await this.backend.historyFind(search, this.next, limit);
-        if (turn !== this.turn) return;
+        if (!isWanted()) return;
         // Only where runs came in between could a page begin with some of the one before.
         const known = new Set(this.rows.slice(-largePage).map((row) => row.head.id));
         this.rows = [...this.rows, ...page.runs.filter((row) => !known.has(row.head.id))];
         this.next = page.next;
       }
-    } catch (thrown) {
-      if (turn === this.turn) this.failure = asFailure(thrown);
-    } finally {
-      if (turn === this.turn) this.loading = false;
-    }
+    });
   }
 
   /** It is on screen, until the result is called; what changed meanwhile is read then. */
@@ -273,15 +330,22 @@ export class Finder {
     this.stale = false;
     void this.count(search, turn);
     try {
-      const before = this.rows;
-      const page = await this.backend.historyFind(search, null, Math.min(largePage, Math.max(pageSize, before.length)));
-      if (turn !== this.turn) return;
+      const fromEnd = this.back !== null;
+      const limit = Math.min(largePage, Math.max(pageSize, this.rows.length));
+      const page = await (fromEnd ? this.backend.historyLast(search, null, limit) : this.backend.historyFind(search, null, limit));
+      // Meanwhile the other end may have been gone to.
+      if (turn !== this.turn || fromEnd !== (this.back !== null)) return;
       this.failure = null;
+      if (fromEnd) {
+        const first = page.runs[0]?.head.id;
+        const above = first === undefined || page.next === null ? -1 : this.rows.findIndex((row) => row.head.id === first);
+        return above > 0 ? this.take([...this.rows.slice(0, above), ...page.runs], null, this.back) : this.take(page.runs, null, page.next);
+      }
       const last = page.runs.at(-1)?.head.id;
       const rest = last === undefined || page.next === null ? -1 : this.rows.findIndex((row) => row.head.id === last);
       // What lies further down stays as it was read.
-      if (rest >= 0 && rest + 1 < this.rows.length) this.take([...page.runs, ...this.rows.slice(rest + 1)], this.next);
-      else this.take(page.runs, page.next);
+      if (rest >= 0 && rest + 1 < this.rows.length) this.take([...page.runs, ...this.rows.slice(rest + 1)], this.next, null);
+      else this.take(page.runs, page.next, null);
     } catch {
       // What is shown stays: whoever asks for more hears of it.
       this.stale = true;

@@ -109,6 +109,35 @@ describe('a long list', () => {
     expect([finder.total, finder.counted, finder.unread], 'now all are known').toEqual([300, true, 0]);
   });
 
+  it('goes to its end and back without reading what lies between', async () => {
+    const backend = fakeBackend({ runs: pastRuns(5000) });
+    const finder = new Finder(backend, null);
+    await finder.find();
+    await vi.advanceTimersByTimeAsync(0);
+    const ids = () => finder.rows.map((row) => row.head.id);
+    const newest = ids()[0] ?? '';
+    await finder.toEnd();
+    expect([finder.rows.length, finder.above, finder.unread, finder.total, finder.complete], 'the last page').toEqual([100, 4900, 0, 5000, false]);
+    expect(ids(), 'newest first').toEqual([...ids()].sort().reverse());
+    const [oldest] = ids().slice(-1);
+    await finder.reachBack(80);
+    expect([finder.rows.length, finder.above], 'read on upwards').toEqual([200, 4800]);
+    expect([new Set(ids()).size, ids().at(-1)]).toEqual([200, oldest]);
+    expect(ids()).toEqual([...ids()].sort().reverse());
+    finder.hearChange();
+    finder.watch();
+    await vi.advanceTimersByTimeAsync(200);
+    expect([finder.rows.length, finder.above], 'news move nobody away').toEqual([200, 4800]);
+    finder.remove(new Set([oldest ?? '']));
+    expect([finder.rows.length, finder.above, finder.total]).toEqual([199, 4800, 4999]);
+    await finder.toStart();
+    expect([ids()[0], finder.above, finder.rows.length]).toEqual([newest, 0, 100]);
+    await finder.toEnd();
+    await finder.reachBack(100_000);
+    expect([finder.rows.length, finder.above, finder.complete], 'up to the beginning').toEqual([5000, 0, true]);
+    expect(ids()[0]).toBe(newest);
+  });
+
   it('is given up when another search begins meanwhile', async () => {
     const backend = fakeBackend({ runs: [...pastRuns(300), titled('alpha', 1)] });
     let release: () => void = () => undefined;

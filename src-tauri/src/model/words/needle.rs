@@ -177,7 +177,8 @@ impl Rough {
         };
         let ascii = ascii.into_iter().flat_map(move |word| {
             let first = word.first().copied().unwrap_or_default();
-            let fits = move |at: &usize| text[*at..].get(..word.len()).is_some_and(|own| own.eq_ignore_ascii_case(word));
+            let fits =
+                move |at: &usize| text[*at..].get(..word.len()).is_some_and(|own| own.eq_ignore_ascii_case(word));
             memchr::memchr2_iter(first, first.to_ascii_uppercase(), text).filter(fits)
         });
         ascii.chain(other.into_iter().flat_map(move |finder| finder.find_iter(text)))

@@ -77,7 +77,8 @@ impl Wanted {
         if facets != Facets::None {
             let apps = self.apps().map(|apps| apps.iter().map(|app| app_token(&app.0)).collect::<Vec<_>>());
             // Those without a token make it unknown.
-            let statuses = self.statuses().and_then(|all| all.into_iter().map(status_token).collect::<Option<Vec<_>>>());
+            let statuses =
+                self.statuses().and_then(|all| all.into_iter().map(status_token).collect::<Option<Vec<_>>>());
             let first = if asked.words.is_empty() { &mut asked.marks } else { &mut asked.words };
             if !first.is_empty() {
                 for tokens in [apps, statuses].into_iter().flatten() {

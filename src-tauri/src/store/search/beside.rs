@@ -8,7 +8,8 @@ use sqlx::{Row, SqliteConnection};
 use super::{
     super::{Result, Store},
     conditions::{Facets, Sql, Value, Wanted},
-    find::{Found, looked_at},
+    ends::Found,
+    find::looked_at,
     listed,
 };
 use crate::model::{app::AppId, history::PastRun};

@@ -1,15 +1,16 @@
 //! A page of what is found, newest first. Pages go on by key: runs that come in between move nothing.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     time::{Duration, Instant},
 };
 
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection};
 
 use super::{
     super::{Result, Store, gaps::Gaps, history},
     conditions::{Facets, Sql, Value, Wanted, origin_of},
+    ends::{Cursor, End, Found, Stream},
     listed,
     parts::{self, Part},
     snippets,
@@ -24,42 +25,6 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Runs whose texts are looked at together.
 const LOOKED_AT: usize = 64;
 
-/// Where a page ends: what comes next lies below, in each range of places.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Cursor {
-    regular: i64,
-    late: i64,
-}
-
-impl Cursor {
-    const START: Self = Self { regular: i64::MAX, late: 0 };
-
-    /// What this program did not make begins at the start.
-    fn read(text: &str) -> Self {
-        let parts = text.split_once('.').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-        parts.map_or(Self::START, |(regular, late)| Self { regular, late })
-    }
-
-    fn text(self) -> String {
-        format!("{}.{}", self.regular, self.late)
-    }
-}
-
-/// A run that is found.
-#[derive(Debug, Clone)]
-pub(super) struct Found {
-    pub place: i64,
-    pub run: String,
-    pub started_at: i64,
-}
-
-impl Found {
-    /// Of a row that begins so.
-    pub fn read(row: &SqliteRow) -> Result<Self> {
-        Ok(Self { place: row.try_get(0)?, run: row.try_get(1)?, started_at: row.try_get(2)? })
-    }
-}
-
 /// How the runs of one range are come by.
 pub(super) struct Source {
     select: Sql,
@@ -69,35 +34,24 @@ pub(super) struct Source {
     late: (i64, i64),
 }
 
-/// One range of places, read downwards.
-struct Stream {
-    lowest: i64,
-    /// All places from here on up were read.
-    below: i64,
-    ready: VecDeque<Found>,
-    is_over: bool,
-}
-
-impl Stream {
-    fn new(below: i64, (lowest, highest): (i64, i64)) -> Self {
-        let below = below.min(highest.saturating_add(1));
-        Self { lowest, below, ready: VecDeque::new(), is_over: below <= lowest }
-    }
-
-    fn cursor(&self) -> i64 {
-        self.ready.front().map_or(self.below, |next| next.place + 1)
-    }
-}
-
 impl Store {
     /// A page of the runs that are wanted; `after` is an earlier page's `next`.
     pub async fn history_find(&self, wanted: &Wanted, after: Option<&str>, limit: u32) -> Result<FoundPage> {
+        self.find_from(End::Newest, wanted, after, limit).await
+    }
+
+    /// The same from the other end: the oldest, newest first; `before` is the `next` of such a page.
+    pub async fn history_last(&self, wanted: &Wanted, before: Option<&str>, limit: u32) -> Result<FoundPage> {
+        self.find_from(End::Oldest, wanted, before, limit).await
+    }
+
+    async fn find_from(&self, end: End, wanted: &Wanted, after: Option<&str>, limit: u32) -> Result<FoundPage> {
         self.index_what_is_new().await;
-        let page = self.read_page(wanted, after, limit.clamp(1, 500) as usize).await;
+        let page = self.read_page(wanted, end, after, limit.clamp(1, 500) as usize).await;
         self.heed(page)
     }
 
-    async fn read_page(&self, wanted: &Wanted, after: Option<&str>, limit: usize) -> Result<FoundPage> {
+    async fn read_page(&self, wanted: &Wanted, end: End, after: Option<&str>, limit: usize) -> Result<FoundPage> {
         let remarks = wanted.query.remarks.clone();
         if wanted.is_impossible() {
             return Ok(FoundPage { runs: Vec::new(), next: None, remarks });
@@ -106,7 +60,7 @@ impl Store {
         let mut connection = self.pool.acquire().await?;
         let source = Source::of(wanted, Facets::All, &mut connection).await?;
         let cursor = after.map_or(Cursor::START, Cursor::read);
-        let (mut found, next) = source.read(wanted, cursor, limit, &mut connection).await?;
+        let (mut found, next) = source.read(wanted, end, cursor, limit, &mut connection).await?;
         // The same moment twice: as their ids are.
         found.sort_by(|a, b| (b.started_at, &b.run).cmp(&(a.started_at, &a.run)));
         let runs = self.past_runs_of(wanted, &found, &mut connection).await?;
@@ -201,8 +155,18 @@ impl Source {
 
     async fn chunk(&self, stream: &Stream, count: usize, connection: &mut SqliteConnection) -> Result<Vec<Found>> {
         let mut sql = self.select.clone();
-        sql.and(&format!("{0} >= ? AND {0} < ?", self.order), [Value::Int(stream.lowest), Value::Int(stream.below)]);
-        sql.text.push_str(&format!(" ORDER BY {} DESC LIMIT {count}", self.order));
+        let (least, below) = (Value::Int(stream.lowest), Value::Int(stream.below));
+        let order = match stream.end {
+            End::Newest => {
+                sql.and(&format!("{0} >= ? AND {0} < ?", self.order), [least, below]);
+                "DESC"
+            }
+            End::Oldest => {
+                sql.and(&format!("{0} <= -? AND {0} > -?", self.order), [least, below]);
+                "ASC"
+            }
+        };
+        sql.text.push_str(&format!(" ORDER BY {} {order} LIMIT {count}", self.order));
         let rows = sql.rows(connection).await?;
         rows.iter().map(Found::read).collect()
     }
@@ -211,14 +175,15 @@ impl Source {
     async fn read(
         &self,
         wanted: &Wanted,
+        end: End,
         cursor: Cursor,
         limit: usize,
         connection: &mut SqliteConnection,
     ) -> Result<(Vec<Found>, Option<Cursor>)> {
         let begun = Instant::now();
         let look = wanted.must_be_looked_at();
-        let mut regular = Stream::new(cursor.regular, self.regular);
-        let mut late = Stream::new(cursor.late, self.late);
+        let mut regular = Stream::new(end, cursor.regular, self.regular);
+        let mut late = Stream::new(end, cursor.late, self.late);
         let mut found = Vec::new();
         let mut patient = true;
         loop {
@@ -230,7 +195,7 @@ impl Source {
                     stream.below = if stream.is_over {
                         stream.lowest
                     } else {
-                        chunk.last().map_or(stream.lowest, |last| last.place)
+                        chunk.last().map_or(stream.lowest, |last| end.number(last.place))
                     };
                     stream.ready = if look { looked_at(wanted, chunk, connection).await?.into() } else { chunk.into() };
                     patient = !look || begun.elapsed() < PATIENCE;
@@ -240,7 +205,7 @@ impl Source {
             let unknown = |stream: &Stream| stream.ready.is_empty() && !stream.is_over;
             let next = match (regular.ready.front(), late.ready.front()) {
                 _ if unknown(&regular) || unknown(&late) || found.len() >= limit => break,
-                (Some(one), Some(other)) if other.started_at > one.started_at => &mut late,
+                (Some(one), Some(other)) if end.late_first(one, other) => &mut late,
                 (None, Some(_)) => &mut late,
                 (Some(_), _) => &mut regular,
                 (None, None) => return Ok((found, None)),
@@ -264,7 +229,7 @@ impl Source {
         let begun = Instant::now();
         let (mut all, mut cursor) = (Vec::new(), Cursor::START);
         loop {
-            let (found, next) = self.read(wanted, cursor, 500, connection).await?;
+            let (found, next) = self.read(wanted, End::Newest, cursor, 500, connection).await?;
             all.extend(found);
             match next {
                 None => return Ok((all, true)),
@@ -324,18 +289,4 @@ fn holds(wanted: &Wanted, parts: &[Part]) -> bool {
         && without
         && query.narrow.files.iter().all(|glob| names.iter().any(|name| glob.fits(name)))
         && !query.narrow.not_files.iter().any(|glob| names.iter().any(|name| glob.fits(name)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_is_read_back_and_a_foreign_one_begins_anew() {
-        let cursor = Cursor { regular: 7, late: -9 };
-        assert_eq!(Cursor::read(&cursor.text()), cursor);
-        for foreign in ["", "x", "7", "7.", "a.b"] {
-            assert_eq!(Cursor::read(foreign), Cursor::START, "{foreign:?}");
-        }
-    }
 }

@@ -1,12 +1,13 @@
 //! The search over all runs: what is indexed of them, and what is found.
 //!
 //! A run's place (`run_entry`) is its rowid in the index and its position in time; everything here reads places
-//! backwards, newest first. The migration says how places are given.
+//! backwards, newest first, or from the other end on. The migration says how places are given.
 
 mod asked;
 mod beside;
 mod conditions;
 mod counts;
+mod ends;
 mod find;
 mod indexing;
 mod nearby;
