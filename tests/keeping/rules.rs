@@ -204,7 +204,7 @@ async fn what_the_user_marks_while_a_rule_is_applied_stays() {
     home.add_files(&run, "c").await;
     let (store, before) = (&home.house.store, NOW - 30 * DAY);
     let found = store.runs_that_go(&app, Goes::Run, before, None, 25).await.expect("looked for");
-    assert_eq!(found, [run.clone()]);
+    assert_eq!(found, std::slice::from_ref(&run));
     assert!(store.files_still_go(&app, before, &run).await.expect("asked"));
     let star = RemarksChange { starred: Some(true), ..RemarksChange::default() };
     store.remark(&found, &star).await.expect("starred");
