@@ -139,19 +139,6 @@ async fn a_server_that_refuses_says_why_and_is_not_pressed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refusal_is_said_also_where_no_device_is_there() {
-    let test = "read::a_refusal_is_said_also_where_no_device_is_there";
-    let Some(_computer) = Computer::without_sound(test) else { return };
-    let refused = r#"{"code": "invalid_param", "message": "TTS is not enabled", "status": 400}"#;
-    let server = speaking(move |_| json("400 BAD REQUEST", refused)).await;
-    let mut room = Room::new().await;
-    let (_, run) = room.run_of(&server).await;
-    room.speech.listen(&run, "A text.", true).await.expect("listened");
-    let said = room.until("a word on it", |player| player.trouble.is_some()).await;
-    assert!(matches!(said.trouble, Some(PlayerTrouble::Refused { .. })), "no device could play nothing: {said:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn there_is_nothing_to_read_in_code_alone() {
     let test = "read::there_is_nothing_to_read_in_code_alone";
     let Some(_computer) = Computer::without_sound(test) else { return };

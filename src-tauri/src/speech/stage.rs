@@ -70,6 +70,10 @@ const LOOK_AGAIN: [u64; 6] = [2, 4, 8, 16, 30, 60];
 const STEADY: Duration = Duration::from_secs(5);
 /// How often one that is not is opened anew at once.
 const HASTY: u32 = 3;
+/// A device that was lost is looked for so often, in such pauses, before anybody is told: a sound server that starts anew
+/// takes a moment.
+const PATIENCE: u32 = 3;
+const SOON: Duration = Duration::from_millis(400);
 /// Blocks that wait to be played: about a second.
 const AHEAD: usize = 50;
 
@@ -170,6 +174,8 @@ impl Stage {
                     position: 0.0,
                     voice: None,
                     deaf: None,
+                    patience: 0,
+                    hopes: false,
                     look: None,
                     trouble: None,
                 });
@@ -261,6 +267,7 @@ impl Stage {
                 // unless it is dropped again and again.
                 self.dropped = if self.opened_at.elapsed() < STEADY { self.dropped + 1 } else { 1 };
                 if self.dropped <= HASTY {
+                    scene.patience = PATIENCE;
                     let from = scene.position;
                     self.speak(from);
                 } else {
@@ -297,12 +304,18 @@ impl Stage {
         }
         let Some(output) = &self.output else {
             scene.deaf = scene.deaf.take().or(Some(PlayerTrouble::NoDevice));
+            scene.hopes = scene.patience > 0;
+            if scene.hopes {
+                scene.patience -= 1;
+                scene.look = Some((0, Instant::now() + SOON));
+                return;
+            }
             let tried = scene.look.map_or(0, |(tried, _)| tried);
             let pause = LOOK_AGAIN.get(tried).map(|seconds| Instant::now() + Duration::from_secs(*seconds));
             scene.look = pause.map(|at| (tried + 1, at));
             return;
         };
-        (scene.deaf, scene.look) = (None, None);
+        (scene.deaf, scene.look, scene.hopes, scene.patience) = (None, None, false, 0);
         self.voices += 1;
         let number = self.voices;
         // Speech has one channel; a file may have two.

@@ -32,6 +32,9 @@ pub(super) struct Scene {
     pub(super) voice: Option<(u64, Arc<Shared>)>,
     /// The device is not there, or not any more.
     pub(super) deaf: Option<PlayerTrouble>,
+    /// How often it is still looked for before that is told, and whether it is right now.
+    pub(super) patience: u32,
+    pub(super) hopes: bool,
     pub(super) look: Option<(usize, Instant)>,
     pub(super) trouble: Option<PlayerTrouble>,
 }
@@ -61,9 +64,11 @@ impl Scene {
 
     pub(super) fn player(&self, speed: f32, volume: f32) -> Player {
         let extent = self.track.extent();
-        // A device that is missing is nobody's business while there is nothing to hear: why there is nothing is.
-        let deaf = self.deaf.clone().filter(|_| extent.seconds > 0.0);
-        let trouble = deaf.or_else(|| self.trouble.clone()).or(extent.trouble.map(|trouble| match trouble {
+        let deaf = self.deaf.clone().filter(|_| !self.hopes);
+        // While there is nothing to hear, why there is nothing comes first.
+        let own = self.trouble.clone();
+        let said = if extent.seconds > 0.0 { deaf.or(own) } else { own.or(deaf) };
+        let trouble = said.or(extent.trouble.map(|trouble| match trouble {
             Trouble::NotKept { full } => PlayerTrouble::NotKept { full },
             Trouble::TooMuch => PlayerTrouble::TooMuch,
             Trouble::Broken => PlayerTrouble::Broken,
@@ -72,6 +77,8 @@ impl Scene {
         let starved = self.voice.as_ref().is_some_and(|(_, shared)| shared.is_starved());
         let state = if self.ended {
             PlayerState::Ended
+        } else if self.hopes && self.wanted {
+            PlayerState::Loading
         } else if !self.wanted || self.deaf.is_some() || self.voice.is_none() || starved && trouble.is_some() {
             PlayerState::Paused
         } else if starved {
