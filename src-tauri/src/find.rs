@@ -77,8 +77,11 @@ impl Find {
         }
         // Names are needed only where a field may ask for them.
         let has_fields = has_fields(text);
-        let apps = if has_fields { self.store.app_names().await? } else { Vec::new() };
-        let tags = if has_fields { self.store.tag_names().await? } else { Vec::new() };
+        let (apps, tags) = if has_fields {
+            tokio::try_join!(self.store.app_names(), self.store.tag_names())?
+        } else {
+            Default::default()
+        };
         Ok(around(&apps, &tags, |around| query::parse(text, around)))
     }
 }

@@ -38,6 +38,16 @@ impl Folded {
             spans: Vec::with_capacity(text.len() / 2),
             pieces: Vec::new(),
         };
+        folded.fold(text);
+        folded
+    }
+
+    /// Another text in the room of this one: thousands of short ones are folded for a page of hits.
+    pub fn fold(&mut self, text: &str) {
+        let folded = self;
+        folded.chars.clear();
+        folded.spans.clear();
+        folded.pieces.clear();
         let mut last: Option<Kind> = None;
         let mut chars = text.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
@@ -64,7 +74,6 @@ impl Folded {
                 last = folded.push(c, (at, end), last);
             }
         }
-        folded
     }
 
     /// Appends a folded character, or ends what came before.

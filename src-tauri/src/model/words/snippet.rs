@@ -1,5 +1,7 @@
 //! A piece of a text around what was found in it, on one line.
 
+use std::cell::Cell;
+
 use super::{Folded, Needle, fold::parts_words};
 
 /// The most characters of a piece, with the marks of where it was cut.
@@ -131,9 +133,15 @@ fn best(text: &str, needles: &[Needle], cut_before: bool, cut_after: bool) -> Op
     Some(around(text, &marks, first, (cut_before, cut_after), found).0)
 }
 
+thread_local! {
+    /// Room for the short texts that are taken apart one after the other.
+    static HAY: Cell<Folded> = Cell::default();
+}
+
 /// Where the needles stand, in bytes, in order and apart from each other; and which of them do.
 fn marks(text: &str, needles: &[Needle]) -> (Vec<(usize, usize)>, u64) {
-    let hay = Folded::of(text);
+    let mut hay = HAY.take();
+    hay.fold(text);
     let mut marks: Vec<(usize, usize)> = Vec::new();
     let mut found = 0;
     for (number, needle) in needles.iter().enumerate() {
@@ -142,6 +150,9 @@ fn marks(text: &str, needles: &[Needle]) -> (Vec<(usize, usize)>, u64) {
         if marks.len() > before {
             found |= 1 << number.min(63);
         }
+    }
+    if text.len() <= PART {
+        HAY.set(hay);
     }
     marks.sort_unstable();
     let mut apart: Vec<(usize, usize)> = Vec::with_capacity(marks.len());

@@ -1,7 +1,8 @@
 //! What is looked for, as SQL: conditions on `run_entry AS e`, and the expression the index is asked.
 
+use serde::de::DeserializeOwned;
 use sqlx::{
-    AssertSqlSafe, Sqlite, SqliteConnection,
+    AssertSqlSafe, Row as _, Sqlite, SqliteConnection,
     query::Query as SqlQuery,
     sqlite::{SqliteArguments, SqliteRow},
 };
@@ -70,6 +71,19 @@ impl Sql {
             };
         }
         Ok(query.fetch_all(connection).await?)
+    }
+
+    /// These columns of all rows, in any order; none where something of them is no text. As one value: each row that
+    /// crosses from the database's thread costs more than what is in it.
+    pub async fn joined<T: DeserializeOwned>(
+        &self,
+        columns: &str,
+        connection: &mut SqliteConnection,
+    ) -> Result<Option<Vec<T>>> {
+        let text = format!("SELECT json_group_array(json_array({columns})) FROM ({})", self.text);
+        let rows = Self { text, values: self.values.clone() }.rows(connection).await?;
+        let all: Option<&[u8]> = rows.first().and_then(|row| row.try_get_unchecked(0).ok());
+        Ok(all.and_then(|all| serde_json::from_slice(all).ok()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use serde::Deserialize;
 use sqlx::{Row, sqlite::SqliteRow};
 
 use super::super::Result;
@@ -52,11 +53,18 @@ impl Cursor {
 }
 
 /// A run that is found.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "(i64, String, i64)")]
 pub(super) struct Found {
     pub place: i64,
     pub run: String,
     pub started_at: i64,
+}
+
+impl From<(i64, String, i64)> for Found {
+    fn from((place, run, started_at): (i64, String, i64)) -> Self {
+        Self { place, run, started_at }
+    }
 }
 
 impl Found {

@@ -1,22 +1,21 @@
 //! A page of what is found, newest first. Pages go on by key: runs that come in between move nothing.
 
 use std::{
-    collections::HashMap,
+    cmp::Reverse,
     time::{Duration, Instant},
 };
 
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::{
-    super::{Result, Store, gaps::Gaps, history},
-    conditions::{Facets, Sql, Value, Wanted, origin_of},
+    super::{Result, Store},
+    conditions::{Facets, Sql, Value, Wanted},
     ends::{Cursor, End, Found, Stream},
-    listed,
     parts::{self, Part},
     snippets,
 };
 use crate::model::{
-    history::{Contents, FoundPage, PastRun, RunPart},
+    history::{FoundPage, PastRun, RunPart},
     words::Folded,
 };
 
@@ -75,35 +74,20 @@ impl Store {
         connection: &mut SqliteConnection,
     ) -> Result<Vec<PastRun>> {
         let ids: Vec<String> = found.iter().map(|found| found.run.clone()).collect();
-        let sql = format!(
-            "SELECT {}, origin, contents, name, starred, reviewed, \
-             EXISTS (SELECT 1 FROM run_note AS n WHERE n.run_id = run.id) AS has_note, \
-             (SELECT json_group_array(tag) FROM (SELECT tag FROM run_tag AS t WHERE t.run_id = run.id ORDER BY tag)) AS tags \
-             FROM run WHERE id IN (SELECT value FROM json_each(?))",
-            history::HEAD
-        );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(listed(&ids)?).fetch_all(&mut *connection).await?;
-        let mut runs = HashMap::with_capacity(rows.len());
-        for row in &rows {
-            let mut gaps = Gaps::default();
-            let head = history::run_head(row, &mut gaps)?;
-            let run = PastRun {
-                origin: origin_of(&gaps.text(row, "origin")?),
-                contents: if gaps.text(row, "contents")? == "head" { Contents::Head } else { Contents::Whole },
-                name: gaps.text(row, "name")?,
-                starred: row.try_get("starred")?,
-                reviewed: row.try_get("reviewed")?,
-                has_note: row.try_get("has_note")?,
-                tags: gaps.json_or_default(row, "tags")?,
-                snippet: None,
-                head,
-            };
-            self.tell(&gaps, || format!("run {}", run.head.id.0));
-            runs.insert(run.head.id.0.clone(), run);
-        }
-        let mut runs: Vec<PastRun> = ids.iter().filter_map(|id| runs.remove(id)).collect();
-        if !wanted.query.need.is_empty() {
-            snippets::add(&mut runs, &wanted.query, connection).await?;
+        let looks = !wanted.query.need.is_empty();
+        // Their texts come by another way at the same time, if there is one free.
+        let mut beside = if looks { self.pool.try_acquire() } else { None };
+        let texts = async {
+            match &mut beside {
+                Some(beside) => snippets::bodies(&ids, &wanted.query, beside).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let (runs, texts) = tokio::join!(self.past_heads(&ids, connection), texts);
+        let (mut runs, texts) = (runs?, texts?);
+        drop(beside);
+        if looks {
+            snippets::add(&mut runs, &wanted.query, texts, connection).await?;
         }
         Ok(runs)
     }
@@ -167,8 +151,12 @@ impl Source {
             }
         };
         sql.text.push_str(&format!(" ORDER BY {} {order} LIMIT {count}", self.order));
-        let rows = sql.rows(connection).await?;
-        rows.iter().map(Found::read).collect()
+        let mut found: Vec<Found> = match sql.joined("place, run_id, started_at", connection).await? {
+            Some(joined) => joined,
+            None => sql.rows(connection).await?.iter().map(Found::read).collect::<Result<_>>()?,
+        };
+        found.sort_unstable_by_key(|found| Reverse(stream.end.number(found.place)));
+        Ok(found)
     }
 
     /// Up to `limit` runs below the cursor, and where to go on; none at the end.

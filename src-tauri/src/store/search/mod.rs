@@ -9,6 +9,7 @@ mod conditions;
 mod counts;
 mod ends;
 mod find;
+mod heads;
 mod indexing;
 mod nearby;
 mod parts;
