@@ -276,6 +276,27 @@ async fn pictures_of_markdown_lie_beside_it_and_nothing_there_is_written_over() 
     assert!(failed.is_err() && !out.path().join("taken-files").exists(), "{failed:?}");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_lies_where_a_picture_goes_is_read_only_where_it_may_be_the_same() {
+    let desk = Desk::new().await;
+    let id = with_files(&desk, &[("chart.png", png(3, 2))]).await;
+    let out = tempfile::tempdir().expect("a folder");
+    let pipe = out.path().join("report-files/chart.png");
+    std::fs::create_dir(out.path().join("report-files")).expect("a folder");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|status| status.success()), "a pipe");
+    let target = out.path().join("report.md");
+    let (parts, words) = (ReportParts { steps: false }, report_words());
+    let saving = desk.out.save_report(&id, ReportKind::Markdown, parts, &words, &target);
+    let saved = tokio::time::timeout(std::time::Duration::from_secs(20), saving).await;
+    // Whoever waits in it would keep the test from ending.
+    let _writer = std::fs::File::options().read(true).write(true).open(&pipe);
+    assert!(matches!(saved, Ok(Ok(_))), "a pipe of that name is another file: {saved:?}");
+    let text = std::fs::read_to_string(&target).expect("text");
+    assert!(text.contains("(report-files/chart%20%282%29.png)"), "{text}");
+}
+
 #[tokio::test]
 async fn a_report_of_a_run_that_is_only_listed_says_so() {
     let desk = Desk::new().await;
