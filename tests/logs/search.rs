@@ -210,3 +210,57 @@ async fn a_search_is_stopped_and_gives_what_it_has() {
     assert!(found.stopped && found.runs.is_empty(), "{found:?}");
     assert!(found.apps[0].more && found.apps[0].trouble.is_none(), "that it was not all is known: {found:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_that_is_stopped_asks_nothing_more_and_gives_the_pages_it_has() {
+    let house = House::new().await;
+    let (stop, later) = (Arc::new(tokio::sync::Notify::new()), Arc::new(Mutex::new(Vec::new())));
+    let user = Arc::new(Mutex::new(String::new()));
+    let (told, more, own) = (Arc::clone(&stop), Arc::clone(&later), Arc::clone(&user));
+    let pages = Mutex::new(0);
+    let server = Server::start(move |request| match request.path() {
+        "/v1/parameters" => answer("200 OK", r#"{"user_input_form": []}"#),
+        "/v1/workflows/logs" => {
+            let own = own.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever connects looks at it, too.
+            if own.is_empty() {
+                return answer("404 NOT FOUND", "{}");
+            }
+            let mut page = pages.lock().unwrap_or_else(PoisonError::into_inner);
+            *page += 1;
+            match *page {
+                // Lines of others: whether the server knows the filter by user would have to be asked.
+                1 => {
+                    let of = |n: i64| if n % 2 == 0 { own.as_str() } else { "somebody else" };
+                    let lines = (0..100).map(|n| line(format!("l{n:03}"), now() - n, of(n)).row(None));
+                    let page = json!({"page": 1, "limit": 100, "total": 500, "has_more": true, "data": lines.collect::<Value>()});
+                    answer("200 OK", &page.to_string())
+                }
+                2 => {
+                    told.notify_one();
+                    vec![Step::Silence]
+                }
+                _ => {
+                    more.lock().unwrap_or_else(PoisonError::into_inner).push(request.target.clone());
+                    vec![Step::Silence]
+                }
+            }
+        }
+        _ => answer("404 NOT FOUND", "{}"),
+    })
+    .await;
+    let app =
+        house.apps.connect(server.url("/v1").as_str(), "app-key", KeepKey::Session, None).await.expect("connected");
+    *user.lock().unwrap_or_else(PoisonError::into_inner) = app.user.clone();
+    let (logs, _) = logs_of(&house);
+    let stopping = async {
+        stop.notified().await;
+        logs.stop_search();
+    };
+    let both = async { tokio::join!(search(&logs, &house, "lease", RunFilter::default()), stopping).0 };
+    let found = tokio::time::timeout(Duration::from_secs(20), both).await.expect("it ends at once");
+    assert!(found.stopped && found.apps[0].more && found.apps[0].trouble.is_none(), "{:?}", found.apps);
+    assert_eq!(found.runs.len(), 50, "the own ones of the page that came");
+    let later = later.lock().unwrap_or_else(PoisonError::into_inner);
+    assert!(later.is_empty(), "asked after the stop: {later:?}");
+}

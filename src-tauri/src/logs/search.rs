@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     AT_ONCE, Error, Logs, Shared,
+    jobs::unless_stopped,
     read::{MOST_LINES, Reader},
     trouble_of,
     walk::{GoesOn, LINES, Walk},
@@ -111,13 +112,17 @@ impl Shared {
 
     async fn search_log(self: &Arc<Self>, app: &AppId, asked: &Asked<'_>, told: &mut Told) -> Result<(), Error> {
         let scope = self.store.log(app).await?.scope;
-        let client = self.apps.client(app).await?;
+        let Some(client) = unless_stopped(asked.stopped, self.apps.client(app)).await else {
+            told.more = true;
+            return Ok(());
+        };
+        let client = client?;
         let parts: &[LogPart] = match scope {
             LogScope::Own => &[LogPart::Own],
             LogScope::All => &[LogPart::Own, LogPart::All],
         };
         for &part in parts {
-            let mut reader = Reader::new(self, app, &client, part);
+            let mut reader = Reader::new(self, app, &client, part, asked.stopped.clone());
             let result = reader.search(asked, told).await;
             if reader.has_untold() {
                 (self.emit)(AppEvent::HistoryChanged);
@@ -182,11 +187,10 @@ impl Reader<'_> {
                 session_id: self.session_id(),
                 ..LogQuery::default()
             };
-            let Some(page) = asked.stopped.run_until_cancelled(self.ask(&query)).await else {
+            let Some(page) = self.ask_unless_stopped(&query).await? else {
                 told.more = true;
                 return Ok(rows);
             };
-            let page = page?;
             let goes_on = walk.heard(&page, now()).goes_on;
             rows.extend(page.rows.into_iter().take(MOST_LINES));
             match goes_on {
