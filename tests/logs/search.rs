@@ -128,7 +128,10 @@ async fn filters_narrow_what_the_server_lists_and_few_pages_are_read() {
     assert!(more, "it says that this is not all");
     assert!((201..=300).contains(&found.len()), "three pages, one line of each may repeat: {}", found.len());
     assert!(book.pages().asked - asked <= 3, "no more are asked for");
-    assert_eq!(search(&logs, &house, "", RunFilter::default()).await, ServerFound::default(), "nothing to look for");
+    let asked = book.pages().asked;
+    let found = search(&logs, &house, "", RunFilter::default()).await;
+    assert_eq!(found, ServerFound { nothing_to_ask: true, ..ServerFound::default() }, "nothing to look for");
+    assert_eq!(book.pages().asked, asked);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -263,4 +266,88 @@ async fn a_search_that_is_stopped_asks_nothing_more_and_gives_the_pages_it_has()
     assert_eq!(found.runs.len(), 50, "the own ones of the page that came");
     let later = later.lock().unwrap_or_else(PoisonError::into_inner);
     assert!(later.is_empty(), "asked after the stop: {later:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_word_that_is_typed_again_takes_no_other_s_place() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    book.pages().lines = vec![
+        says("all", now() - 10, &app.user, "notice period of a lease"),
+        says("half", now() - 20, &app.user, "the period alone"),
+    ];
+    let (logs, _) = logs_of(&house);
+    let found = search(&logs, &house, "period notice PERIOD lease period", RunFilter::default()).await;
+    assert_eq!(ids(&found), ["all"]);
+    assert_eq!(book.pages().keywords, ["period", "notice", "lease"], "each is asked for once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_cannot_have_what_is_wanted_is_not_asked() {
+    let house = House::new().await;
+    let (asked, left_out) =
+        (Book::new(Vec::new(), Ways::default()).await, Book::new(Vec::new(), Ways::default()).await);
+    let (app, other) = (asked.connect(&house).await, left_out.connect(&house).await);
+    asked.pages().lines = vec![says("mine", now() - 10, &app.user, "a salary")];
+    let (logs, _) = logs_of(&house);
+    let found = search(&logs, &house, &format!("salary -app:{}", other.id.0), RunFilter::default()).await;
+    assert_eq!(ids(&found), ["mine"]);
+    assert_eq!(found.apps.len(), 1, "{:?}", found.apps);
+    assert_eq!(left_out.pages().keywords, [""; 0], "what is looked for goes to no server that was left out");
+
+    let already = asked.pages().keywords.len();
+    for text in [
+        format!("salary app:{0} -app:{0}", app.id.0),
+        "salary origin:here".to_owned(),
+        "salary origin:file".to_owned(),
+        "salary -origin:server".to_owned(),
+        "salary origin:other".to_owned(),
+        "salary is:starred -is:starred".to_owned(),
+        "salary after:2025-01-02 before:2025-01-01".to_owned(),
+    ] {
+        let found = search(&logs, &house, &text, RunFilter::default()).await;
+        assert!(found.runs.is_empty() && found.apps.is_empty(), "{text}: {found:?}");
+        assert!(found.nothing_to_ask, "apps are connected, and that is not what is in the way: {text}");
+        let keywords = [&asked.pages().keywords[already..], &left_out.pages().keywords[..]].concat();
+        assert_eq!(keywords, [""; 0], "{text}");
+    }
+    let starred = RunFilter { starred: Some(true), ..RunFilter::default() };
+    let found = search(&logs, &house, "salary -is:starred", starred).await;
+    assert!(found.nothing_to_ask && found.apps.is_empty(), "what was chosen and what was typed: {found:?}");
+    // A log that tells of others is asked for theirs.
+    logs.set_scope(&app.id, LogScope::All).await.expect("kept");
+    generations::settled(&logs, &app.id).await;
+    let found =
+        search(&logs, &house, &format!("salary origin:other app:{0} app:{0}", app.id.0), RunFilter::default()).await;
+    assert_eq!((found.apps.len(), found.nothing_to_ask), (1, false), "and once");
+
+    let empty = House::new().await;
+    let (logs, _) = logs_of(&empty);
+    let found = search(&logs, &empty, "salary origin:here", RunFilter::default()).await;
+    assert!(found.apps.is_empty() && !found.nothing_to_ask, "no app is there at all: {found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_said_where_servers_could_not_be_asked_for_all_that_was_typed() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    book.pages().lines = vec![says("mine", now() - 10, &app.user, "the notice period of one lease: 房屋租赁")];
+    let (logs, _) = logs_of(&house);
+    for (text, inexact) in [
+        ("notice period lease", false),
+        ("notice period lease NOTICE", false),
+        ("房屋租赁", false),
+        ("notice period lease one", true),
+        ("\"the notice period of one lease\"", false),
+        ("\"the notice period of one lease:\"", true),
+        // Longer than a server reads, as it keeps it.
+        ("房屋租赁合同", true),
+        ("lease -draft", true),
+        ("lease in:title", true),
+    ] {
+        let found = search(&logs, &house, text, RunFilter::default()).await;
+        assert_eq!(found.inexact, inexact, "{text}");
+    }
 }
