@@ -173,7 +173,8 @@ impl Line {
         kept.to_lowercase().contains(keyword)
     }
 
-    fn row(&self, names: Option<&str>) -> Value {
+    /// As a server lists it.
+    pub fn row(&self, names: Option<&str>) -> Value {
         let over = self.status != "running";
         json!({
             "id": format!("line-{}", self.id),

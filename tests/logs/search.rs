@@ -128,7 +128,10 @@ async fn filters_narrow_what_the_server_lists_and_few_pages_are_read() {
     assert!(more, "it says that this is not all");
     assert!((201..=300).contains(&found.len()), "three pages, one line of each may repeat: {}", found.len());
     assert!(book.pages().asked - asked <= 3, "no more are asked for");
-    assert_eq!(search(&logs, &house, "", RunFilter::default()).await, ServerFound::default(), "nothing to look for");
+    let asked = book.pages().asked;
+    let found = search(&logs, &house, "", RunFilter::default()).await;
+    assert_eq!(found, ServerFound { nothing_to_ask: true, ..ServerFound::default() }, "nothing to look for");
+    assert_eq!(book.pages().asked, asked);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -209,4 +212,142 @@ async fn a_search_is_stopped_and_gives_what_it_has() {
     let found = tokio::time::timeout(Duration::from_secs(30), both).await.expect("it ends at once");
     assert!(found.stopped && found.runs.is_empty(), "{found:?}");
     assert!(found.apps[0].more && found.apps[0].trouble.is_none(), "that it was not all is known: {found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_that_is_stopped_asks_nothing_more_and_gives_the_pages_it_has() {
+    let house = House::new().await;
+    let (stop, later) = (Arc::new(tokio::sync::Notify::new()), Arc::new(Mutex::new(Vec::new())));
+    let user = Arc::new(Mutex::new(String::new()));
+    let (told, more, own) = (Arc::clone(&stop), Arc::clone(&later), Arc::clone(&user));
+    let pages = Mutex::new(0);
+    let server = Server::start(move |request| match request.path() {
+        "/v1/parameters" => answer("200 OK", r#"{"user_input_form": []}"#),
+        "/v1/workflows/logs" => {
+            let own = own.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever connects looks at it, too.
+            if own.is_empty() {
+                return answer("404 NOT FOUND", "{}");
+            }
+            let mut page = pages.lock().unwrap_or_else(PoisonError::into_inner);
+            *page += 1;
+            match *page {
+                // Lines of others: whether the server knows the filter by user would have to be asked.
+                1 => {
+                    let of = |n: i64| if n % 2 == 0 { own.as_str() } else { "somebody else" };
+                    let lines = (0..100).map(|n| line(format!("l{n:03}"), now() - n, of(n)).row(None));
+                    let page = json!({"page": 1, "limit": 100, "total": 500, "has_more": true, "data": lines.collect::<Value>()});
+                    answer("200 OK", &page.to_string())
+                }
+                2 => {
+                    told.notify_one();
+                    vec![Step::Silence]
+                }
+                _ => {
+                    more.lock().unwrap_or_else(PoisonError::into_inner).push(request.target.clone());
+                    vec![Step::Silence]
+                }
+            }
+        }
+        _ => answer("404 NOT FOUND", "{}"),
+    })
+    .await;
+    let app =
+        house.apps.connect(server.url("/v1").as_str(), "app-key", KeepKey::Session, None).await.expect("connected");
+    *user.lock().unwrap_or_else(PoisonError::into_inner) = app.user.clone();
+    let (logs, _) = logs_of(&house);
+    let stopping = async {
+        stop.notified().await;
+        logs.stop_search();
+    };
+    let both = async { tokio::join!(search(&logs, &house, "lease", RunFilter::default()), stopping).0 };
+    let found = tokio::time::timeout(Duration::from_secs(20), both).await.expect("it ends at once");
+    assert!(found.stopped && found.apps[0].more && found.apps[0].trouble.is_none(), "{:?}", found.apps);
+    assert_eq!(found.runs.len(), 50, "the own ones of the page that came");
+    let later = later.lock().unwrap_or_else(PoisonError::into_inner);
+    assert!(later.is_empty(), "asked after the stop: {later:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_word_that_is_typed_again_takes_no_other_s_place() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    book.pages().lines = vec![
+        says("all", now() - 10, &app.user, "notice period of a lease"),
+        says("half", now() - 20, &app.user, "the period alone"),
+    ];
+    let (logs, _) = logs_of(&house);
+    let found = search(&logs, &house, "period notice PERIOD lease period", RunFilter::default()).await;
+    assert_eq!(ids(&found), ["all"]);
+    assert_eq!(book.pages().keywords, ["period", "notice", "lease"], "each is asked for once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_cannot_have_what_is_wanted_is_not_asked() {
+    let house = House::new().await;
+    let (asked, left_out) =
+        (Book::new(Vec::new(), Ways::default()).await, Book::new(Vec::new(), Ways::default()).await);
+    let (app, other) = (asked.connect(&house).await, left_out.connect(&house).await);
+    asked.pages().lines = vec![says("mine", now() - 10, &app.user, "a salary")];
+    let (logs, _) = logs_of(&house);
+    let found = search(&logs, &house, &format!("salary -app:{}", other.id.0), RunFilter::default()).await;
+    assert_eq!(ids(&found), ["mine"]);
+    assert_eq!(found.apps.len(), 1, "{:?}", found.apps);
+    assert_eq!(left_out.pages().keywords, [""; 0], "what is looked for goes to no server that was left out");
+
+    let already = asked.pages().keywords.len();
+    for text in [
+        format!("salary app:{0} -app:{0}", app.id.0),
+        "salary origin:here".to_owned(),
+        "salary origin:file".to_owned(),
+        "salary -origin:server".to_owned(),
+        "salary origin:other".to_owned(),
+        "salary is:starred -is:starred".to_owned(),
+        "salary after:2025-01-02 before:2025-01-01".to_owned(),
+    ] {
+        let found = search(&logs, &house, &text, RunFilter::default()).await;
+        assert!(found.runs.is_empty() && found.apps.is_empty(), "{text}: {found:?}");
+        assert!(found.nothing_to_ask, "apps are connected, and that is not what is in the way: {text}");
+        let keywords = [&asked.pages().keywords[already..], &left_out.pages().keywords[..]].concat();
+        assert_eq!(keywords, [""; 0], "{text}");
+    }
+    let starred = RunFilter { starred: Some(true), ..RunFilter::default() };
+    let found = search(&logs, &house, "salary -is:starred", starred).await;
+    assert!(found.nothing_to_ask && found.apps.is_empty(), "what was chosen and what was typed: {found:?}");
+    // A log that tells of others is asked for theirs.
+    logs.set_scope(&app.id, LogScope::All).await.expect("kept");
+    generations::settled(&logs, &app.id).await;
+    let found =
+        search(&logs, &house, &format!("salary origin:other app:{0} app:{0}", app.id.0), RunFilter::default()).await;
+    assert_eq!((found.apps.len(), found.nothing_to_ask), (1, false), "and once");
+
+    let empty = House::new().await;
+    let (logs, _) = logs_of(&empty);
+    let found = search(&logs, &empty, "salary origin:here", RunFilter::default()).await;
+    assert!(found.apps.is_empty() && !found.nothing_to_ask, "no app is there at all: {found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_said_where_servers_could_not_be_asked_for_all_that_was_typed() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    book.pages().lines = vec![says("mine", now() - 10, &app.user, "the notice period of one lease: 房屋租赁")];
+    let (logs, _) = logs_of(&house);
+    for (text, inexact) in [
+        ("notice period lease", false),
+        ("notice period lease NOTICE", false),
+        ("房屋租赁", false),
+        ("notice period lease one", true),
+        ("\"the notice period of one lease\"", false),
+        ("\"the notice period of one lease:\"", true),
+        // Longer than a server reads, as it keeps it.
+        ("房屋租赁合同", true),
+        ("lease -draft", true),
+        ("lease in:title", true),
+    ] {
+        let found = search(&logs, &house, text, RunFilter::default()).await;
+        assert_eq!(found.inexact, inexact, "{text}");
+    }
 }

@@ -53,7 +53,8 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.path()).status();
+        // A write that was just refused may still hold it.
+        let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
     }
 }
 

@@ -7,6 +7,7 @@ mod packs;
 mod reports;
 mod tables;
 mod used;
+mod word;
 
 use std::{
     path::{Path, PathBuf},

@@ -13,7 +13,6 @@ const MOST_DRAWN: usize = 16 << 20;
 /// A picture that a document can hold.
 pub struct Figure {
     pub extension: &'static str,
-    pub mime: &'static str,
     pub width: u32,
     pub height: u32,
     pub bytes: Vec<u8>,
@@ -25,15 +24,15 @@ pub fn figure(bytes: Vec<u8>) -> Option<Figure> {
     if width == 0 || height == 0 || u64::from(width) * u64::from(height) > MOST_DOTS {
         return None;
     }
-    let (extension, mime, bytes) = match format {
-        ImageFormat::Png => ("png", "image/png", bytes),
-        ImageFormat::Jpeg => ("jpeg", "image/jpeg", bytes),
-        ImageFormat::Gif => ("gif", "image/gif", bytes),
+    let (extension, bytes) = match format {
+        ImageFormat::Png => ("png", bytes),
+        ImageFormat::Jpeg => ("jpeg", bytes),
+        ImageFormat::Gif => ("gif", bytes),
         // Word learnt these late, and others never.
-        ImageFormat::WebP => ("png", "image/png", as_png(&bytes)?),
+        ImageFormat::WebP => ("png", as_png(&bytes)?),
         _ => return None,
     };
-    Some(Figure { extension, mime, width, height, bytes })
+    Some(Figure { extension, width, height, bytes })
 }
 
 fn size(bytes: &[u8]) -> Option<(ImageFormat, (u32, u32))> {
@@ -72,7 +71,7 @@ mod tests {
             let figure = figure(drawn(format)).expect("a picture");
             assert_eq!((figure.extension, figure.width, figure.height), (extension, 30, 20), "{format:?}");
             let kind = image::guess_format(&figure.bytes).expect("a picture");
-            assert_eq!(kind.to_mime_type(), figure.mime, "it is what it says: {format:?}");
+            assert_eq!(ImageFormat::from_extension(figure.extension), Some(kind), "it is what it says: {format:?}");
         }
         let gif = figure(b"GIF89a\x1e\0\x14\0rest".to_vec()).expect("a picture");
         assert_eq!((gif.extension, gif.width, gif.height), ("gif", 30, 20));

@@ -20,6 +20,14 @@ enum What {
     Fetching,
 }
 
+/// Does it, as long as nobody stops it; after a stop it is not begun.
+pub(super) async fn unless_stopped<F: Future>(stopped: &CancellationToken, what: F) -> Option<F::Output> {
+    if stopped.is_cancelled() {
+        return None;
+    }
+    stopped.run_until_cancelled(what).await
+}
+
 /// Held while something is under way; it ends with whoever holds it, however that comes.
 pub(super) struct Busy {
     shared: Arc<Shared>,

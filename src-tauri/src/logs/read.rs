@@ -4,10 +4,13 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    Error, Shared, lines,
+    Error, Shared,
+    jobs::unless_stopped,
+    lines,
     progress::{OLD_OVERLAP, OVERLAP, Way},
     walk::{GoesOn, LINES, Walk},
 };
@@ -20,6 +23,7 @@ use crate::{
         capability::{Capability, Support},
         event::AppEvent,
         log::LogScope,
+        run::RunId,
     },
     store::{LogEntry, LogPart, Merged, Reading},
 };
@@ -45,7 +49,9 @@ pub(super) struct Reader<'a> {
     told: Instant,
     untold: bool,
     /// Runs made here that were asked about already.
-    tried: Vec<crate::model::run::RunId>,
+    tried: Vec<RunId>,
+    /// From then on the server is asked nothing more.
+    stopped: CancellationToken,
 }
 
 impl Shared {
@@ -72,7 +78,7 @@ impl Shared {
 
     async fn read_parts(self: &Arc<Self>, app: &AppId, client: &Client, parts: &[LogPart]) -> Result<(), Error> {
         for &part in parts {
-            let mut reader = Reader::new(self, app, client, part);
+            let mut reader = Reader::new(self, app, client, part, CancellationToken::new());
             let result = reader.read().await;
             // What came before it broke off is here.
             if reader.untold {
@@ -103,9 +109,26 @@ impl Shared {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(shared: &'a Arc<Shared>, app: &'a AppId, client: &'a Client, part: LogPart) -> Self {
+    pub(super) fn new(
+        shared: &'a Arc<Shared>,
+        app: &'a AppId,
+        client: &'a Client,
+        part: LogPart,
+        stopped: CancellationToken,
+    ) -> Self {
         let (pages_left, told) = (shared.pace.pages, Instant::now());
-        Self { shared, app, client, part, knows_user: None, pages_left, told, untold: false, tried: Vec::new() }
+        Self {
+            shared,
+            app,
+            client,
+            part,
+            knows_user: None,
+            pages_left,
+            told,
+            untold: false,
+            tried: Vec::new(),
+            stopped,
+        }
     }
 
     /// Lists were not told of the last runs that came.
@@ -194,6 +217,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The same; none where it was stopped.
+    pub(super) async fn ask_unless_stopped(&mut self, query: &LogQuery) -> Result<Option<LogPage>, Error> {
+        let stopped = self.stopped.clone();
+        unless_stopped(&stopped, self.ask(query)).await.transpose()
+    }
+
     /// The page that holds lines of this time, or the one before it, of a server that only counts pages.
     async fn seek(&mut self, at: Millis) -> Result<u32, Error> {
         let first = self.page(1, None).await?;
@@ -248,19 +277,19 @@ impl<'a> Reader<'a> {
         if self.part == LogPart::All || page.rows.iter().all(is_own) {
             return Ok(page.rows.iter().collect());
         }
-        let knows = match self.knows_user {
-            Some(knows) => knows,
-            None => self.lists_nothing_for_nobody().await?,
-        };
-        self.knows_user = Some(knows);
+        if self.knows_user.is_none() {
+            self.knows_user = self.lists_nothing_for_nobody().await?;
+        }
+        // Of a server that was not asked, a line is whose it says.
+        let knows = self.knows_user.unwrap_or(false);
         Ok(page.rows.iter().filter(|row| knows || is_own(row)).collect())
     }
 
     /// Whether the server knows the filter by user: then somebody who never was has no runs.
-    async fn lists_nothing_for_nobody(&mut self) -> Result<bool, Error> {
+    async fn lists_nothing_for_nobody(&mut self) -> Result<Option<bool>, Error> {
         let nobody = Some(format!("nobody-{}", Uuid::now_v7()));
         let query = LogQuery { limit: 1, session_id: nobody, ..LogQuery::default() };
-        Ok(self.ask(&query).await?.rows.is_empty())
+        Ok(self.ask_unless_stopped(&query).await?.map(|page| page.rows.is_empty()))
     }
 
     /// Runs made here that never learnt which one of the server they are, and began about when one of these did, are
@@ -271,21 +300,25 @@ impl<'a> Reader<'a> {
         let (from, to) = (first.saturating_sub(NEAR), last.saturating_add(NEAR));
         for (id, started_at) in self.shared.store.nameless_runs(self.app, from, to).await? {
             let near = starts().any(|start| start.abs_diff(started_at) <= NEAR.unsigned_abs());
-            if near && self.tried.len() < ASKED_AGAIN && !self.tried.contains(&id) {
-                let _ = self.shared.runs.check_again(&id).await;
-                self.tried.push(id);
+            if near {
+                self.ask_about(id).await;
             }
         }
         Ok(())
     }
 
+    /// Asks about a run made here: once, and about few of them.
+    async fn ask_about(&mut self, id: RunId) {
+        if self.tried.len() < ASKED_AGAIN && !self.tried.contains(&id) {
+            let _ = unless_stopped(&self.stopped, self.shared.runs.check_again(&id)).await;
+            self.tried.push(id);
+        }
+    }
+
     /// Tells lists of new runs, not after each page. Runs made here whose end the log knows are asked about.
     pub(super) async fn tell(&mut self, merged: Merged) {
         for id in merged.ended {
-            if self.tried.len() < ASKED_AGAIN && !self.tried.contains(&id) {
-                let _ = self.shared.runs.check_again(&id).await;
-                self.tried.push(id);
-            }
+            self.ask_about(id).await;
         }
         self.untold |= merged.added + merged.changed > 0;
         if self.untold && self.told.elapsed() >= self.shared.pace.tell {

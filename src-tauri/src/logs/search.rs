@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     AT_ONCE, Error, Logs, Shared,
+    jobs::unless_stopped,
     read::{MOST_LINES, Reader},
     trouble_of,
     walk::{GoesOn, LINES, Walk},
@@ -22,6 +23,7 @@ use crate::{
     model::{
         app::AppId,
         event::AppEvent,
+        history::RunOrigin,
         log::{LogScope, ServerAsked, ServerFound},
         run::RunStatus,
     },
@@ -34,6 +36,9 @@ const PAGES: u32 = 3;
 const WORDS: usize = 3;
 /// Servers use no more characters of what is looked for.
 const LONGEST: usize = 30;
+
+/// Whose runs a log tells of.
+const TOLD: [RunOrigin; 3] = [RunOrigin::Server, RunOrigin::WebApp, RunOrigin::Other];
 
 /// What is asked of one app's log.
 struct Asked<'a> {
@@ -55,18 +60,14 @@ impl Logs {
     /// search that is under way ends; one that is stopped gives what it has.
     pub async fn search(&self, wanted: &Wanted) -> Result<ServerFound, Error> {
         let stopped = self.shared.begin_search();
-        let words = words_of(wanted);
-        if words.is_empty() || wanted.query.narrow.nothing {
-            return Ok(ServerFound::default());
+        let (words, all) = words_of(wanted);
+        let apps = if words.is_empty() { Vec::new() } else { self.apps_to_ask(wanted).await? };
+        if apps.is_empty() {
+            let nothing_to_ask = !self.readable().await?.is_empty();
+            return Ok(ServerFound { nothing_to_ask, ..ServerFound::default() });
         }
-        let apps = match wanted.apps() {
-            Some(wanted) => {
-                let known = self.shared.apps.list().await?;
-                wanted.into_iter().filter(|id| known.iter().any(|app| app.id == *id)).collect()
-            }
-            // Of those that would have to be asked for a key nobody asked.
-            None => self.readable().await?,
-        };
+        let narrow = &wanted.query.narrow;
+        let inexact = !all || !wanted.query.without.is_empty() || !narrow.places.is_empty();
         let asked = Asked { words: &words, wanted, stopped: &stopped };
         let each = apps.into_iter().map(|app| self.shared.search_app(app, &asked));
         let told: Vec<_> = stream::iter(each).buffered(AT_ONCE).collect().await;
@@ -76,7 +77,40 @@ impl Logs {
             apps.push(asked);
         }
         let runs = self.shared.store.history_beside(wanted, &ids).await?;
-        Ok(ServerFound { runs, apps, stopped: stopped.is_cancelled() })
+        Ok(ServerFound { runs, apps, stopped: stopped.is_cancelled(), inexact, nothing_to_ask: false })
+    }
+
+    /// The apps whose logs may tell of what is wanted. No other server hears what is looked for.
+    async fn apps_to_ask(&self, wanted: &Wanted) -> Result<Vec<AppId>, Error> {
+        let narrow = &wanted.query.narrow;
+        let origins = wanted.origins();
+        let may_be = |origin: &RunOrigin| {
+            origins.as_ref().is_none_or(|origins| origins.contains(origin)) && !narrow.not_origins.contains(origin)
+        };
+        let is_never = wanted.after().zip(wanted.before()).is_some_and(|(after, before)| after >= before);
+        if wanted.is_impossible() || is_never || !TOLD.iter().any(may_be) {
+            return Ok(Vec::new());
+        }
+        let mut apps: Vec<AppId> = match wanted.apps() {
+            Some(wanted) => {
+                let known = self.shared.apps.list().await?.into_iter().map(|app| app.id);
+                known.filter(|id| wanted.contains(id)).collect()
+            }
+            // Of those that would have to be asked for a key nobody asked.
+            None => self.readable().await?,
+        };
+        apps.retain(|id| !narrow.not_apps.contains(id));
+        if may_be(&RunOrigin::Server) {
+            return Ok(apps);
+        }
+        // Runs of others come of the logs alone of which they are wished.
+        let mut of_others = Vec::new();
+        for id in apps {
+            if self.shared.store.log(&id).await?.scope == LogScope::All {
+                of_others.push(id);
+            }
+        }
+        Ok(of_others)
     }
 
     /// Ends the search that is under way.
@@ -111,13 +145,17 @@ impl Shared {
 
     async fn search_log(self: &Arc<Self>, app: &AppId, asked: &Asked<'_>, told: &mut Told) -> Result<(), Error> {
         let scope = self.store.log(app).await?.scope;
-        let client = self.apps.client(app).await?;
+        let Some(client) = unless_stopped(asked.stopped, self.apps.client(app)).await else {
+            told.more = true;
+            return Ok(());
+        };
+        let client = client?;
         let parts: &[LogPart] = match scope {
             LogScope::Own => &[LogPart::Own],
             LogScope::All => &[LogPart::Own, LogPart::All],
         };
         for &part in parts {
-            let mut reader = Reader::new(self, app, &client, part);
+            let mut reader = Reader::new(self, app, &client, part, asked.stopped.clone());
             let result = reader.search(asked, told).await;
             if reader.has_untold() {
                 (self.emit)(AppEvent::HistoryChanged);
@@ -182,11 +220,10 @@ impl Reader<'_> {
                 session_id: self.session_id(),
                 ..LogQuery::default()
             };
-            let Some(page) = asked.stopped.run_until_cancelled(self.ask(&query)).await else {
+            let Some(page) = self.ask_unless_stopped(&query).await? else {
                 told.more = true;
                 return Ok(rows);
             };
-            let page = page?;
             let goes_on = walk.heard(&page, now()).goes_on;
             rows.extend(page.rows.into_iter().take(MOST_LINES));
             match goes_on {
@@ -211,18 +248,26 @@ fn status_of(wanted: &Wanted) -> Option<LogStatus> {
     }
 }
 
-/// The longest words, each in all spellings that a server may have.
-fn words_of(wanted: &Wanted) -> Vec<Vec<String>> {
+/// The longest words, each in all spellings that a server may have, and whether these are all that was typed.
+fn words_of(wanted: &Wanted) -> (Vec<Vec<String>>, bool) {
+    let mut seen = HashSet::new();
     let mut words: Vec<&str> = wanted.query.typed.iter().map(|typed| typed.text.trim()).collect();
-    words.retain(|word| !word.is_empty());
+    words.retain(|word| !word.is_empty() && seen.insert(word.to_lowercase()));
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    words.dedup();
+    let mut all = words.len() <= WORDS;
     words.truncate(WORDS);
-    words.into_iter().map(spellings).collect()
+    let spelt = words.into_iter().map(|word| {
+        let (spellings, whole) = spellings(word);
+        all &= whole;
+        spellings
+    });
+    (spelt.collect(), all)
 }
 
-fn spellings(word: &str) -> Vec<String> {
+/// A word as servers may keep it, as far as they look, and whether it is whole in each.
+fn spellings(word: &str) -> (Vec<String>, bool) {
     let plain: String = word.chars().take(LONGEST).collect();
+    let mut whole = plain == word;
     let mut ascii = String::new();
     for c in word.chars() {
         let sign = match c {
@@ -231,25 +276,30 @@ fn spellings(word: &str) -> Vec<String> {
             c => c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
         };
         if ascii.len() + sign.len() > LONGEST {
+            whole = false;
             break;
         }
         ascii.push_str(&sign);
     }
-    if ascii == plain { vec![plain] } else { vec![ascii, plain] }
+    (if ascii == plain { vec![plain] } else { vec![ascii, plain] }, whole)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(word: &str) -> Vec<String> {
+        spellings(word).0
+    }
+
     #[test]
     fn words_are_spelt_as_servers_keep_them() {
-        assert_eq!(spellings("notice period"), ["notice period"]);
-        assert_eq!(spellings("预算"), [r"\u9884\u7b97", "预算"]);
-        assert_eq!(spellings("GPT-4模型"), [r"GPT-4\u6a21\u578b", "GPT-4模型"]);
-        assert_eq!(spellings(r"C:\a"), [r"C:\\a", r"C:\a"]);
-        assert_eq!(spellings("一二三四五六七")[0].len(), 30, "no sign is cut");
-        assert_eq!(spellings(&"x".repeat(50)), ["x".repeat(30)], "servers use no more");
-        assert_eq!(spellings("👍")[0], r"\ud83d\udc4d");
+        assert_eq!(of("notice period"), ["notice period"]);
+        assert_eq!(of("预算"), [r"\u9884\u7b97", "预算"]);
+        assert_eq!(of("GPT-4模型"), [r"GPT-4\u6a21\u578b", "GPT-4模型"]);
+        assert_eq!(of(r"C:\a"), [r"C:\\a", r"C:\a"]);
+        assert_eq!(of("一二三四五六七")[0].len(), 30, "no sign is cut");
+        assert_eq!(of(&"x".repeat(50)), ["x".repeat(30)], "servers use no more");
+        assert_eq!(of("👍")[0], r"\ud83d\udc4d");
     }
 }

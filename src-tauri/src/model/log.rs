@@ -83,6 +83,10 @@ pub struct ServerFound {
     pub apps: Vec<ServerAsked>,
     /// The user ended it.
     pub stopped: bool,
+    /// Servers could not be asked for all that was typed: runs may lack words, or hold some that they must not.
+    pub inexact: bool,
+    /// Apps are connected, but the search leaves nothing to ask their servers for.
+    pub nothing_to_ask: bool,
 }
 
 /// How the search in one app's log ended.

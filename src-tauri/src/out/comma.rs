@@ -44,13 +44,57 @@ fn not_written(error: csv::Error) -> io::Error {
     }
 }
 
-/// Blanks before the sign do not keep spreadsheets from it.
+/// A text that is no formula, nor has one where another separator than the comma parts it: spreadsheets of many
+/// countries part cells by semicolons and pasted ones by tabs, and then a line that is quoted here ends its row.
 pub(super) fn guarded(text: &str) -> String {
-    let first = text.trim_start_matches([' ', '\u{a0}', '\u{3000}', '\u{feff}']).chars().next();
-    // Full-width signs are signs to some, too.
-    let formula = matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | '|'));
+    let first = text.trim_start_matches(BLANKS).chars().next();
+    let formula = match first {
+        Some('\t' | '\r' | '\n' | '|') => true,
+        Some(c) => is_sign(c),
+        None => false,
+    };
+    let mut out = String::with_capacity(text.len() + 1);
     // A negative number is one.
-    if formula && text.parse::<f64>().is_err() { format!("'{text}") } else { text.to_owned() }
+    if formula && text.parse::<f64>().is_err() {
+        out.push('\'');
+    }
+    for (place, piece) in text.split_inclusive([';', '\t', '\r', '\n']).enumerate() {
+        // A quote that begins here is none to who parts cells otherwise.
+        let from = piece.find(|c| c != '"' && !BLANKS.contains(&c)).unwrap_or(piece.len());
+        let (before, rest) = piece.split_at(from);
+        out.push_str(before);
+        if place > 0 && is_formula(rest) {
+            out.push('\'');
+        }
+        out.push_str(rest);
+    }
+    out
+}
+
+/// They do not keep spreadsheets from the sign behind them.
+const BLANKS: [char; 4] = [' ', '\u{a0}', '\u{3000}', '\u{feff}'];
+
+/// Full-width signs are signs to some, too.
+fn is_sign(c: char) -> bool {
+    matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
+}
+
+/// Whether what stands within a text begins a formula. Numbers, items of lists and drawn lines are none: an item may
+/// name a cell, but neither calls anything nor leads anywhere.
+fn is_formula(piece: &str) -> bool {
+    let Some(sign) = piece.chars().next().filter(|c| is_sign(*c)) else { return false };
+    if !piece.contains(char::is_alphanumeric) {
+        return false;
+    }
+    if !matches!(sign, '+' | '-' | '＋' | '－') {
+        return true;
+    }
+    let rest = &piece[sign.len_utf8()..];
+    let calls = rest.contains(['(', '|', '!', '（', '｜', '！']);
+    let counts = rest.chars().all(|c| !is_sign(c) && !matches!(c, '*' | '/' | '^' | '&' | '<' | '>'));
+    let number = rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') && counts;
+    let item = rest.starts_with(BLANKS);
+    calls || !(number || item)
 }
 
 #[cfg(test)]
@@ -59,11 +103,64 @@ mod tests {
 
     #[test]
     fn no_text_is_a_formula() {
-        for text in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "  =1", "＝1", "\r=1", "\u{3000}=1"] {
+        for text in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t1", "  =1", "＝1", "\r1", "\u{3000}=1"] {
             assert_eq!(guarded(text), format!("'{text}"), "{text:?}");
         }
+        assert_eq!([guarded("\t=1"), guarded("\r=1")], ["'\t'=1", "'\r'=1"], "one behind a tab or a line, too");
         for text in ["a=1", "-12.5", "", "合同", "'=1"] {
             assert_eq!(guarded(text), text, "it is no formula");
         }
+    }
+
+    #[test]
+    fn no_text_is_one_where_it_is_parted_otherwise() {
+        let evil = "=cmd|' /C calc'!A0";
+        for text in [
+            format!("a;{evil}"),
+            format!("a\t{evil}"),
+            format!("a\n{evil}"),
+            format!("a\r{evil};b"),
+            format!("a; \u{3000}{evil}"),
+            format!("a;\"{evil};"),
+            format!("a\n \"\" {evil}"),
+            "a;+SUM(1)".to_owned(),
+            "a;- HYPERLINK(\"https://a.example\")".to_owned(),
+            "a\n- cmd|' /C calc'!A0".to_owned(),
+            "a;@SUM(A1)".to_owned(),
+            "a;＝1".to_owned(),
+            "a;-2+3".to_owned(),
+            "-1;=1".to_owned(),
+        ] {
+            let mut comma = Comma::new(Vec::new(), &["a", "b", "c"].map(str::to_owned), TimeZone::UTC).expect("begun");
+            comma.row(&[Cell::Number(1.0), Cell::Text(text.clone()), Cell::Number(-1.0)]).expect("written");
+            let bytes = comma.done().expect("written");
+            for separator in *b",;\t" {
+                let mut reader = csv::ReaderBuilder::new();
+                let mut reader =
+                    reader.has_headers(false).flexible(true).delimiter(separator).from_reader(bytes.as_slice());
+                let rows = reader.records().map(|row| row.expect("a row"));
+                for cell in rows.flat_map(|row| row.iter().map(str::to_owned).collect::<Vec<_>>()) {
+                    let first = cell.trim_start_matches([' ', '\u{3000}', '\u{feff}']).chars().next();
+                    let formula = matches!(first, Some('=' | '+' | '-' | '@' | '＝')) && cell.parse::<f64>().is_err();
+                    assert!(!formula, "{text:?} has {cell:?} by {:?}", char::from(separator));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_people_write_stays_readable() {
+        for text in [
+            "12; -5; +3.5",
+            "At night;-5 °C;\n-12,5 % by day",
+            "a\n- an item\n- another one\n\n---\n\n=====",
+            "Call\n+49 30 1234",
+            "a = 1; b = 2",
+            "1 - 2\n3 + 4",
+            "mail;a@b.example",
+        ] {
+            assert_eq!(guarded(text), text);
+        }
+        assert_eq!(guarded("a; =1\n@b"), "a; '=1\n'@b", "the mark stands before the sign");
     }
 }

@@ -94,8 +94,8 @@ struct Writer {
     /// Its style, where it is not the usual one.
     named: Option<String>,
     quotes: usize,
-    /// A block of code is being written.
-    code: bool,
+    /// The block of code at hand: in lists and quotes its lines come one by one.
+    code: Option<String>,
     /// The table at hand.
     grid: Option<Grid>,
     /// The item's number was written.
@@ -147,7 +147,10 @@ impl Writer {
         match event {
             Event::Start(tag) => self.begin(&tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) => self.lines(if self.code { text.trim_end_matches('\n') } else { &text }),
+            Event::Text(text) => match &mut self.code {
+                Some(code) => code.push_str(&text),
+                None => self.lines(&text),
+            },
             Event::Code(text) => self.run(&text, "<w:rStyle w:val=\"CodeWord\"/>"),
             Event::HardBreak | Event::SoftBreak => self.runs.push_str("<w:r><w:br/></w:r>"),
             Event::Rule => {
@@ -172,10 +175,10 @@ impl Writer {
             }
             Tag::CodeBlock(_) => {
                 self.paragraph();
-                (self.named, self.code) = (Some("Code".to_owned()), true);
+                self.code = Some(String::new());
             }
             Tag::List(first) => {
-                self.paragraph();
+                self.number();
                 self.lists.begin(*first);
             }
             Tag::Item => {
@@ -183,7 +186,7 @@ impl Writer {
                 self.numbered = false;
             }
             Tag::Table(alignments) => {
-                self.paragraph();
+                self.number();
                 let (grid, start) = Grid::begin(alignments.clone());
                 self.out.push_str(&start);
                 self.grid = Some(grid);
@@ -203,14 +206,17 @@ impl Writer {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Paragraph if self.grid.is_none() => self.paragraph(),
-            TagEnd::Heading(_) | TagEnd::Item => self.paragraph(),
+            TagEnd::Heading(_) => self.paragraph(),
+            TagEnd::Item => self.number(),
             TagEnd::BlockQuote(_) => {
                 self.paragraph();
                 self.quotes = self.quotes.saturating_sub(1);
             }
             TagEnd::CodeBlock => {
+                let code = self.code.take().unwrap_or_default();
+                self.named = Some("Code".to_owned());
+                self.lines(code.trim_end_matches('\n'));
                 self.flush();
-                self.code = false;
             }
             TagEnd::List(_) => {
                 self.paragraph();
@@ -278,6 +284,15 @@ impl Writer {
         self.named = None;
     }
 
+    /// The same; an item of a numbered list that has no text of its own stands there by its number, or those behind it
+    /// would count otherwise.
+    fn number(&mut self) {
+        self.paragraph();
+        if !self.numbered && self.lists.counts() {
+            self.flush();
+        }
+    }
+
     fn flush(&mut self) {
         let mut how = String::new();
         match &self.named {
@@ -285,8 +300,8 @@ impl Writer {
             _ if self.quotes > 0 => how.push_str("<w:pStyle w:val=\"Quote\"/>"),
             _ => {}
         }
-        if self.named.is_none() || self.code {
-            how.push_str(&self.lists.place(!self.numbered && !self.code));
+        if self.named.as_deref() != Some("Rule") {
+            how.push_str(&self.lists.place(!self.numbered));
             self.numbered = true;
         }
         let how = if how.is_empty() { how } else { format!("<w:pPr>{how}</w:pPr>") };

@@ -23,6 +23,12 @@ impl Lists {
         self.open.pop();
     }
 
+    /// Whether the text at hand stands in a list with numbers.
+    pub fn counts(&self) -> bool {
+        let innermost = self.open.last().and_then(|list| self.all.get(list - 1));
+        innermost.is_some_and(|(first, _)| first.is_some())
+    }
+
     /// Where a paragraph stands: as an item, or below one.
     pub fn place(&self, item: bool) -> String {
         let Some(list) = self.open.last() else { return String::new() };

@@ -93,7 +93,12 @@ pub(super) fn lay_beside(report: &mut Report, target: &Path) -> Result<Beside, f
             fs::create_dir(&folder).map_err(files::not_written)?;
             beside.made = Some(folder.clone());
         }
-        let is_same = |file: &str| fs::read(folder.join(file)).is_ok_and(|found| &found == bytes);
+        // What lies there may be of any size, or no file that ends.
+        let may_be = |at: &Path| at.metadata().is_ok_and(|at| at.is_file() && at.len() == bytes.len() as u64);
+        let is_same = |file: &str| {
+            let at = folder.join(file);
+            may_be(&at) && fs::read(at).is_ok_and(|found| &found == bytes)
+        };
         let is_other = |file: &str| folder.join(file).symlink_metadata().is_ok() && !is_same(file);
         let file = unused_name(&file_name(called, mime), is_other);
         let path = folder.join(&file);

@@ -151,6 +151,24 @@ describe('the servers', () => {
     expect(all('history-row').length, 'the list stays').toBeGreaterThan(0);
   });
 
+  it('say where they could not be asked for all that was typed, and where nothing is left to ask them for', async () => {
+    await show({ onServers: elsewhere(2) });
+    const noted = async (text: string) => {
+      await search(text);
+      await seen(() => all('search-server').length).toBe(1);
+      one('search-server').click();
+      await seen(() => desk.finder(null).onServers.found).not.toBe(null);
+      await tick();
+      return all('server-note').map((note) => note.textContent);
+    };
+    expect(await noted('zeppelin'), 'all of it was asked for').toEqual([]);
+    expect(await noted('zeppelin zeppeli zeppel zeppe')).toEqual([en.serverLog.inexact]);
+    expect(await noted('zeppelin zeppeli zeppel zepps'), 'nothing was found that may not fit').toEqual([]);
+    desk.finder(null).choose({ origins: ['here'] });
+    expect(await noted('zeppelin here'), 'apps are connected all the same').toEqual([en.serverLog.nothingToAsk]);
+    expect(said('on-server')).not.toContain('No more');
+  });
+
   it('say what is in the way, each of its app, in words', async () => {
     await show();
     backend.reach({ since: 1 });

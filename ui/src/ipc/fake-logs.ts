@@ -77,12 +77,15 @@ export function logMethods(all: World): Methods {
     },
     async logSearch(search) {
       const { words } = queryOf(search.text);
-      const asked = [...all.apps.keys()].filter((id) => search.filter.apps.length === 0 || search.filter.apps.includes(id));
+      const { apps, origins } = search.filter;
+      const tells = (id: string) => origins.length === 0 || origins.some((origin) => origin === 'server' || (of(id).scope === 'all' && (origin === 'web_app' || origin === 'other')));
+      const asked = [...all.apps.keys()].filter((id) => (apps.length === 0 || apps.includes(id)) && tells(id));
       const holds = (run: Run) => words.every((word) => placesOf(run, none).some(([, text]) => text.toLowerCase().includes(word)));
-      if (words.length === 0) return { runs: [], apps: [], stopped: false };
+      if (words.length === 0 || asked.length === 0) return { runs: [], apps: [], stopped: false, inexact: false, nothingToAsk: all.apps.size > 0 };
+      const inexact = words.length > 3 || words.some((word) => word.length > 30);
       const mine = ++searches;
       if (all.pace > 0) await all.wait(all.pace * 4);
-      if (all.offline || mine !== searches) return { runs: [], apps: asked.map((appId) => ({ appId, more: true, trouble: all.offline ? 'not_reached' : null })), stopped: !all.offline };
+      if (all.offline || mine !== searches) return { runs: [], apps: asked.map((appId) => ({ appId, more: true, trouble: all.offline ? 'not_reached' : null })), stopped: !all.offline, inexact, nothingToAsk: false };
       const found = [...all.onServers.values()].filter((run) => asked.includes(run.head.appId) && holds(run));
       const isNew = found.filter((run) => !all.runs.has(run.head.id));
       for (const run of isNew) {
@@ -92,7 +95,7 @@ export function logMethods(all: World): Methods {
       if (isNew.length > 0) all.emit({ type: 'history_changed' });
       const heads = found.map((run) => all.runOf(run.head.id)).filter(isHead);
       const runs = heads.map((run) => ({ head: run.head, origin: 'server' as const, contents: 'head' as const, name: '', starred: false, reviewed: false, hasNote: false, tags: [], snippet: null }));
-      return structuredClone({ runs, apps: asked.map((appId) => ({ appId, more: false, trouble: null })), stopped: false });
+      return structuredClone({ runs, apps: asked.map((appId) => ({ appId, more: false, trouble: null })), stopped: false, inexact, nothingToAsk: false });
     },
     async logSearchStop() {
       searches++;

@@ -32,6 +32,8 @@ export const serverLog = {
   searchStopped: 'The search was stopped before its end.',
   moreThere: 'Only the newest runs with these words were looked at. Add a word to narrow it down.',
   notSearched: (app: string, why: string) => `${app}: ${why}`,
+  inexact: 'Servers cannot be asked for everything you typed, so some of these runs may not fit.',
+  nothingToAsk: 'This search leaves nothing to ask a server for.',
   noneAsked: 'No app is connected that could be asked.',
   closeFound: 'Close what was found on the server',
 

@@ -33,6 +33,8 @@ export const serverLog: typeof en = {
   searchStopped: '搜索尚未完成就已停止。',
   moreThere: '只查看了含这些词语的最新运行。再加一个词可缩小范围。',
   notSearched: (app, why) => `${app}：${why}`,
+  inexact: '服务器无法按您输入的全部内容查找，因此其中有些运行可能不符合。',
+  nothingToAsk: '按此搜索条件，没有需要向服务器查询的内容。',
   noneAsked: '没有可以询问的已连接应用。',
   closeFound: '关闭服务器上的搜索结果',
 

@@ -120,7 +120,7 @@ impl Wanted {
         both(&self.filter.statuses, self.query.narrow.statuses.as_ref())
     }
 
-    pub(super) fn origins(&self) -> Option<Vec<RunOrigin>> {
+    pub fn origins(&self) -> Option<Vec<RunOrigin>> {
         both(&self.filter.origins, self.query.narrow.origins.as_ref())
     }
 
@@ -148,7 +148,7 @@ impl Wanted {
     }
 
     /// Nothing can be found, whatever there is.
-    pub(super) fn is_impossible(&self) -> bool {
+    pub fn is_impossible(&self) -> bool {
         let differ = |filter: Option<bool>, typed: Option<bool>| filter.zip(typed).is_some_and(|(a, b)| a != b);
         let narrow = &self.query.narrow;
         narrow.nothing

@@ -17,4 +17,12 @@ apps: Array<ServerAsked>,
 /**
  * The user ended it.
  */
-stopped: boolean, };
+stopped: boolean, 
+/**
+ * Servers could not be asked for all that was typed: runs may lack words, or hold some that they must not.
+ */
+inexact: boolean, 
+/**
+ * Apps are connected, but the search leaves nothing to ask their servers for.
+ */
+nothingToAsk: boolean, };
