@@ -159,7 +159,7 @@ impl Store {
                 return false;
             }
             let newest = sqlx::query_scalar("SELECT max(place) FROM run_entry").fetch_one(&self.pool).await;
-            if fresh.load(Ordering::Relaxed) < newest.unwrap_or_else(|_| Some(i64::MAX)).unwrap_or(0) / MANY_PART {
+            if fresh.load(Ordering::Relaxed) < newest.unwrap_or(Some(i64::MAX)).unwrap_or(0) / MANY_PART {
                 return false;
             }
         }
