@@ -44,6 +44,8 @@ export class Finder {
   /** What the rows were found with, for what is said of them. */
   answered = $state.raw<Search | null>(null);
   loading = $state(false);
+  /** Texts are looked at, and nothing was found yet. */
+  searching = $state(false);
   failure = $state.raw<Failure | null>(null);
   /** Milliseconds from the question to the answer. */
   took = $state<number | null>(null);
@@ -55,10 +57,12 @@ export class Finder {
   scrolledTo = 0;
 
   /** Where what is below the rows goes on, and where what is above them; what was not read lies on one side of them. */
-  private next: string | null = null;
+  private next = $state.raw<string | null>(null);
   private back = $state.raw<string | null>(null);
   /** Counts the searches: what an older one finds is dropped. */
   private turn = 0;
+  /** Counts the times it was read anew. */
+  private renewals = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private news: ReturnType<typeof setTimeout> | undefined;
   /** States that were heard of runs that are not in the list: each is asked about once. */
@@ -175,10 +179,11 @@ export class Finder {
     const { search } = this;
     const begun = performance.now();
     this.loading = true;
+    this.searching = false;
     this.stale = false;
     void this.count(search, turn);
     try {
-      const page = await this.backend.historyFind(search, null, pageSize);
+      const page = await this.first('historyFind', search, pageSize, () => turn === this.turn, true);
       if (turn !== this.turn) return;
       this.took = performance.now() - begun;
       this.failure = null;
@@ -191,8 +196,19 @@ export class Finder {
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
-      if (turn === this.turn) this.loading = false;
+      if (turn === this.turn) this.loading = this.searching = false;
     }
+  }
+
+  /** The page at an end of the list: where texts are looked at, the answer comes in time rather than with something found. */
+  private async first(read: 'historyFind' | 'historyLast', search: Search, limit: number, isWanted: () => boolean, isSaid = false): Promise<FoundPage> {
+    let page = await this.backend[read](search, null, limit);
+    const { remarks } = page;
+    while (page.runs.length === 0 && page.next !== null && isWanted()) {
+      if (isSaid) this.searching = true;
+      page = await this.backend[read](search, page.next, limit);
+    }
+    return { ...page, remarks };
   }
 
   /** The end of the list, however much lies between: it alone is read. */
@@ -202,7 +218,7 @@ export class Finder {
     // Without their number nobody knows how far down the end is.
     if (this.unread <= largePage || !this.counts) return this.reach(this.rows.length + (this.counts ? this.unread : farthest));
     await this.reading(async (isWanted) => {
-      const page = await this.backend.historyLast(search, null, pageSize);
+      const page = await this.first('historyLast', search, pageSize, isWanted, true);
       if (isWanted()) this.take(page.runs, null, page.next);
     });
   }
@@ -212,7 +228,7 @@ export class Finder {
     const search = this.answered;
     if (this.loading || !search || this.back === null) return;
     await this.reading(async (isWanted) => {
-      const page = await this.backend.historyFind(search, null, pageSize);
+      const page = await this.first('historyFind', search, pageSize, isWanted, true);
       if (isWanted()) this.take(page.runs, page.next, null);
     });
   }
@@ -225,8 +241,11 @@ export class Finder {
     await this.reading(async (isWanted) => {
       while (isWanted() && this.back !== null && this.rows.length < wanted) {
         const limit = wanted - this.rows.length > pageSize ? largePage : pageSize;
-        const page = await this.backend.historyLast(search, this.back, limit);
+        const from = this.back;
+        const page = await this.backend.historyLast(search, from, limit);
         if (!isWanted()) return;
+        // Read anew meanwhile, the list goes on elsewhere.
+        if (from !== this.back) continue;
         const known = new Set(this.rows.slice(0, largePage).map((row) => row.head.id));
         this.rows = [...page.runs.filter((row) => !known.has(row.head.id)), ...this.rows];
         this.back = page.next;
@@ -240,11 +259,21 @@ export class Finder {
     this.loading = true;
     try {
       await read(() => turn === this.turn);
+      if (turn === this.turn) this.mended();
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
-      if (turn === this.turn) this.loading = false;
+      if (turn === this.turn) this.loading = this.searching = false;
     }
+  }
+
+  /** It can be read again. What is asked for now and was not answered still has failed. */
+  private mended(): void {
+    if (this.isAnswered) this.failure = null;
+  }
+
+  private get isAnswered(): boolean {
+    return JSON.stringify(this.search) === JSON.stringify(this.answered);
   }
 
   private async count(search: Search, turn: number): Promise<void> {
@@ -291,8 +320,11 @@ export class Finder {
     await this.reading(async (isWanted) => {
       while (isWanted() && this.next !== null && place + ahead >= this.rows.length) {
         const limit = place - this.rows.length > pageSize ? largePage : pageSize;
-        const page: FoundPage = await this.backend.historyFind(search, this.next, limit);
+        const from: string = this.next;
+        const page = await this.backend.historyFind(search, from, limit);
         if (!isWanted()) return;
+        // Read anew meanwhile, the list goes on elsewhere.
+        if (from !== this.next) continue;
         // Only where runs came in between could a page begin with some of the one before.
         const known = new Set(this.rows.slice(-largePage).map((row) => row.head.id));
         this.rows = [...this.rows, ...page.runs.filter((row) => !known.has(row.head.id))];
@@ -325,17 +357,19 @@ export class Finder {
   async renew(): Promise<void> {
     const search = this.answered;
     // A search that is under way brings the news.
-    if (!search || this.timerIsDue()) return;
+    if (!search || (this.loading && !this.isAnswered)) return;
     const { turn } = this;
+    const mine = ++this.renewals;
     this.stale = false;
     void this.count(search, turn);
     try {
       const fromEnd = this.back !== null;
       const limit = Math.min(largePage, Math.max(pageSize, this.rows.length));
-      const page = await (fromEnd ? this.backend.historyLast(search, null, limit) : this.backend.historyFind(search, null, limit));
+      const isWanted = () => turn === this.turn && mine === this.renewals && fromEnd === (this.back !== null);
+      const page = await this.first(fromEnd ? 'historyLast' : 'historyFind', search, limit, isWanted);
       // Meanwhile the other end may have been gone to.
-      if (turn !== this.turn || fromEnd !== (this.back !== null)) return;
-      this.failure = null;
+      if (!isWanted()) return;
+      this.mended();
       if (fromEnd) {
         const first = page.runs[0]?.head.id;
         const above = first === undefined || page.next === null ? -1 : this.rows.findIndex((row) => row.head.id === first);
@@ -350,10 +384,6 @@ export class Finder {
       // What is shown stays: whoever asks for more hears of it.
       this.stale = true;
     }
-  }
-
-  private timerIsDue(): boolean {
-    return JSON.stringify(this.search) !== JSON.stringify(this.answered) && this.loading;
   }
 
   /** A run began or moved on. */

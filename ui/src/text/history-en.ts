@@ -17,6 +17,7 @@ export const history = {
   search: 'Search all runs',
   searchOf: (app: string) => `Search the runs of “${app}”`,
   searchHint: 'Words, or status:failed, tag:…, app:…',
+  searching: 'Searching…',
   clearSearch: 'Clear the search',
   completions: 'Ways to go on',
   found: (runs: number) => `${count(runs, 'run', 'runs')} found`,

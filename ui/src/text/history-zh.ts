@@ -18,6 +18,7 @@ export const history: typeof en = {
   search: '搜索全部运行',
   searchOf: (app) => `搜索“${app}”的运行`,
   searchHint: '输入词语，或 status:failed、tag:…、app:…',
+  searching: '正在搜索…',
   clearSearch: '清除搜索内容',
   completions: '可继续输入的内容',
   found: (runs) => `找到 ${n(runs)} 次运行`,
