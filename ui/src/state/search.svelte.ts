@@ -1,6 +1,7 @@
 /** A search in the history: what was asked for, what was found so far, and how many there are. */
 import { SvelteMap } from 'svelte/reactivity';
 import { kindsIn, nothingChosen, spanOf, without, type Chosen, type Kind, type Period } from '../history/filters';
+import { hasWords } from '../history/query';
 import type { Backend } from '../ipc/backend';
 import { asFailure } from '../ipc/errors';
 import type { AppId } from '../ipc/gen/AppId';
@@ -126,8 +127,7 @@ export class Finder {
 
   /** Words are looked for, which the servers may know, too. */
   get canAskServers(): boolean {
-    const text = this.answered?.text ?? '';
-    return text.replace(/(?<!\S)-?(?!https?:)\p{L}+[:：](?:["“][^"”]*["”]?|\S*)|(?<!\S)-(?:"[^"]*"?|\S+)/gu, '').trim() !== '';
+    return hasWords(this.answered?.text ?? '', this.remarks);
   }
 
   get search(): Search {
