@@ -19,6 +19,8 @@ import { ServerSearch } from './server-search.svelte';
 const pageSize = 100;
 /** Pages grow when somebody goes far. */
 const largePage = 2000;
+/** Whoever goes further than that is spared what lies between, where it is an end that he goes to. */
+export const far = largePage;
 /** A web view draws nothing higher than some thirty million pixels. */
 const mostDrawn = 400_000;
 /** Nobody goes further at once: each run that was read is kept. */
@@ -62,6 +64,8 @@ export class Finder {
   private back = $state.raw<string | null>(null);
   /** Counts the searches: what an older one finds is dropped. */
   private turn = 0;
+  /** Those who want to read on when what is being read is there. */
+  private readonly waiting: (() => void)[] = [];
   /** Counts the times it was read anew. */
   private renewals = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -196,7 +200,7 @@ export class Finder {
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
-      if (turn === this.turn) this.loading = this.searching = false;
+      if (turn === this.turn) this.settle();
     }
   }
 
@@ -216,7 +220,7 @@ export class Finder {
     const search = this.answered;
     if (this.loading || !search || this.next === null) return;
     // Without their number nobody knows how far down the end is.
-    if (this.unread <= largePage || !this.counts) return this.reach(this.rows.length + (this.counts ? this.unread : farthest));
+    if (this.unread <= far || !this.counts) return this.reach(this.rows.length + (this.counted ? this.unread : farthest));
     await this.reading(async (isWanted) => {
       const page = await this.first('historyLast', search, pageSize, isWanted, true);
       if (isWanted()) this.take(page.runs, null, page.next);
@@ -263,8 +267,18 @@ export class Finder {
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
-      if (turn === this.turn) this.loading = this.searching = false;
+      if (turn === this.turn) this.settle();
     }
+  }
+
+  private settle(): void {
+    this.loading = this.searching = false;
+    for (const go of this.waiting.splice(0)) go();
+  }
+
+  /** When nothing is being read any more. */
+  async settled(): Promise<void> {
+    while (this.loading) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   /** It can be read again. What is asked for now and was not answered still has failed. */
