@@ -3,7 +3,7 @@ import axe from 'axe-core';
 import { flushSync, mount, tick, unmount } from 'svelte';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend } from '../ipc/backend';
-import { fakeBackend, pastRuns, type FakeOptions } from '../ipc/fake';
+import { failure, fakeBackend, pastRuns, type FakeOptions } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import type { Run } from '../ipc/gen/Run';
 import { Desk } from '../state/desk.svelte';
@@ -167,6 +167,9 @@ describe('the list', () => {
     expect(all('[role="option"][aria-selected="true"]'), 'only the one at hand').toHaveLength(1);
     await press(['a', { ctrlKey: true }]);
     await seen(() => desk.finder(null).picks.picked.size).toBe(12);
+    one(test('pick-none')).focus();
+    one(test('pick-none')).click();
+    await seen(() => document.activeElement === one('.hist-list'), 'the button goes with what was picked').toBe(true);
   });
 
   it('closes the gap and leads on after Del, and Ctrl Z takes it back', async () => {
@@ -322,6 +325,36 @@ describe('the search', () => {
     await seen(() => one(`${test('filter-states')} [data-value="all"] .n`).textContent).toBe('0');
     expect(chips(), 'none of them goes, none gets narrower').toEqual(before);
     expect(bar().classList.contains('uncounted')).toBe(false);
+  });
+
+  it('leads back to the list when it can be read again', async () => {
+    let fails = false;
+    await show({}, (backend) => ({ ...backend, historyFind: (...given) => (fails ? Promise.reject(failure('internal')) : backend.historyFind(...given)) }));
+    fails = true;
+    await type(test('history-search'), 'supplier');
+    await seen(() => all(test('failure')).length).toBe(1);
+    fails = false;
+    one(test('find-again')).focus();
+    one(test('find-again')).click();
+    await seen(() => all(test('failure')).length).toBe(0);
+    await seen(() => document.activeElement === one('.hist-list')).toBe(true);
+  });
+
+  it('shows that something is under way only where it takes long, and nothing of it where it failed', async () => {
+    let release: () => void = () => undefined;
+    const waits = new Promise<void>((resolve) => (release = resolve));
+    const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(3) });
+    desk = new Desk({ ...backend, historyFind: async () => (await waits, Promise.reject(failure('internal'))) });
+    await desk.begin();
+    desk.page = { kind: 'runs', runId: null };
+    page = mount(Window, { target: document.body, props: { desk } });
+    flushSync();
+    expect(all('.skeleton')).toEqual([]);
+    await seen(() => all('.skeleton').length).toBe(1);
+    expect(one('.skeleton').closest('[role="status"]')?.getAttribute('aria-label')).toBe('Loading');
+    release();
+    await seen(() => all(test('failure')).length).toBe(1);
+    expect(all('.skeleton')).toEqual([]);
   });
 
   it('says nothing was run yet where nothing was', async () => {
