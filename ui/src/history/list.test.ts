@@ -107,6 +107,24 @@ describe('a place in the list', () => {
   });
 });
 
+describe('a run of which only the list of its server tells', () => {
+  it('says so to everybody, and when it can be opened', async () => {
+    await begin(3);
+    const [row] = finder().rows;
+    if (!row) throw new Error('no run');
+    finder().change(new Set([row.head.id]), (run) => ({ ...run, origin: 'server', contents: 'head' }));
+    await show();
+    const said = () => options()[0]?.textContent ?? '';
+    expect(said()).toContain('From the server · Only what the server’s list says of it is here');
+    expect(said()).not.toContain('Opens when');
+    backend.reach({ since: 1 });
+    await seen(said).toContain('Only on the server. Opens when you are online again.');
+    expect(options()[1]?.textContent, 'what is here can be read all the same').not.toContain('Opens when');
+    backend.reach(null, [{ appId: row.head.appId, since: 1 }]);
+    await seen(said).toContain('Opens when it can be reached again.');
+  });
+});
+
 describe('who drags the list', () => {
   it('to its beginning or its end is spared what lies between', async () => {
     await begin(6000);

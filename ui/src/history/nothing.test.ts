@@ -99,6 +99,19 @@ describe('what was perhaps meant', () => {
   });
 });
 
+describe('what filters hide', () => {
+  it('is said of the words only where there are any, in either language', async () => {
+    await show();
+    desk.finder(null).choose({ tags: ['none'] });
+    await seen(() => said('history-empty')).toContain('The filters hide 12 runs.');
+    await search('supplier');
+    await seen(() => said('history-empty')).toMatch(/The filters also hide \d+ runs with these words\./);
+    words.language = 'zh';
+    await tick();
+    expect(said('history-empty')).toContain('含这些词语');
+  });
+});
+
 describe('the servers', () => {
   it('are asked when that is wished, and what they know stands apart until it is opened', async () => {
     await show({ onServers: elsewhere(3) });

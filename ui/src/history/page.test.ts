@@ -307,6 +307,28 @@ describe('the search', () => {
     expect(desk.finder(null).text, 'the words stay').toBe('mont');
   });
 
+  it('says of a bound that is no number how it is written, and does not narrow by it', async () => {
+    await show();
+    one(test('filter-more')).click();
+    await tick();
+    const least = () => one(test('filter-duration-least')) as HTMLInputElement;
+    const write = async (text: string) => {
+      least().value = text;
+      least().dispatchEvent(new Event('change', { bubbles: true }));
+      await tick();
+    };
+    await write('long');
+    expect([least().getAttribute('aria-invalid'), document.getElementById(least().getAttribute('aria-describedby') ?? '')?.textContent]).toEqual(['true', 'Use digits, for example 90.']);
+    expect(desk.finder(null).kinds).toEqual([]);
+    await write('90');
+    expect([least().getAttribute('aria-invalid'), desk.finder(null).chosen.minElapsed]).toEqual([null, 90]);
+    await write('long');
+    await press('Escape');
+    one(test('filter-more')).click();
+    await tick();
+    expect([least().value, least().getAttribute('aria-invalid')], 'what holds is shown again').toEqual(['90', null]);
+  });
+
   it('keeps the place of each filter while numbers come and go', async () => {
     let answer = () => undefined as void;
     const answered = new Promise<void>((resolve) => (answer = resolve));

@@ -58,6 +58,7 @@ export const history = {
   more: 'More',
   duration: 'Duration in seconds',
   tokens: 'Tokens',
+  digits: 'Use digits, for example 90.',
   least: 'at least',
   most: 'at most',
   starred: 'Starred',
@@ -76,11 +77,12 @@ export const history = {
   or: 'or',
   questionMark: '?',
   nothingMeets: 'No run meets these filters',
-  hides: (runs: number) => `The filters also hide ${count(runs, 'run', 'runs')} with these words.`,
+  hides: (runs: number) => `The filters hide ${count(runs, 'run', 'runs')}.`,
+  alsoHides: (runs: number) => `The filters also hide ${count(runs, 'run', 'runs')} with these words.`,
   tryOther: 'Check the spelling, or search for part of what you remember.',
   triedFilters: 'Remove some of them to see more.',
 
-  row: { starred: 'Starred', note: 'Has a note', reviewed: 'Reviewed', tags: (tags: string) => `Tags: ${tags}`, only: 'Only what the server’s list says of it is here' },
+  row: { starred: 'Starred', note: 'Has a note', reviewed: 'Reviewed', tags: (tags: string) => `Tags: ${tags}`, only: 'Only what the server’s list says of it is here', offline: 'Only on the server. Opens when you are online again.', away: 'Only on the server. Opens when it can be reached again.' },
   parts: {
     title: 'Title',
     input: (label: string) => label,

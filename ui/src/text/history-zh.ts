@@ -58,6 +58,7 @@ export const history: typeof en = {
   more: '更多',
   duration: '用时（秒）',
   tokens: 'Token',
+  digits: '请输入数字，例如 90。',
   least: '至少',
   most: '至多',
   starred: '星标',
@@ -76,11 +77,12 @@ export const history: typeof en = {
   or: '或',
   questionMark: '？',
   nothingMeets: '没有符合筛选条件的运行',
-  hides: (runs) => `另有 ${n(runs)} 次含这些词语的运行被筛选条件隐藏。`,
+  hides: (runs) => `有 ${n(runs)} 次运行被筛选条件隐藏。`,
+  alsoHides: (runs) => `另有 ${n(runs)} 次含这些词语的运行被筛选条件隐藏。`,
   tryOther: '请检查用字，或只输入记得的一部分。',
   triedFilters: '移除部分条件可查看更多。',
 
-  row: { starred: '星标', note: '有备注', reviewed: '已核对', tags: (tags) => `标签：${tags}`, only: '本机只有服务器列表中的信息' },
+  row: { starred: '星标', note: '有备注', reviewed: '已核对', tags: (tags) => `标签：${tags}`, only: '本机只有服务器列表中的信息', offline: '仅在服务器上，恢复联网后可打开。', away: '仅在服务器上，可再次连接后即可打开。' },
   parts: {
     title: '标题',
     input: (label) => label,
