@@ -77,6 +77,11 @@ impl World {
         let mut world = Self { store, folder: folder.to_owned(), own: None, text: 0, samples: Vec::new(), apps, runs };
         let mut connection = world.connection().await?;
         let form = serde_json::to_string(&Form::default()).map_err(said)?;
+        let form: i64 = sqlx::query_scalar("INSERT INTO run_form (form) VALUES (?) RETURNING id")
+            .bind(form)
+            .fetch_one(&mut connection)
+            .await
+            .map_err(said)?;
         for first in (0..runs).step_by(2000) {
             let mut transaction = connection.begin().await.map_err(said)?;
             for number in first..(first + 2000).min(runs) {
@@ -114,12 +119,12 @@ impl World {
                 .execute(&mut *transaction)
                 .await
                 .map_err(said)?;
-                sqlx::query("INSERT INTO run_body (run_id, entries, inputs, outputs, notices, form) VALUES (?, ?, ?, ?, '[]', ?)")
+                sqlx::query("INSERT INTO run_body (run_id, entries, inputs, outputs, notices, form_id) VALUES (?, ?, ?, ?, '[]', ?)")
                     .bind(&id)
                     .bind(r#"{"text":null}"#)
                     .bind(serde_json::to_string(&[input(&texts.input)]).map_err(said)?)
                     .bind(json!({ "answer": texts.output }).to_string())
-                    .bind(&form)
+                    .bind(form)
                     .execute(&mut *transaction)
                     .await
                     .map_err(said)?;

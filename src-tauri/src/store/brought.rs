@@ -2,7 +2,7 @@
 
 use sqlx::{Sqlite, Transaction};
 
-use super::{Result, Store, StoredFile, StoredSent, StoredSound, entries, out::said};
+use super::{Result, Store, StoredFile, StoredSent, StoredSound, entries, forms::form_id, out::said};
 use crate::model::{
     Millis,
     app::{AppId, Branding, Origin},
@@ -113,8 +113,9 @@ async fn add_run(transaction: &mut Transaction<'_, Sqlite>, brought: &BroughtRun
     .bind(Some(&remarks.name).filter(|name| !name.is_empty()))
     .execute(&mut **transaction)
     .await?;
+    let form = form_id(transaction, &brought.form).await?;
     sqlx::query(
-        "INSERT INTO run_body (run_id, entries, inputs, outputs, notices, questions, form) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO run_body (run_id, entries, inputs, outputs, notices, questions, form_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&head.id.0)
     .bind(entries::stored(&brought.entries, &brought.run.inputs)?)
@@ -122,7 +123,7 @@ async fn add_run(transaction: &mut Transaction<'_, Sqlite>, brought: &BroughtRun
     .bind(serde_json::to_string(&brought.run.outputs)?)
     .bind(serde_json::to_string(&brought.run.notices)?)
     .bind(serde_json::to_string(&brought.run.questions)?)
-    .bind(serde_json::to_string(&brought.form)?)
+    .bind(form)
     .execute(&mut **transaction)
     .await?;
     Ok(())

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Result, Store};
+use super::{Result, Store, open};
 use crate::model::keeping::Vacuumed;
 
 /// Pages that move at a time: a few milliseconds on slow disks.
@@ -32,7 +32,7 @@ impl Store {
     /// Bytes that have to be free on the disk: a database that is written anew stands there twice, and in its log.
     pub async fn vacuum_needs(&self) -> Result<u64> {
         if self.gives_back_in_pieces().await? {
-            return Ok(PIECE.into());
+            return Ok(u64::from(PIECE) * u64::from(open::PAGE));
         }
         let (size, free) = self.database_size().await?;
         Ok(size.saturating_sub(free) * 2)

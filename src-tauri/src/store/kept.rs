@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 
-use super::{Error, Result, Store, entries, gaps::Gaps};
+use super::{Error, Result, Store, entries, forms::FORM, gaps::Gaps};
 use crate::model::{
     Millis,
     app::AppId,
@@ -253,9 +253,9 @@ impl Store {
     /// What the newest runs of an app were given, as far as it can be read.
     pub async fn newest_inputs(&self, app: &AppId) -> Result<Vec<(RunId, Vec<InputShown>)>> {
         let rows = sqlx::query(
-            // The words must be those of the partial index.
-            "SELECT id, inputs FROM run JOIN run_body ON run_body.run_id = run.id WHERE app_id = ? \
-             AND origin = 'here' AND deleted_at IS NULL ORDER BY id DESC LIMIT ?",
+            // Which they are stands in the index.
+            "SELECT id, inputs FROM (SELECT id FROM run WHERE app_id = ? AND origin = 'here' AND deleted_at IS NULL \
+             ORDER BY id DESC LIMIT ?) JOIN run_body ON run_id = id ORDER BY id DESC",
         )
         .bind(&app.0)
         .bind(NEWEST)
@@ -273,13 +273,11 @@ impl Store {
 
     /// Without its entries there is nothing to fill in; the rest may be missing.
     pub async fn run_filled(&self, id: &RunId) -> Result<RunFilled> {
-        let row = sqlx::query(
-            "SELECT app_id, entries, form, inputs FROM run JOIN run_body ON run_body.run_id = run.id WHERE run.id = ? \
-             AND deleted_at IS NULL",
-        )
-        .bind(&id.0)
-        .fetch_one(&self.pool)
-        .await?;
+        let sql = format!(
+            "SELECT app_id, entries, {FORM} AS form, inputs FROM run JOIN run_body ON run_body.run_id = run.id \
+             WHERE run.id = ? AND deleted_at IS NULL"
+        );
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&id.0).fetch_one(&self.pool).await?;
         let mut gaps = Gaps::default();
         let stored = gaps.json(&row, "entries")?;
         let filled = RunFilled {

@@ -9,6 +9,7 @@ use super::{
     Error, Result, Store,
     deleted::{json, note_trace},
     entries,
+    forms::write_form,
     log_lines::merge_one,
     runs::{save_head, write_body},
 };
@@ -312,7 +313,7 @@ impl Store {
             .bind(&id.0)
             .execute(&mut **transaction)
             .await?;
-        write_body(transaction, id, "form", Some(form)).await?;
+        write_form(transaction, id, form).await?;
         writing.commit().await
     }
 

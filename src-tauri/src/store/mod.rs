@@ -8,6 +8,7 @@ mod costs;
 mod damage;
 mod deleted;
 mod entries;
+mod forms;
 mod gaps;
 mod header;
 mod history;

@@ -8,13 +8,14 @@ use crate::model::{Millis, app::AppId, usual::PastRun};
 impl Store {
     /// The newest runs of an app that came to a result, whichever version of the workflow they ran.
     pub async fn past_runs(&self, app: &AppId, version: Option<&str>, limit: u32) -> Result<Vec<PastRun>> {
-        // Of runs that only a log tells of, nobody knows the steps; and what a file claims tells nothing of here. The
-        // words must be those of the partial index. The steps are not read: the last one's place is enough.
+        // Of runs that only a log tells of, nobody knows the steps; and what a file claims tells nothing of here. Which
+        // they are stands in the index. The steps are not read: the last one's place is enough.
         let rows = sqlx::query(
             "SELECT elapsed, started_at, finished_at, workflow_id, \
              (SELECT max(position) FROM step WHERE run_id = run.id) AS last_step \
-             FROM run WHERE app_id = ? AND status IN ('succeeded', 'partly_succeeded') AND contents = 'whole' \
-             AND deleted_at IS NULL AND origin <> 'file' ORDER BY id DESC LIMIT ?",
+             FROM run WHERE id IN (SELECT id FROM run WHERE app_id = ? AND status IN ('succeeded', 'partly_succeeded') \
+             AND contents = 'whole' AND deleted_at IS NULL AND origin <> 'file' ORDER BY id DESC LIMIT ?) \
+             ORDER BY id DESC",
         )
         .bind(&app.0)
         .bind(limit)

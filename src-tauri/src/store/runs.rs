@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use sqlx::{Sqlite, Transaction};
 
-use super::{Error, Result, Store, entries, kept::name_staged, now, prepared::send_as};
+use super::{Error, Result, Store, entries, forms::form_id, kept::name_staged, now, prepared::send_as};
 use crate::model::{
     file::RunFile,
     form::{Entries, Form},
@@ -82,13 +82,14 @@ impl Store {
             .bind(&head.server.trace_id)
             .execute(&mut **transaction)
             .await?;
+        let form = form_id(transaction, form).await?;
         sqlx::query(
-            "INSERT INTO run_body (run_id, entries, inputs, outputs, notices, form) VALUES (?, ?, ?, '{}', '[]', ?)",
+            "INSERT INTO run_body (run_id, entries, inputs, outputs, notices, form_id) VALUES (?, ?, ?, '{}', '[]', ?)",
         )
         .bind(&head.id.0)
         .bind(entries::stored(entries, &run.inputs)?)
         .bind(serde_json::to_string(&run.inputs)?)
-        .bind(serde_json::to_string(form)?)
+        .bind(form)
         .execute(&mut **transaction)
         .await?;
         name_staged(transaction, &head.id, entries).await?;

@@ -36,6 +36,7 @@ const JSON: &[(&str, &str, Option<&str>)] = &[
     ("run_body", "questions", Some("'[]'")),
     ("run_body", "unknown_events", Some("'[]'")),
     ("run_body", "form", Some("NULL")),
+    ("run_form", "form", None),
     ("step", "step", None),
     ("network", "manual", None),
     ("sound", "pieces", None),
@@ -337,6 +338,7 @@ async fn put_in_order(new: &mut SqliteConnection) -> Result<bool> {
         let sql = format!("DELETE FROM {table} WHERE app_id NOT IN (SELECT id FROM app)");
         new.execute(sqlx::AssertSqlSafe(sql)).await?;
     }
+    new.execute("UPDATE run_body SET form_id = NULL WHERE form_id NOT IN (SELECT id FROM run_form)").await?;
     new.execute("UPDATE prepared SET run_id = NULL WHERE run_id NOT IN (SELECT id FROM run)").await?;
     Ok(missing == 0)
 }

@@ -112,7 +112,7 @@ fn joins(c: char) -> bool {
     match c {
         // The marks of half-width kana, and the later parts of Korean syllables.
         '\u{ff9e}' | '\u{ff9f}' | '\u{1160}'..='\u{11ff}' => true,
-        c if c < '\u{300}' => false,
+        c if c < '\u{300}' || is_plain_ideograph(c) => false,
         c => is_combining_mark(c) || is_ignored(c),
     }
 }

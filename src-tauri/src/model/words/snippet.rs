@@ -11,8 +11,8 @@ const PART: usize = 1024;
 /// A part ends between two words, if there is such a place in its last bytes.
 const END: usize = 256;
 
-/// What is looked at around a place that looks right, in bytes.
-const AROUND: (usize, usize) = (BEFORE * 4, LENGTH * 4);
+/// What is looked at around a place that looks right, in characters: what may be shown, and a word on each side.
+const AROUND: (usize, usize) = (BEFORE + 24, LENGTH);
 /// No more of them are looked at.
 const PLACES: usize = 16;
 /// A cut is moved by no more than this, to stand between two words.
@@ -30,11 +30,11 @@ pub struct Excerpt {
 
 /// The first place where something is found; all needles that stand near it are marked.
 pub fn excerpt(text: &str, needles: &[Needle]) -> Option<Excerpt> {
-    if text.len() <= PART {
-        return best(text, needles, false, false);
-    }
     if let Some(found) = near(text, needles) {
         return Some(found);
+    }
+    if text.len() <= PART {
+        return best(text, needles, false, false);
     }
     let (mut at, mut rough) = (0, needles.iter().any(Needle::has_many_pieces));
     let mut most: Option<Excerpt> = None;
@@ -84,8 +84,9 @@ fn near(text: &str, needles: &[Needle]) -> Option<Excerpt> {
 
 /// What stands around a place, cut between words; none where that is not to be had.
 fn surroundings(text: &str, place: usize) -> Option<(usize, usize)> {
-    let from = text.floor_char_boundary(place.saturating_sub(AROUND.0));
-    let to = text.ceil_char_boundary((place + AROUND.1).min(text.len()));
+    let place = text.floor_char_boundary(place);
+    let from = text[..place].char_indices().rev().nth(AROUND.0).map_or(0, |(at, _)| at);
+    let to = text[place..].char_indices().nth(AROUND.1).map_or(text.len(), |(at, _)| place + at);
     let before = text[..from].char_indices().rev().take(SHIFT).find(|(_, c)| parts_words(*c));
     let after = text[to..].char_indices().take(SHIFT).find(|(_, c)| parts_words(*c));
     let from = before.map(|(at, c)| at + c.len_utf8()).or((from < SHIFT).then_some(0))?;

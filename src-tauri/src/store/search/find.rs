@@ -60,7 +60,7 @@ impl Store {
         let mut connection = self.pool.acquire().await?;
         let source = Source::of(wanted, Facets::All, &mut connection).await?;
         let cursor = after.map_or(Cursor::START, Cursor::read);
-        let (mut found, next) = source.read(wanted, end, cursor, limit, &mut connection).await?;
+        let (mut found, next) = source.read(wanted, end, cursor, limit, PATIENCE, &mut connection).await?;
         // The same moment twice: as their ids are.
         found.sort_by(|a, b| (b.started_at, &b.run).cmp(&(a.started_at, &a.run)));
         let runs = self.past_runs_of(wanted, &found, &mut connection).await?;
@@ -178,17 +178,21 @@ impl Source {
         end: End,
         cursor: Cursor,
         limit: usize,
+        patience: Duration,
         connection: &mut SqliteConnection,
     ) -> Result<(Vec<Found>, Option<Cursor>)> {
         let begun = Instant::now();
         let look = wanted.must_be_looked_at();
+        let mut unasked = [true; 2];
         let mut regular = Stream::new(end, cursor.regular, self.regular);
         let mut late = Stream::new(end, cursor.late, self.late);
         let mut found = Vec::new();
         let mut patient = true;
         loop {
-            for stream in [&mut regular, &mut late] {
-                while patient && stream.ready.is_empty() && !stream.is_over {
+            for (stream, unasked) in [&mut regular, &mut late].into_iter().zip(&mut unasked) {
+                // Each once, however long that takes: a page that comes no further would be asked for again and again.
+                while (patient || *unasked) && stream.ready.is_empty() && !stream.is_over {
+                    *unasked = false;
                     let count = if look { LOOKED_AT } else { limit + 1 };
                     let chunk = self.chunk(stream, count, connection).await?;
                     stream.is_over = chunk.len() < count;
@@ -198,7 +202,7 @@ impl Source {
                         chunk.last().map_or(stream.lowest, |last| end.number(last.place))
                     };
                     stream.ready = if look { looked_at(wanted, chunk, connection).await?.into() } else { chunk.into() };
-                    patient = !look || begun.elapsed() < PATIENCE;
+                    patient = !look || begun.elapsed() < patience;
                 }
             }
             // Which of them comes next is known only when both were asked.
@@ -229,7 +233,7 @@ impl Source {
         let begun = Instant::now();
         let (mut all, mut cursor) = (Vec::new(), Cursor::START);
         loop {
-            let (found, next) = self.read(wanted, End::Newest, cursor, 500, connection).await?;
+            let (found, next) = self.read(wanted, End::Newest, cursor, 500, PATIENCE, connection).await?;
             all.extend(found);
             match next {
                 None => return Ok((all, true)),
@@ -289,4 +293,53 @@ fn holds(wanted: &Wanted, parts: &[Part]) -> bool {
         && without
         && query.narrow.files.iter().all(|glob| names.iter().any(|name| glob.fits(name)))
         && !query.narrow.not_files.iter().any(|glob| names.iter().any(|name| glob.fits(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::query::Query;
+
+    /// Those of here hold the words, those that came late do not, and all have to be looked at.
+    async fn filled(store: &Store) {
+        let app = "INSERT INTO app (id, position, origin, base_url, user_id, key_state, branding, form, refreshed_at) \
+            VALUES ('app', 1, 'server', '', '', 'missing', '{}', '{}', 0)";
+        sqlx::query(app).execute(&store.pool).await.expect("an app");
+        let mut ids = (0..).map(|number| format!("{number:08}-0000-7000-8000-000000000000"));
+        for (count, title, at) in [(2, "order_id", 1_000_000), (200, "order", 500_000)] {
+            for (number, id) in (0..count).zip(&mut ids) {
+                let run =
+                    "INSERT INTO run (id, app_id, title, status, started_at) VALUES (?, 'app', ?, 'succeeded', ?)";
+                let run = sqlx::query(run).bind(id).bind(format!("{title} {number}")).bind(at + number);
+                run.execute(&store.pool).await.expect("a run");
+            }
+        }
+        store.index_all().await.expect("indexed");
+    }
+
+    #[tokio::test]
+    async fn a_page_comes_further_however_slowly_texts_are_looked_at() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).await.expect("a store");
+        filled(&store).await;
+        let mut query =
+            Query { need: vec![crate::model::words::Needle::of("order", true).expect("a word")], ..Query::default() };
+        query.narrow.places = vec![crate::model::query::Place::Title];
+        let wanted = Wanted { query, filter: crate::model::history::RunFilter::default() };
+        assert!(wanted.must_be_looked_at(), "or this shows nothing");
+        let mut connection = store.pool.acquire().await.expect("a connection");
+        let source = Source::of(&wanted, Facets::All, &mut connection).await.expect("a way");
+        let (mut all, mut cursor) = (Vec::new(), Cursor::START);
+        for _ in 0..20 {
+            let read = source.read(&wanted, End::Newest, cursor, 50, Duration::ZERO, &mut connection).await;
+            let (found, next) = read.expect("read");
+            all.extend(found.into_iter().map(|found| found.run));
+            let Some(next) = next else { break };
+            assert_ne!(next, cursor, "no page is asked for twice");
+            cursor = next;
+        }
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 202, "each was found");
+    }
 }

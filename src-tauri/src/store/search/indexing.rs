@@ -5,7 +5,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -42,6 +45,10 @@ const AGAIN: Duration = Duration::from_secs(30);
 /// How long a search waits for what was just saved.
 const AT_ONCE: Duration = Duration::from_millis(50);
 
+/// As many runs, and as large a part of all, make the index be joined.
+const MANY: i64 = 2000;
+const MANY_PART: i64 = 8;
+
 /// Texts up to this size are taken apart in a millisecond.
 const LONG: usize = 64 * 1024;
 
@@ -54,6 +61,8 @@ pub(in crate::store) struct Indexing {
     /// When runs that go on were indexed last, by place.
     live: Mutex<HashMap<i64, Instant>>,
     task: Mutex<Option<AbortHandle>>,
+    /// Runs that were indexed since the parts of the index were joined.
+    fresh: AtomicI64,
     /// Searches that run now: connections are left for the runs.
     seats: Seats,
 }
@@ -108,6 +117,7 @@ pub(super) fn keep(store: &Store) {
         loop {
             let pause = match store.index_some(None).await {
                 Ok(true) => PAUSE,
+                Ok(false) if store.join_some().await => PAUSE,
                 Ok(false) if indexing.has_rest() => LIVE,
                 Ok(false) => {
                     indexing.written.notified().await;
@@ -136,6 +146,33 @@ impl Store {
         });
         if let Ok(Err(error)) = indexed.await {
             tracing::warn!("what is new could not be indexed before a search: {error}");
+        }
+    }
+
+    /// After many runs came at once the index lies in many parts, each with words that the others have, too: a piece of
+    /// joining them. Whether there is more.
+    pub(super) async fn join_some(&self) -> bool {
+        let fresh = &self.indexing.fresh;
+        let is_begun = fresh.load(Ordering::Relaxed) < 0;
+        if !is_begun {
+            if fresh.load(Ordering::Relaxed) < MANY {
+                return false;
+            }
+            let newest = sqlx::query_scalar("SELECT max(place) FROM run_entry").fetch_one(&self.pool).await;
+            if fresh.load(Ordering::Relaxed) < newest.unwrap_or_else(|_| Some(i64::MAX)).unwrap_or(0) / MANY_PART {
+                return false;
+            }
+        }
+        match self.join_words(!is_begun).await {
+            Ok(more) => {
+                fresh.store(if more { i64::MIN / 2 } else { 0 }, Ordering::Relaxed);
+                more
+            }
+            Err(error) => {
+                tracing::warn!("the parts of the index could not be joined: {error}");
+                fresh.store(0, Ordering::Relaxed);
+                false
+            }
         }
     }
 
@@ -229,6 +266,7 @@ impl Store {
         }
         // Not by way of `commit`, which tells that something was written.
         writing.transaction.commit().await?;
+        self.indexing.fresh.fetch_add(i64::try_from(written).unwrap_or_default(), Ordering::Relaxed);
         let mut live = self.indexing.live.lock().unwrap_or_else(PoisonError::into_inner);
         for run in &runs[..written] {
             if run.is_live {

@@ -77,7 +77,7 @@ impl Store {
 
     /// Indexes everything that is not yet, however long it takes.
     pub async fn index_all(&self) -> Result<()> {
-        while self.index_some(None).await? {}
+        while self.index_some(None).await? || self.join_some().await {}
         Ok(())
     }
 }

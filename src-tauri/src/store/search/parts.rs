@@ -16,6 +16,8 @@ use crate::model::{
 
 /// Of one run no more is indexed and looked through, in bytes.
 const MOST: usize = 1024 * 1024;
+/// Bodies up to this size, in bytes, are read together.
+const SHORT: i64 = 16 * 1024;
 
 /// Where the texts are read from; some cost more than others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,11 +85,12 @@ pub(super) async fn load_with(
                 }
             }
             From::Body => {
-                let sql =
-                    "SELECT run_id, inputs, outputs FROM run_body WHERE run_id IN (SELECT value FROM json_each(?))";
-                for row in rows(connection, sql, &list).await? {
-                    let of = parts.entry(text(&row, 0)).or_default();
-                    body(of, &row, fits);
+                if !joined_bodies(connection, &list, fits, &mut parts).await? {
+                    let sql = "SELECT run_id, inputs, outputs FROM run_body \
+                        WHERE run_id IN (SELECT value FROM json_each(?))";
+                    for row in rows(connection, sql, &list).await? {
+                        body(parts.entry(text(&row, 0)).or_default(), bytes(&row, 1), bytes(&row, 2), fits);
+                    }
                 }
             }
             From::Text => {
@@ -111,7 +114,7 @@ pub(super) async fn load_with(
                 for row in rows(connection, sql, &list).await? {
                     let of = parts.entry(text(&row, 0)).or_default();
                     if of.iter().map(|part| part.text.len()).sum::<usize>() < MOST
-                        && let Some(step) = json_that::<StepText>(&row, 1, fits)
+                        && let Some(step) = json_that::<StepText>(bytes(&row, 1), fits)
                     {
                         of.extend(step.part());
                     }
@@ -123,6 +126,41 @@ pub(super) async fn load_with(
         bound(of);
     }
     Ok(parts)
+}
+
+/// The bodies as one value: each row that crosses from the database's thread costs more than its text. False: some of
+/// them are long, or hold what no JSON holds.
+async fn joined_bodies(
+    connection: &mut SqliteConnection,
+    list: &str,
+    fits: &(dyn Fn(&[u8]) -> bool + Sync),
+    parts: &mut Parts,
+) -> Result<bool> {
+    // Signs that JSON only has escaped, between values and between runs.
+    let sql = "SELECT group_concat(run_id || char(31) || inputs || char(31) || outputs, char(30)), count(*) \
+        FROM run_body WHERE run_id IN (SELECT value FROM json_each(?1)) \
+        HAVING max(octet_length(inputs) + octet_length(outputs)) <= ?2";
+    let row = sqlx::query(sql).bind(list).bind(SHORT).fetch_optional(connection).await?;
+    let Some(row) = row else { return Ok(false) };
+    let (all, count) = (bytes(&row, 0), row.try_get::<i64, _>(1)?);
+    let mut read = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
+    let mut begin = 0;
+    for end in memchr::memchr_iter(30, all).chain([all.len()]) {
+        let body = &all[begin..end];
+        begin = end + 1;
+        let mut parted = memchr::memchr_iter(31, body);
+        let (Some(first), Some(second), None) = (parted.next(), parted.next(), parted.next()) else {
+            return Ok(false);
+        };
+        read.push((&body[..first], &body[first + 1..second], &body[second + 1..]));
+    }
+    if usize::try_from(count) != Ok(read.len()) {
+        return Ok(false);
+    }
+    for (id, inputs, outputs) in read {
+        body(parts.entry(String::from_utf8_lossy(id).into_owned()).or_default(), inputs, outputs, fits);
+    }
+    Ok(true)
 }
 
 async fn beside(connection: &mut SqliteConnection, list: &str, parts: &mut Parts) -> Result<()> {
@@ -169,16 +207,15 @@ fn text(row: &SqliteRow, column: usize) -> String {
 }
 
 fn json<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: usize) -> Option<T> {
-    json_that(row, column, &|_| true)
+    json_that(bytes(row, column), &|_| true)
 }
 
-fn json_that<T: serde::de::DeserializeOwned>(
-    row: &SqliteRow,
-    column: usize,
-    fits: &dyn Fn(&[u8]) -> bool,
-) -> Option<T> {
-    let bytes: Option<&[u8]> = row.try_get_unchecked(column).ok().flatten();
-    bytes.filter(|bytes| fits(bytes)).and_then(|bytes| serde_json::from_slice(bytes).ok())
+fn json_that<T: serde::de::DeserializeOwned>(bytes: &[u8], fits: &dyn Fn(&[u8]) -> bool) -> Option<T> {
+    Some(bytes).filter(|bytes| fits(bytes)).and_then(|bytes| serde_json::from_slice(bytes).ok())
+}
+
+fn bytes(row: &SqliteRow, column: usize) -> &[u8] {
+    row.try_get_unchecked(column).ok().flatten().unwrap_or_default()
 }
 
 fn add(parts: &mut Vec<Part>, place: RunPart, text: String) {
@@ -187,13 +224,13 @@ fn add(parts: &mut Vec<Part>, place: RunPart, text: String) {
     }
 }
 
-fn body(parts: &mut Vec<Part>, row: &SqliteRow, fits: &dyn Fn(&[u8]) -> bool) {
-    for input in json_that::<Vec<InputShown>>(row, 1, fits).unwrap_or_default() {
+fn body(parts: &mut Vec<Part>, inputs: &[u8], outputs: &[u8], fits: &dyn Fn(&[u8]) -> bool) {
+    for input in json_that::<Vec<InputShown>>(inputs, fits).unwrap_or_default() {
         let InputShown { variable, label, value, is_files, .. } = input;
         let place = if is_files { RunPart::SentFile { label } } else { RunPart::Input { variable, label } };
         add(parts, place, leaves(value));
     }
-    for (variable, value) in json_that::<Map<String, Value>>(row, 2, fits).unwrap_or_default() {
+    for (variable, value) in json_that::<Map<String, Value>>(outputs, fits).unwrap_or_default() {
         add(parts, RunPart::Output { variable }, leaves(value));
     }
 }
