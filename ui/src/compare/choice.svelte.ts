@@ -24,7 +24,7 @@ export class Choice {
   chosen = $state<RunId | null>(null);
   allApps = $state(false);
   text = $state('');
-  private next: string | null = null;
+  private next = $state.raw<string | null>(null);
   private begun = $state(false);
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the lists that were asked for: an answer for an earlier one is not taken. */
@@ -41,6 +41,11 @@ export class Choice {
     return this.begun && this.next === null;
   }
 
+  /** There are earlier ones, which were not read yet. */
+  get goesOn(): boolean {
+    return this.next !== null;
+  }
+
   type(text: string): void {
     this.text = text;
     clearTimeout(this.timer);
@@ -55,10 +60,10 @@ export class Choice {
     this.loading = true;
     this.failure = null;
     try {
-      const [page, before] = await Promise.all([this.find(null), this.earlier()]);
+      const [page, before] = await Promise.all([this.find(null, turn), this.earlier()]);
       if (turn !== this.turn) return;
       this.before = before?.head.id ?? null;
-      const rows = this.fitting(page.runs);
+      const { rows } = page;
       // It is offered, however far back it stands.
       this.rows = before && this.text.trim() === '' && !rows.some(({ head }) => head.id === before.head.id) ? [...rows, before] : rows;
       this.next = page.next;
@@ -78,10 +83,10 @@ export class Choice {
     this.loading = true;
     this.failure = null;
     try {
-      const page = await this.find(this.next);
+      const page = await this.find(this.next, turn);
       if (turn !== this.turn) return;
       const known = new Set(this.rows.map(({ head }) => head.id));
-      this.rows = [...this.rows, ...this.fitting(page.runs).filter(({ head }) => !known.has(head.id))].sort((a, b) => b.head.startedAt - a.head.startedAt || (a.head.id < b.head.id ? 1 : -1));
+      this.rows = [...this.rows, ...page.rows.filter(({ head }) => !known.has(head.id))].sort((a, b) => b.head.startedAt - a.head.startedAt || (a.head.id < b.head.id ? 1 : -1));
       this.next = page.next;
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
@@ -90,8 +95,16 @@ export class Choice {
     }
   }
 
-  private find(after: string | null) {
-    return this.backend.historyFind({ ...anySearch(this.allApps ? null : this.beside.appId), text: this.text }, after, pageSize);
+  /** Reads on until there is something to choose: where texts are looked at, a page comes in time rather than with something found. */
+  private async find(after: string | null, turn: number): Promise<{ rows: PastRun[]; next: string | null }> {
+    const search = { ...anySearch(this.allApps ? null : this.beside.appId), text: this.text };
+    let next = after;
+    for (;;) {
+      const page = await this.backend.historyFind(search, next, pageSize);
+      const rows = this.fitting(page.runs);
+      ({ next } = page);
+      if (rows.length > 0 || next === null || turn !== this.turn) return { rows, next };
+    }
   }
 
   /** The run before, as it is in the list where it is read already; its name is of no account else. */

@@ -4,6 +4,7 @@ import { mount, unmount, type Component } from 'svelte';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { failure, fakeBackend, pastRuns } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
+import type { FoundPage } from '../ipc/gen/FoundPage';
 import type { Run } from '../ipc/gen/Run';
 import Trial from '../output/Trial.svelte';
 import { Desk } from '../state/desk.svelte';
@@ -233,6 +234,46 @@ describe('the list to choose from', () => {
     choice.type('marmalade');
     await vi.waitFor(() => expect(choice.rows.map(({ head }) => head.id)).toEqual([oldest.head.id]));
     expect(choice.chosen, 'what was found is chosen').toBe(oldest.head.id);
+  });
+
+  it('says that there is none only after all were looked at, and keeps the keyboard at the way to earlier ones', async () => {
+    const runs = pastRuns(300);
+    const own = runs.filter(({ head }) => head.appId === 'app-1');
+    const [beside, oldest] = [own[0], own.at(-1)];
+    if (!beside || !oldest) throw new Error('no runs');
+    oldest.head.title = 'Marmalade';
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    const { historyFind } = backend;
+    let pages = 0;
+    let release: () => void = () => undefined;
+    // Texts are looked at: what is not among the next twenty takes another page.
+    backend.historyFind = async (search, after, limit) => {
+      pages++;
+      if (after !== null && search.text === '') await new Promise<void>((resolve) => (release = resolve));
+      if (search.text === '') return historyFind(search, after, limit);
+      const all = (await historyFind({ ...search, text: '' }, after, 20)) as FoundPage;
+      const found = (await historyFind(search, after, 300)).runs.filter(({ head }) => all.runs.some((run) => run.head.id === head.id));
+      return { ...all, runs: found };
+    };
+    const desk = new Desk(backend);
+    await desk.begin();
+    draw(desk, CompareButton, { head: beside.head });
+    (await see('compare-with')).click();
+    const earlier = await see('pick-earlier');
+    earlier.focus();
+    earlier.click();
+    await vi.waitFor(() => expect(earlier.getAttribute('aria-disabled')).toBe('true'));
+    expect(document.activeElement).toBe(earlier);
+    release();
+    await vi.waitFor(() => expect(document.querySelector('[data-testid="pick-earlier"]'), 'all are there').toBeNull());
+    const field = await see<HTMLInputElement>('pick-filter');
+    await vi.waitFor(() => expect(document.activeElement).toBe(field));
+    pages = 0;
+    field.value = 'marmalade';
+    field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    await vi.waitFor(() => expect([...document.querySelectorAll('[data-testid="pick-run"] .what .ellipsis')].map((row) => row.textContent)[0]).toBe('Marmalade'));
+    expect(pages).toBeGreaterThan(3);
+    expect(document.querySelector('.pick-none')).toBeNull();
   });
 
   it('fetches a run of which only the server’s list tells, and says where that fails', async () => {

@@ -104,8 +104,11 @@ describe('the export of many runs', () => {
     backend.emit({ type: 'export_changed', runs: 100 });
     flushSync();
     expect(document.querySelector('.export [role="status"]')?.textContent).toBe('100 runs written');
+    document.querySelector<HTMLElement>('[data-testid="export-stop"]')?.focus();
     press('export-stop');
     await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toBe(en.out.stopped));
+    flushSync();
+    expect(document.activeElement, 'the keyboard stays where it was').toBe(document.querySelector('[data-testid="export-cancel"]'));
     expect(desk.outgoing.asked).not.toBeNull();
     expect(desk.outgoing.written).toBeNull();
   });

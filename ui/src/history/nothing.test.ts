@@ -99,6 +99,19 @@ describe('what was perhaps meant', () => {
   });
 });
 
+describe('what filters hide', () => {
+  it('is said of the words only where there are any, in either language', async () => {
+    await show();
+    desk.finder(null).choose({ tags: ['none'] });
+    await seen(() => said('history-empty')).toContain('The filters hide 12 runs.');
+    await search('supplier');
+    await seen(() => said('history-empty')).toMatch(/The filters also hide \d+ runs with these words\./);
+    words.language = 'zh';
+    await tick();
+    expect(said('history-empty')).toContain('含这些词语');
+  });
+});
+
 describe('the servers', () => {
   it('are asked when that is wished, and what they know stands apart until it is opened', async () => {
     await show({ onServers: elsewhere(3) });
@@ -108,6 +121,7 @@ describe('the servers', () => {
     one('search-server').click();
     await seen(() => all('server-run').length).toBe(3);
     expect(said('on-server')).toContain('3 more runs on the server');
+    expect(said('server-found-means')).toBe(en.serverLog.foundMeans);
     expect(document.querySelector('section[aria-labelledby] h2')?.textContent).toContain('on the server');
     expect((await axe.run(document.body, { runOnly: ['wcag2a', 'wcag2aa', 'wcag22aa'] })).violations.map((found) => found.id)).toEqual([]);
     one('server-run').click();
@@ -121,11 +135,11 @@ describe('the servers', () => {
 
   it('are offered only for words, and of an app’s history its own', async () => {
     await show({ onServers: elsewhere(1) }, 'app-2');
-    for (const text of ['status:stopped tag:none', '-x', 'app:"Contract review"']) {
+    for (const text of ['status:stopped tag:none', '-x', 'app:"Contract review"', '标签：none']) {
       await search(text, 'app-2');
       expect(desk.finder('app-2').canAskServers, text).toBe(false);
     }
-    for (const text of ['zeppelin', 'status:failed zeppelin', '"a phrase"', 'https://example.test', '合同']) {
+    for (const text of ['zeppelin', 'status:failed zeppelin', '"a phrase"', 'https://example.test', '合同', 'error:timeout', 'Note:abc']) {
       await search(text, 'app-2');
       expect(desk.finder('app-2').canAskServers, text).toBe(true);
     }
@@ -146,8 +160,11 @@ describe('the servers', () => {
     await tick();
     one('log-search').click();
     await seen(() => said('on-server')).toContain(en.serverLog.searching);
+    one('server-search-stop').focus();
     one('server-search-stop').click();
     await seen(() => all('server-note').map((note) => note.textContent)).toEqual([en.serverLog.searchStopped]);
+    expect(document.activeElement, 'the keyboard stays where it was').toBe(one('server-found-close'));
+    expect(one('server-found-close').getAttribute('aria-label')).toBe(en.serverLog.closeFound);
     expect(all('history-row').length, 'the list stays').toBeGreaterThan(0);
   });
 
@@ -182,6 +199,22 @@ describe('the servers', () => {
       const text = zh.serverLog[key];
       if (typeof text === 'string') expect(text, key).toMatch(/[一-鿿]/);
     }
+  });
+
+  it('say the same of two apps of one name without harm, and only of runs that are not here that they are not', async () => {
+    const [first, second] = demoApps();
+    if (!first || !second) throw new Error('two apps');
+    await show({ apps: [first, { ...second, branding: { ...second.branding, title: first.branding.title } }] });
+    const [whole] = pastRuns(1);
+    if (!whole) throw new Error('no run');
+    const run: PastRun = { head: { ...whole.head, id: 'far' }, origin: 'server', contents: 'whole', name: '', starred: false, reviewed: false, hasNote: false, tags: [], snippet: null };
+    backend.logSearch = async () => ({ runs: [run], apps: [first, second].map(({ id }) => ({ appId: id, more: false, trouble: 'busy' as const })), stopped: false });
+    await search('zeppelin');
+    await seen(() => all('search-server').length).toBe(1);
+    one('search-server').click();
+    await seen(() => all('server-note').length).toBe(2);
+    expect(all('server-run')).toHaveLength(1);
+    expect(all('server-found-means'), 'its details are here').toEqual([]);
   });
 
   it('are not said to have nothing where asking failed', async () => {

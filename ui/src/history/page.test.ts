@@ -3,7 +3,7 @@ import axe from 'axe-core';
 import { flushSync, mount, tick, unmount } from 'svelte';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend } from '../ipc/backend';
-import { fakeBackend, pastRuns, type FakeOptions } from '../ipc/fake';
+import { failure, fakeBackend, pastRuns, type FakeOptions } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import type { Run } from '../ipc/gen/Run';
 import { Desk } from '../state/desk.svelte';
@@ -167,6 +167,9 @@ describe('the list', () => {
     expect(all('[role="option"][aria-selected="true"]'), 'only the one at hand').toHaveLength(1);
     await press(['a', { ctrlKey: true }]);
     await seen(() => desk.finder(null).picks.picked.size).toBe(12);
+    one(test('pick-none')).focus();
+    one(test('pick-none')).click();
+    await seen(() => document.activeElement === one('.hist-list'), 'the button goes with what was picked').toBe(true);
   });
 
   it('closes the gap and leads on after Del, and Ctrl Z takes it back', async () => {
@@ -304,6 +307,28 @@ describe('the search', () => {
     expect(desk.finder(null).text, 'the words stay').toBe('mont');
   });
 
+  it('says of a bound that is no number how it is written, and does not narrow by it', async () => {
+    await show();
+    one(test('filter-more')).click();
+    await tick();
+    const least = () => one(test('filter-duration-least')) as HTMLInputElement;
+    const write = async (text: string) => {
+      least().value = text;
+      least().dispatchEvent(new Event('change', { bubbles: true }));
+      await tick();
+    };
+    await write('long');
+    expect([least().getAttribute('aria-invalid'), document.getElementById(least().getAttribute('aria-describedby') ?? '')?.textContent]).toEqual(['true', 'Use digits, for example 90.']);
+    expect(desk.finder(null).kinds).toEqual([]);
+    await write('90');
+    expect([least().getAttribute('aria-invalid'), desk.finder(null).chosen.minElapsed]).toEqual([null, 90]);
+    await write('long');
+    await press('Escape');
+    one(test('filter-more')).click();
+    await tick();
+    expect([least().value, least().getAttribute('aria-invalid')], 'what holds is shown again').toEqual(['90', null]);
+  });
+
   it('keeps the place of each filter while numbers come and go', async () => {
     let answer = () => undefined as void;
     const answered = new Promise<void>((resolve) => (answer = resolve));
@@ -322,6 +347,36 @@ describe('the search', () => {
     await seen(() => one(`${test('filter-states')} [data-value="all"] .n`).textContent).toBe('0');
     expect(chips(), 'none of them goes, none gets narrower').toEqual(before);
     expect(bar().classList.contains('uncounted')).toBe(false);
+  });
+
+  it('leads back to the list when it can be read again', async () => {
+    let fails = false;
+    await show({}, (backend) => ({ ...backend, historyFind: (...given) => (fails ? Promise.reject(failure('internal')) : backend.historyFind(...given)) }));
+    fails = true;
+    await type(test('history-search'), 'supplier');
+    await seen(() => all(test('failure')).length).toBe(1);
+    fails = false;
+    one(test('find-again')).focus();
+    one(test('find-again')).click();
+    await seen(() => all(test('failure')).length).toBe(0);
+    await seen(() => document.activeElement === one('.hist-list')).toBe(true);
+  });
+
+  it('shows that something is under way only where it takes long, and nothing of it where it failed', async () => {
+    let release: () => void = () => undefined;
+    const waits = new Promise<void>((resolve) => (release = resolve));
+    const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(3) });
+    desk = new Desk({ ...backend, historyFind: async () => (await waits, Promise.reject(failure('internal'))) });
+    await desk.begin();
+    desk.page = { kind: 'runs', runId: null };
+    page = mount(Window, { target: document.body, props: { desk } });
+    flushSync();
+    expect(all('.skeleton')).toEqual([]);
+    await seen(() => all('.skeleton').length).toBe(1);
+    expect(one('.skeleton').closest('[role="status"]')?.getAttribute('aria-label')).toBe('Loading');
+    release();
+    await seen(() => all(test('failure')).length).toBe(1);
+    expect(all('.skeleton')).toEqual([]);
   });
 
   it('says nothing was run yet where nothing was', async () => {

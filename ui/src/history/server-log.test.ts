@@ -66,9 +66,13 @@ describe('how new the list is', () => {
     backend.emit({ type: 'log_changed', state: state({ updating: true }) });
     await tick();
     expect(updated()).toBe(en.serverLog.updating);
+    at('log-stop')?.focus();
     at('log-stop')?.click();
     await tick();
     expect(called('logStop')).toEqual([['logStop', app.id]]);
+    backend.emit({ type: 'log_changed', state: state({ readAt: Date.now() }) });
+    await tick();
+    expect(document.activeElement, 'the keyboard stays where it was').toBe(at('log-update'));
   });
 
   it('asks all servers at once in the history of all apps', async () => {

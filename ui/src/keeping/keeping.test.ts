@@ -77,6 +77,31 @@ it('sets a rule at once where nothing goes', async () => {
   expect(find('answer-yes'), 'nobody is asked').toBeNull();
 });
 
+it('keeps the keyboard at what was changed, whether it is asked about or not', async () => {
+  const { backend } = await settings();
+  find('keep-runs')?.focus();
+  await choose('keep-runs', '730');
+  await vi.waitFor(async () => expect((await backend.keeping()).rule.days).toBe(730));
+  await vi.waitFor(() => expect(find<HTMLSelectElement>('keep-runs')?.value).toBe('730'));
+  expect(document.activeElement).toBe(find('keep-runs'));
+  await choose('keep-runs', '90');
+  await vi.waitFor(() => expect(find('answer-yes')).not.toBeNull());
+  expect(find<HTMLSelectElement>('keep-runs')?.value, 'that is not so yet').toBe('730');
+  find('answer-yes')?.click();
+  await vi.waitFor(() => expect(find<HTMLSelectElement>('keep-runs')?.value).toBe('90'));
+  expect(document.activeElement).toBe(find('keep-runs'));
+});
+
+it('leads on from a button that goes when all runs of its app are deleted', async () => {
+  const { runs } = await settings();
+  find('delete-runs-of')?.focus();
+  find('delete-runs-of')?.click();
+  await vi.waitFor(() => expect(find('answer-yes')?.textContent).toContain(String(runs.length)));
+  find('answer-yes')?.click();
+  await vi.waitFor(() => expect(find('delete-runs-of')).toBeNull());
+  await vi.waitFor(() => expect(document.activeElement).toBe(find('runs-of')));
+});
+
 it('keeps an app by its own rule and gives it up again', async () => {
   const { backend } = await settings();
   await choose('runs-of', '730');
@@ -110,8 +135,11 @@ it('shows how far a backup is, and stops it', async () => {
   await vi.waitFor(() => expect(find('backup-progress')?.textContent).toContain('75%'));
   find('backup-make')?.click();
   expect(backend.calls.some(([name]) => name === 'backupMake'), 'one at a time').toBe(false);
+  find('backup-cancel')?.focus();
   find('backup-cancel')?.click();
   await vi.waitFor(() => expect(backend.calls.some(([name]) => name === 'backupCancel')).toBe(true));
+  desk.keeping.under = null;
+  await vi.waitFor(() => expect(document.activeElement, 'the keyboard is led on').toBe(find('backup-make')));
 });
 
 it('restores only after it was said what a backup holds', async () => {

@@ -53,11 +53,14 @@ it('says quietly since when there is no network, in the language of the window',
   words.language = 'zh';
   await drawn();
   expect(by('offline-banner')?.textContent).toContain('离线');
+  by('offline-check')?.focus();
   by('offline-check')?.click();
   expect(backend.calls.filter(([name]) => name === 'offlineCheck')).toHaveLength(1);
   backend.reach(null);
   await drawn();
   expect(by('offline-banner')).toBeNull();
+  await drawn();
+  expect(document.activeElement?.id, 'who was at its button is led on').toBe('main');
 });
 
 it('names the one server that is away, and does not call that offline', async () => {
@@ -84,9 +87,12 @@ it('keeps what is filled in beside Run, and sends, edits or removes it where it 
   expect(send.getAttribute('aria-disabled'), 'it can be tried all the same').toBe('false');
   expect(by('ready-row')?.querySelectorAll('button')).toHaveLength(3);
   for (const button of by('ready-row')!.querySelectorAll('button')) expect(button.getAttribute('aria-label') ?? button.textContent).toMatch(/“/);
+  by('ready-remove')?.focus();
   by('ready-remove')?.click();
   await drawn();
   expect(all('ready-row')).toHaveLength(0);
+  await drawn();
+  expect(document.activeElement?.id, 'the keyboard is led on').toBe('main');
   expect(desk.toasts.undo()).toBe(true);
   await drawn();
   desk.page = { kind: 'runs', runId: null };

@@ -1,6 +1,7 @@
 /** A search in the history: what was asked for, what was found so far, and how many there are. */
 import { SvelteMap } from 'svelte/reactivity';
 import { kindsIn, nothingChosen, spanOf, without, type Chosen, type Kind, type Period } from '../history/filters';
+import { hasWords } from '../history/query';
 import type { Backend } from '../ipc/backend';
 import { asFailure } from '../ipc/errors';
 import type { AppId } from '../ipc/gen/AppId';
@@ -18,6 +19,8 @@ import { ServerSearch } from './server-search.svelte';
 const pageSize = 100;
 /** Pages grow when somebody goes far. */
 const largePage = 2000;
+/** Whoever goes further than that is spared what lies between, where it is an end that he goes to. */
+export const far = largePage;
 /** A web view draws nothing higher than some thirty million pixels. */
 const mostDrawn = 400_000;
 /** Nobody goes further at once: each run that was read is kept. */
@@ -44,6 +47,8 @@ export class Finder {
   /** What the rows were found with, for what is said of them. */
   answered = $state.raw<Search | null>(null);
   loading = $state(false);
+  /** Texts are looked at, and nothing was found yet. */
+  searching = $state(false);
   failure = $state.raw<Failure | null>(null);
   /** Milliseconds from the question to the answer. */
   took = $state<number | null>(null);
@@ -55,10 +60,14 @@ export class Finder {
   scrolledTo = 0;
 
   /** Where what is below the rows goes on, and where what is above them; what was not read lies on one side of them. */
-  private next: string | null = null;
+  private next = $state.raw<string | null>(null);
   private back = $state.raw<string | null>(null);
   /** Counts the searches: what an older one finds is dropped. */
   private turn = 0;
+  /** Those who want to read on when what is being read is there. */
+  private readonly waiting: (() => void)[] = [];
+  /** Counts the times it was read anew. */
+  private renewals = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private news: ReturnType<typeof setTimeout> | undefined;
   /** States that were heard of runs that are not in the list: each is asked about once. */
@@ -122,8 +131,7 @@ export class Finder {
 
   /** Words are looked for, which the servers may know, too. */
   get canAskServers(): boolean {
-    const text = this.answered?.text ?? '';
-    return text.replace(/(?<!\S)-?(?!https?:)\p{L}+[:：](?:["“][^"”]*["”]?|\S*)|(?<!\S)-(?:"[^"]*"?|\S+)/gu, '').trim() !== '';
+    return hasWords(this.answered?.text ?? '', this.remarks);
   }
 
   get search(): Search {
@@ -175,10 +183,11 @@ export class Finder {
     const { search } = this;
     const begun = performance.now();
     this.loading = true;
+    this.searching = false;
     this.stale = false;
     void this.count(search, turn);
     try {
-      const page = await this.backend.historyFind(search, null, pageSize);
+      const page = await this.first('historyFind', search, pageSize, () => turn === this.turn, true);
       if (turn !== this.turn) return;
       this.took = performance.now() - begun;
       this.failure = null;
@@ -191,8 +200,19 @@ export class Finder {
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
-      if (turn === this.turn) this.loading = false;
+      if (turn === this.turn) this.settle();
     }
+  }
+
+  /** The page at an end of the list: where texts are looked at, the answer comes in time rather than with something found. */
+  private async first(read: 'historyFind' | 'historyLast', search: Search, limit: number, isWanted: () => boolean, isSaid = false): Promise<FoundPage> {
+    let page = await this.backend[read](search, null, limit);
+    const { remarks } = page;
+    while (page.runs.length === 0 && page.next !== null && isWanted()) {
+      if (isSaid) this.searching = true;
+      page = await this.backend[read](search, page.next, limit);
+    }
+    return { ...page, remarks };
   }
 
   /** The end of the list, however much lies between: it alone is read. */
@@ -200,9 +220,9 @@ export class Finder {
     const search = this.answered;
     if (this.loading || !search || this.next === null) return;
     // Without their number nobody knows how far down the end is.
-    if (this.unread <= largePage || !this.counts) return this.reach(this.rows.length + (this.counts ? this.unread : farthest));
+    if (this.unread <= far || !this.counts) return this.reach(this.rows.length + (this.counted ? this.unread : farthest));
     await this.reading(async (isWanted) => {
-      const page = await this.backend.historyLast(search, null, pageSize);
+      const page = await this.first('historyLast', search, pageSize, isWanted, true);
       if (isWanted()) this.take(page.runs, null, page.next);
     });
   }
@@ -212,7 +232,7 @@ export class Finder {
     const search = this.answered;
     if (this.loading || !search || this.back === null) return;
     await this.reading(async (isWanted) => {
-      const page = await this.backend.historyFind(search, null, pageSize);
+      const page = await this.first('historyFind', search, pageSize, isWanted, true);
       if (isWanted()) this.take(page.runs, page.next, null);
     });
   }
@@ -225,8 +245,11 @@ export class Finder {
     await this.reading(async (isWanted) => {
       while (isWanted() && this.back !== null && this.rows.length < wanted) {
         const limit = wanted - this.rows.length > pageSize ? largePage : pageSize;
-        const page = await this.backend.historyLast(search, this.back, limit);
+        const from = this.back;
+        const page = await this.backend.historyLast(search, from, limit);
         if (!isWanted()) return;
+        // Read anew meanwhile, the list goes on elsewhere.
+        if (from !== this.back) continue;
         const known = new Set(this.rows.slice(0, largePage).map((row) => row.head.id));
         this.rows = [...page.runs.filter((row) => !known.has(row.head.id)), ...this.rows];
         this.back = page.next;
@@ -240,11 +263,31 @@ export class Finder {
     this.loading = true;
     try {
       await read(() => turn === this.turn);
+      if (turn === this.turn) this.mended();
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
-      if (turn === this.turn) this.loading = false;
+      if (turn === this.turn) this.settle();
     }
+  }
+
+  private settle(): void {
+    this.loading = this.searching = false;
+    for (const go of this.waiting.splice(0)) go();
+  }
+
+  /** When nothing is being read any more. */
+  async settled(): Promise<void> {
+    while (this.loading) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  /** It can be read again. What is asked for now and was not answered still has failed. */
+  private mended(): void {
+    if (this.isAnswered) this.failure = null;
+  }
+
+  private get isAnswered(): boolean {
+    return JSON.stringify(this.search) === JSON.stringify(this.answered);
   }
 
   private async count(search: Search, turn: number): Promise<void> {
@@ -291,8 +334,11 @@ export class Finder {
     await this.reading(async (isWanted) => {
       while (isWanted() && this.next !== null && place + ahead >= this.rows.length) {
         const limit = place - this.rows.length > pageSize ? largePage : pageSize;
-        const page: FoundPage = await this.backend.historyFind(search, this.next, limit);
+        const from: string = this.next;
+        const page = await this.backend.historyFind(search, from, limit);
         if (!isWanted()) return;
+        // Read anew meanwhile, the list goes on elsewhere.
+        if (from !== this.next) continue;
         // Only where runs came in between could a page begin with some of the one before.
         const known = new Set(this.rows.slice(-largePage).map((row) => row.head.id));
         this.rows = [...this.rows, ...page.runs.filter((row) => !known.has(row.head.id))];
@@ -325,17 +371,19 @@ export class Finder {
   async renew(): Promise<void> {
     const search = this.answered;
     // A search that is under way brings the news.
-    if (!search || this.timerIsDue()) return;
+    if (!search || (this.loading && !this.isAnswered)) return;
     const { turn } = this;
+    const mine = ++this.renewals;
     this.stale = false;
     void this.count(search, turn);
     try {
       const fromEnd = this.back !== null;
       const limit = Math.min(largePage, Math.max(pageSize, this.rows.length));
-      const page = await (fromEnd ? this.backend.historyLast(search, null, limit) : this.backend.historyFind(search, null, limit));
+      const isWanted = () => turn === this.turn && mine === this.renewals && fromEnd === (this.back !== null);
+      const page = await this.first(fromEnd ? 'historyLast' : 'historyFind', search, limit, isWanted);
       // Meanwhile the other end may have been gone to.
-      if (turn !== this.turn || fromEnd !== (this.back !== null)) return;
-      this.failure = null;
+      if (!isWanted()) return;
+      this.mended();
       if (fromEnd) {
         const first = page.runs[0]?.head.id;
         const above = first === undefined || page.next === null ? -1 : this.rows.findIndex((row) => row.head.id === first);
@@ -350,10 +398,6 @@ export class Finder {
       // What is shown stays: whoever asks for more hears of it.
       this.stale = true;
     }
-  }
-
-  private timerIsDue(): boolean {
-    return JSON.stringify(this.search) !== JSON.stringify(this.answered) && this.loading;
   }
 
   /** A run began or moved on. */

@@ -5,6 +5,7 @@ import { failure, fakeBackend, pastRuns } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import type { FoundPage } from '../ipc/gen/FoundPage';
 import type { Run } from '../ipc/gen/Run';
+import type { Search } from '../ipc/gen/Search';
 import { Finder } from './search.svelte';
 
 beforeEach(() => vi.useFakeTimers());
@@ -29,6 +30,23 @@ function held(backend: Backend) {
     },
   };
   return { holding, waiting, asked };
+}
+
+/** A backend that looks at texts: each of its pages is over when so many runs were looked at, whether they hold the words or not. */
+function looking(backend: Backend, runs: readonly Run[], each: number): Backend {
+  const order = [...runs].map(({ head }) => head.id).sort().reverse();
+  const page = async (search: Search, from: string | null, limit: number, ids: string[]): Promise<FoundPage> => {
+    const all = await backend.historyFind(search, null, runs.length);
+    const begin = from === null ? 0 : ids.indexOf(from) + 1;
+    const seen = ids.slice(begin, begin + each);
+    const found = all.runs.filter(({ head }) => seen.includes(head.id)).slice(0, limit);
+    return { runs: found, next: begin + each < ids.length ? (seen.at(-1) ?? null) : null, remarks: from === null ? all.remarks : [] };
+  };
+  return {
+    ...backend,
+    historyFind: (search, after, limit) => page(search, after, limit, order),
+    historyLast: (search, before, limit) => page(search, before, limit, [...order].reverse()),
+  };
 }
 
 const titles = (finder: Finder) => finder.rows.map((row) => row.head.title);
@@ -167,6 +185,105 @@ describe('a long list', () => {
     await finder.find();
     await finder.reach(299);
     expect([tries, finder.failure?.code, finder.loading]).toEqual([1, 'internal', false]);
+  });
+
+  it('is well again when it could be read, unless something else was asked for since', async () => {
+    const backend = fakeBackend({ runs: pastRuns(300) });
+    let fails = true;
+    const finder = new Finder({ ...backend, historyFind: (search, after, limit) => (fails && (after !== null || search.text !== '') ? Promise.reject(failure('internal')) : backend.historyFind(search, after, limit)) }, null);
+    await finder.find();
+    await finder.reach(299);
+    fails = false;
+    await finder.reach(299);
+    expect([finder.rows.length, finder.failure], 'no alert stays for what is there').toEqual([300, null]);
+    await finder.find();
+    fails = true;
+    finder.type('supplier');
+    await vi.advanceTimersByTimeAsync(20);
+    fails = false;
+    await finder.reach(100);
+    expect([finder.rows.length, finder.failure?.code], 'the rows are still not those that were asked for').toEqual([200, 'internal']);
+  });
+});
+
+describe('a search that looks at texts', () => {
+  const runs = [...pastRuns(300), titled('needle', 2)];
+
+  it('goes on until something is found, and is not over before', async () => {
+    const finder = new Finder(looking(fakeBackend({ runs }), runs, 20), null);
+    finder.type('needle');
+    await vi.advanceTimersByTimeAsync(20);
+    expect([titles(finder), finder.loading, finder.searching]).toEqual([['needle'], false, false]);
+    finder.type('no such thing');
+    await vi.advanceTimersByTimeAsync(20);
+    expect([titles(finder), finder.complete], 'only who has looked at all of them knows that there is none').toEqual([[], true]);
+  });
+
+  it('says that it goes on, and is left for another one', async () => {
+    const backend = looking(fakeBackend({ runs }), runs, 20);
+    let asked = 0;
+    let release: () => void = () => undefined;
+    const finder = new Finder({ ...backend, historyFind: async (search, after, limit) => (after !== null && search.text === 'needle' && (asked++, await new Promise<void>((resolve) => (release = resolve))), backend.historyFind(search, after, limit)) }, null);
+    await finder.find();
+    finder.type('needle');
+    await vi.advanceTimersByTimeAsync(20);
+    expect([finder.searching, finder.loading, finder.answered?.text], 'what was found before stays until there is an answer').toEqual([true, true, '']);
+    finder.type('supplier');
+    await vi.advanceTimersByTimeAsync(20);
+    expect([finder.searching, finder.loading, finder.answered?.text]).toEqual([false, false, 'supplier']);
+    release();
+    await vi.advanceTimersByTimeAsync(20);
+    expect([asked, finder.answered?.text], 'nobody wants the rest of it').toEqual([1, 'supplier']);
+  });
+
+  it('goes on also when it is read anew, and from its end', async () => {
+    const many = [...pastRuns(300), titled('needle', 2), ...Array.from({ length: 500 }, (_, at) => titled('hay', 1_000 + at))];
+    const backend = fakeBackend({ runs: many });
+    const finder = new Finder(looking(backend, many, 20), null);
+    finder.watch();
+    finder.type('needle');
+    await vi.advanceTimersByTimeAsync(20);
+    finder.hearChange();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(titles(finder), 'news of other runs take nothing away').toEqual(['needle']);
+    const ends = new Finder({ ...looking(backend, many, 20), historyCounts: async (search) => ({ ...(await backend.historyCounts(search)), total: 5000 }) }, null);
+    ends.type('会议纪要');
+    await vi.advanceTimersByTimeAsync(20);
+    await ends.toEnd();
+    expect([ends.rows.length > 0, ends.above > 0], 'the oldest of them are far from the end').toEqual([true, true]);
+  });
+});
+
+describe('a list that is read anew while somebody reads on', () => {
+  it('has no hole and nothing twice', async () => {
+    const all = pastRuns(600).sort((a, b) => (a.head.id < b.head.id ? 1 : -1));
+    // More runs are new than a page has: the list goes on elsewhere.
+    let backend = fakeBackend({ runs: all.slice(150) });
+    let release: () => void = () => undefined;
+    let late = true;
+    const holding: Backend = {
+      ...backend,
+      historyCounts: (search) => backend.historyCounts(search),
+      historyFind: async (search, after, limit) => {
+        const page = backend.historyFind(search, after, limit);
+        if (after !== null && late) await new Promise<void>((resolve) => (release = resolve));
+        return page;
+      },
+    };
+    const finder = new Finder(holding, null);
+    finder.watch();
+    await vi.advanceTimersByTimeAsync(20);
+    const reading = finder.reach(60);
+    backend = fakeBackend({ runs: all });
+    finder.hearChange();
+    await vi.advanceTimersByTimeAsync(200);
+    late = false;
+    release();
+    await reading;
+    await finder.reach(599);
+    const ids = finder.rows.map((row) => row.head.id);
+    expect([ids.length, new Set(ids).size]).toEqual([600, 600]);
+    expect([...ids].sort().reverse(), 'newest first').toEqual(ids);
   });
 });
 
