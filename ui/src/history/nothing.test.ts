@@ -208,7 +208,7 @@ describe('the servers', () => {
     const [whole] = pastRuns(1);
     if (!whole) throw new Error('no run');
     const run: PastRun = { head: { ...whole.head, id: 'far' }, origin: 'server', contents: 'whole', name: '', starred: false, reviewed: false, hasNote: false, tags: [], snippet: null };
-    backend.logSearch = async () => ({ runs: [run], apps: [first, second].map(({ id }) => ({ appId: id, more: false, trouble: 'busy' as const })), stopped: false });
+    backend.logSearch = async () => ({ runs: [run], apps: [first, second].map(({ id }) => ({ appId: id, more: false, trouble: 'busy' as const })), stopped: false, inexact: false, nothingToAsk: false });
     await search('zeppelin');
     await seen(() => all('search-server').length).toBe(1);
     one('search-server').click();
