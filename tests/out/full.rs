@@ -126,7 +126,7 @@ async fn a_run_that_finds_no_room_here_is_not_brought_by_halves() {
     let id = with_files(&from, &[("chart.png", noise(600_000).into_bytes())]).await;
     let file = from.path("run.flowdeck-run");
     from.out.pack(&id, &file).await.expect("packed");
-    let Some(disk) = Disk::of("4m") else { return };
+    let Some(disk) = Disk::of("8m") else { return };
     let to = Desk::on(disk.path()).await;
     disk.fill(300_000);
     let brought = to.out.unpack(&file).await;
