@@ -25,15 +25,23 @@ impl Flowdeck {
             if !before.is_empty() {
                 xdotool(before);
             }
-            // GTK opens its line for a path at the first "/". Typed quickly, letters get lost on a busy machine.
-            xdotool(&["type", "--delay", "40", &file.to_string_lossy()]);
+            // GTK opens its line for a path at the first "/", and the next letters are lost until it is open; nothing
+            // tells when it is. Typed quickly, letters get lost on a busy machine.
+            let path = file.to_string_lossy();
+            let (first, rest) = path.split_at(1);
+            xdotool(&["type", first]);
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            xdotool(&["type", "--delay", "40", rest]);
             xdotool(&["key", "Return"]);
             if self.closes(&dialog).await {
                 return;
             }
             assert!(attempt < 4, "the file dialog does not take {}", file.display());
-            // Back to the list of files, for another go.
+            // A path with a letter missing is refused by a message that has the keyboard now. Then back to the list of
+            // files, for another go.
             xdotool(&["windowfocus", &dialog]);
+            xdotool(&["key", "Return"]);
+            tokio::time::sleep(Duration::from_millis(300)).await;
             xdotool(&["key", "ctrl+a", "BackSpace"]);
         }
     }
