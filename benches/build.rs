@@ -25,7 +25,10 @@ fn main() {
 
 fn dictionary() -> Option<String> {
     let cargo = env::var_os("CARGO")?;
-    let said = Command::new(cargo).args(["metadata", "--format-version", "1", "--offline"]).output().ok()?;
+    // What other systems would need was never fetched on a new machine.
+    let system = env::var("TARGET").ok()?;
+    let asked = ["metadata", "--format-version", "1", "--offline", "--filter-platform", &system];
+    let said = Command::new(cargo).args(asked).output().ok()?;
     let text = String::from_utf8(said.stdout).ok()?;
     // Its only path that ends so.
     let end = text.find("/jieba-rs-").or_else(|| text.find("\\jieba-rs-"))?;

@@ -17,6 +17,13 @@ BEGIN
     DELETE FROM run_form WHERE id = OLD.form_id;
 END;
 
+-- The details of a run that goes on may come with one form, and then with another.
+CREATE TRIGGER run_form_changed AFTER UPDATE OF form_id ON run_body
+    WHEN OLD.form_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM run_body WHERE form_id = OLD.form_id)
+BEGIN
+    DELETE FROM run_form WHERE id = OLD.form_id;
+END;
+
 -- One index in place of three that all list the runs of an app: each row of one holds two ids. What tells the runs
 -- apart that were made here, and those that came to a result, stands beside them.
 DROP INDEX run_finished;

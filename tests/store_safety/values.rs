@@ -71,6 +71,23 @@ async fn one_bad_value_hides_nothing_but_itself() {
 }
 
 #[tokio::test]
+async fn a_bad_form_takes_none_of_the_runs_along_that_share_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    filled(folder.path()).await;
+    change(folder.path(), &["UPDATE run_form SET form = '{\"fields'"]).await;
+    for _ in 0..2 {
+        let store = Store::open(folder.path()).await.expect("opened");
+        let runs = all_of(&store).await.expect("everything else is read");
+        assert_eq!(runs.len(), RUNS, "no run is hidden");
+        assert!(runs.iter().all(|run| !run.outputs.is_empty()), "and none has lost its results");
+        store.close().await;
+    }
+    let store = Store::open(folder.path()).await.expect("opened");
+    assert!(store.set_aside().is_none(), "it was mended once");
+    assert_eq!(incomplete(&store).await.len(), RUNS, "each says that something is missing");
+}
+
+#[tokio::test]
 async fn what_a_newer_program_wrote_is_no_damage() {
     let folder = tempfile::tempdir().expect("a folder");
     filled(folder.path()).await;

@@ -310,7 +310,10 @@ impl<'a> Reader<'a> {
     /// Asks about a run made here: once, and about few of them.
     async fn ask_about(&mut self, id: RunId) {
         if self.tried.len() < ASKED_AGAIN && !self.tried.contains(&id) {
-            let _ = unless_stopped(&self.stopped, self.shared.runs.check_again(&id)).await;
+            // What is heard of it is saved, also when nobody waits for it any more.
+            let (runs, asked) = (self.shared.runs.clone(), id.clone());
+            let asking = tokio::spawn(async move { runs.check_again(&asked).await });
+            let _ = unless_stopped(&self.stopped, asking).await;
             self.tried.push(id);
         }
     }

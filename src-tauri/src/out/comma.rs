@@ -58,15 +58,17 @@ pub(super) fn guarded(text: &str) -> String {
     if formula && text.parse::<f64>().is_err() {
         out.push('\'');
     }
+    let mut begin = 0;
     for (place, piece) in text.split_inclusive([';', '\t', '\r', '\n']).enumerate() {
         // A quote that begins here is none to who parts cells otherwise.
         let from = piece.find(|c| c != '"' && !BLANKS.contains(&c)).unwrap_or(piece.len());
         let (before, rest) = piece.split_at(from);
         out.push_str(before);
-        if place > 0 && is_formula(rest) {
+        if place > 0 && is_formula(rest, &text[begin + from..]) {
             out.push('\'');
         }
         out.push_str(rest);
+        begin += piece.len();
     }
     out
 }
@@ -80,14 +82,16 @@ fn is_sign(c: char) -> bool {
 }
 
 /// Whether what stands within a text begins a formula. Numbers, items of lists and drawn lines are none: an item may
-/// name a cell, but neither calls anything nor leads anywhere.
-fn is_formula(piece: &str) -> bool {
+/// name a cell, but neither calls anything nor leads anywhere. `on`: from there to the end of the text.
+fn is_formula(piece: &str, on: &str) -> bool {
     let Some(sign) = piece.chars().next().filter(|c| is_sign(*c)) else { return false };
+    if !matches!(sign, '+' | '-' | '＋' | '－') {
+        // Who parts cells by tabs reads on behind a semicolon.
+        let cell = on.split(['\t', '\r', '\n']).next().unwrap_or_default();
+        return cell.contains(char::is_alphanumeric);
+    }
     if !piece.contains(char::is_alphanumeric) {
         return false;
-    }
-    if !matches!(sign, '+' | '-' | '＋' | '－') {
-        return true;
     }
     let rest = &piece[sign.len_utf8()..];
     let calls = rest.contains(['(', '|', '!', '（', '｜', '！']);
@@ -126,6 +130,7 @@ mod tests {
             "a;+SUM(1)".to_owned(),
             "a;- HYPERLINK(\"https://a.example\")".to_owned(),
             "a\n- cmd|' /C calc'!A0".to_owned(),
+            "a\t=';'!A1&WEBSERVICE(B1)\tz".to_owned(),
             "a;@SUM(A1)".to_owned(),
             "a;＝1".to_owned(),
             "a;-2+3".to_owned(),

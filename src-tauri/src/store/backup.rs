@@ -132,6 +132,10 @@ fn shown(table: &str, names_a_run: bool) -> &'static str {
         "run_forgotten" => {
             " UNION SELECT app_id, server_run_id FROM source.run WHERE deleted_at IS NOT NULL AND server_run_id IS NOT NULL"
         }
+        "run_form" => {
+            " WHERE id IN (SELECT form_id FROM source.run_body WHERE run_id IN \
+             (SELECT id FROM source.run WHERE deleted_at IS NULL))"
+        }
         _ if names_a_run => " WHERE run_id IS NULL OR run_id IN (SELECT id FROM source.run WHERE deleted_at IS NULL)",
         _ => "",
     }

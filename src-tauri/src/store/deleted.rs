@@ -113,10 +113,16 @@ impl Store {
         let _one = self.sweeping.lock().await;
         let Some(stamp) = self.trace().await? else { return Ok(()) };
         let mut pieces = 0;
-        while self.join_words(pieces == 0).await? {
-            pieces += 1;
-            if pieces > MOST_PIECES {
-                return Ok(());
+        // What was begun before comes to its end first: a new beginning would only go on with it, and what it has
+        // passed already would stay.
+        for begins in [false, true] {
+            let mut is_first = begins;
+            while self.join_words(is_first).await? {
+                is_first = false;
+                pieces += 1;
+                if pieces > MOST_PIECES {
+                    return Ok(());
+                }
             }
         }
         for _ in 0..TRIES {

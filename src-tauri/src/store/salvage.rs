@@ -321,6 +321,13 @@ async fn put_in_order(new: &mut SqliteConnection) -> Result<bool> {
         };
         missing += new.execute(sqlx::AssertSqlSafe(sql)).await?.rows_affected();
     }
+    // A form that many runs share takes none of them along.
+    let formless = "form_id NOT IN (SELECT id FROM run_form)";
+    mark(&format!("SELECT run_id FROM run_body WHERE {formless}"), new).await?;
+    let sql = format!("UPDATE run_body SET form_id = NULL WHERE {formless}");
+    missing += new.execute(sqlx::AssertSqlSafe(sql)).await?.rows_affected();
+    let unnamed = "DELETE FROM run_form WHERE id NOT IN (SELECT form_id FROM run_body WHERE form_id IS NOT NULL)";
+    new.execute(unnamed).await?;
     // What belongs to nothing any more.
     let sql = "SELECT DISTINCT \"table\", rowid FROM pragma_foreign_key_check WHERE rowid IS NOT NULL";
     for row in sqlx::query(sql).fetch_all(&mut *new).await? {
@@ -338,7 +345,6 @@ async fn put_in_order(new: &mut SqliteConnection) -> Result<bool> {
         let sql = format!("DELETE FROM {table} WHERE app_id NOT IN (SELECT id FROM app)");
         new.execute(sqlx::AssertSqlSafe(sql)).await?;
     }
-    new.execute("UPDATE run_body SET form_id = NULL WHERE form_id NOT IN (SELECT id FROM run_form)").await?;
     new.execute("UPDATE prepared SET run_id = NULL WHERE run_id NOT IN (SELECT id FROM run)").await?;
     Ok(missing == 0)
 }
@@ -350,10 +356,15 @@ async fn mark_runs(table: &str, column: &str, new: &mut SqliteConnection) -> Res
         "run_body" | "step" => "run_id",
         _ => return Ok(()),
     };
+    mark(&format!("SELECT {run} FROM {table} WHERE NOT json_valid({column})"), new).await
+}
+
+/// These runs say that something is missing.
+async fn mark(runs: &str, new: &mut SqliteConnection) -> Result<()> {
     let notice = serde_json::to_string(&Notice::NotReadable)?;
     let sql = format!(
         "UPDATE run_body SET notices = json_insert(CASE WHEN json_valid(notices) THEN notices ELSE '[]' END, \
-         '$[#]', json(?1)) WHERE run_id IN (SELECT {run} FROM {table} WHERE NOT json_valid({column})) \
+         '$[#]', json(?1)) WHERE run_id IN ({runs}) \
          AND NOT (json_valid(notices) AND EXISTS \
          (SELECT 1 FROM json_each(notices) WHERE json_extract(value, '$.code') = json_extract(?1, '$.code')))"
     );

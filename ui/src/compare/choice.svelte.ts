@@ -77,6 +77,12 @@ export class Choice {
     }
   }
 
+  /** Nobody chooses any more: what is being looked for is given up. */
+  close(): void {
+    clearTimeout(this.timer);
+    this.turn++;
+  }
+
   async more(): Promise<void> {
     if (this.loading || this.next === null) return;
     const turn = this.turn;

@@ -75,6 +75,8 @@ export class Finder {
   /** How many lists of it are on screen. */
   private shown = 0;
   private stale = false;
+  /** Nobody looked any more before something was found. */
+  private givenUp = false;
   /** Days that were asked about since the list was read last. */
   private readonly askedDays = new Set<number>();
   /** Is at hand once it is in the list. */
@@ -184,7 +186,7 @@ export class Finder {
     const begun = performance.now();
     this.loading = true;
     this.searching = false;
-    this.stale = false;
+    this.stale = this.givenUp = false;
     void this.count(search, turn);
     try {
       const page = await this.first('historyFind', search, pageSize, () => turn === this.turn, true);
@@ -197,6 +199,8 @@ export class Finder {
       this.remarks = page.remarks;
       this.answered = search;
       this.take(page.runs, page.next, null);
+      // What changed while it was looked for.
+      if (this.stale) this.hearChange();
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
@@ -350,8 +354,17 @@ export class Finder {
   /** It is on screen, until the result is called; what changed meanwhile is read then. */
   watch(): () => void {
     this.shown++;
-    if (!this.loaded || this.stale) void (this.loaded ? this.renew() : this.find());
-    return () => void this.shown--;
+    if (!this.loaded || this.stale) void (this.loaded && !this.givenUp ? this.renew() : this.find());
+    return () => this.leave();
+  }
+
+  /** Nobody looks any more: what was found nothing of yet is not looked for through the whole history. */
+  private leave(): void {
+    this.shown--;
+    if (this.shown > 0 || !this.searching) return;
+    this.turn++;
+    this.stale = this.givenUp = true;
+    this.settle();
   }
 
   /** Past runs changed: the list is read anew where somebody sees it. */
@@ -379,10 +392,14 @@ export class Finder {
     try {
       const fromEnd = this.back !== null;
       const limit = Math.min(largePage, Math.max(pageSize, this.rows.length));
-      const isWanted = () => turn === this.turn && mine === this.renewals && fromEnd === (this.back !== null);
+      const { shown } = this;
+      const isWanted = () => turn === this.turn && mine === this.renewals && fromEnd === (this.back !== null) && (shown === 0 || this.shown > 0);
       const page = await this.first(fromEnd ? 'historyLast' : 'historyFind', search, limit, isWanted);
-      // Meanwhile the other end may have been gone to.
-      if (!isWanted()) return;
+      // Meanwhile the other end may have been gone to, or the list been left.
+      if (!isWanted()) {
+        this.stale ||= this.shown === 0;
+        return;
+      }
       this.mended();
       if (fromEnd) {
         const first = page.runs[0]?.head.id;

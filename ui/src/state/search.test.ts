@@ -219,6 +219,27 @@ describe('a search that looks at texts', () => {
     expect([titles(finder), finder.complete], 'only who has looked at all of them knows that there is none').toEqual([[], true]);
   });
 
+  it('is given up where nobody looks any more, and begun anew where somebody does again', async () => {
+    const backend = looking(fakeBackend({ runs }), runs, 20);
+    let asked = 0;
+    let release: () => void = () => undefined;
+    const finder = new Finder({ ...backend, historyFind: async (search, after, limit) => (after !== null && (asked++, await new Promise<void>((resolve) => (release = resolve))), backend.historyFind(search, after, limit)) }, null);
+    const leave = finder.watch();
+    finder.type('needle');
+    await vi.advanceTimersByTimeAsync(20);
+    expect([finder.searching, asked]).toEqual([true, 1]);
+    leave();
+    release();
+    await vi.advanceTimersByTimeAsync(20);
+    expect([finder.searching, finder.loading, asked], 'the rest is read for nobody').toEqual([false, false, 1]);
+    finder.watch();
+    for (let page = 0; page < 20; page++) {
+      release();
+      await vi.advanceTimersByTimeAsync(1);
+    }
+    expect([titles(finder), finder.loading], 'it is still what was asked for').toEqual([['needle'], false]);
+  });
+
   it('says that it goes on, and is left for another one', async () => {
     const backend = looking(fakeBackend({ runs }), runs, 20);
     let asked = 0;

@@ -65,15 +65,14 @@ impl Scene {
     pub(super) fn player(&self, speed: f32, volume: f32) -> Player {
         let extent = self.track.extent();
         let deaf = self.deaf.clone().filter(|_| !self.hopes);
-        // While there is nothing to hear, why there is nothing comes first.
-        let own = self.trouble.clone();
-        let said = if extent.seconds > 0.0 { deaf.or(own) } else { own.or(deaf) };
-        let trouble = said.or(extent.trouble.map(|trouble| match trouble {
+        let own = self.trouble.clone().or(extent.trouble.map(|trouble| match trouble {
             Trouble::NotKept { full } => PlayerTrouble::NotKept { full },
             Trouble::TooMuch => PlayerTrouble::TooMuch,
             Trouble::Broken => PlayerTrouble::Broken,
             Trouble::UnknownKind => PlayerTrouble::UnknownKind,
         }));
+        // While there is nothing to hear, why there is nothing comes first.
+        let trouble = if extent.seconds > 0.0 { deaf.or(own) } else { own.or(deaf) };
         let starved = self.voice.as_ref().is_some_and(|(_, shared)| shared.is_starved());
         let state = if self.ended {
             PlayerState::Ended

@@ -75,8 +75,8 @@ impl Store {
     ) -> Result<Vec<PastRun>> {
         let ids: Vec<String> = found.iter().map(|found| found.run.clone()).collect();
         let looks = !wanted.query.need.is_empty();
-        // Their texts come by another way at the same time, if there is one free.
-        let mut beside = if looks { self.pool.try_acquire() } else { None };
+        // Their texts come by another way at the same time, if that leaves one to who wants to write.
+        let mut beside = if looks && self.pool.num_idle() > 1 { self.pool.try_acquire() } else { None };
         let texts = async {
             match &mut beside {
                 Some(beside) => snippets::bodies(&ids, &wanted.query, beside).await.map(Some),

@@ -153,13 +153,15 @@ impl Store {
     /// joining them. Whether there is more.
     pub(super) async fn join_some(&self) -> bool {
         let fresh = &self.indexing.fresh;
+        // Who clears the index of deleted words joins it, too.
+        let Ok(_one) = self.sweeping.try_lock() else { return false };
         let is_begun = fresh.load(Ordering::Relaxed) < 0;
         if !is_begun {
             if fresh.load(Ordering::Relaxed) < MANY {
                 return false;
             }
-            let newest = sqlx::query_scalar("SELECT max(place) FROM run_entry").fetch_one(&self.pool).await;
-            if fresh.load(Ordering::Relaxed) < newest.unwrap_or(Some(i64::MAX)).unwrap_or(0) / MANY_PART {
+            let all = sqlx::query_scalar("SELECT count(*) FROM run_entry").fetch_one(&self.pool).await;
+            if fresh.load(Ordering::Relaxed) < all.unwrap_or(i64::MAX) / MANY_PART {
                 return false;
             }
         }

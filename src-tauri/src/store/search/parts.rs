@@ -85,7 +85,9 @@ pub(super) async fn load_with(
                 }
             }
             From::Body => {
-                if !joined_bodies(connection, &list, fits, &mut parts).await? {
+                let long = joined_bodies(connection, &list, fits, &mut parts).await?;
+                if long.as_ref().is_none_or(|long| !long.is_empty()) {
+                    let list = long.map_or_else(|| Ok(list.clone()), |long| listed(&long))?;
                     let sql = "SELECT run_id, inputs, outputs FROM run_body \
                         WHERE run_id IN (SELECT value FROM json_each(?))";
                     for row in rows(connection, sql, &list).await? {
@@ -128,39 +130,40 @@ pub(super) async fn load_with(
     Ok(parts)
 }
 
-/// The bodies as one value: each row that crosses from the database's thread costs more than its text. False: some of
-/// them are long, or hold what no JSON holds.
+/// The bodies as one value: each row that crosses from the database's thread costs more than its text. Those of these
+/// runs were left out, because they are long; none where something in them is no text.
 async fn joined_bodies(
     connection: &mut SqliteConnection,
     list: &str,
     fits: &(dyn Fn(&[u8]) -> bool + Sync),
     parts: &mut Parts,
-) -> Result<bool> {
+) -> Result<Option<Vec<String>>> {
     // Signs that JSON only has escaped, between values and between runs.
-    let sql = "SELECT group_concat(run_id || char(31) || inputs || char(31) || outputs, char(30)), count(*) \
-        FROM run_body WHERE run_id IN (SELECT value FROM json_each(?1)) \
-        HAVING max(octet_length(inputs) + octet_length(outputs)) <= ?2";
-    let row = sqlx::query(sql).bind(list).bind(SHORT).fetch_optional(connection).await?;
-    let Some(row) = row else { return Ok(false) };
+    let sql = "SELECT group_concat(run_id || char(31) || inputs || char(31) || outputs, char(30)) \
+         FILTER (WHERE octet_length(inputs) + octet_length(outputs) <= ?2), count(*), \
+         json_group_array(run_id) FILTER (WHERE octet_length(inputs) + octet_length(outputs) > ?2) \
+        FROM run_body WHERE run_id IN (SELECT value FROM json_each(?1))";
+    let row = sqlx::query(sql).bind(list).bind(SHORT).fetch_one(connection).await?;
     let (all, count) = (bytes(&row, 0), row.try_get::<i64, _>(1)?);
+    let Some(long) = json::<Vec<String>>(&row, 2) else { return Ok(None) };
     let mut read = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
     let mut begin = 0;
-    for end in memchr::memchr_iter(30, all).chain([all.len()]) {
+    for end in memchr::memchr_iter(30, all).chain([all.len()]).filter(|_| !all.is_empty()) {
         let body = &all[begin..end];
         begin = end + 1;
         let mut parted = memchr::memchr_iter(31, body);
         let (Some(first), Some(second), None) = (parted.next(), parted.next(), parted.next()) else {
-            return Ok(false);
+            return Ok(None);
         };
         read.push((&body[..first], &body[first + 1..second], &body[second + 1..]));
     }
-    if usize::try_from(count) != Ok(read.len()) {
-        return Ok(false);
+    if usize::try_from(count) != Ok(read.len() + long.len()) {
+        return Ok(None);
     }
     for (id, inputs, outputs) in read {
         body(parts.entry(String::from_utf8_lossy(id).into_owned()).or_default(), inputs, outputs, fits);
     }
-    Ok(true)
+    Ok(Some(long))
 }
 
 async fn beside(connection: &mut SqliteConnection, list: &str, parts: &mut Parts) -> Result<()> {
