@@ -80,6 +80,8 @@ async fn a_bad_form_takes_none_of_the_runs_along_that_share_it() {
         let runs = all_of(&store).await.expect("everything else is read");
         assert_eq!(runs.len(), RUNS, "no run is hidden");
         assert!(runs.iter().all(|run| !run.outputs.is_empty()), "and none has lost its results");
+        let filled = store.run_filled(&RunId("r0003".into())).await.expect("what was entered is there");
+        assert_eq!(filled.form, None, "whoever fills it in again does so with the form of now");
         store.close().await;
     }
     let store = Store::open(folder.path()).await.expect("opened");
