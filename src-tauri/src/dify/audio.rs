@@ -95,7 +95,7 @@ impl Client {
             name: format!("recording.{extension}"),
             mime: format!("audio/{extension}"),
         };
-        let answer = self.send_file(&["audio-to-text"], upload, |_| {}).await;
+        let answer = self.send_file(&["audio-to-text"], upload, None, |_| {}).await;
         let value = self.observe(Capability::AudioToText, answer)?;
         match &value["text"] {
             Value::Null if !value.is_object() => Err(Error::Decode { what: "speech", reason: "not an object".into() }),

@@ -78,6 +78,8 @@ pub struct Downloaded {
     pub filename: Option<String>,
 }
 
+/// How long an answer to the head of a request is waited for.
+const HEEDING: Duration = Duration::from_millis(300);
 const LARGEST_PICTURE: usize = 512 * 1024;
 
 impl Client {
@@ -87,7 +89,26 @@ impl Client {
         source: Upload,
         progress: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<Uploaded, Error> {
-        let answer = self.send_file(&["files", "upload"], source, progress).await;
+        self.upload_after(source, None, progress).await
+    }
+
+    /// The same for a file that was cut off before. A server that refuses by the head alone and closes at once cuts off
+    /// who is busy sending: its answer is heard in the pause after the first piece.
+    pub async fn upload_heeding(
+        &self,
+        source: Upload,
+        progress: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Result<Uploaded, Error> {
+        self.upload_after(source, Some(HEEDING), progress).await
+    }
+
+    async fn upload_after(
+        &self,
+        source: Upload,
+        pause: Option<Duration>,
+        progress: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Result<Uploaded, Error> {
+        let answer = self.send_file(&["files", "upload"], source, pause, progress).await;
         let value = self.observe(Capability::Upload, answer)?;
         let text = |key: &str| wire::text(&value[key]).filter(|text| !text.is_empty());
         Ok(Uploaded {
@@ -114,12 +135,13 @@ impl Client {
         &self,
         path: &[&str],
         source: Upload,
+        pause: Option<Duration>,
         progress: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<Value, Error> {
         let opened = Source::open(&source.path).await?;
         let (size, way) = (opened.size, Arc::clone(&opened.way));
         let name = sent_name_for(self.server_version().as_deref(), &source.name);
-        let body = Body::wrap_stream(opened.pieces(progress));
+        let body = Body::wrap_stream(opened.pieces(pause, progress));
         let part = |mime: &str, body| Part::stream_with_length(body, size).file_name(name).mime_str(mime);
         // Servers refuse parts without a type with 415.
         let is_type = Part::text("").mime_str(&source.mime).is_ok();
@@ -129,7 +151,7 @@ impl Client {
         let form = Form::new().percent_encode_noop().text("user", self.user().to_owned()).part("file", part);
         let request = self.inner.http.post(self.url(path)?).multipart(form);
         let response = tokio::select! {
-            response = self.send(request, std::time::Duration::MAX) => response,
+            response = self.send(request, Duration::MAX) => response,
             () = self.stalled(&way.sent) => Err(match way.reading.load(Ordering::Relaxed) {
                 // A share that does not answer, or a disk that is broken.
                 true => Error::File(io::ErrorKind::TimedOut),

@@ -12,6 +12,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc as blocks,
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -62,31 +63,41 @@ impl Source {
         Ok(Self { file, size, way: Arc::default() })
     }
 
-    /// The bytes, exactly as many as were announced: a file that shrinks is an error, one that grows is cut.
+    /// The bytes, exactly as many as were announced: a file that shrinks is an error, one that grows is cut. `pause`:
+    /// after the first piece.
     pub fn pieces(
         self,
+        pause: Option<Duration>,
         progress: impl Fn(u64) + Send + Sync + 'static,
     ) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
         let Self { file, size, way } = self;
         let (ready, coming) = mpsc::channel(AHEAD);
         // It ends when nobody takes its blocks any more.
         tokio::task::spawn_blocking(move || read(file, size, &ready));
-        stream::try_unfold((coming, Bytes::new(), progress), move |(mut coming, mut block, progress)| {
-            let way = Arc::clone(&way);
-            async move {
-                if block.is_empty() {
-                    way.reading.store(true, Ordering::Relaxed);
-                    let next: Option<io::Result<Bytes>> = coming.recv().await;
-                    way.reading.store(false, Ordering::Relaxed);
-                    let Some(next) = next else { return Ok(None) };
-                    block = next.inspect_err(|error| _ = way.broken.set(error.kind()))?;
+        stream::try_unfold(
+            (coming, Bytes::new(), progress, pause),
+            move |(mut coming, mut block, progress, mut pause)| {
+                let way = Arc::clone(&way);
+                async move {
+                    if (1..size).contains(&way.sent.load(Ordering::Relaxed))
+                        && let Some(pause) = pause.take()
+                    {
+                        tokio::time::sleep(pause).await;
+                    }
+                    if block.is_empty() {
+                        way.reading.store(true, Ordering::Relaxed);
+                        let next: Option<io::Result<Bytes>> = coming.recv().await;
+                        way.reading.store(false, Ordering::Relaxed);
+                        let Some(next) = next else { return Ok(None) };
+                        block = next.inspect_err(|error| _ = way.broken.set(error.kind()))?;
+                    }
+                    let piece = block.split_to(PIECE.min(block.len()));
+                    let length = piece.len() as u64;
+                    progress(way.sent.fetch_add(length, Ordering::Relaxed) + length);
+                    Ok(Some((piece, (coming, block, progress, pause))))
                 }
-                let piece = block.split_to(PIECE.min(block.len()));
-                let length = piece.len() as u64;
-                progress(way.sent.fetch_add(length, Ordering::Relaxed) + length);
-                Ok(Some((piece, (coming, block, progress))))
-            }
-        })
+            },
+        )
     }
 }
 

@@ -115,7 +115,7 @@ impl Files {
         source: dify::Upload,
     ) -> Result<SentTo, Error> {
         let mut tries = Tries::new(f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 255.0);
-        let mut anew = 0;
+        let (mut anew, mut cut) = (0, false);
         let asks_anew = self.staged().get(id).is_some_and(|staged| staged.refused);
         loop {
             let turn = self.turn(id, upload).await;
@@ -141,7 +141,7 @@ impl Files {
                 self.was_refused(id, upload);
                 return Err(refusal);
             }
-            let answer = self.send(client, id, upload, source.clone(), look.size).await;
+            let answer = self.send(client, id, upload, source.clone(), look.size, cut).await;
             drop(turn);
             match answer {
                 // Somebody wrote to it meanwhile: the server may have a bit of both.
@@ -156,13 +156,22 @@ impl Files {
                         at: now(),
                     });
                 }
-                Err(error) => match tries.next(&error, Instant::now()) {
-                    Some(pause) => self.rest(id, upload, &error, pause / self.uploads.hurry).await,
-                    None => {
-                        self.was_refused(id, upload);
-                        return Err(self.uploads.learnt.refused(server, &extension, look.size, error, Instant::now()));
+                Err(error) => {
+                    cut = matches!(error, dify::Error::Transport { kind: dify::Transport::Cut, .. });
+                    match tries.next(&error, Instant::now()) {
+                        Some(pause) => self.rest(id, upload, &error, pause / self.uploads.hurry).await,
+                        None => {
+                            self.was_refused(id, upload);
+                            return Err(self.uploads.learnt.refused(
+                                server,
+                                &extension,
+                                look.size,
+                                error,
+                                Instant::now(),
+                            ));
+                        }
                     }
-                },
+                }
             }
         }
     }
@@ -187,16 +196,19 @@ impl Files {
         upload: &Uploading,
         source: dify::Upload,
         size: u64,
+        was_cut: bool,
     ) -> Result<dify::Uploaded, dify::Error> {
         let sent = Arc::new(AtomicU64::new(0));
         let count = {
             let sent = Arc::clone(&sent);
             move |now: u64| sent.store(now, Ordering::Relaxed)
         };
-        watched(size, &sent, client.upload(source, count), |Told { sent, speed, left }| {
-            self.tell(id, upload, StagedState::Uploading { sent, speed, left });
-        })
-        .await
+        let told = |Told { sent, speed, left }| self.tell(id, upload, StagedState::Uploading { sent, speed, left });
+        if was_cut {
+            watched(size, &sent, client.upload_heeding(source, count), told).await
+        } else {
+            watched(size, &sent, client.upload(source, count), told).await
+        }
     }
 
     /// Waits for another try, and says how long. Whoever is asked to, tries now.
