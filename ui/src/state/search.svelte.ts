@@ -27,7 +27,7 @@ const mostDrawn = 400_000;
 export const farthest = 100_000;
 /** Read ahead of what is in sight. */
 const ahead = 60;
-/** Keys that are pressed within a frame make one search. */
+/** Of keys that are pressed within a frame the first and the last make a search. */
 const frame = 16;
 /** News that come together are read together. */
 const soon = 100;
@@ -69,6 +69,8 @@ export class Finder {
   /** Counts the times it was read anew. */
   private renewals = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** When a key was pressed last. */
+  private typed = -frame;
   private news: ReturnType<typeof setTimeout> | undefined;
   /** States that were heard of runs that are not in the list: each is asked about once. */
   private readonly heard = new Map<RunId, string>();
@@ -141,11 +143,13 @@ export class Finder {
     return { text: this.text, filter: this.appId === null ? filter : { ...filter, apps: [this.appId] } };
   }
 
-  /** What was typed; found within the next frame. */
+  /** What was typed; looked for at once, unless keys come faster than frames. */
   type(text: string): void {
     if (text === this.text) return;
     this.text = text;
-    this.begin(frame);
+    const now = performance.now();
+    this.begin(Math.max(0, this.typed + frame - now));
+    this.typed = now;
   }
 
   choose(change: Partial<Chosen>): void {
@@ -187,7 +191,6 @@ export class Finder {
     this.loading = true;
     this.searching = false;
     this.stale = this.givenUp = false;
-    void this.count(search, turn);
     try {
       const page = await this.first('historyFind', search, pageSize, () => turn === this.turn, true);
       if (turn !== this.turn) return;
@@ -204,7 +207,11 @@ export class Finder {
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
-      if (turn === this.turn) this.settle();
+      if (turn === this.turn) {
+        this.settle();
+        // Afterwards: it takes longer than the first page, which is waited for.
+        void this.count(search, turn);
+      }
     }
   }
 
