@@ -270,6 +270,9 @@ impl Stage {
                     scene.patience = PATIENCE;
                     let from = scene.position;
                     self.speak(from);
+                } else if self.dropped <= HASTY + PATIENCE {
+                    scene.hopes = true;
+                    scene.look = Some((0, Instant::now() + SOON));
                 } else {
                     scene.look = Some((0, Instant::now() + Duration::from_secs(LOOK_AGAIN[0])));
                 }
@@ -398,7 +401,7 @@ impl Stage {
             number: scene.number,
             position: scene.now(),
             // What nobody can hear is not fetched.
-            wanted: scene.wanted && scene.deaf.is_none(),
+            wanted: scene.wanted && (scene.deaf.is_none() || scene.hopes),
         });
         self.progress.send_if_modified(|known| std::mem::replace(known, progress) != progress);
         if player != self.told {
