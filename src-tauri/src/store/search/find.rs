@@ -76,7 +76,8 @@ impl Store {
         let ids: Vec<String> = found.iter().map(|found| found.run.clone()).collect();
         let looks = !wanted.query.need.is_empty();
         // Their texts come by another way at the same time, if that leaves one to who wants to write.
-        let mut beside = if looks && self.pool.num_idle() > 1 { self.pool.try_acquire() } else { None };
+        let in_use = self.pool.size() as usize - self.pool.num_idle().min(self.pool.size() as usize);
+        let mut beside = if looks && in_use < 3 { self.pool.try_acquire() } else { None };
         let texts = async {
             match &mut beside {
                 Some(beside) => snippets::bodies(&ids, &wanted.query, beside).await.map(Some),
