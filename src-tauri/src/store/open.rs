@@ -28,6 +28,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const LOG: u32 = 16 * 1024 * 1024;
 /// Of new databases; what a run holds mostly fits into half of one. Others keep theirs, which was SQLite's own choice.
 pub(super) const PAGE: u32 = 16 * 1024;
+/// To the database, for everything but what has to be on the disk at once.
+pub(super) const CONNECTIONS: u32 = 4;
 /// The log is brought into the file when it has this many pages: 4 MiB.
 const LOG_PAGES: &str = "256";
 /// A database up to this size is looked over before the window opens, once after a kill; a larger one meanwhile.
@@ -163,7 +165,7 @@ pub(super) async fn connect(file: &Path) -> Result<(SqlitePool, SqlitePool)> {
         begin(file).await?;
     }
     // More readers than cores do not help; writers queue in `Store::write`.
-    let pool = pool_of(4).connect_with(options(file, SqliteSynchronous::Normal)).await?;
+    let pool = pool_of(CONNECTIONS).connect_with(options(file, SqliteSynchronous::Normal)).await?;
     if let Err(error) = bring_up_to_date(&pool).await {
         // An open file cannot be moved aside everywhere.
         pool.close().await;

@@ -87,21 +87,6 @@ impl Sql {
     }
 }
 
-pub(super) fn origin_word(origin: RunOrigin) -> &'static str {
-    match origin {
-        RunOrigin::Here => "here",
-        RunOrigin::Server => "server",
-        RunOrigin::WebApp => "web_app",
-        RunOrigin::Other => "other",
-        RunOrigin::File => "file",
-    }
-}
-
-pub(super) fn origin_of(word: &str) -> RunOrigin {
-    let all = [RunOrigin::Here, RunOrigin::Server, RunOrigin::WebApp, RunOrigin::Other, RunOrigin::File];
-    all.into_iter().find(|origin| origin_word(*origin) == word).unwrap_or(RunOrigin::Here)
-}
-
 /// What both lists allow; none where neither says anything.
 fn both<T: Clone + PartialEq>(filter: &[T], typed: Option<&Vec<T>>) -> Option<Vec<T>> {
     match (filter.is_empty(), typed) {
@@ -197,7 +182,7 @@ impl Wanted {
                 None => {}
             }
             if let Some(origins) = self.origins() {
-                let list = words(origins.into_iter().map(origin_word).collect())?;
+                let list = words(origins.into_iter().map(RunOrigin::as_str).collect())?;
                 sql.and("+e.origin IN (SELECT value FROM json_each(?))", list);
             }
             if let Some(starred) = self.starred() {
@@ -215,7 +200,7 @@ impl Wanted {
                 sql.and("+e.status NOT IN (SELECT value FROM json_each(?))", list);
             }
             if !narrow.not_origins.is_empty() {
-                let list = words(narrow.not_origins.iter().map(|origin| origin_word(*origin)).collect())?;
+                let list = words(narrow.not_origins.iter().map(|origin| origin.as_str()).collect())?;
                 sql.and("+e.origin NOT IN (SELECT value FROM json_each(?))", list);
             }
         }
@@ -289,7 +274,7 @@ impl Wanted {
             candidates.push((place("x.status IN (SELECT value FROM json_each(?))"), Some(listed(&words)?)));
         }
         if let Some(origins) = self.origins().filter(|origins| !origins.contains(&RunOrigin::Here)) {
-            let words: Vec<_> = origins.into_iter().map(origin_word).collect();
+            let words: Vec<_> = origins.into_iter().map(RunOrigin::as_str).collect();
             let list = "x.origin <> 'here' AND x.origin IN (SELECT value FROM json_each(?))";
             candidates.push((place(list), Some(listed(&words)?)));
         }

@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{
     super::{Result, Store},
-    conditions::{Facets, Sql, Value, Wanted, origin_of},
+    conditions::{Facets, Sql, Value, Wanted},
     find::Source,
     listed,
 };
@@ -63,7 +63,7 @@ impl Store {
             groups.push(Alike {
                 app: AppId(app),
                 status: RunStatus::from_word(&status),
-                origin: origin_of(&origin),
+                origin: RunOrigin::from_word(&origin),
                 starred: row.try_get(3)?,
                 reviewed: row.try_get(4)?,
                 count: u32::try_from(count).unwrap_or(u32::MAX),

@@ -8,7 +8,7 @@ use std::{
 use sqlx::SqliteConnection;
 
 use super::{
-    super::{Result, Store},
+    super::{Result, Store, open::CONNECTIONS},
     conditions::{Facets, Sql, Value, Wanted},
     ends::{Cursor, End, Found, Stream},
     parts::{self, Part},
@@ -76,8 +76,9 @@ impl Store {
         let ids: Vec<String> = found.iter().map(|found| found.run.clone()).collect();
         let looks = !wanted.query.need.is_empty();
         // Their texts come by another way at the same time, if that leaves one to who wants to write.
-        let in_use = self.pool.size() as usize - self.pool.num_idle().min(self.pool.size() as usize);
-        let mut beside = if looks && in_use < 3 { self.pool.try_acquire() } else { None };
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        let leaves_one = self.pool.size().saturating_sub(idle) + 1 < CONNECTIONS;
+        let mut beside = if looks && leaves_one { self.pool.try_acquire() } else { None };
         let texts = async {
             match &mut beside {
                 Some(beside) => snippets::bodies(&ids, &wanted.query, beside).await.map(Some),

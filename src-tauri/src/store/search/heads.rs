@@ -6,10 +6,9 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{
     super::{Result, Store, gaps::Gaps, history},
-    conditions::origin_of,
     listed,
 };
-use crate::model::history::{Contents, PastRun};
+use crate::model::history::{Contents, PastRun, RunOrigin};
 
 impl Store {
     /// The runs with these ids, in their order.
@@ -27,7 +26,7 @@ impl Store {
             let mut gaps = Gaps::default();
             let head = history::run_head(row, &mut gaps)?;
             let run = PastRun {
-                origin: origin_of(&gaps.text(row, "origin")?),
+                origin: RunOrigin::from_word(&gaps.text(row, "origin")?),
                 contents: if gaps.text(row, "contents")? == "head" { Contents::Head } else { Contents::Whole },
                 name: gaps.text(row, "name")?,
                 starred: row.try_get("starred")?,
