@@ -50,6 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls_platform_verifier", &["dify"]),
     ("x509_parser", &["dify"]),
     ("sqlx", &["store"]),
+    ("rusqlite", &["store"]),
     ("keyring", &["keys"]),
     ("keyring_core", &["keys"]),
     ("rfd", &["files"]),

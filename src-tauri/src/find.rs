@@ -57,7 +57,7 @@ impl Find {
 
     /// What the word at the caret can go on with.
     pub async fn complete(&self, text: &str, caret: u32) -> Result<Vec<Completion>, store::Error> {
-        let (apps, tags) = (self.store.app_names().await?, self.store.tag_names().await?);
+        let (apps, tags) = self.store.names().await?;
         Ok(query::complete(text, caret, &apps, &tags))
     }
 
@@ -77,11 +77,7 @@ impl Find {
         }
         // Names are needed only where a field may ask for them.
         let has_fields = has_fields(text);
-        let (apps, tags) = if has_fields {
-            tokio::try_join!(self.store.app_names(), self.store.tag_names())?
-        } else {
-            Default::default()
-        };
+        let (apps, tags) = if has_fields { self.store.names().await? } else { Default::default() };
         Ok(around(&apps, &tags, |around| query::parse(text, around)))
     }
 }

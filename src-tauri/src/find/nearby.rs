@@ -58,7 +58,7 @@ impl Find {
         if !super::has_fields(text) {
             return Ok(None);
         }
-        let (apps, tags) = (self.store.app_names().await?, self.store.tag_names().await?);
+        let (apps, tags) = self.store.names().await?;
         Ok(super::around(&apps, &tags, |around| query::with_near_fields(text, around)))
     }
 

@@ -7,6 +7,55 @@ use sqlx::{Row, sqlite::SqliteRow};
 
 use super::{Result, Store};
 
+/// A row, whichever library read it.
+pub(super) trait Cells {
+    /// What stands in the column, text or not.
+    fn bytes(&self, column: &str) -> Result<Option<&[u8]>>;
+    fn int(&self, column: &str) -> Result<Option<i64>>;
+    fn real(&self, column: &str) -> Result<Option<f64>>;
+}
+
+impl Cells for SqliteRow {
+    fn bytes(&self, column: &str) -> Result<Option<&[u8]>> {
+        Ok(self.try_get_unchecked(column)?)
+    }
+
+    fn int(&self, column: &str) -> Result<Option<i64>> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn real(&self, column: &str) -> Result<Option<f64>> {
+        Ok(self.try_get(column)?)
+    }
+}
+
+/// A row with the names of its columns: the library itself asks for each by each.
+pub(super) struct Named<'a, 'row> {
+    pub row: &'a rusqlite::Row<'row>,
+    pub names: &'a [String],
+}
+
+impl Named<'_, '_> {
+    fn value(&self, column: &str) -> Result<rusqlite::types::ValueRef<'_>> {
+        let at = self.names.iter().position(|name| name == column);
+        Ok(self.row.get_ref(at.ok_or_else(|| rusqlite::Error::InvalidColumnName(column.to_owned()))?)?)
+    }
+}
+
+impl Cells for Named<'_, '_> {
+    fn bytes(&self, column: &str) -> Result<Option<&[u8]>> {
+        Ok(self.value(column)?.as_bytes_or_null().map_err(rusqlite::Error::from)?)
+    }
+
+    fn int(&self, column: &str) -> Result<Option<i64>> {
+        Ok(self.value(column)?.as_i64_or_null().map_err(rusqlite::Error::from)?)
+    }
+
+    fn real(&self, column: &str) -> Result<Option<f64>> {
+        Ok(self.value(column)?.as_f64_or_null().map_err(rusqlite::Error::from)?)
+    }
+}
+
 /// What could not be read of a row, or of all that belongs together.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
@@ -21,25 +70,24 @@ impl Gaps {
     }
 
     /// The text, as far as it is one.
-    pub fn text(&mut self, row: &SqliteRow, column: &str) -> Result<String> {
+    pub fn text(&mut self, row: &impl Cells, column: &str) -> Result<String> {
         Ok(self.text_or_none(row, column)?.unwrap_or_default())
     }
 
-    pub fn text_or_none(&mut self, row: &SqliteRow, column: &str) -> Result<Option<String>> {
-        let bytes: Option<Vec<u8>> = row.try_get_unchecked(column)?;
-        Ok(bytes.map(|bytes| {
-            String::from_utf8(bytes).unwrap_or_else(|wrong| {
+    pub fn text_or_none(&mut self, row: &impl Cells, column: &str) -> Result<Option<String>> {
+        Ok(row.bytes(column)?.map(|bytes| match str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => {
                 self.note(column, true, "is no text".to_owned());
-                String::from_utf8_lossy(wrong.as_bytes()).into_owned()
-            })
+                String::from_utf8_lossy(bytes).into_owned()
+            }
         }))
     }
 
     /// The JSON; `None` where nothing stands or nothing can be read.
-    pub fn json<T: DeserializeOwned>(&mut self, row: &SqliteRow, column: &str) -> Result<Option<T>> {
-        let bytes: Option<Vec<u8>> = row.try_get_unchecked(column)?;
-        let Some(bytes) = bytes else { return Ok(None) };
-        Ok(serde_json::from_slice(&bytes)
+    pub fn json<T: DeserializeOwned>(&mut self, row: &impl Cells, column: &str) -> Result<Option<T>> {
+        let Some(bytes) = row.bytes(column)? else { return Ok(None) };
+        Ok(serde_json::from_slice(bytes)
             .inspect_err(|wrong| {
                 // The position only: the text would hold what the user typed.
                 let place = format!("cannot be read, line {} column {}", wrong.line(), wrong.column());
@@ -48,7 +96,7 @@ impl Gaps {
             .ok())
     }
 
-    pub fn json_or_default<T: DeserializeOwned + Default>(&mut self, row: &SqliteRow, column: &str) -> Result<T> {
+    pub fn json_or_default<T: DeserializeOwned + Default>(&mut self, row: &impl Cells, column: &str) -> Result<T> {
         Ok(self.json(row, column)?.unwrap_or_default())
     }
 

@@ -2,7 +2,10 @@
 
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Error, Result, Store, StoredFile, gaps::Gaps};
+use super::{
+    Error, Result, Store, StoredFile,
+    gaps::{Cells, Gaps},
+};
 use crate::model::{
     Millis,
     app::AppId,
@@ -188,17 +191,17 @@ impl Store {
     }
 }
 
-pub(super) fn run_head(row: &SqliteRow, gaps: &mut Gaps) -> Result<RunHead> {
+pub(super) fn run_head(row: &impl Cells, gaps: &mut Gaps) -> Result<RunHead> {
     Ok(RunHead {
         id: RunId(gaps.text(row, "id")?),
         app_id: AppId(gaps.text(row, "app_id")?),
         title: gaps.text(row, "title")?,
         status: RunStatus::from_word(&gaps.text(row, "status")?),
-        started_at: row.try_get("started_at")?,
-        finished_at: row.try_get("finished_at")?,
-        elapsed: row.try_get("elapsed")?,
-        total_tokens: row.try_get("total_tokens")?,
-        total_steps: row.try_get("total_steps")?,
+        started_at: row.int("started_at")?.unwrap_or_default(),
+        finished_at: row.int("finished_at")?,
+        elapsed: row.real("elapsed")?,
+        total_tokens: row.int("total_tokens")?,
+        total_steps: row.int("total_steps")?,
         contact: None,
         error: gaps.json(row, "error")?,
         server: ServerIds {

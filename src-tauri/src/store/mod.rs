@@ -1,4 +1,4 @@
-//! The local database: one SQLite file, WAL, additive migrations. The only home of sqlx.
+//! The local database: one SQLite file, WAL, additive migrations. The only home of sqlx and rusqlite.
 
 mod apps;
 mod backup;
@@ -85,6 +85,7 @@ pub struct Store {
     lock: Arc<std::fs::File>,
     set_aside: Option<Arc<HistorySetAside>>,
     indexing: Arc<search::Indexing>,
+    readers: Arc<search::Readers>,
     /// One clears what deleted runs left at a time.
     sweeping: Arc<tokio::sync::Mutex<()>>,
 }
@@ -206,6 +207,19 @@ impl Error {
         }
     }
 
+    /// SQLite's result codes: 13 full, 8 read-only, 14 cannot open, 5 and 6 held by others, 11 and 26 damaged; of the I/O
+    /// errors, a write (778) and a growing index file (4874) fail when there is no room.
+    fn from_code(extended: u32) -> Option<Self> {
+        let code = if matches!(extended, 778 | 4874) { 13 } else { extended & 0xff };
+        match code {
+            13 => Some(Self::DiskFull),
+            8 | 14 => Some(Self::ReadOnly),
+            5 | 6 => Some(Self::Locked),
+            11 | 26 => Some(Self::Damaged),
+            _ => None,
+        }
+    }
+
     fn from_io(error: &std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
@@ -222,22 +236,27 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Io(io) => return Self::from_io(io),
             sqlx::Error::PoolTimedOut => return Self::Locked,
             sqlx::Error::Database(database) => {
-                // SQLite's result codes: 13 full, 8 read-only, 14 cannot open, 5 and 6 held by others, 11 and 26
-                // damaged; of the I/O errors, a write (778)
-                // and a growing index file (4874) fail when there is no room.
-                let extended = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or(0);
-                let code = if matches!(extended, 778 | 4874) { 13 } else { extended & 0xff };
-                match code {
-                    13 => return Self::DiskFull,
-                    8 | 14 => return Self::ReadOnly,
-                    5 | 6 => return Self::Locked,
-                    11 | 26 => return Self::Damaged,
-                    _ => {}
+                let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or(0);
+                if let Some(known) = Self::from_code(code) {
+                    return known;
                 }
             }
             _ => {}
         }
         Self::Other(error.to_string())
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match &error {
+            rusqlite::Error::QueryReturnedNoRows => Self::NotFound,
+            rusqlite::Error::SqliteFailure(failure, _) => {
+                let code = u32::try_from(failure.extended_code).unwrap_or(0);
+                Self::from_code(code).unwrap_or_else(|| Self::Other(error.to_string()))
+            }
+            _ => Self::Other(error.to_string()),
+        }
     }
 }
 

@@ -18,7 +18,9 @@ use tokio::sync::Mutex;
 use super::{
     Error, HistorySetAside, Result, Store,
     damage::{self, Damage},
-    restore, swap,
+    restore,
+    search::Readers,
+    swap,
 };
 
 /// How long another program's lock on the file is waited for.
@@ -28,8 +30,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const LOG: u32 = 16 * 1024 * 1024;
 /// Of new databases; what a run holds mostly fits into half of one. Others keep theirs, which was SQLite's own choice.
 pub(super) const PAGE: u32 = 16 * 1024;
+/// Of pages in memory, for each connection: KiB, as SQLite wants it.
+pub(super) const CACHE: &str = "-16384";
 /// To the database, for everything but what has to be on the disk at once.
-pub(super) const CONNECTIONS: u32 = 4;
+const CONNECTIONS: u32 = 4;
 /// The log is brought into the file when it has this many pages: 4 MiB.
 const LOG_PAGES: &str = "256";
 /// A database up to this size is looked over before the window opens, once after a kill; a larger one meanwhile.
@@ -88,10 +92,12 @@ impl Store {
             result => (result?, moved),
         };
         let (pool, lasting) = pools;
+        let file: Arc<Path> = file.into();
         Ok(Self {
             pool,
             lasting,
-            file: file.into(),
+            readers: Readers::new(Arc::clone(&file)),
+            file,
             turn: Arc::new(Mutex::new(())),
             turns: Arc::default(),
             rewritten: Arc::default(),
@@ -114,6 +120,8 @@ impl Store {
     pub async fn close(&self) {
         self.damage.stop_looking();
         self.indexing.stop();
+        // They only read: the last one to close brings the log into the file.
+        self.readers.close().await;
         self.lasting.close().await;
         self.pool.close().await;
         let _ = self.lock.unlock();
@@ -208,7 +216,7 @@ pub(super) fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConn
         // do earlier states of what grew.
         .pragma("secure_delete", "1")
         .busy_timeout(BUSY)
-        .pragma("cache_size", "-16384")
+        .pragma("cache_size", CACHE)
 }
 
 /// A connection that only reads, to a database that may be damaged: it writes nothing, not even a checkpoint.

@@ -79,12 +79,12 @@ async function press(key: string) {
 describe('a place in the list', () => {
   it('is found again where text is large', async () => {
     document.documentElement.style.fontSize = '18px';
-    await begin(90);
+    await begin(45);
     await show();
     await seen(() => finder().complete).toBe(true);
     list().scrollTop = 1e6;
     const { scrolledTo } = finder();
-    expect(scrolledTo, 'rows are as high as their text needs').toBeGreaterThan(90 * 64 - 600);
+    expect(scrolledTo, 'rows are as high as their text needs').toBeGreaterThan(45 * 64 - 600);
     await leave();
     await show();
     expect([list().scrollTop, finder().scrolledTo]).toEqual([scrolledTo, scrolledTo]);

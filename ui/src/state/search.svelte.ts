@@ -16,6 +16,8 @@ import type { Search } from '../ipc/gen/Search';
 import { Picks } from './picks.svelte';
 import { ServerSearch } from './server-search.svelte';
 
+/** More than a screen, so that the first of them are there at once. */
+const firstPage = 50;
 const pageSize = 100;
 /** Pages grow when somebody goes far. */
 const largePage = 2000;
@@ -26,7 +28,7 @@ const mostDrawn = 400_000;
 /** Nobody goes further at once: each run that was read is kept. */
 export const farthest = 100_000;
 /** Read ahead of what is in sight. */
-const ahead = 60;
+const ahead = 24;
 /** Of keys that are pressed within a frame the first and the last make a search. */
 const frame = 16;
 /** News that come together are read together. */
@@ -178,7 +180,8 @@ export class Finder {
     this.turn++;
     this.onServers.clear();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.find(), delay);
+    if (delay > 0) this.timer = setTimeout(() => void this.find(), delay);
+    else void this.find();
   }
 
   /** From the beginning, with what is asked for now. */
@@ -192,7 +195,7 @@ export class Finder {
     this.searching = false;
     this.stale = this.givenUp = false;
     try {
-      const page = await this.first('historyFind', search, pageSize, () => turn === this.turn, true);
+      const page = await this.first('historyFind', search, firstPage, () => turn === this.turn, true);
       if (turn !== this.turn) return;
       this.took = performance.now() - begun;
       this.failure = null;

@@ -51,8 +51,14 @@ impl Folded {
         let mut last: Option<Kind> = None;
         let mut chars = text.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
-            if c.is_ascii() && chars.peek().is_none_or(|next| next.1.is_ascii() || !joins(next.1)) {
+            let next = chars.peek().map_or(' ', |next| next.1);
+            // By far the most.
+            if c.is_ascii() && (next.is_ascii() || !joins(next)) {
                 last = folded.push(c.to_ascii_lowercase(), (at, at + 1), last);
+                continue;
+            }
+            if is_plain_ideograph(c) && (is_plain_ideograph(next) || !joins(next)) {
+                last = folded.push(c, (at, at + c.len_utf8()), last);
                 continue;
             }
             let mut end = at + c.len_utf8();
@@ -62,10 +68,6 @@ impl Folded {
                 }
                 end = next + mark.len_utf8();
                 chars.next();
-            }
-            if end == at + c.len_utf8() && is_plain_ideograph(c) {
-                last = folded.push(c, (at, end), last);
-                continue;
             }
             if is_ignored(c) {
                 continue;
@@ -77,6 +79,7 @@ impl Folded {
     }
 
     /// Appends a folded character, or ends what came before.
+    #[inline]
     fn push(&mut self, c: char, (from, to): (usize, usize), last: Option<Kind>) -> Option<Kind> {
         let kind = kind_of(c, last)?;
         let place = self.chars.len();
@@ -173,6 +176,7 @@ pub(super) fn parts_words(c: char) -> bool {
 }
 
 /// What a folded character is; none for what stands between words.
+#[inline]
 fn kind_of(c: char, last: Option<Kind>) -> Option<Kind> {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric().then_some(Kind::Word);

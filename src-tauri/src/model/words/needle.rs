@@ -35,7 +35,7 @@ impl Needle {
     /// None where there is nothing to look for, such as in `--`. `open`: the last word may go on.
     pub fn of(text: &str, open: bool) -> Option<Self> {
         let folded = Folded::of(text);
-        let rough = Rough::of(folded.piece(folded.pieces.first()?));
+        let rough = Rough::of(&folded)?;
         Some(Self { folded, open, rough })
     }
 
@@ -152,21 +152,53 @@ impl Needle {
     }
 }
 
-/// Its first piece, as bytes.
+/// Its first piece, and the one behind it.
 #[derive(Debug, Clone)]
-enum Rough {
+struct Rough {
+    first: Bytes,
+    second: Option<Bytes>,
+}
+
+/// What mostly stands between two pieces at the most, in bytes.
+const BETWEEN: usize = 8;
+
+impl Rough {
+    fn of(folded: &Folded) -> Option<Self> {
+        let mut pieces = folded.pieces.iter().map(|piece| Bytes::of(folded.piece(piece)));
+        Some(Self { first: pieces.next()?, second: pieces.next() })
+    }
+
+    fn places<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+        self.first.places(text).filter(move |at| {
+            self.second.as_ref().is_none_or(|second| {
+                let rest = &text[(at + self.first.len()).min(text.len())..];
+                second.places(&rest[..rest.len().min(BETWEEN + second.len())]).next().is_some()
+            })
+        })
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Bytes {
     /// Small letters; found in any case.
     Ascii(Vec<u8>),
     Other(Box<memchr::memmem::Finder<'static>>),
 }
 
-impl Rough {
+impl Bytes {
     fn of(piece: &[char]) -> Self {
         let text: String = piece.iter().collect();
         if text.is_ascii() {
             Self::Ascii(text.into_bytes())
         } else {
             Self::Other(Box::new(memchr::memmem::Finder::new(&text).into_owned()))
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Ascii(word) => word.len(),
+            Self::Other(finder) => finder.needle().len(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! A piece of a text around what was found in it, on one line.
 
-use std::cell::Cell;
+use std::{cell::Cell, cmp::Reverse};
 
 use super::{Folded, Needle, fold::parts_words};
 
@@ -58,10 +58,13 @@ pub fn excerpt(text: &str, needles: &[Needle]) -> Option<Excerpt> {
     if most.is_none() && rough { best(text, needles, false, false) } else { most }
 }
 
-/// The first place that holds most of them, of those where they stand as they are mostly written. Only their
-/// surroundings are taken apart, which is most of the work.
+/// The first place that holds most of them, of those where they stand as they are mostly written. Only surroundings are
+/// taken apart, which is most of the work, and of those only what looks better than what was found.
 fn near(text: &str, needles: &[Needle]) -> Option<Excerpt> {
+    let words = |excerpt: &Option<Excerpt>| excerpt.as_ref().map_or(0, |found| found.found.count_ones() as usize);
+    let take_apart = |(from, to): (usize, usize)| best(&text[from..to], needles, from > 0, to < text.len());
     let mut most: Option<Excerpt> = None;
+    let mut others: Vec<(usize, (usize, usize))> = Vec::new();
     for needle in needles {
         let mut looked_at = 0;
         for place in needle.rough_places(text.as_bytes()).take(PLACES) {
@@ -70,16 +73,26 @@ fn near(text: &str, needles: &[Needle]) -> Option<Excerpt> {
             }
             let Some((from, to)) = surroundings(text, place) else { continue };
             looked_at = to;
-            if let Some(found) = best(&text[from..to], needles, from > 0, to < text.len()) {
-                let words = |excerpt: &Excerpt| excerpt.found.count_ones();
-                if words(&found) as usize == needles.len() {
-                    return Some(found);
-                }
-                if most.as_ref().is_none_or(|most| words(most) < words(&found)) {
-                    most = Some(found);
-                }
+            let look = |needle: &&Needle| needle.may_be_in(&text.as_bytes()[from..to]);
+            let looks = needles.iter().filter(look).count();
+            if looks < needles.len() {
+                others.push((looks, (from, to)));
+                continue;
             }
+            let found = take_apart((from, to));
+            if words(&found) == needles.len() {
+                return found;
+            }
+            most = if words(&found) > words(&most) { found } else { most };
         }
+    }
+    others.sort_by_key(|(looks, _)| Reverse(*looks));
+    for (looks, place) in others {
+        if looks <= words(&most) {
+            break;
+        }
+        let found = take_apart(place);
+        most = if words(&found) > words(&most) { found } else { most };
     }
     most
 }
@@ -183,7 +196,7 @@ fn around(
         }
         start = at;
     }
-    let mut line = Line::default();
+    let mut line = Line { text: String::with_capacity(LENGTH * 3), ..Line::default() };
     if start > 0 || cut_before {
         line.push('…');
     }

@@ -1,6 +1,6 @@
 //! What the two indexes are asked: with which of them a search begins, and what of the rest is left to look up.
 
-use sqlx::SqliteConnection;
+use rusqlite::Connection;
 
 use super::{
     super::Result,
@@ -31,14 +31,20 @@ impl Asked {
         } else {
             return None;
         };
-        let need = std::mem::take(need).join(" AND ");
-        let without = std::mem::take(without);
-        let text = if without.is_empty() { need } else { format!("({need}) NOT ({})", without.join(" OR ")) };
-        Some((table, text))
+        Some((table, taken(need, without)))
+    }
+
+    /// What both are asked, if something of both is needed.
+    pub fn both(&mut self) -> Option<(String, String)> {
+        if self.words.is_empty() || self.marks.is_empty() {
+            return None;
+        }
+        let words = taken(&mut self.words, &mut self.without_words);
+        Some((words, taken(&mut self.marks, &mut self.without_marks)))
     }
 
     /// What is left, as conditions on `e`. What few runs hold is listed; for the others each run is looked up.
-    pub async fn rest(self, sql: &mut Sql, connection: &mut SqliteConnection) -> Result<()> {
+    pub fn rest(self, sql: &mut Sql, connection: &Connection) -> Result<()> {
         let rest = [
             ("run_words", self.words.join(" AND "), ""),
             ("run_marks", self.marks.join(" AND "), ""),
@@ -47,7 +53,7 @@ impl Asked {
         ];
         for (table, text, not) in rest.into_iter().filter(|(_, text, _)| !text.is_empty()) {
             let list = format!("SELECT m.rowid FROM {table} AS m WHERE m.{table} MATCH ?");
-            let count = count_up_to(connection, list.clone(), Some(text.clone()), FEW).await?;
+            let count = count_up_to(connection, &list, Some(&text), FEW)?;
             let condition = if count < FEW {
                 format!("+e.place {not}IN ({list})")
             } else {
@@ -57,6 +63,12 @@ impl Asked {
         }
         Ok(())
     }
+}
+
+fn taken(need: &mut Vec<String>, without: &mut Vec<String>) -> String {
+    let need = std::mem::take(need).join(" AND ");
+    let without = std::mem::take(without);
+    if without.is_empty() { need } else { format!("({need}) NOT ({})", without.join(" OR ")) }
 }
 
 impl Wanted {

@@ -1,11 +1,7 @@
 //! What is looked for, as SQL: conditions on `run_entry AS e`, and the expression the index is asked.
 
-use serde::de::DeserializeOwned;
-use sqlx::{
-    AssertSqlSafe, Row as _, Sqlite, SqliteConnection,
-    query::Query as SqlQuery,
-    sqlite::{SqliteArguments, SqliteRow},
-};
+pub(super) use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params_from_iter};
 
 use super::{super::Result, count_up_to, listed};
 use crate::model::{
@@ -45,13 +41,6 @@ pub(super) struct Sql {
     pub values: Vec<Value>,
 }
 
-#[derive(Debug, Clone)]
-pub(super) enum Value {
-    Int(i64),
-    Real(f64),
-    Text(String),
-}
-
 impl Sql {
     pub fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
         if !self.text.is_empty() {
@@ -61,29 +50,10 @@ impl Sql {
         self.values.extend(values);
     }
 
-    pub async fn rows(&self, connection: &mut SqliteConnection) -> Result<Vec<SqliteRow>> {
-        let mut query: SqlQuery<'_, Sqlite, SqliteArguments> = sqlx::query(AssertSqlSafe(self.text.clone()));
-        for value in &self.values {
-            query = match value {
-                Value::Int(value) => query.bind(*value),
-                Value::Real(value) => query.bind(*value),
-                Value::Text(value) => query.bind(value.clone()),
-            };
-        }
-        Ok(query.fetch_all(connection).await?)
-    }
-
-    /// These columns of all rows, in any order; none where something of them is no text. As one value: each row that
-    /// crosses from the database's thread costs more than what is in it.
-    pub async fn joined<T: DeserializeOwned>(
-        &self,
-        columns: &str,
-        connection: &mut SqliteConnection,
-    ) -> Result<Option<Vec<T>>> {
-        let text = format!("SELECT json_group_array(json_array({columns})) FROM ({})", self.text);
-        let rows = Self { text, values: self.values.clone() }.rows(connection).await?;
-        let all: Option<&[u8]> = rows.first().and_then(|row| row.try_get_unchecked(0).ok());
-        Ok(all.and_then(|all| serde_json::from_slice(all).ok()))
+    /// What is read of all rows, in their order.
+    pub fn rows<T>(&self, connection: &Connection, read: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        let mut statement = connection.prepare_cached(&self.text)?;
+        statement.query_and_then(params_from_iter(&self.values), read)?.collect()
     }
 }
 
@@ -186,10 +156,10 @@ impl Wanted {
                 sql.and("+e.origin IN (SELECT value FROM json_each(?))", list);
             }
             if let Some(starred) = self.starred() {
-                sql.and("+e.starred = ?", [Value::Int(i64::from(starred))]);
+                sql.and("+e.starred = ?", [Value::Integer(i64::from(starred))]);
             }
             if let Some(reviewed) = self.reviewed() {
-                sql.and("+e.reviewed = ?", [Value::Int(i64::from(reviewed))]);
+                sql.and("+e.reviewed = ?", [Value::Integer(i64::from(reviewed))]);
             }
             if !narrow.not_apps.is_empty() {
                 let list = words(narrow.not_apps.iter().map(|app| &app.0[..]).collect())?;
@@ -240,8 +210,8 @@ impl Wanted {
                 sql.and(condition, [value]);
             }
         };
-        bound("+e.started_at >= ?", self.after().map(Value::Int));
-        bound("+e.started_at < ?", self.before().map(Value::Int));
+        bound("+e.started_at >= ?", self.after().map(Value::Integer));
+        bound("+e.started_at < ?", self.before().map(Value::Integer));
         for (least, most) in
             [(self.filter.min_elapsed, self.filter.max_elapsed), (narrow.min_elapsed, narrow.max_elapsed)]
         {
@@ -250,13 +220,13 @@ impl Wanted {
         }
         for (least, most) in [(self.filter.min_tokens, self.filter.max_tokens), (narrow.min_tokens, narrow.max_tokens)]
         {
-            bound("e.tokens >= ?", least.map(Value::Int));
-            bound("e.tokens <= ?", most.map(Value::Int));
+            bound("e.tokens >= ?", least.map(Value::Integer));
+            bound("e.tokens <= ?", most.map(Value::Integer));
         }
     }
 
     /// The filter that fewest runs meet, if they are few: as a list of places.
-    pub(super) async fn few(&self, connection: &mut SqliteConnection, with_words: bool) -> Result<Option<Sql>> {
+    pub(super) fn few(&self, connection: &Connection, with_words: bool) -> Result<Option<Sql>> {
         let mut most = if with_words { FEW_WITH_WORDS } else { FEW };
         let mut best = None;
         let place = |list: &str| format!("SELECT x.place FROM run_entry AS x WHERE {list}");
@@ -288,7 +258,7 @@ impl Wanted {
             candidates.push((of_run("run_note", "true"), None));
         }
         for (sql, list) in candidates {
-            let count = count_up_to(connection, sql.clone(), list.clone(), most).await?;
+            let count = count_up_to(connection, &sql, list.as_deref(), most)?;
             if count < most {
                 most = count;
                 best = Some(Sql { text: sql, values: list.map(Value::Text).into_iter().collect() });

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use sqlx::{Row, SqliteConnection};
+use rusqlite::Connection;
 
 use super::{
     super::{Result, Store},
@@ -36,74 +36,72 @@ struct Alike {
 
 impl Store {
     pub async fn history_counts(&self, wanted: &Wanted) -> Result<Counts> {
-        self.index_what_is_new().await;
-        let counts = self.count(wanted, MOST).await;
-        self.heed(counts)
+        self.count(wanted, MOST).await
     }
 
     async fn count(&self, wanted: &Wanted, most: u32) -> Result<Counts> {
         if wanted.query.narrow.nothing {
             return Ok(Counts::default());
         }
-        let _seat = self.indexing.seat().await;
-        let mut connection = self.pool.acquire().await?;
-        // One more tells whether there are more.
-        let (found, looked_all) = found(wanted, Facets::None, most + 1, &mut connection).await?;
-        let grouped = Sql {
-            text: format!(
-                "SELECT app_id, status, origin, starred, reviewed, count(*), min(place) FROM ({}) GROUP BY 1, 2, 3, 4, 5",
-                found.text
-            ),
-            values: found.values,
-        };
-        let mut groups = Vec::new();
-        for row in grouped.rows(&mut connection).await? {
-            let (app, status, origin): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            let count: i64 = row.try_get(5)?;
-            groups.push(Alike {
-                app: AppId(app),
-                status: RunStatus::from_word(&status),
-                origin: RunOrigin::from_word(&origin),
-                starred: row.try_get(3)?,
-                reviewed: row.try_get(4)?,
-                count: u32::try_from(count).unwrap_or(u32::MAX),
-                lowest: row.try_get(6)?,
-            });
-        }
-        let mut counted: u32 = groups.iter().map(|group| group.count).sum();
-        let all = looked_all && counted <= most;
-        if counted > most
-            && let Some(last) = groups.iter_mut().min_by_key(|group| group.lowest)
-        {
-            (last.count, counted) = (last.count - 1, counted - 1);
-            groups.retain(|group| group.count > 0);
-        }
-        let mut counts = sums(wanted, &groups);
-        counts.counted = (!all).then_some(counted);
-        let any: Option<i64> =
-            sqlx::query_scalar("SELECT 1 FROM run_tag LIMIT 1").fetch_optional(&mut *connection).await?;
-        if any.is_some() {
-            counts.tags = tags(wanted, &mut connection).await?;
-        }
-        Ok(counts)
+        let wanted = wanted.clone();
+        self.search(move |connection| count(&wanted, most, connection)).await
     }
 }
 
+fn count(wanted: &Wanted, most: u32, connection: &Connection) -> Result<Counts> {
+    // One more tells whether there are more.
+    let (found, looked_all) = found(wanted, Facets::None, most + 1, connection)?;
+    let grouped = Sql {
+        text: format!(
+            "SELECT app_id, status, origin, starred, reviewed, count(*), min(place) FROM ({}) GROUP BY 1, 2, 3, 4, 5",
+            found.text
+        ),
+        values: found.values,
+    };
+    let mut groups = grouped.rows(connection, |row| {
+        let (status, origin): (String, String) = (row.get(1)?, row.get(2)?);
+        let count: i64 = row.get(5)?;
+        Ok(Alike {
+            app: AppId(row.get(0)?),
+            status: RunStatus::from_word(&status),
+            origin: RunOrigin::from_word(&origin),
+            starred: row.get(3)?,
+            reviewed: row.get(4)?,
+            count: u32::try_from(count).unwrap_or(u32::MAX),
+            lowest: row.get(6)?,
+        })
+    })?;
+    let mut counted: u32 = groups.iter().map(|group| group.count).sum();
+    let all = looked_all && counted <= most;
+    if counted > most
+        && let Some(last) = groups.iter_mut().min_by_key(|group| group.lowest)
+    {
+        (last.count, counted) = (last.count - 1, counted - 1);
+        groups.retain(|group| group.count > 0);
+    }
+    let mut counts = sums(wanted, &groups);
+    counts.counted = (!all).then_some(counted);
+    if connection.prepare_cached("SELECT 1 FROM run_tag LIMIT 1")?.exists([])? {
+        counts.tags = tags(wanted, connection)?;
+    }
+    Ok(counts)
+}
+
 /// The runs that fit but for the facets, as a statement; whether they are all.
-async fn found(wanted: &Wanted, facets: Facets, most: u32, connection: &mut SqliteConnection) -> Result<(Sql, bool)> {
-    let source = Source::of(wanted, facets, connection).await?;
+fn found(wanted: &Wanted, facets: Facets, most: u32, connection: &Connection) -> Result<(Sql, bool)> {
+    let source = Source::of(wanted, facets, connection)?;
     if !wanted.must_be_looked_at() {
         return Ok((source.all(most), true));
     }
-    let (found, all) = source.gather(wanted, MOST_LOOKED_AT, PATIENCE, connection).await?;
+    let (found, all) = source.gather(wanted, MOST_LOOKED_AT, PATIENCE, connection)?;
     let places: Vec<i64> = found.iter().map(|found| found.place).collect();
     let text = "SELECT e.place, e.run_id, e.app_id, e.status, e.origin, e.starred, e.reviewed FROM run_entry AS e \
         WHERE e.place IN (SELECT value FROM json_each(?))";
     Ok((Sql { text: text.into(), values: vec![Value::Text(listed(&places)?)] }, all))
 }
 
-async fn tags(wanted: &Wanted, connection: &mut SqliteConnection) -> Result<Vec<(String, u32)>> {
-    let (found, _) = found(wanted, Facets::NoTags, MOST, connection).await?;
+fn tags(wanted: &Wanted, connection: &Connection) -> Result<Vec<(String, u32)>> {
+    let (found, _) = found(wanted, Facets::NoTags, MOST, connection)?;
     let sql = Sql {
         text: format!(
             "SELECT t.tag, count(*) FROM ({}) AS f CROSS JOIN run_tag AS t ON t.run_id = f.run_id GROUP BY 1 ORDER BY 2 DESC, 1",
@@ -111,9 +109,8 @@ async fn tags(wanted: &Wanted, connection: &mut SqliteConnection) -> Result<Vec<
         ),
         values: found.values,
     };
-    let rows = sql.rows(connection).await?;
     let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
-    rows.iter().map(|row| Ok((row.try_get(0)?, count(row.try_get(1)?)))).collect()
+    sql.rows(connection, |row| Ok((row.get(0)?, count(row.get(1)?))))
 }
 
 fn sums(wanted: &Wanted, groups: &[Alike]) -> Counts {

@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use serde::Deserialize;
-use sqlx::{Row, sqlite::SqliteRow};
+use rusqlite::Row;
 
 use super::super::Result;
 
@@ -53,24 +52,17 @@ impl Cursor {
 }
 
 /// A run that is found.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(from = "(i64, String, i64)")]
+#[derive(Debug, Clone)]
 pub(super) struct Found {
     pub place: i64,
     pub run: String,
     pub started_at: i64,
 }
 
-impl From<(i64, String, i64)> for Found {
-    fn from((place, run, started_at): (i64, String, i64)) -> Self {
-        Self { place, run, started_at }
-    }
-}
-
 impl Found {
     /// Of a row that begins so.
-    pub fn read(row: &SqliteRow) -> Result<Self> {
-        Ok(Self { place: row.try_get(0)?, run: row.try_get(1)?, started_at: row.try_get(2)? })
+    pub fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { place: row.get(0)?, run: row.get(1)?, started_at: row.get(2)? })
     }
 }
 

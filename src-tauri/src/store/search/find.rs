@@ -2,17 +2,20 @@
 
 use std::{
     cmp::Reverse,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use sqlx::SqliteConnection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    super::{Result, Store, open::CONNECTIONS},
+    super::{Result, Store},
     conditions::{Facets, Sql, Value, Wanted},
     ends::{Cursor, End, Found, Stream},
+    heads::past_heads,
     parts::{self, Part},
     snippets,
+    together::Together,
 };
 use crate::model::{
     history::{FoundPage, PastRun, RunPart},
@@ -28,6 +31,8 @@ const LOOKED_AT: usize = 64;
 pub(super) struct Source {
     select: Sql,
     order: &'static str,
+    /// Instead, for pages.
+    together: Option<Together>,
     /// Of each range: the lowest place that can fit, and the highest.
     regular: (i64, i64),
     late: (i64, i64),
@@ -45,70 +50,97 @@ impl Store {
     }
 
     async fn find_from(&self, end: End, wanted: &Wanted, after: Option<&str>, limit: u32) -> Result<FoundPage> {
-        self.index_what_is_new().await;
-        let page = self.read_page(wanted, end, after, limit.clamp(1, 500) as usize).await;
-        self.heed(page)
-    }
-
-    async fn read_page(&self, wanted: &Wanted, end: End, after: Option<&str>, limit: usize) -> Result<FoundPage> {
         let remarks = wanted.query.remarks.clone();
         if wanted.is_impossible() {
             return Ok(FoundPage { runs: Vec::new(), next: None, remarks });
         }
-        let _seat = self.indexing.seat().await;
-        let mut connection = self.pool.acquire().await?;
-        let source = Source::of(wanted, Facets::All, &mut connection).await?;
         let cursor = after.map_or(Cursor::START, Cursor::read);
-        let (mut found, next) = source.read(wanted, end, cursor, limit, PATIENCE, &mut connection).await?;
-        // The same moment twice: as their ids are.
-        found.sort_by(|a, b| (b.started_at, &b.run).cmp(&(a.started_at, &a.run)));
-        let runs = self.past_runs_of(wanted, &found, &mut connection).await?;
-        Ok(FoundPage { runs, next: next.map(Cursor::text), remarks })
+        let (store, wanted) = (self.clone(), wanted.clone());
+        self.search(move |connection| {
+            let source = Source::of(&wanted, Facets::All, connection)?;
+            let limit = limit.clamp(1, 500) as usize;
+            let (mut found, next) = source.read(&wanted, end, cursor, limit, PATIENCE, connection)?;
+            // The same moment twice: as their ids are.
+            found.sort_by(|a, b| (b.started_at, &b.run).cmp(&(a.started_at, &a.run)));
+            let runs = past_runs(&store, &wanted, &found, connection)?;
+            Ok(FoundPage { runs, next: next.map(Cursor::text), remarks: remarks.clone() })
+        })
+        .await
     }
 
-    /// What lists show of the runs, in their order.
-    pub(super) async fn past_runs_of(
+    /// Searches in all that was saved: what is not indexed yet is now, unless it is much.
+    pub(super) async fn search<T: Send + 'static>(
         &self,
-        wanted: &Wanted,
-        found: &[Found],
-        connection: &mut SqliteConnection,
-    ) -> Result<Vec<PastRun>> {
-        let ids: Vec<String> = found.iter().map(|found| found.run.clone()).collect();
-        let looks = !wanted.query.need.is_empty();
-        // Their texts come by another way at the same time, if that leaves one to who wants to write.
-        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
-        let leaves_one = self.pool.size().saturating_sub(idle) + 1 < CONNECTIONS;
-        let mut beside = if looks && leaves_one { self.pool.try_acquire() } else { None };
-        let texts = async {
-            match &mut beside {
-                Some(beside) => snippets::bodies(&ids, &wanted.query, beside).await.map(Some),
-                None => Ok(None),
+        search: impl Fn(&Connection) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<T> {
+        let search = Arc::new(search);
+        let begun = Arc::clone(&search);
+        let found = self
+            .read(move |connection| {
+                let marked = connection.prepare_cached("SELECT 1 FROM run_unindexed LIMIT 1")?.exists([])?;
+                if marked { Ok(None) } else { begun(connection).map(Some) }
+            })
+            .await;
+        let found = match found {
+            Ok(None) => {
+                self.index_what_is_new().await;
+                self.read(move |connection| search(connection)).await
             }
+            Ok(Some(found)) => Ok(found),
+            Err(error) => Err(error),
         };
-        let (runs, texts) = tokio::join!(self.past_heads(&ids, connection), texts);
-        let (mut runs, texts) = (runs?, texts?);
-        drop(beside);
-        if looks {
-            snippets::add(&mut runs, &wanted.query, texts, connection).await?;
-        }
-        Ok(runs)
+        self.heed(found)
     }
+}
+
+/// What lists show of the runs, in their order.
+pub(super) fn past_runs(
+    store: &Store,
+    wanted: &Wanted,
+    found: &[Found],
+    connection: &Connection,
+) -> Result<Vec<PastRun>> {
+    let ids: Vec<String> = found.iter().map(|found| found.run.clone()).collect();
+    if wanted.query.need.is_empty() {
+        return past_heads(store, &ids, connection);
+    }
+    // Two ways at once: the heads take as long as half as many bodies.
+    let (first, rest) = ids.split_at(ids.len() * 2 / 3);
+    let (beside, query) = (first.to_vec(), wanted.query.clone());
+    let beside = store.read_beside(move |connection| snippets::of_bodies(&beside, &query, connection));
+    let mut runs = past_heads(store, &ids, connection)?;
+    let mut bodies = snippets::of_bodies(rest, &wanted.query, connection)?;
+    bodies.extend(match beside.and_then(|beside| beside.recv().ok()) {
+        Some(read) => read?,
+        None => snippets::of_bodies(first, &wanted.query, connection)?,
+    });
+    snippets::add(&mut runs, &wanted.query, bodies, connection)?;
+    Ok(runs)
 }
 
 impl Source {
     /// Chooses what to begin with: the words, a filter that few runs meet, or all runs.
-    pub async fn of(wanted: &Wanted, facets: Facets, connection: &mut SqliteConnection) -> Result<Self> {
+    pub fn of(wanted: &Wanted, facets: Facets, connection: &Connection) -> Result<Self> {
         let mut asked = wanted.asked(facets);
         let mut first = asked.clone();
         let first = first.first().map(|begins| (begins, first));
         let few = match facets {
-            Facets::All => wanted.few(connection, first.is_some()).await?,
+            Facets::All => wanted.few(connection, first.is_some())?,
             _ => None,
         };
         let mut conditions = wanted.conditions(facets)?;
+        let (regular, late) = bounds(wanted, connection)?;
         let select = "SELECT e.place, e.run_id, e.started_at, e.app_id, e.status, e.origin, e.starred, e.reviewed FROM";
         let mut sql = Sql::default();
         let mut order = "e.place";
+        if facets == Facets::All
+            && few.is_none()
+            && let Some((words, marks)) = asked.both()
+        {
+            let mut entry = conditions;
+            entry.text = format!("{select} run_entry AS e WHERE {} AND e.place = ?", entry.text);
+            return Ok(Self { select: sql, order, together: Some(Together { words, marks, entry }), regular, late });
+        }
         match (first, few) {
             (Some(((table, text), rest)), None) => {
                 order = if table == "run_words" { "run_words.rowid" } else { "run_marks.rowid" };
@@ -124,24 +156,26 @@ impl Source {
                 }
             }
         }
-        asked.rest(&mut conditions, connection).await?;
+        asked.rest(&mut conditions, connection)?;
         sql.and(&conditions.text, conditions.values);
-        let (regular, late) = bounds(wanted, connection).await?;
-        Ok(Self { select: sql, order, regular, late })
+        Ok(Self { select: sql, order, together: None, regular, late })
     }
 
     /// Everything from the newest on, as one statement without verification; the values are in place.
     pub fn all(&self, most: u32) -> Sql {
         let mut sql = self.select.clone();
         let lowest = if self.late.1 < self.late.0 { self.regular.0 } else { self.late.0 };
-        sql.and(&format!("{} BETWEEN ? AND ?", self.order), [Value::Int(lowest), Value::Int(self.regular.1)]);
+        sql.and(&format!("{} BETWEEN ? AND ?", self.order), [Value::Integer(lowest), Value::Integer(self.regular.1)]);
         sql.text.push_str(&format!(" ORDER BY {} DESC LIMIT {most}", self.order));
         sql
     }
 
-    async fn chunk(&self, stream: &Stream, count: usize, connection: &mut SqliteConnection) -> Result<Vec<Found>> {
+    fn chunk(&self, stream: &Stream, count: usize, connection: &Connection) -> Result<Vec<Found>> {
+        if let Some(together) = &self.together {
+            return together.chunk(stream, count, connection);
+        }
         let mut sql = self.select.clone();
-        let (least, below) = (Value::Int(stream.lowest), Value::Int(stream.below));
+        let (least, below) = (Value::Integer(stream.lowest), Value::Integer(stream.below));
         let order = match stream.end {
             End::Newest => {
                 sql.and(&format!("{0} >= ? AND {0} < ?", self.order), [least, below]);
@@ -153,23 +187,20 @@ impl Source {
             }
         };
         sql.text.push_str(&format!(" ORDER BY {} {order} LIMIT {count}", self.order));
-        let mut found: Vec<Found> = match sql.joined("place, run_id, started_at", connection).await? {
-            Some(joined) => joined,
-            None => sql.rows(connection).await?.iter().map(Found::read).collect::<Result<_>>()?,
-        };
+        let mut found = sql.rows(connection, Found::read)?;
         found.sort_unstable_by_key(|found| Reverse(stream.end.number(found.place)));
         Ok(found)
     }
 
     /// Up to `limit` runs below the cursor, and where to go on; none at the end.
-    async fn read(
+    fn read(
         &self,
         wanted: &Wanted,
         end: End,
         cursor: Cursor,
         limit: usize,
         patience: Duration,
-        connection: &mut SqliteConnection,
+        connection: &Connection,
     ) -> Result<(Vec<Found>, Option<Cursor>)> {
         let begun = Instant::now();
         let look = wanted.must_be_looked_at();
@@ -184,14 +215,14 @@ impl Source {
                 while (patient || *unasked) && stream.ready.is_empty() && !stream.is_over {
                     *unasked = false;
                     let count = if look { LOOKED_AT } else { limit + 1 };
-                    let chunk = self.chunk(stream, count, connection).await?;
+                    let chunk = self.chunk(stream, count, connection)?;
                     stream.is_over = chunk.len() < count;
                     stream.below = if stream.is_over {
                         stream.lowest
                     } else {
                         chunk.last().map_or(stream.lowest, |last| end.number(last.place))
                     };
-                    stream.ready = if look { looked_at(wanted, chunk, connection).await?.into() } else { chunk.into() };
+                    stream.ready = if look { looked_at(wanted, chunk, connection)?.into() } else { chunk.into() };
                     patient = !look || begun.elapsed() < patience;
                 }
             }
@@ -213,17 +244,17 @@ impl Source {
 
     /// All that fit, looked at where the index is not sure, until there are `most` or the time is over; whether they
     /// are all.
-    pub async fn gather(
+    pub fn gather(
         &self,
         wanted: &Wanted,
         most: usize,
         patience: Duration,
-        connection: &mut SqliteConnection,
+        connection: &Connection,
     ) -> Result<(Vec<Found>, bool)> {
         let begun = Instant::now();
         let (mut all, mut cursor) = (Vec::new(), Cursor::START);
         loop {
-            let (found, next) = self.read(wanted, End::Newest, cursor, 500, PATIENCE, connection).await?;
+            let (found, next) = self.read(wanted, End::Newest, cursor, 500, PATIENCE, connection)?;
             all.extend(found);
             match next {
                 None => return Ok((all, true)),
@@ -235,23 +266,23 @@ impl Source {
 }
 
 /// Of each range, the lowest and the highest place of runs that began within the wanted time.
-async fn bounds(wanted: &Wanted, connection: &mut SqliteConnection) -> Result<((i64, i64), (i64, i64))> {
+fn bounds(wanted: &Wanted, connection: &Connection) -> Result<((i64, i64), (i64, i64))> {
     let (mut regular, mut late) = ((1, i64::MAX - 1), (i64::MIN + 1, -1));
     if let Some(after) = wanted.after() {
         let sql = "SELECT place FROM run_entry WHERE place > 0 AND started_at >= ? ORDER BY started_at, place LIMIT 1";
-        let first: Option<i64> = sqlx::query_scalar(sql).bind(after).fetch_optional(&mut *connection).await?;
+        let first: Option<i64> = connection.prepare_cached(sql)?.query_row([after], |row| row.get(0)).optional()?;
         regular.0 = first.unwrap_or(i64::MAX - 1);
         // As the migration says; who finds its number taken takes a higher one.
         late.0 = (after.clamp(0, i64::MAX / 16) * 16 / 1000).min(68_000_000_000) - 68_719_476_736;
     }
     if let Some(before) = wanted.before() {
         let sql = "SELECT place FROM run_entry WHERE place > 0 AND started_at < ? ORDER BY started_at DESC, place DESC LIMIT 1";
-        let last: Option<i64> = sqlx::query_scalar(sql).bind(before).fetch_optional(&mut *connection).await?;
+        let last: Option<i64> = connection.prepare_cached(sql)?.query_row([before], |row| row.get(0)).optional()?;
         regular.1 = last.unwrap_or(0);
     }
     // Mostly there are none.
-    let newest: Option<i64> =
-        sqlx::query_scalar("SELECT max(place) FROM run_entry WHERE place < 0").fetch_one(connection).await?;
+    let sql = "SELECT max(place) FROM run_entry WHERE place < 0";
+    let newest: Option<i64> = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
     late.1 = newest.unwrap_or(i64::MIN + 1);
     if newest.is_none() {
         late.0 = i64::MAX;
@@ -260,13 +291,9 @@ async fn bounds(wanted: &Wanted, connection: &mut SqliteConnection) -> Result<((
 }
 
 /// Those whose texts hold what is wanted.
-pub(super) async fn looked_at(
-    wanted: &Wanted,
-    chunk: Vec<Found>,
-    connection: &mut SqliteConnection,
-) -> Result<Vec<Found>> {
+pub(super) fn looked_at(wanted: &Wanted, chunk: Vec<Found>, connection: &Connection) -> Result<Vec<Found>> {
     let ids: Vec<String> = chunk.iter().map(|found| found.run.clone()).collect();
-    let texts = parts::load(connection, &ids, &parts::ALL).await?;
+    let texts = parts::load(connection, &ids, &parts::ALL)?;
     Ok(chunk.into_iter().filter(|found| texts.get(&found.run).is_some_and(|parts| holds(wanted, parts))).collect())
 }
 
@@ -317,17 +344,19 @@ mod tests {
         query.narrow.places = vec![crate::model::query::Place::Title];
         let wanted = Wanted { query, filter: crate::model::history::RunFilter::default() };
         assert!(wanted.must_be_looked_at(), "or this shows nothing");
-        let mut connection = store.pool.acquire().await.expect("a connection");
-        let source = Source::of(&wanted, Facets::All, &mut connection).await.expect("a way");
-        let (mut all, mut cursor) = (Vec::new(), Cursor::START);
-        for _ in 0..20 {
-            let read = source.read(&wanted, End::Newest, cursor, 50, Duration::ZERO, &mut connection).await;
-            let (found, next) = read.expect("read");
-            all.extend(found.into_iter().map(|found| found.run));
-            let Some(next) = next else { break };
-            assert_ne!(next, cursor, "no page is asked for twice");
-            cursor = next;
-        }
+        let pages = store.read(move |connection| {
+            let source = Source::of(&wanted, Facets::All, connection)?;
+            let (mut all, mut cursor) = (Vec::new(), Cursor::START);
+            for _ in 0..20 {
+                let (found, next) = source.read(&wanted, End::Newest, cursor, 50, Duration::ZERO, connection)?;
+                all.extend(found.into_iter().map(|found| found.run));
+                let Some(next) = next else { break };
+                assert_ne!(next, cursor, "no page is asked for twice");
+                cursor = next;
+            }
+            Ok(all)
+        });
+        let mut all = pages.await.expect("read");
         all.sort();
         all.dedup();
         assert_eq!(all.len(), 202, "each was found");

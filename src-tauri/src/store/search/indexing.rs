@@ -12,11 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::Row;
-use tokio::{
-    sync::{Notify, Semaphore, SemaphorePermit},
-    task::AbortHandle,
-};
+use tokio::{sync::Notify, task::AbortHandle};
 
 use super::{
     super::{Error, Result, Store},
@@ -63,26 +59,9 @@ pub(in crate::store) struct Indexing {
     task: Mutex<Option<AbortHandle>>,
     /// Runs that were indexed since the parts of the index were joined.
     fresh: AtomicI64,
-    /// Searches that run now: connections are left for the runs.
-    seats: Seats,
-}
-
-/// How many searches run at a time.
-#[derive(Debug)]
-struct Seats(Semaphore);
-
-impl Default for Seats {
-    fn default() -> Self {
-        Self(Semaphore::new(2))
-    }
 }
 
 impl Indexing {
-    /// Waits for a free seat.
-    pub async fn seat(&self) -> Option<SemaphorePermit<'_>> {
-        self.seats.0.acquire().await.ok()
-    }
-
     pub fn stop(&self) {
         if let Some(task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
             task.abort();
@@ -98,6 +77,23 @@ impl Indexing {
 
     fn has_rest(&self) -> bool {
         !self.live.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
+
+/// A run that is to be indexed.
+struct Marked {
+    place: i64,
+    stamp: i64,
+    run: String,
+    app: String,
+    status: RunStatus,
+}
+
+impl Marked {
+    fn read(row: &rusqlite::Row<'_>) -> Result<Self> {
+        let status: String = row.get(4)?;
+        let status = RunStatus::from_word(&status);
+        Ok(Self { place: row.get(0)?, stamp: row.get(1)?, run: row.get(2)?, app: row.get(3)?, status })
     }
 }
 
@@ -188,33 +184,29 @@ impl Store {
         }
         let _one = self.indexing.turn.lock().await;
         let resting = self.indexing.resting();
-        let mut connection = self.pool.acquire().await?;
-        let sql = "SELECT u.place, u.stamp, e.run_id, e.app_id, e.status \
-            FROM run_unindexed AS u CROSS JOIN run_entry AS e ON e.place = u.place \
-            WHERE NOT (u.place IN (SELECT value FROM json_each(?)) AND e.status IN ('preparing', 'uploading', 'starting', \
-            'running', 'stopping', 'out_of_contact', 'waiting', 'paused')) ORDER BY u.place DESC LIMIT ?";
-        let rows = sqlx::query(sql).bind(listed(&resting)?).bind(BATCH).fetch_all(&mut *connection).await?;
-        let ids: Vec<String> = rows.iter().map(|row| row.try_get(2)).collect::<std::result::Result<_, _>>()?;
-        let mut texts = parts::load(&mut connection, &ids, &parts::ALL).await?;
-        drop(connection);
-        let mut ready = Vec::with_capacity(rows.len());
-        let full = rows.len() == usize::try_from(BATCH).unwrap_or(usize::MAX);
+        let (marked, mut texts) = self.read(move |connection| {
+            let sql = "SELECT u.place, u.stamp, e.run_id, e.app_id, e.status \
+                FROM run_unindexed AS u CROSS JOIN run_entry AS e ON e.place = u.place \
+                WHERE NOT (u.place IN (SELECT value FROM json_each(?)) AND e.status IN ('preparing', 'uploading', \
+                'starting', 'running', 'stopping', 'out_of_contact', 'waiting', 'paused')) ORDER BY u.place DESC LIMIT ?";
+            let mut statement = connection.prepare_cached(sql)?;
+            let marked = statement.query_and_then((listed(&resting)?, BATCH), Marked::read)?;
+            let marked: Vec<Marked> = marked.collect::<Result<_>>()?;
+            let ids: Vec<String> = marked.iter().map(|marked| marked.run.clone()).collect();
+            let texts = parts::load(connection, &ids, &parts::ALL)?;
+            Ok((marked, texts))
+        }).await?;
+        let mut ready = Vec::with_capacity(marked.len());
+        let full = marked.len() == usize::try_from(BATCH).unwrap_or(usize::MAX);
         let mut left = false;
-        for (row, run) in rows.iter().zip(ids) {
+        for Marked { place, stamp, run, app, status } in marked {
             if until.is_some_and(|until| Instant::now() >= until) && !ready.is_empty() {
                 left = true;
                 break;
             }
-            let (app, status): (String, String) = (row.try_get(3)?, row.try_get(4)?);
-            let status = RunStatus::from_word(&status);
             let beside = std::iter::once(app_token(&app)).chain(status_token(status)).collect();
-            ready.push(Ready {
-                place: row.try_get(0)?,
-                stamp: row.try_get(1)?,
-                is_live: !status.is_over(),
-                tokens: tokens(texts.remove(&run).unwrap_or_default(), beside).await?,
-                run,
-            });
+            let tokens = tokens(texts.remove(&run).unwrap_or_default(), beside).await?;
+            ready.push(Ready { place, stamp, run, is_live: !status.is_over(), tokens });
         }
         // Rowids that grow cost the index least.
         ready.sort_unstable_by_key(|run| run.place);

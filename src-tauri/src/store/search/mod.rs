@@ -13,14 +13,18 @@ mod heads;
 mod indexing;
 mod nearby;
 mod parts;
+mod reader;
 mod snippets;
+mod together;
 
-use sqlx::{Row, SqliteConnection};
+use rusqlite::Connection;
 
 pub use conditions::Wanted;
 pub(super) use indexing::Indexing;
 pub use nearby::Near;
+pub(super) use reader::Readers;
 
+use self::parts::Part;
 use super::{Result, Store};
 use crate::model::{
     app::AppId,
@@ -33,17 +37,19 @@ use crate::model::{
 const HITS: usize = 500;
 
 impl Store {
-    /// Every app that has or had runs here, removed ones too, by the name it is shown by.
-    pub async fn app_names(&self) -> Result<Vec<(AppId, String)>> {
-        let sql = "SELECT id, coalesce(nullif(given_name, ''), json_extract(branding, '$.title'), '') AS name FROM app \
-            ORDER BY removed_at IS NOT NULL, position";
-        let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Ok((AppId(row.try_get(0)?), row.try_get(1)?))).collect()
-    }
-
-    /// Every tag that a run has.
-    pub async fn tag_names(&self) -> Result<Vec<String>> {
-        Ok(sqlx::query_scalar("SELECT DISTINCT tag FROM run_tag ORDER BY tag").fetch_all(&self.pool).await?)
+    /// Every app that has or had runs here, removed ones too, by the name it is shown by; and every tag that a run has.
+    pub async fn names(&self) -> Result<(Vec<(AppId, String)>, Vec<String>)> {
+        self.read(|connection| {
+            let sql = "SELECT id, coalesce(nullif(given_name, ''), json_extract(branding, '$.title'), '') AS name \
+                FROM app ORDER BY removed_at IS NOT NULL, position";
+            let mut apps = connection.prepare_cached(sql)?;
+            let apps = apps.query_map([], |row| Ok((AppId(row.get(0)?), row.get(1)?)))?;
+            let apps = apps.collect::<rusqlite::Result<_>>()?;
+            let mut tags = connection.prepare_cached("SELECT DISTINCT tag FROM run_tag ORDER BY tag")?;
+            let tags = tags.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            Ok((apps, tags))
+        })
+        .await
     }
 
     /// Where the words stand in a run.
@@ -51,24 +57,12 @@ impl Store {
         if needles.is_empty() {
             return Ok(Vec::new());
         }
-        let mut connection = self.pool.acquire().await?;
-        let mut parts = parts::load(&mut connection, std::slice::from_ref(&id.0), &parts::ALL).await?;
-        let parts = parts.remove(&id.0).unwrap_or_default();
-        let mut hits = Vec::new();
-        for part in parts {
-            for (excerpt, words) in excerpts(&part.text, needles, HITS - hits.len()) {
-                let mut distinct: Vec<String> = Vec::new();
-                distinct.extend(words.into_iter().filter(|word| !word.is_empty()));
-                distinct.sort();
-                distinct.dedup();
-                let snippet = Snippet { place: part.place.clone(), text: excerpt.text, marks: excerpt.marks };
-                hits.push(Hit { snippet, words: distinct });
-            }
-            if hits.len() >= HITS {
-                break;
-            }
-        }
-        Ok(hits)
+        let (id, needles) = (id.0.clone(), needles.to_vec());
+        self.read(move |connection| {
+            let mut parts = parts::load(connection, std::slice::from_ref(&id), &parts::ALL)?;
+            Ok(hits(&parts.remove(&id).unwrap_or_default(), &needles))
+        })
+        .await
     }
 
     /// Keeps the index up to date from now on, in the background.
@@ -83,18 +77,32 @@ impl Store {
     }
 }
 
+fn hits(parts: &[Part], needles: &[Needle]) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for part in parts {
+        for (excerpt, words) in excerpts(&part.text, needles, HITS - hits.len()) {
+            let mut distinct: Vec<String> = Vec::new();
+            distinct.extend(words.into_iter().filter(|word| !word.is_empty()));
+            distinct.sort();
+            distinct.dedup();
+            let snippet = Snippet { place: part.place.clone(), text: excerpt.text, marks: excerpt.marks };
+            hits.push(Hit { snippet, words: distinct });
+        }
+        if hits.len() >= HITS {
+            break;
+        }
+    }
+    hits
+}
+
 /// A list for `IN (SELECT value FROM json_each(?))`.
 fn listed<T: serde::Serialize>(list: &[T]) -> Result<String> {
     Ok(serde_json::to_string(list)?)
 }
 
 /// How many rows there are, counted no further than `most`.
-async fn count_up_to(connection: &mut SqliteConnection, sql: String, list: Option<String>, most: u32) -> Result<u32> {
-    let sql = format!("SELECT count(*) FROM ({sql} LIMIT {most})");
-    let query = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql));
-    let count = match list {
-        Some(list) => query.bind(list).fetch_one(connection).await?,
-        None => query.fetch_one(connection).await?,
-    };
+fn count_up_to(connection: &Connection, sql: &str, list: Option<&str>, most: u32) -> Result<u32> {
+    let mut statement = connection.prepare_cached(&format!("SELECT count(*) FROM ({sql} LIMIT {most})"))?;
+    let count: i64 = statement.query_row(rusqlite::params_from_iter(list), |row| row.get(0))?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::TryStreamExt;
-use sqlx::{Row, SqliteConnection};
+use rusqlite::{Connection, params_from_iter};
 
 use super::{
     super::{Result, Store},
@@ -42,47 +41,51 @@ impl Store {
     /// Whether any run holds the word, or one that begins so.
     pub async fn occurs(&self, word: &str, open: bool) -> Result<bool> {
         let Some(expression) = Needle::of(word, open).map(|needle| needle.expression()) else { return Ok(true) };
-        let mut connection = self.pool.acquire().await?;
-        for (table, text) in [("run_words", expression.words), ("run_marks", expression.marks)] {
-            let Some(text) = text else { continue };
-            let sql = format!("SELECT rowid FROM {table} WHERE {table} MATCH ?");
-            if count_up_to(&mut connection, sql, Some(text), 1).await? == 0 {
-                return Ok(false);
+        self.read(move |connection| {
+            for (table, text) in [("run_words", &expression.words), ("run_marks", &expression.marks)] {
+                let Some(text) = text else { continue };
+                let sql = format!("SELECT rowid FROM {table} WHERE {table} MATCH ?");
+                if count_up_to(connection, &sql, Some(text), 1)? == 0 {
+                    return Ok(false);
+                }
             }
-        }
-        Ok(true)
+            Ok(true)
+        })
+        .await
     }
 
     /// The words that occur and are near to this one, as far as a short while allows.
     pub async fn words_near(&self, word: &str) -> Result<Near> {
-        let most = most_slips(word);
-        if most == 0 {
+        if most_slips(word) == 0 {
             return Ok(Near::default());
         }
-        let _seat = self.indexing.seat().await;
-        let mut connection = self.pool.acquire().await?;
-        // Of this connection alone, and gone with it: the database itself stays as it is.
-        sqlx::query("CREATE VIRTUAL TABLE IF NOT EXISTS temp.run_vocabulary USING fts5vocab (main, run_words, row)")
-            .execute(&mut *connection)
-            .await?;
-        let deadline = Instant::now() + PATIENCE;
-        let mut near = Near::default();
-        let mut candidates = one_slip_away(word);
-        candidates.push(word.to_owned());
-        let sql = "SELECT v.term, v.doc FROM json_each(?) AS j CROSS JOIN temp.run_vocabulary AS v ON v.term = j.value";
-        near.add(&mut connection, sql, &[listed(&candidates)?], word, deadline).await?;
-        if most > 1 {
-            let sql = "SELECT term, doc FROM temp.run_vocabulary WHERE term >= ? AND term < ?";
-            for beginning in beginnings(word) {
-                let end = format!("{beginning}{}", char::MAX);
-                near.add(&mut connection, sql, &[beginning, end], word, deadline).await?;
-            }
-        }
-        near.words.sort_by(|a, b| (a.slips, b.runs, &a.word).cmp(&(b.slips, a.runs, &b.word)));
-        near.words.dedup_by(|a, b| a.word == b.word);
-        near.words.truncate(GIVEN);
-        Ok(near)
+        let word = word.to_owned();
+        self.read(move |connection| near(&word, connection)).await
     }
+}
+
+fn near(word: &str, connection: &Connection) -> Result<Near> {
+    // Of this connection alone, and gone with it: the database itself stays as it is.
+    connection.execute_batch(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.run_vocabulary USING fts5vocab (main, run_words, row)",
+    )?;
+    let deadline = Instant::now() + PATIENCE;
+    let mut near = Near::default();
+    let mut candidates = one_slip_away(word);
+    candidates.push(word.to_owned());
+    let sql = "SELECT v.term, v.doc FROM json_each(?) AS j CROSS JOIN temp.run_vocabulary AS v ON v.term = j.value";
+    near.add(connection, sql, &[listed(&candidates)?], word, deadline)?;
+    if most_slips(word) > 1 {
+        let sql = "SELECT term, doc FROM temp.run_vocabulary WHERE term >= ? AND term < ?";
+        for beginning in beginnings(word) {
+            let end = format!("{beginning}{}", char::MAX);
+            near.add(connection, sql, &[beginning, end], word, deadline)?;
+        }
+    }
+    near.words.sort_by(|a, b| (a.slips, b.runs, &a.word).cmp(&(b.slips, a.runs, &b.word)));
+    near.words.dedup_by(|a, b| a.word == b.word);
+    near.words.truncate(GIVEN);
+    Ok(near)
 }
 
 /// The two letters that what was meant may begin with: mostly those of the word, else by a slip.
@@ -102,23 +105,20 @@ fn beginnings(word: &str) -> Vec<String> {
 }
 
 impl Near {
-    async fn add(
+    fn add(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &Connection,
         sql: &'static str,
         values: &[String],
         word: &str,
         deadline: Instant,
     ) -> Result<()> {
-        let mut query = sqlx::query(sql);
-        for value in values {
-            query = query.bind(value);
-        }
-        let mut rows = query.fetch(connection);
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
         let (most, length) = (most_slips(word), word.chars().count());
         let mut seen = 0;
-        while let Some(row) = rows.try_next().await? {
-            let (term, runs): (&str, i64) = (row.try_get(0)?, row.try_get(1)?);
+        while let Some(row) = rows.next()? {
+            let (term, runs) = (row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?, row.get::<_, i64>(1)?);
             let runs = u32::try_from(runs).unwrap_or(u32::MAX);
             if term == word {
                 self.own = runs;

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use rusqlite::{Connection, Row};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{super::Result, listed};
 use crate::model::{
@@ -16,8 +16,6 @@ use crate::model::{
 
 /// Of one run no more is indexed and looked through, in bytes.
 const MOST: usize = 1024 * 1024;
-/// Bodies up to this size, in bytes, are read together.
-const SHORT: i64 = 16 * 1024;
 
 /// Where the texts are read from; some cost more than others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,16 +56,16 @@ impl Part {
 pub(super) type Parts = HashMap<String, Vec<Part>>;
 
 /// The texts of these runs.
-pub(super) async fn load(connection: &mut SqliteConnection, ids: &[String], from: &[From]) -> Result<Parts> {
-    load_with(connection, ids, from, &|_| true).await
+pub(super) fn load(connection: &Connection, ids: &[String], from: &[From]) -> Result<Parts> {
+    load_with(connection, ids, from, &|_| true)
 }
 
 /// The same without what is kept as JSON and does not fit: it is not even parsed.
-pub(super) async fn load_with(
-    connection: &mut SqliteConnection,
+pub(super) fn load_with(
+    connection: &Connection,
     ids: &[String],
     from: &[From],
-    fits: &(dyn Fn(&[u8]) -> bool + Sync),
+    fits: &dyn Fn(&[u8]) -> bool,
 ) -> Result<Parts> {
     let list = listed(ids)?;
     let mut parts = Parts::with_capacity(ids.len());
@@ -75,52 +73,48 @@ pub(super) async fn load_with(
         match from {
             From::Head => {
                 let sql = "SELECT id, title, name, error FROM run WHERE id IN (SELECT value FROM json_each(?))";
-                for row in rows(connection, sql, &list).await? {
-                    let of = parts.entry(text(&row, 0)).or_default();
-                    add(of, RunPart::Title, text(&row, 2));
-                    add(of, RunPart::Title, text(&row, 1));
-                    if let Some(error) = json::<RunError>(&row, 3) {
+                each(connection, sql, &list, |row| {
+                    let of = parts.entry(text(row, 0)).or_default();
+                    add(of, RunPart::Title, text(row, 2));
+                    add(of, RunPart::Title, text(row, 1));
+                    if let Some(error) = json::<RunError>(bytes(row, 3), &|_| true) {
                         add(of, RunPart::Error, error.message);
                     }
-                }
+                })?;
             }
             From::Body => {
-                let long = joined_bodies(connection, &list, fits, &mut parts).await?;
-                if long.as_ref().is_none_or(|long| !long.is_empty()) {
-                    let list = long.map_or_else(|| Ok(list.clone()), |long| listed(&long))?;
-                    let sql = "SELECT run_id, inputs, outputs FROM run_body \
-                        WHERE run_id IN (SELECT value FROM json_each(?))";
-                    for row in rows(connection, sql, &list).await? {
-                        body(parts.entry(text(&row, 0)).or_default(), bytes(&row, 1), bytes(&row, 2), fits);
-                    }
-                }
+                let sql =
+                    "SELECT run_id, inputs, outputs FROM run_body WHERE run_id IN (SELECT value FROM json_each(?))";
+                each(connection, sql, &list, |row| {
+                    body(parts.entry(text(row, 0)).or_default(), bytes(row, 1), bytes(row, 2), fits);
+                })?;
             }
             From::Text => {
                 let sql = "SELECT run_id, text, source FROM run_text \
                     WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY run_id, source, id";
                 let mut last = (String::new(), String::new());
-                for row in rows(connection, sql, &list).await? {
-                    let key = (text(&row, 0), text(&row, 2));
+                each(connection, sql, &list, |row| {
+                    let key = (text(row, 0), text(row, 2));
                     let of = parts.entry(key.0.clone()).or_default();
                     match of.last_mut() {
-                        Some(part) if last == key && part.place == RunPart::Text => part.text.push_str(&text(&row, 1)),
-                        _ => of.push(Part { place: RunPart::Text, text: text(&row, 1) }),
+                        Some(part) if last == key && part.place == RunPart::Text => part.text.push_str(&text(row, 1)),
+                        _ => of.push(Part { place: RunPart::Text, text: text(row, 1) }),
                     }
                     last = key;
-                }
+                })?;
             }
-            From::Beside => beside(connection, &list, &mut parts).await?,
+            From::Beside => beside(connection, &list, &mut parts)?,
             From::Steps => {
                 let sql = "SELECT run_id, step FROM step WHERE run_id IN (SELECT value FROM json_each(?)) \
                     ORDER BY run_id, position";
-                for row in rows(connection, sql, &list).await? {
-                    let of = parts.entry(text(&row, 0)).or_default();
+                each(connection, sql, &list, |row| {
+                    let of = parts.entry(text(row, 0)).or_default();
                     if of.iter().map(|part| part.text.len()).sum::<usize>() < MOST
-                        && let Some(step) = json_that::<StepText>(bytes(&row, 1), fits)
+                        && let Some(step) = json::<StepText>(bytes(row, 1), fits)
                     {
                         of.extend(step.part());
                     }
-                }
+                })?;
             }
         }
     }
@@ -130,48 +124,12 @@ pub(super) async fn load_with(
     Ok(parts)
 }
 
-/// The bodies as one value: each row that crosses from the database's thread costs more than its text. Those of these
-/// runs were left out, because they are long; none where something in them is no text.
-async fn joined_bodies(
-    connection: &mut SqliteConnection,
-    list: &str,
-    fits: &(dyn Fn(&[u8]) -> bool + Sync),
-    parts: &mut Parts,
-) -> Result<Option<Vec<String>>> {
-    // Signs that JSON only has escaped, between values and between runs.
-    let sql = "SELECT group_concat(run_id || char(31) || inputs || char(31) || outputs, char(30)) \
-         FILTER (WHERE octet_length(inputs) + octet_length(outputs) <= ?2), count(*), \
-         json_group_array(run_id) FILTER (WHERE octet_length(inputs) + octet_length(outputs) > ?2) \
-        FROM run_body WHERE run_id IN (SELECT value FROM json_each(?1))";
-    let row = sqlx::query(sql).bind(list).bind(SHORT).fetch_one(connection).await?;
-    let (all, count) = (bytes(&row, 0), row.try_get::<i64, _>(1)?);
-    let Some(long) = json::<Vec<String>>(&row, 2) else { return Ok(None) };
-    let mut read = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
-    let mut begin = 0;
-    for end in memchr::memchr_iter(30, all).chain([all.len()]).filter(|_| !all.is_empty()) {
-        let body = &all[begin..end];
-        begin = end + 1;
-        let mut parted = memchr::memchr_iter(31, body);
-        let (Some(first), Some(second), None) = (parted.next(), parted.next(), parted.next()) else {
-            return Ok(None);
-        };
-        read.push((&body[..first], &body[first + 1..second], &body[second + 1..]));
-    }
-    if usize::try_from(count) != Ok(read.len() + long.len()) {
-        return Ok(None);
-    }
-    for (id, inputs, outputs) in read {
-        body(parts.entry(String::from_utf8_lossy(id).into_owned()).or_default(), inputs, outputs, fits);
-    }
-    Ok(Some(long))
-}
-
-async fn beside(connection: &mut SqliteConnection, list: &str, parts: &mut Parts) -> Result<()> {
+fn beside(connection: &Connection, list: &str, parts: &mut Parts) -> Result<()> {
     let sql = "SELECT run_id, name, label FROM sent_file WHERE run_id IN (SELECT value FROM json_each(?)) \
         ORDER BY run_id, position";
-    for row in rows(connection, sql, list).await? {
-        let of = parts.entry(text(&row, 0)).or_default();
-        let (name, label) = (text(&row, 1), text(&row, 2));
+    each(connection, sql, list, |row| {
+        let of = parts.entry(text(row, 0)).or_default();
+        let (name, label) = (text(row, 1), text(row, 2));
         // The inputs name it, too.
         if !of
             .iter()
@@ -179,46 +137,38 @@ async fn beside(connection: &mut SqliteConnection, list: &str, parts: &mut Parts
         {
             add(of, RunPart::SentFile { label }, name);
         }
-    }
+    })?;
     let sql = "SELECT run_id, name, variable FROM run_file WHERE run_id IN (SELECT value FROM json_each(?)) \
         ORDER BY run_id, position";
-    for row in rows(connection, sql, list).await? {
-        add(parts.entry(text(&row, 0)).or_default(), RunPart::File { variable: text(&row, 2) }, text(&row, 1));
-    }
+    each(connection, sql, list, |row| {
+        add(parts.entry(text(row, 0)).or_default(), RunPart::File { variable: text(row, 2) }, text(row, 1));
+    })?;
     let sql = "SELECT run_id, note FROM run_note WHERE run_id IN (SELECT value FROM json_each(?))";
-    for row in rows(connection, sql, list).await? {
-        add(parts.entry(text(&row, 0)).or_default(), RunPart::Note, text(&row, 1));
-    }
+    each(connection, sql, list, |row| add(parts.entry(text(row, 0)).or_default(), RunPart::Note, text(row, 1)))?;
     let sql = "SELECT run_id, tag FROM run_tag WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY run_id, tag";
-    for row in rows(connection, sql, list).await? {
-        add(parts.entry(text(&row, 0)).or_default(), RunPart::Tag, text(&row, 1));
+    each(connection, sql, list, |row| add(parts.entry(text(row, 0)).or_default(), RunPart::Tag, text(row, 1)))
+}
+
+fn each(connection: &Connection, sql: &str, list: &str, mut then: impl FnMut(&Row<'_>)) -> Result<()> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([list])?;
+    while let Some(row) = rows.next()? {
+        then(row);
     }
     Ok(())
 }
 
-async fn rows(connection: &mut SqliteConnection, sql: &'static str, list: &str) -> Result<Vec<SqliteRow>> {
-    Ok(sqlx::query(sql).bind(list).fetch_all(connection).await?)
-}
-
 /// What stands in the column, as far as it is a text: what went wrong is looked at where the run is opened.
-fn text(row: &SqliteRow, column: usize) -> String {
-    let bytes: Option<Vec<u8>> = row.try_get_unchecked(column).ok().flatten();
-    bytes.map_or_else(String::new, |bytes| match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(wrong) => String::from_utf8_lossy(wrong.as_bytes()).into_owned(),
-    })
+fn text(row: &Row<'_>, column: usize) -> String {
+    String::from_utf8_lossy(bytes(row, column)).into_owned()
 }
 
-fn json<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: usize) -> Option<T> {
-    json_that(bytes(row, column), &|_| true)
-}
-
-fn json_that<T: serde::de::DeserializeOwned>(bytes: &[u8], fits: &dyn Fn(&[u8]) -> bool) -> Option<T> {
+fn json<T: serde::de::DeserializeOwned>(bytes: &[u8], fits: &dyn Fn(&[u8]) -> bool) -> Option<T> {
     Some(bytes).filter(|bytes| fits(bytes)).and_then(|bytes| serde_json::from_slice(bytes).ok())
 }
 
-fn bytes(row: &SqliteRow, column: usize) -> &[u8] {
-    row.try_get_unchecked(column).ok().flatten().unwrap_or_default()
+fn bytes<'row>(row: &'row Row<'_>, column: usize) -> &'row [u8] {
+    row.get_ref(column).ok().and_then(|value| value.as_bytes_or_null().ok().flatten()).unwrap_or_default()
 }
 
 fn add(parts: &mut Vec<Part>, place: RunPart, text: String) {
@@ -228,12 +178,12 @@ fn add(parts: &mut Vec<Part>, place: RunPart, text: String) {
 }
 
 fn body(parts: &mut Vec<Part>, inputs: &[u8], outputs: &[u8], fits: &dyn Fn(&[u8]) -> bool) {
-    for input in json_that::<Vec<InputShown>>(inputs, fits).unwrap_or_default() {
+    for input in json::<Vec<InputShown>>(inputs, fits).unwrap_or_default() {
         let InputShown { variable, label, value, is_files, .. } = input;
         let place = if is_files { RunPart::SentFile { label } } else { RunPart::Input { variable, label } };
         add(parts, place, leaves(value));
     }
-    for (variable, value) in json_that::<Map<String, Value>>(outputs, fits).unwrap_or_default() {
+    for (variable, value) in json::<Map<String, Value>>(outputs, fits).unwrap_or_default() {
         add(parts, RunPart::Output { variable }, leaves(value));
     }
 }

@@ -1,6 +1,8 @@
 //! Where in a run the words stand: one line of it for the list.
 
-use sqlx::SqliteConnection;
+use std::collections::HashMap;
+
+use rusqlite::Connection;
 
 use super::{
     super::Result,
@@ -12,33 +14,28 @@ use crate::model::{
     words::{Excerpt, excerpt},
 };
 
-/// Adds to each run the best place: the first that holds most of the words. First only what looks right is taken apart;
-/// where nothing of it is, everything.
-///
-/// `bodies` of the runs, if they are known, are those of [`bodies`].
-pub(super) async fn add(
-    runs: &mut [PastRun],
-    query: &Query,
-    bodies: Option<Parts>,
-    connection: &mut SqliteConnection,
-) -> Result<()> {
-    let mut rest = &STAGES[..];
-    if let Some(bodies) = bodies {
-        place(runs, &bodies, rest[0], query);
-        rest = &rest[1..];
+/// The best place of a run: the first that holds most of the words.
+pub(super) type Snippets = HashMap<String, Snippet>;
+
+/// Those of the runs that have one in their bodies, as far as they look right.
+pub(super) fn of_bodies(ids: &[String], query: &Query, connection: &Connection) -> Result<Snippets> {
+    let bodies = parts::load_with(connection, ids, &[From::Body], &|text| looks_right(query, text))?;
+    let best = |(id, parts): (String, Vec<Part>)| Some((id, best(parts.iter(), query)?));
+    Ok(bodies.into_iter().filter_map(best).collect())
+}
+
+/// Adds to each run the best place. First only what looks right is taken apart; where nothing of it is, everything.
+pub(super) fn add(runs: &mut [PastRun], query: &Query, mut of_bodies: Snippets, connection: &Connection) -> Result<()> {
+    for run in runs.iter_mut() {
+        run.snippet = of_bodies.remove(&run.head.id.0);
     }
-    stages(runs, query, rest, connection, &|text| looks_right(query, text)).await?;
+    stages(runs, query, &STAGES[1..], connection, &|text| looks_right(query, text))?;
     // What the row shows anyway.
     for run in runs.iter_mut().filter(|run| run.snippet.is_none()) {
         let titles = [&run.name, &run.head.title].map(|text| Part { place: RunPart::Title, text: text.clone() });
         run.snippet = best(titles.iter(), query);
     }
-    stages(runs, query, &STAGES, connection, &|_| true).await
-}
-
-/// What of the runs' bodies looks right.
-pub(super) async fn bodies(ids: &[String], query: &Query, connection: &mut SqliteConnection) -> Result<Parts> {
-    parts::load_with(connection, ids, STAGES[0], &|text| looks_right(query, text)).await
+    stages(runs, query, &STAGES, connection, &|_| true)
 }
 
 fn looks_right(query: &Query, text: &[u8]) -> bool {
@@ -48,12 +45,12 @@ fn looks_right(query: &Query, text: &[u8]) -> bool {
 /// What is read costs more from stage to stage, so that runs with a place drop out.
 const STAGES: [&[From]; 4] = [&[From::Body], &[From::Text], &[From::Beside], &[From::Steps]];
 
-async fn stages(
+fn stages(
     runs: &mut [PastRun],
     query: &Query,
     stages: &[&[From]],
-    connection: &mut SqliteConnection,
-    fits: &(dyn Fn(&[u8]) -> bool + Sync),
+    connection: &Connection,
+    fits: &dyn Fn(&[u8]) -> bool,
 ) -> Result<()> {
     for stage in stages {
         let ids: Vec<String> =
@@ -61,7 +58,7 @@ async fn stages(
         if ids.is_empty() {
             return Ok(());
         }
-        let texts = parts::load_with(connection, &ids, stage, fits).await?;
+        let texts = parts::load_with(connection, &ids, stage, fits)?;
         place(runs, &texts, stage, query);
     }
     Ok(())
@@ -81,12 +78,18 @@ fn place(runs: &mut [PastRun], texts: &Parts, stage: &[From], query: &Query) {
 }
 
 fn best<'a>(parts: impl Iterator<Item = &'a Part>, query: &Query) -> Option<Snippet> {
+    let words = |excerpt: &Excerpt| excerpt.found.count_ones() as usize;
     let mut best: Option<(&Part, Excerpt)> = None;
     for part in parts.filter(|part| part.is_in(&query.narrow.places)) {
+        if let Some((_, before)) = &best {
+            let looks = query.need.iter().filter(|needle| needle.may_be_in(part.text.as_bytes())).count();
+            if looks <= words(before) {
+                continue;
+            }
+        }
         let Some(found) = excerpt(&part.text, &query.need) else { continue };
-        let words = |excerpt: &Excerpt| excerpt.found.count_ones();
         if best.as_ref().is_none_or(|(_, before)| words(&found) > words(before)) {
-            let all = words(&found) as usize == query.need.len();
+            let all = words(&found) == query.need.len();
             best = Some((part, found));
             if all {
                 break;
