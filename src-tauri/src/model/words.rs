@@ -15,7 +15,7 @@ mod snippet;
 pub use fold::{Folded, Kind};
 pub use index::{BREAK, IndexText, Tokens, app_token, status_token};
 pub use needle::{Expression, Needle};
-pub use snippet::{Excerpt, excerpt, excerpts};
+pub use snippet::{Excerpt, excerpt, excerpts, most_in};
 
 /// Beginnings of words up to this many characters are marks.
 pub const SHORT: usize = 4;

@@ -5,7 +5,7 @@
 use serde::de::DeserializeOwned;
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Result, Store};
+use super::{Error, Result, Store};
 
 /// A row, whichever library read it.
 pub(super) trait Cells {
@@ -43,8 +43,9 @@ impl Named<'_, '_> {
 }
 
 impl Cells for Named<'_, '_> {
+    /// A number where a text should stand is [`Error::Damaged`].
     fn bytes(&self, column: &str) -> Result<Option<&[u8]>> {
-        Ok(self.value(column)?.as_bytes_or_null().map_err(rusqlite::Error::from)?)
+        self.value(column)?.as_bytes_or_null().map_err(|_| Error::Damaged)
     }
 
     fn int(&self, column: &str) -> Result<Option<i64>> {
@@ -75,7 +76,7 @@ impl Gaps {
     }
 
     pub fn text_or_none(&mut self, row: &impl Cells, column: &str) -> Result<Option<String>> {
-        Ok(row.bytes(column)?.map(|bytes| match str::from_utf8(bytes) {
+        Ok(self.bytes(row, column)?.map(|bytes| match str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
             Err(_) => {
                 self.note(column, true, "is no text".to_owned());
@@ -86,7 +87,7 @@ impl Gaps {
 
     /// The JSON; `None` where nothing stands or nothing can be read.
     pub fn json<T: DeserializeOwned>(&mut self, row: &impl Cells, column: &str) -> Result<Option<T>> {
-        let Some(bytes) = row.bytes(column)? else { return Ok(None) };
+        let Some(bytes) = self.bytes(row, column)? else { return Ok(None) };
         Ok(serde_json::from_slice(bytes)
             .inspect_err(|wrong| {
                 // The position only: the text would hold what the user typed.
@@ -98,6 +99,16 @@ impl Gaps {
 
     pub fn json_or_default<T: DeserializeOwned + Default>(&mut self, row: &impl Cells, column: &str) -> Result<T> {
         Ok(self.json(row, column)?.unwrap_or_default())
+    }
+
+    fn bytes<'a>(&mut self, row: &'a impl Cells, column: &str) -> Result<Option<&'a [u8]>> {
+        match row.bytes(column) {
+            Err(Error::Damaged) => {
+                self.note(column, true, "is no text".to_owned());
+                Ok(None)
+            }
+            bytes => bytes,
+        }
     }
 
     fn note(&mut self, column: &str, damaged: bool, what: String) {

@@ -72,15 +72,23 @@ describe('small things', () => {
   it('a row begins shortly before what was found, so that it is seen', () => {
     const text = 'The agreement can be signed after three changes, one of them the notice period.';
     const from = text.indexOf('notice');
-    const row = forRow({ place: { part: 'text' }, text, marks: [[from, from + 6]] });
+    const row = forRow({ place: { part: 'text' }, text, marks: [[from, from + 6]] }, 300);
     expect(row.text).toBe('…changes, one of them the notice period.');
     expect(row.marks.map(([from, to]) => row.text.slice(from, to))).toEqual(['notice']);
     const early = { place: { part: 'text' as const }, text: 'a notice', marks: [[2, 8] as [number, number]] };
-    expect(forRow(early).text).toBe('a notice');
+    expect(forRow(early, 300).text).toBe('a notice');
     const han = '合同审查要求在签署之前完成三项修改并由法务部门确认其中一项涉及终止合同的通知期限规定';
     const at = han.indexOf('通知期');
-    const cut = forRow({ place: { part: 'text' }, text: han, marks: [[at, at + 3]] });
+    const cut = forRow({ place: { part: 'text' }, text: han, marks: [[at, at + 3]] }, 300);
     expect(cut.marks.map(([from, to]) => cut.text.slice(from, to)), 'also where no blanks stand').toEqual(['通知期']);
+  });
+
+  it('no more of a row is drawn than it may have room for', () => {
+    const cut = (text: string, marks: [number, number][], room: number) => forRow({ place: { part: 'text' }, text, marks }, room);
+    expect(cut('the notice period', [[4, 10]], 17), 'all of it fits').toEqual({ text: 'the notice period', marks: [[4, 10]] });
+    expect(cut('the notice period', [[4, 10], [11, 17]], 8), 'marks end where it does').toEqual({ text: 'the noti…', marks: [[4, 8]] });
+    expect(cut('合同的通知期限', [[3, 6]], 9).text, 'Chinese is twice as wide').toBe('合同的通…');
+    expect(cut('😀😀😀', [], 5).text, 'signs stay whole').toBe('😀😀…');
   });
 
   it('a piece of a document reads as it does where it is drawn', () => {

@@ -73,9 +73,11 @@ export function heightOfAll(days: readonly Day[], loaded: number, total: number,
   return days.length * heights.day + Math.max(loaded, total) * heights.row;
 }
 
+/** Runs that are drawn above and below what is in sight: of a list that is scrolled, and of one that is searched at every key. */
+export const beyond = { moving: 8, resting: 2 };
+
 /** Places of the runs that are drawn: in sight, and some beyond. */
-export function inSight(days: readonly Day[], loaded: number, top: number, height: number, heights: Heights): { first: number; last: number } {
-  const beyond = 8;
+export function inSight(days: readonly Day[], loaded: number, top: number, height: number, heights: Heights, more: number): { first: number; last: number } {
   // Days only push down: a run stands between where it would with none and with all of them.
   const at = (y: number) => {
     let low = 0;
@@ -87,9 +89,9 @@ export function inSight(days: readonly Day[], loaded: number, top: number, heigh
     }
     return low;
   };
-  const stride = 4;
-  const first = Math.floor(Math.max(0, at(top) - beyond) / stride) * stride;
-  const last = Math.ceil((at(top + height) + 1 + beyond) / stride) * stride;
+  const stride = Math.max(1, more / 2);
+  const first = Math.floor(Math.max(0, at(top) - more) / stride) * stride;
+  const last = Math.ceil((at(top + height) + 1 + more) / stride) * stride;
   return { first, last: Math.min(loaded, last) };
 }
 

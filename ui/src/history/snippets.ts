@@ -43,8 +43,27 @@ export function asRead({ place, text, marks }: Snippet): Pick<Snippet, 'text' | 
 /** What stands before the first mark in a row, which may be cut at its end. */
 const lead = 28;
 
-/** The snippet from shortly before its first mark on. */
-export function forRow(snippet: Snippet): Pick<Snippet, 'text' | 'marks'> {
+/** The snippet from shortly before its first mark on, as far as there may be room for it: the rest would be laid out to be cut. */
+export function forRow(snippet: Snippet, room: number): Pick<Snippet, 'text' | 'marks'> {
+  const { text, marks } = fromMark(snippet);
+  const end = endOf(text, room);
+  if (end === text.length) return { text, marks };
+  return { text: `${text.slice(0, end)}…`, marks: marks.filter(([from]) => from < end).map(([from, to]) => [from, Math.min(to, end)]) };
+}
+
+/** Where so many narrow signs end; those of Chinese are as wide as two. */
+function endOf(text: string, room: number): number {
+  let width = 0;
+  let at = 0;
+  for (const sign of text) {
+    width += sign >= '\u1100' ? 2 : 1;
+    if (width > room) return at;
+    at += sign.length;
+  }
+  return at;
+}
+
+function fromMark(snippet: Snippet): Pick<Snippet, 'text' | 'marks'> {
   const { text, marks } = asRead(snippet);
   const [from] = marks[0] ?? [0, 0];
   if (from <= lead) return { text, marks };

@@ -4,7 +4,7 @@ import type { Words } from './en';
 const second = 1000;
 const minute = 60 * second;
 
-/** Made once each: a list of steps asks for thousands. */
+/** Made once each, which takes as long as writing a thousand: lists ask for dozens at every key. */
 const formats = new Map<string, Intl.NumberFormat>();
 function number(locale: string, least: number, most: number): Intl.NumberFormat {
   const key = `${locale} ${least} ${most}`;
@@ -12,6 +12,20 @@ function number(locale: string, least: number, most: number): Intl.NumberFormat 
   if (!format) formats.set(key, (format = new Intl.NumberFormat(locale, { minimumFractionDigits: least, maximumFractionDigits: most })));
   return format;
 }
+
+const dates = new Map<string, Intl.DateTimeFormat>();
+function date(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  // Who travels gets others: each keeps the zone it was made in.
+  const key = `${locale} ${new Date().getTimezoneOffset()} ${JSON.stringify(options)}`;
+  let format = dates.get(key);
+  if (!format) dates.set(key, (format = new Intl.DateTimeFormat(locale, options)));
+  return format;
+}
+
+const lists = new Map<string, Intl.ListFormat>();
+
+/** A date is written the British way, with the day first. */
+const dateLocale = (t: Words) => (t.locale === 'en' ? 'en-GB' : t.locale);
 
 /** 0:52, 12:05, 1:02:03: how long a run takes. */
 export function clock(ms: number): string {
@@ -37,7 +51,7 @@ export function hundredths(ms: number, t: Words): string {
 
 /** A tick of the time axis. */
 export function tick(ms: number, t: Words): string {
-  const plain = new Intl.NumberFormat(t.locale, { maximumFractionDigits: 1 });
+  const plain = number(t.locale, 0, 1);
   return ms >= minute ? t.steps.minutes(plain.format(ms / minute)) : t.steps.seconds(plain.format(ms / second));
 }
 
@@ -47,7 +61,7 @@ export function integer(value: number, t: Words): string {
 
 /** Numbers of a result keep every digit they came with. */
 export function decimal(value: number, t: Words): string {
-  return new Intl.NumberFormat(t.locale, { maximumFractionDigits: 15 }).format(value);
+  return number(t.locale, 0, 15).format(value);
 }
 
 /** 184 KB, 2.4 MB; MB = 1024², as servers count. */
@@ -56,16 +70,16 @@ export function bytes(size: number, t: Words): string {
   const [value, unit] = size < kb ? [size, 'B'] : size < kb * kb ? [size / kb, 'KB'] : size < kb ** 3 ? [size / kb ** 2, 'MB'] : [size / kb ** 3, 'GB'];
   const digits = unit === 'B' || unit === 'KB' || value >= 10 ? 0 : 1;
   // The unit stays with its number.
-  return `${new Intl.NumberFormat(t.locale, { maximumFractionDigits: digits }).format(value)}\u00a0${unit}`;
+  return `${number(t.locale, 0, digits).format(value)}\u00a0${unit}`;
 }
 
 export function timeOfDay(at: number, t: Words): string {
-  return new Intl.DateTimeFormat(t.locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
+  return date(t.locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
 }
 
 /** To the second, for interruptions that last no longer. */
 export function exactTime(at: number, t: Words): string {
-  return new Intl.DateTimeFormat(t.locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at);
+  return date(t.locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at);
 }
 
 function dayNumber(at: number): number {
@@ -80,22 +94,22 @@ export function when(at: number, now: number, t: Words): string {
   if (days === 0) return `${t.history.today} ${time}`;
   if (days === 1) return `${t.history.yesterday} ${time}`;
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
-  const date = new Intl.DateTimeFormat(t.locale === 'en' ? 'en-GB' : t.locale, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(at);
-  return `${date} ${time}`;
+  const day = date(dateLocale(t), { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(at);
+  return `${day} ${time}`;
 }
 
 /** The heading above the runs of a day. */
 export function dayHeading(at: number, now: number, t: Words): string {
-  const locale = t.locale === 'en' ? 'en-GB' : t.locale;
+  const locale = dateLocale(t);
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
-  const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(at);
+  const day = date(locale, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(at);
   const separator = t.locale === 'en' ? ', ' : '，';
   const days = dayNumber(now) - dayNumber(at);
-  if (days === 0) return `${t.history.today}${separator}${date}`;
-  if (days === 1) return `${t.history.yesterday}${separator}${date}`;
+  if (days === 0) return `${t.history.today}${separator}${day}`;
+  if (days === 1) return `${t.history.yesterday}${separator}${day}`;
   // Within a week its name says more than its number.
-  if (days > 1 && days < 7) return `${new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(at)}${separator}${date}`;
-  return date;
+  if (days > 1 && days < 7) return `${date(locale, { weekday: 'long' }).format(at)}${separator}${day}`;
+  return day;
 }
 
 export function sameDay(a: number, b: number): boolean {
@@ -103,15 +117,17 @@ export function sameDay(a: number, b: number): boolean {
 }
 
 export function fullDate(at: number, t: Words): string {
-  return new Intl.DateTimeFormat(t.locale === 'en' ? 'en-GB' : t.locale, { dateStyle: 'long', timeStyle: 'medium' }).format(at);
+  return date(dateLocale(t), { dateStyle: 'long', timeStyle: 'medium' }).format(at);
 }
 
 export function fullDay(at: number, t: Words): string {
-  return new Intl.DateTimeFormat(t.locale === 'en' ? 'en-GB' : t.locale, { dateStyle: 'long' }).format(at);
+  return date(dateLocale(t), { dateStyle: 'long' }).format(at);
 }
 
 export function listOf(items: string[], t: Words): string {
-  const list = new Intl.ListFormat(t.locale, { type: 'conjunction' }).format(items);
+  let format = lists.get(t.locale);
+  if (!format) lists.set(t.locale, (format = new Intl.ListFormat(t.locale, { type: 'conjunction' })));
+  const list = format.format(items);
   // A blank stands between Chinese and what is not.
   return t.locale === 'en' ? list : list.replace(/([\p{Script=Latin}\d])(?=\p{Script=Han})|(\p{Script=Han})(?=[\p{Script=Latin}\d])/gu, '$1$2 ');
 }

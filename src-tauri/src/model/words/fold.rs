@@ -140,6 +140,17 @@ fn is_plain_ideograph(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{ac00}'..='\u{d7a3}')
 }
 
+/// Whether something in the text may fold to what is written otherwise.
+pub(super) fn may_fold(text: &str) -> bool {
+    let is_plain = |c: char| {
+        c.is_ascii()
+            || is_plain_ideograph(c)
+            || matches!(c, '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}' | '，' | '：' | '；' | '！' | '？' | '（' | '）'
+                | '\u{2013}'..='\u{201d}' | '…' | '·')
+    };
+    !text.chars().all(is_plain)
+}
+
 /// One character with its marks, without case, width and accents.
 fn plain(cluster: &str) -> impl Iterator<Item = char> {
     let kept = |c: &char| !is_accent(*c) && !is_ignored(*c);

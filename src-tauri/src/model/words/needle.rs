@@ -98,6 +98,12 @@ impl Needle {
         self.rough_places(text).next().is_some()
     }
 
+    /// Whether it can be in this text at all, as far as is soon known: never no where [`Needle::is_in`] says yes.
+    /// `folds`: what `fold::may_fold` says of the text.
+    pub(super) fn can_be_in(&self, text: &str, folds: bool) -> bool {
+        folds || self.rough.first.places(text.as_bytes()).next().is_some()
+    }
+
     /// Whether it may reach from one word into the next.
     pub fn has_many_pieces(&self) -> bool {
         self.folded.pieces.len() > 1

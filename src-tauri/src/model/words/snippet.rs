@@ -2,7 +2,10 @@
 
 use std::{cell::Cell, cmp::Reverse};
 
-use super::{Folded, Needle, fold::parts_words};
+use super::{
+    Folded, Needle,
+    fold::{may_fold, parts_words},
+};
 
 /// The most characters of a piece, with the marks of where it was cut.
 const LENGTH: usize = 200;
@@ -73,8 +76,7 @@ fn near(text: &str, needles: &[Needle]) -> Option<Excerpt> {
             }
             let Some((from, to)) = surroundings(text, place) else { continue };
             looked_at = to;
-            let look = |needle: &&Needle| needle.may_be_in(&text.as_bytes()[from..to]);
-            let looks = needles.iter().filter(look).count();
+            let looks = most_in(&text[from..to], needles);
             if looks < needles.len() {
                 others.push((looks, (from, to)));
                 continue;
@@ -95,6 +97,12 @@ fn near(text: &str, needles: &[Needle]) -> Option<Excerpt> {
         most = if words(&found) > words(&most) { found } else { most };
     }
     most
+}
+
+/// How many of the needles can be in the text, at the most.
+pub fn most_in(text: &str, needles: &[Needle]) -> usize {
+    let folds = may_fold(text);
+    needles.iter().filter(|needle| needle.can_be_in(text, folds)).count()
 }
 
 /// What stands around a place, cut between words; none where that is not to be had.
@@ -312,5 +320,19 @@ mod tests {
         let counts: Vec<_> = all.iter().map(|(excerpt, words)| (excerpt.marks.len(), words.len())).collect();
         assert_eq!(counts, [(1, 1), (2, 2)]);
         assert_eq!(excerpts(&text, &needles(&["one"]), 1).len(), 1);
+    }
+
+    #[test]
+    fn a_place_with_all_words_is_found_however_they_are_written_there() {
+        let between = "x ".repeat(400);
+        for (one, all, words) in [
+            ("аренды", "Договор аренды", ["договор", "аренды"]),
+            ("lease", "Résumé of the lease", ["lease", "resume"]),
+            ("lease", "Ｏｒｄｅｒ of the lease", ["lease", "order"]),
+            ("lease", "**order** – _ – **id** lease", ["lease", "order id"]),
+        ] {
+            let found = excerpt(&format!("{one} {between}{all}"), &needles(&words)).expect("found");
+            assert_eq!(found.found, 3, "{words:?} stand together in {all:?}: {}", found.text);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     cmp::Reverse,
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -26,6 +27,8 @@ use crate::model::{
 const PATIENCE: Duration = Duration::from_millis(300);
 /// Runs whose texts are looked at together.
 const LOOKED_AT: usize = 64;
+/// Fewer runs are read sooner than a second thread has begun.
+const FEW: usize = 8;
 
 /// How the runs of one range are come by.
 pub(super) struct Source {
@@ -101,17 +104,22 @@ pub(super) fn past_runs(
     connection: &Connection,
 ) -> Result<Vec<PastRun>> {
     let ids: Vec<String> = found.iter().map(|found| found.run.clone()).collect();
-    if wanted.query.need.is_empty() {
+    if wanted.query.need.is_empty() || ids.is_empty() {
         return past_heads(store, &ids, connection);
     }
     // Two ways at once: the heads take as long as half as many bodies.
-    let (first, rest) = ids.split_at(ids.len() * 2 / 3);
-    let (beside, query) = (first.to_vec(), wanted.query.clone());
-    let beside = store.read_beside(move |connection| snippets::of_bodies(&beside, &query, connection));
+    let (first, rest) = ids.split_at(if ids.len() < FEW { 0 } else { ids.len() * 2 / 3 });
+    let beside = if first.is_empty() {
+        None
+    } else {
+        let (first, query) = (first.to_vec(), wanted.query.clone());
+        store.read_beside(move |connection| snippets::of_bodies(&first, &query, connection))
+    };
     let mut runs = past_heads(store, &ids, connection)?;
     let mut bodies = snippets::of_bodies(rest, &wanted.query, connection)?;
     bodies.extend(match beside.and_then(|beside| beside.recv().ok()) {
         Some(read) => read?,
+        None if first.is_empty() => HashMap::new(),
         None => snippets::of_bodies(first, &wanted.query, connection)?,
     });
     snippets::add(&mut runs, &wanted.query, bodies, connection)?;

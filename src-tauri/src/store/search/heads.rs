@@ -36,7 +36,7 @@ pub(super) fn past_heads(store: &Store, ids: &[String], connection: &Connection)
 }
 
 fn past_run(row: &Named<'_, '_>, gaps: &mut Gaps) -> Result<PastRun> {
-    let is = |column: &str| Ok::<_, super::super::Error>(row.int(column)? == Some(1));
+    let is = |column: &str| Ok::<_, super::super::Error>(row.int(column)?.is_some_and(|is| is != 0));
     Ok(PastRun {
         origin: RunOrigin::from_word(&gaps.text(row, "origin")?),
         contents: if gaps.text(row, "contents")? == "head" { Contents::Head } else { Contents::Whole },

@@ -26,6 +26,8 @@ use crate::model::{
 
 /// Runs that are read at a time.
 const BATCH: i64 = 32;
+/// The same before a search.
+const BATCH_AT_ONCE: i64 = 8;
 /// How long one turn may take before the rest is left to the next.
 const TURN: Duration = Duration::from_millis(20);
 /// What is saved within this time is indexed together.
@@ -184,20 +186,24 @@ impl Store {
         }
         let _one = self.indexing.turn.lock().await;
         let resting = self.indexing.resting();
-        let (marked, mut texts) = self.read(move |connection| {
+        // Who waits gives up after a while, but what is being read is read to its end.
+        let batch = if until.is_some() { BATCH_AT_ONCE } else { BATCH };
+        let read = self.read_behind(move |connection| {
             let sql = "SELECT u.place, u.stamp, e.run_id, e.app_id, e.status \
                 FROM run_unindexed AS u CROSS JOIN run_entry AS e ON e.place = u.place \
                 WHERE NOT (u.place IN (SELECT value FROM json_each(?)) AND e.status IN ('preparing', 'uploading', \
-                'starting', 'running', 'stopping', 'out_of_contact', 'waiting', 'paused')) ORDER BY u.place DESC LIMIT ?";
+                'starting', 'running', 'stopping', 'out_of_contact', 'waiting', 'paused')) \
+                ORDER BY u.place DESC LIMIT ?";
             let mut statement = connection.prepare_cached(sql)?;
-            let marked = statement.query_and_then((listed(&resting)?, BATCH), Marked::read)?;
+            let marked = statement.query_and_then((listed(&resting)?, batch), Marked::read)?;
             let marked: Vec<Marked> = marked.collect::<Result<_>>()?;
             let ids: Vec<String> = marked.iter().map(|marked| marked.run.clone()).collect();
             let texts = parts::load(connection, &ids, &parts::ALL)?;
             Ok((marked, texts))
-        }).await?;
+        });
+        let (marked, mut texts) = read.await?;
         let mut ready = Vec::with_capacity(marked.len());
-        let full = marked.len() == usize::try_from(BATCH).unwrap_or(usize::MAX);
+        let full = marked.len() == usize::try_from(batch).unwrap_or(usize::MAX);
         let mut left = false;
         for Marked { place, stamp, run, app, status } in marked {
             if until.is_some_and(|until| Instant::now() >= until) && !ready.is_empty() {

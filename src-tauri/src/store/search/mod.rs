@@ -17,7 +17,7 @@ mod reader;
 mod snippets;
 mod together;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params_from_iter, types::Value};
 
 pub use conditions::Wanted;
 pub(super) use indexing::Indexing;
@@ -102,7 +102,8 @@ fn listed<T: serde::Serialize>(list: &[T]) -> Result<String> {
 
 /// How many rows there are, counted no further than `most`.
 fn count_up_to(connection: &Connection, sql: &str, list: Option<&str>, most: u32) -> Result<u32> {
-    let mut statement = connection.prepare_cached(&format!("SELECT count(*) FROM ({sql} LIMIT {most})"))?;
-    let count: i64 = statement.query_row(rusqlite::params_from_iter(list), |row| row.get(0))?;
+    let mut statement = connection.prepare_cached(&format!("SELECT count(*) FROM ({sql} LIMIT ?)"))?;
+    let values = list.map(|list| Value::Text(list.to_owned())).into_iter().chain([Value::Integer(most.into())]);
+    let count: i64 = statement.query_row(params_from_iter(values), |row| row.get(0))?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }

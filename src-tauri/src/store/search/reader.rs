@@ -1,6 +1,7 @@
 //! Connections that searches read by. What sqlx reads comes from a thread of its own, statement by statement and row by
 //! row: a page of hits is a dozen of one and hundreds of the other, and the ways between cost more than the search. Here
-//! a search is done where its connection is, from its first statement to its last, over one state of the database.
+//! a search is done where its connection is, from its first statement to its last, over one state of the database; only
+//! a part of the excerpts is read beside, of a state as new or newer.
 
 use std::{
     collections::VecDeque,
@@ -141,7 +142,8 @@ impl Readers {
 fn one_state<T>(connection: &Connection, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
     let state = connection.unchecked_transaction()?;
     let result = read(&state)?;
-    state.finish()?;
+    // What is made of the connection's own stays: rolled back, its schema and its statements would be read anew.
+    state.commit()?;
     Ok(result)
 }
 
@@ -151,10 +153,18 @@ impl Store {
         &self,
         read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.readers.rest_later();
+        self.read_behind(read).await
+    }
+
+    /// The same for what goes on by itself, and keeps nobody awake.
+    pub(super) async fn read_behind<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let closed = || Error::Other("the database is closed".into());
         let readers = Arc::clone(&self.readers);
         let seat = Arc::clone(&readers.seats).acquire_owned().await.map_err(|_| closed())?;
-        readers.rest_later();
         let done = tokio::task::spawn_blocking(move || readers.read(What::All, seat, read));
         done.await.map_err(|_| Error::Other("a search broke off".into()))?
     }

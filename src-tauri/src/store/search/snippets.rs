@@ -11,7 +11,7 @@ use super::{
 use crate::model::{
     history::{PastRun, RunPart, Snippet},
     query::Query,
-    words::{Excerpt, excerpt},
+    words::{Excerpt, excerpt, most_in},
 };
 
 /// The best place of a run: the first that holds most of the words.
@@ -82,8 +82,7 @@ fn best<'a>(parts: impl Iterator<Item = &'a Part>, query: &Query) -> Option<Snip
     let mut best: Option<(&Part, Excerpt)> = None;
     for part in parts.filter(|part| part.is_in(&query.narrow.places)) {
         if let Some((_, before)) = &best {
-            let looks = query.need.iter().filter(|needle| needle.may_be_in(part.text.as_bytes())).count();
-            if looks <= words(before) {
+            if most_in(&part.text, &query.need) <= words(before) {
                 continue;
             }
         }
