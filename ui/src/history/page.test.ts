@@ -327,6 +327,25 @@ describe('the search', () => {
     one(test('filter-more')).click();
     await tick();
     expect([least().value, least().getAttribute('aria-invalid')], 'what holds is shown again').toEqual(['90', null]);
+    // Without a pointer, as a reader's software clicks: the panel stays open.
+    const most = () => one(test('filter-duration-most')) as HTMLInputElement;
+    for (const clear of [`${test('active-filters')} ${test('clear-filters')}`, `${test('active-filters')} [data-value="elapsed"]`]) {
+      await write('90');
+      most().value = 'longer';
+      most().dispatchEvent(new Event('change', { bubbles: true }));
+      await tick();
+      expect([most().value, most().getAttribute('aria-invalid')], 'one that narrows, one that does not').toEqual(['longer', 'true']);
+      one(clear).click();
+      await tick();
+      expect([least(), most()].map((end) => [end.value, end.getAttribute('aria-invalid')]), `${clear}: nothing stays written`).toEqual([['', null], ['', null]]);
+      expect(all(`${test('filter-more')} ~ [role="dialog"] [role="alert"]`), 'nor said').toEqual([]);
+    }
+    await write('90');
+    most().value = 'longer';
+    most().dispatchEvent(new Event('change', { bubbles: true }));
+    one(test('filter-starred')).click();
+    await tick();
+    expect([least().value, most().value, most().getAttribute('aria-invalid')], 'another filter leaves it to be put right').toEqual(['90', 'longer', 'true']);
   });
 
   it('keeps the place of each filter while numbers come and go', async () => {
