@@ -348,6 +348,20 @@ describe('the search', () => {
     expect([least().value, most().value, most().getAttribute('aria-invalid')], 'another filter leaves it to be put right').toEqual(['90', 'longer', 'true']);
   });
 
+  it('takes a bound as written also where a click elsewhere closes its panel', async () => {
+    await show();
+    one(test('filter-more')).click();
+    await tick();
+    const least = one(test('filter-duration-least')) as HTMLInputElement;
+    // As browsers do, which jsdom does not: a field that is left says what was written, one that is taken away says nothing.
+    least.addEventListener('blur', () => least.isConnected && least.dispatchEvent(new Event('change', { bubbles: true })));
+    least.focus();
+    least.value = '90';
+    one('.hist-list').dispatchEvent(new Event('pointerdown', { bubbles: true }));
+    await tick();
+    expect([all(test('filter-duration-least')).length, desk.finder(null).chosen.minElapsed]).toEqual([0, 90]);
+  });
+
   it('keeps the place of each filter while numbers come and go', async () => {
     let answer = () => undefined as void;
     const answered = new Promise<void>((resolve) => (answer = resolve));
