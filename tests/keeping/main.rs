@@ -6,6 +6,7 @@ mod database;
 mod house;
 
 mod backups;
+mod forms;
 mod full;
 mod hostile;
 mod rules;
