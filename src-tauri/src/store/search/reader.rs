@@ -146,7 +146,7 @@ fn one_state<T>(connection: &Connection, read: impl FnOnce(&Connection) -> Resul
 }
 
 impl Store {
-    /// Reads one state of the database, beside everything else that goes on.
+    /// Reads one state of the database, beside everything else that goes on. Damage that is met is noted.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
@@ -156,7 +156,7 @@ impl Store {
         let seat = Arc::clone(&readers.seats).acquire_owned().await.map_err(|_| closed())?;
         readers.rest_later();
         let done = tokio::task::spawn_blocking(move || readers.read(What::All, seat, read));
-        done.await.map_err(|_| Error::Other("a search broke off".into()))?
+        self.heed(done.await.unwrap_or_else(|_| Err(Error::Other("a search broke off".into()))))
     }
 
     /// The same for a part of what is read, if there is a free seat: the result comes there once it is read.
