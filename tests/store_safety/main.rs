@@ -7,6 +7,7 @@ mod house;
 mod damage;
 mod disk;
 mod held;
+mod searched;
 mod values;
 
 use std::{
