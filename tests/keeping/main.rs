@@ -2,6 +2,8 @@
 
 #[path = "../schemas/database.rs"]
 mod database;
+#[path = "../house/disk.rs"]
+mod disk;
 #[path = "../house/mod.rs"]
 mod house;
 

@@ -3,6 +3,8 @@
 
 #[path = "../house/mod.rs"]
 mod house;
+#[path = "../house/disk.rs"]
+mod small_disk;
 
 mod damage;
 mod disk;
