@@ -1,6 +1,7 @@
 //! The search: what is found, in which order, and that nothing is missing. Each search is held against a plain scan that
 //! knows nothing of the index.
 
+mod beside;
 mod desk;
 mod fresh;
 mod nearby;

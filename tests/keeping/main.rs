@@ -2,10 +2,13 @@
 
 #[path = "../schemas/database.rs"]
 mod database;
+#[path = "../house/disk.rs"]
+mod disk;
 #[path = "../house/mod.rs"]
 mod house;
 
 mod backups;
+mod forms;
 mod full;
 mod hostile;
 mod rules;

@@ -1,6 +1,6 @@
 //! A disk that is full while something is written on it.
 
-use std::{fs, io::Write as _, path::Path, process::Command};
+use std::fs;
 
 use flowdeck::{
     files,
@@ -11,52 +11,7 @@ use flowdeck::{
     out::Error,
 };
 
-use super::{Desk, export_words, headed, report_words, reports::with_files, run};
-
-/// A disk of its own, where the system lets this user make one.
-struct Disk(tempfile::TempDir);
-
-impl Disk {
-    #[allow(clippy::print_stderr, reason = "a test that could not be done is said")]
-    fn of(size: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let options = format!("size={size}");
-        let made = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path()).output();
-        if made.is_ok_and(|made| made.status.success()) {
-            return Some(Self(folder));
-        }
-        eprintln!("SKIPPED: this user may not mount a disk");
-        None
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    /// Fills it but for so many bytes.
-    fn fill(&self, left: usize) {
-        let room = vec![0_u8; left];
-        fs::write(self.path().join("room"), &room).expect("room");
-        let mut filler = fs::File::create(self.path().join("filler")).expect("a file");
-        while filler.write_all(&[0; 4096]).is_ok() {}
-        fs::remove_file(self.path().join("room")).expect("room");
-    }
-
-    /// Names of what lies on it.
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.path()).expect("the disk").flatten();
-        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // A write that was just refused may still hold it.
-        let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
-    }
-}
+use super::{Desk, disk::Disk, export_words, headed, report_words, reports::with_files, run};
 
 /// Text that packs badly.
 fn noise(bytes: usize) -> String {
@@ -134,6 +89,6 @@ async fn a_run_that_finds_no_room_here_is_not_brought_by_halves() {
     assert!(to.store.run_page(None, None, 10).await.expect("read").runs.is_empty(), "no run");
     let left = fs::read_dir(to.path("runs")).map_or(0, Iterator::count);
     assert_eq!(left, 0, "and no folder");
-    fs::remove_file(disk.path().join("filler")).expect("room again");
+    disk.empty();
     to.out.unpack(&file).await.expect("it is brought once there is room");
 }

@@ -1,6 +1,8 @@
 //! Runs on their way out and back in: files of runs, reports, tables, and what was used. Everything that is written is
 //! read back by what others read it with.
 
+#[path = "../house/disk.rs"]
+mod disk;
 mod full;
 mod hostile;
 mod packs;

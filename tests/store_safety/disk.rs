@@ -1,6 +1,6 @@
 //! A disk that is full, read-only or slow.
 
-use std::{fs, io::Write, path::Path, process::Command, time::Instant};
+use std::{fs, path::Path, time::Instant};
 
 use flowdeck::{
     model::{
@@ -10,43 +10,7 @@ use flowdeck::{
     store::{Error, RunSave, Store},
 };
 
-use crate::{RUNS, add_app, all_of, filled, head, run, spoil, step, values::change};
-
-/// A disk of its own, where the system lets this user make one.
-struct Disk(tempfile::TempDir);
-
-impl Disk {
-    #[allow(clippy::print_stderr, reason = "a test that could not be done is said")]
-    fn of(size: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let options = format!("size={size}");
-        let made = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path()).output();
-        if made.is_ok_and(|made| made.status.success()) {
-            return Some(Self(folder));
-        }
-        eprintln!("SKIPPED: this user may not mount a disk");
-        None
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn read_only(&self) {
-        self.change("remount,ro");
-    }
-
-    fn change(&self, options: &str) {
-        let done = Command::new("mount").args(["-o", options]).arg(self.path()).status().expect("mount");
-        assert!(done.success(), "{options}: the disk is another now");
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.path()).status();
-    }
-}
+use crate::{RUNS, add_app, all_of, filled, head, run, small_disk::Disk, spoil, step, values::change};
 
 #[tokio::test]
 async fn a_full_disk_is_said_and_harms_nothing() {
@@ -54,9 +18,7 @@ async fn a_full_disk_is_said_and_harms_nothing() {
     let store = Store::open(disk.path()).await.expect("a store");
     add_app(&store, "a").await;
     store.add_run(&run("r", "a"), &Entries::new(), &Form::default()).await.expect("added");
-    let filler = disk.path().join("filler");
-    let mut file = fs::File::create(&filler).expect("a file");
-    while file.write_all(&[0; 4096]).is_ok() {}
+    disk.fill(0);
     let id = RunId("r".into());
     let save = RunSave {
         texts: vec![TextPart { source: "t".into(), text: "x".repeat(200_000) }],
@@ -70,8 +32,7 @@ async fn a_full_disk_is_said_and_harms_nothing() {
         assert!(matches!(error, Error::DiskFull), "{error:?}");
     }
     assert!(store.run(&id).await.expect("what was there can be read").texts.is_empty());
-    drop(file);
-    fs::remove_file(&filler).expect("room again");
+    disk.empty();
     store.save_run(&id, &save).await.expect("saved at the next try");
     assert_eq!(texts_others_see(disk.path()).await, 200_000, "others see it, so it outlives a kill");
     store.close().await;
@@ -92,8 +53,7 @@ async fn texts_others_see(folder: &Path) -> i64 {
 #[tokio::test]
 async fn a_full_disk_at_the_start_is_said_and_nothing_is_set_aside() {
     let Some(disk) = Disk::of("1m") else { return };
-    let mut file = fs::File::create(disk.path().join("filler")).expect("a file");
-    while file.write_all(&[0; 4096]).is_ok() {}
+    disk.fill(0);
     let error = Store::open(disk.path()).await.expect_err("no room");
     assert!(matches!(error, Error::DiskFull), "{error:?}");
 }

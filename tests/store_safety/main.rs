@@ -3,10 +3,13 @@
 
 #[path = "../house/mod.rs"]
 mod house;
+#[path = "../house/disk.rs"]
+mod small_disk;
 
 mod damage;
 mod disk;
 mod held;
+mod searched;
 mod values;
 
 use std::{

@@ -112,18 +112,8 @@ impl Store {
     pub async fn leave_no_trace(&self) -> Result<()> {
         let _one = self.sweeping.lock().await;
         let Some(stamp) = self.trace().await? else { return Ok(()) };
-        let mut pieces = 0;
-        // What was begun before comes to its end first: a new beginning would only go on with it, and what it has
-        // passed already would stay.
-        for begins in [false, true] {
-            let mut is_first = begins;
-            while self.join_words(is_first).await? {
-                is_first = false;
-                pieces += 1;
-                if pieces > MOST_PIECES {
-                    return Ok(());
-                }
-            }
+        if !self.heed(self.join_all().await)? {
+            return Ok(());
         }
         for _ in 0..TRIES {
             if self.empty_log().await? {
@@ -132,6 +122,27 @@ impl Store {
             tokio::time::sleep(AGAIN).await;
         }
         Ok(())
+    }
+
+    /// Joins all parts of the index of words, until none holds a word that was taken out. False: it is too large for
+    /// that now.
+    async fn join_all(&self) -> Result<bool> {
+        // What is saved meanwhile is indexed for whoever searches it: each part that comes in between has what was
+        // joined so far be joined again.
+        let _rest = self.indexing.rest.lock().await;
+        // What was begun before comes to its end first: a new beginning would only go on with it, and what it has
+        // passed already would stay.
+        let mut begins = false;
+        for _ in 0..MOST_PIECES {
+            let more = self.join_words(begins).await?;
+            if begins && !more {
+                return Ok(true);
+            }
+            // Nothing more to go on with is no end: SQLite lets what was begun lie where there are newer parts. Only
+            // where there is nothing to begin with, there is one part, and nothing was taken out of it.
+            begins = !more;
+        }
+        Ok(false)
     }
 
     /// What may still stand somewhere of runs that were taken away: to be told to [`Store::no_trace`].
@@ -240,5 +251,53 @@ mod tests {
         let sql = "SELECT count(*) FROM run_words WHERE run_words MATCH 'bridge'";
         let found: i64 = sqlx::query_scalar(sql).fetch_one(&store.pool).await.expect("searched");
         assert_eq!(found, 59, "the others are found");
+    }
+    #[tokio::test]
+    async fn what_comes_into_the_index_while_words_leave_it_keeps_none_of_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).await.expect("a store");
+        let secret = format!("zz{SECRET}");
+        let add = async |row: i64, words: String| {
+            let mut writing = store.write(false).await.expect("a turn");
+            let sql = "INSERT INTO run_words (rowid, words) VALUES (?, ?)";
+            sqlx::query(sql).bind(row).bind(words).execute(&mut *writing.transaction).await.expect("added");
+            writing.commit().await.expect("added");
+        };
+        for row in 1..=40_i64 {
+            let words: Vec<String> = (0..5000).map(|word| format!("bridge{row}x{word}")).collect();
+            add(row, if row == 30 { secret.clone() } else { words.join(" ") }).await;
+        }
+        // One part, as it mostly is.
+        sqlx::query("INSERT INTO run_words (run_words) VALUES ('optimize')")
+            .execute(&store.pool)
+            .await
+            .expect("joined");
+        sqlx::query("DELETE FROM run_words WHERE rowid = 30").execute(&store.pool).await.expect("taken out");
+        store.purge(&[], 0).await.expect("noted");
+        // Whoever writes has every second turn; as soon as the part is half joined, another one comes in.
+        let saved = async {
+            for _ in 0..50 {
+                let mut writing = store.write(false).await.expect("a turn");
+                let parts = "SELECT count(DISTINCT segid) FROM run_words_idx";
+                let parts: i64 = sqlx::query_scalar(parts).fetch_one(&mut *writing.transaction).await.expect("counted");
+                if parts > 1 {
+                    let sql = "INSERT INTO run_words (rowid, words) VALUES (101, 'new101')";
+                    sqlx::query(sql).execute(&mut *writing.transaction).await.expect("added");
+                    return writing.commit().await.expect("added");
+                }
+            }
+            panic!("it is joined in one piece, which shows nothing");
+        };
+        let (cleared, ()) = tokio::join!(store.leave_no_trace(), saved);
+        cleared.expect("cleared");
+        assert_eq!(store.trace().await.expect("read"), None, "it says that nothing is left");
+        for name in ["flowdeck.db", "flowdeck.db-wal"] {
+            let bytes = std::fs::read(folder.path().join(name)).unwrap_or_default();
+            let stands = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+            assert!(!stands, "{name}: and so it is");
+        }
+        let sql = "SELECT count(*) FROM run_words WHERE run_words MATCH 'new101 OR bridge7x4999'";
+        let found: i64 = sqlx::query_scalar(sql).fetch_one(&store.pool).await.expect("searched");
+        assert_eq!(found, 2, "the others are found");
     }
 }

@@ -26,6 +26,9 @@ use super::{
 /// How long another program's lock on the file is waited for.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How often the log is tried to be taken along at the end, and how long in between.
+const TRIES: u32 = 20;
+const SOON: Duration = Duration::from_millis(10);
 /// The log beside the database is cut back to this after each checkpoint; one long run must not leave a large file.
 const LOG: u32 = 16 * 1024 * 1024;
 /// Of new databases; what a run holds mostly fits into half of one. Others keep theirs, which was SQLite's own choice.
@@ -124,7 +127,22 @@ impl Store {
         self.readers.close().await;
         self.lasting.close().await;
         self.pool.close().await;
+        leave_no_log(&self.file).await;
         let _ = self.lock.unlock();
+    }
+}
+
+/// A connection that was given up while it was made (a search waits for the index only so long) closes after those that
+/// are waited for, in a thread of its own; and the last one to close takes the log along.
+async fn leave_no_log(file: &Path) {
+    for _ in 0..TRIES {
+        if !beside(file, "-wal").exists() {
+            return;
+        }
+        let options = options(file, SqliteSynchronous::Normal).create_if_missing(false).busy_timeout(Duration::ZERO);
+        let Ok(last) = SqliteConnection::connect_with(&options).await else { return };
+        let _ = last.close().await;
+        tokio::time::sleep(SOON).await;
     }
 }
 

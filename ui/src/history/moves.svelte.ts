@@ -47,9 +47,14 @@ export class Moves {
     this.turn++;
   }
 
-  private next(what: (isWanted: () => boolean) => Promise<void>): Promise<void> {
+  /** Tells whether nobody went elsewhere since now. */
+  here(): () => boolean {
     const { turn } = this;
-    const isWanted = () => turn === this.turn;
+    return () => turn === this.turn;
+  }
+
+  private next(what: (isWanted: () => boolean) => Promise<void>): Promise<void> {
+    const isWanted = this.here();
     this.under++;
     const go = async () => {
       try {
@@ -68,7 +73,7 @@ export class Moves {
       await finder.settled();
       if (!isWanted()) return;
       const search = finder.answered;
-      await this.read(step, stretch);
+      await this.read(step, stretch, isWanted);
       // Another search has its own places.
       if (!isWanted() || finder.answered !== search) return;
     }
@@ -94,11 +99,11 @@ export class Moves {
     return (place >= 0 || above === 0) && (place < rows.length || unread === 0);
   }
 
-  private async read(step: Step, stretch: boolean): Promise<void> {
+  private async read(step: Step, stretch: boolean, isWanted: () => boolean): Promise<void> {
     const { finder } = this;
     // A stretch is of runs that were read.
-    if (step === 'first') await (stretch ? finder.reachBack(farthest) : finder.toStart());
-    else if (step === 'last') await (stretch ? finder.reach(finder.rows.length + farthest) : finder.toEnd());
+    if (step === 'first') await (stretch ? finder.reachBack(farthest) : finder.toStart(isWanted));
+    else if (step === 'last') await (stretch ? finder.reach(finder.rows.length + farthest) : finder.toEnd(isWanted));
     else if (step < 0) await finder.reachBack(margin - this.placeOf(step));
     else await finder.reach(this.placeOf(step));
   }

@@ -109,6 +109,26 @@ describe('a step through a list that is being read', () => {
     expect([finder.answered?.text, picks.current === finder.rows.at(-1)?.head.id], 'nothing in it was asked for').toEqual(['会议纪要', false]);
   });
 
+  it('keeps the place of whoever clicks while an end is being read', async () => {
+    const { finder, moves, picks, shown, hold, release, at } = await list();
+    for (const [end, clicked] of [['last', 7], ['first', 4990]] as const) {
+      hold();
+      const way = moves.to(end, false);
+      await new Promise((resolve) => setTimeout(resolve));
+      expect(finder.loading, 'it is being read').toBe(true);
+      picks.go(all[clicked] ?? null);
+      moves.leave();
+      const read = finder.rows;
+      release();
+      await way;
+      expect([at(), finder.rows === read, moves.moving, finder.loading], `${end}: the run that was clicked stays in the list`).toEqual([clicked, true, false, false]);
+      // What was left can be gone to all the same.
+      await moves.to('last', false);
+      expect(at()).toBe(4999);
+    }
+    expect(shown, 'the list was brought only to where somebody went').toHaveLength(2);
+  });
+
   it('picks all, also while some are being read', async () => {
     const { finder, moves, picks, hold, release } = await list();
     hold();

@@ -327,6 +327,39 @@ describe('the search', () => {
     one(test('filter-more')).click();
     await tick();
     expect([least().value, least().getAttribute('aria-invalid')], 'what holds is shown again').toEqual(['90', null]);
+    // Without a pointer, as a reader's software clicks: the panel stays open.
+    const most = () => one(test('filter-duration-most')) as HTMLInputElement;
+    for (const clear of [`${test('active-filters')} ${test('clear-filters')}`, `${test('active-filters')} [data-value="elapsed"]`]) {
+      await write('90');
+      most().value = 'longer';
+      most().dispatchEvent(new Event('change', { bubbles: true }));
+      await tick();
+      expect([most().value, most().getAttribute('aria-invalid')], 'one that narrows, one that does not').toEqual(['longer', 'true']);
+      one(clear).click();
+      await tick();
+      expect([least(), most()].map((end) => [end.value, end.getAttribute('aria-invalid')]), `${clear}: nothing stays written`).toEqual([['', null], ['', null]]);
+      expect(all(`${test('filter-more')} ~ [role="dialog"] [role="alert"]`), 'nor said').toEqual([]);
+    }
+    await write('90');
+    most().value = 'longer';
+    most().dispatchEvent(new Event('change', { bubbles: true }));
+    one(test('filter-starred')).click();
+    await tick();
+    expect([least().value, most().value, most().getAttribute('aria-invalid')], 'another filter leaves it to be put right').toEqual(['90', 'longer', 'true']);
+  });
+
+  it('takes a bound as written also where a click elsewhere closes its panel', async () => {
+    await show();
+    one(test('filter-more')).click();
+    await tick();
+    const least = one(test('filter-duration-least')) as HTMLInputElement;
+    // As browsers do, which jsdom does not: a field that is left says what was written, one that is taken away says nothing.
+    least.addEventListener('blur', () => least.isConnected && least.dispatchEvent(new Event('change', { bubbles: true })));
+    least.focus();
+    least.value = '90';
+    one('.hist-list').dispatchEvent(new Event('pointerdown', { bubbles: true }));
+    await tick();
+    expect([all(test('filter-duration-least')).length, desk.finder(null).chosen.minElapsed]).toEqual([0, 90]);
   });
 
   it('keeps the place of each filter while numbers come and go', async () => {

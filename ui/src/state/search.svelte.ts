@@ -33,11 +33,14 @@ const ahead = 24;
 const frame = 16;
 /** News that come together are read together. */
 const soon = 100;
+const always = (): boolean => true;
 
 export class Finder {
   text = $state('');
   chosen = $state.raw<Chosen>(nothingChosen);
   period = $state.raw<Period>(null);
+  /** Counts how often filters were taken away: what was written and never narrowed goes, too. */
+  dropped = $state(0);
 
   rows = $state.raw<PastRun[]>([]);
   counts = $state.raw<Counts | null>(null);
@@ -165,12 +168,14 @@ export class Finder {
   }
 
   drop(kind: Kind): void {
+    this.dropped++;
     if (kind === 'period') this.period = null;
     else this.chosen = without(this.chosen, kind);
     this.begin(0);
   }
 
   clearFilters(): void {
+    this.dropped++;
     this.chosen = nothingChosen;
     this.period = null;
     this.begin(0);
@@ -229,23 +234,25 @@ export class Finder {
     return { ...page, remarks };
   }
 
-  /** The end of the list, however much lies between: it alone is read. */
-  async toEnd(): Promise<void> {
+  /** The end of the list, however much lies between: it alone is read. Once it is not wanted any more, the list stays as it is. */
+  async toEnd(isStillWanted = always): Promise<void> {
     const search = this.answered;
     if (this.loading || !search || this.next === null) return;
     // Without their number nobody knows how far down the end is.
     if (this.unread <= far || !this.counts) return this.reach(this.rows.length + (this.counted ? this.unread : farthest));
-    await this.reading(async (isWanted) => {
+    await this.reading(async (isSame) => {
+      const isWanted = () => isSame() && isStillWanted();
       const page = await this.first('historyLast', search, pageSize, isWanted, true);
       if (isWanted()) this.take(page.runs, null, page.next);
     });
   }
 
   /** The beginning of the list again, after its end. */
-  async toStart(): Promise<void> {
+  async toStart(isStillWanted = always): Promise<void> {
     const search = this.answered;
     if (this.loading || !search || this.back === null) return;
-    await this.reading(async (isWanted) => {
+    await this.reading(async (isSame) => {
+      const isWanted = () => isSame() && isStillWanted();
       const page = await this.first('historyFind', search, pageSize, isWanted, true);
       if (isWanted()) this.take(page.runs, page.next, null);
     });

@@ -83,16 +83,14 @@ impl Store {
                 let marked = connection.prepare_cached("SELECT 1 FROM run_unindexed LIMIT 1")?.exists([])?;
                 if marked { Ok(None) } else { begun(connection).map(Some) }
             })
-            .await;
-        let found = match found {
-            Ok(None) => {
+            .await?;
+        match found {
+            Some(found) => Ok(found),
+            None => {
                 self.index_what_is_new().await;
                 self.read(move |connection| search(connection)).await
             }
-            Ok(Some(found)) => Ok(found),
-            Err(error) => Err(error),
-        };
-        self.heed(found)
+        }
     }
 }
 

@@ -56,6 +56,8 @@ pub(in crate::store) struct Indexing {
     pub written: Notify,
     /// One at a time.
     turn: tokio::sync::Mutex<()>,
+    /// While somebody has it, only what is searched for is indexed.
+    pub rest: tokio::sync::Mutex<()>,
     /// When runs that go on were indexed last, by place.
     live: Mutex<HashMap<i64, Instant>>,
     task: Mutex<Option<AbortHandle>>,
@@ -113,7 +115,8 @@ pub(super) fn keep(store: &Store) {
     let kept = Arc::clone(&indexing);
     let task = tokio::spawn(async move {
         loop {
-            let pause = match store.index_some(None).await {
+            drop(indexing.rest.lock().await);
+            let pause = match store.heed(store.index_some(None).await) {
                 Ok(true) => PAUSE,
                 Ok(false) if store.join_some().await => PAUSE,
                 Ok(false) if indexing.has_rest() => LIVE,
@@ -163,7 +166,7 @@ impl Store {
                 return false;
             }
         }
-        match self.join_words(!is_begun).await {
+        match self.heed(self.join_words(!is_begun).await) {
             Ok(more) => {
                 fresh.store(if more { i64::MIN / 2 } else { 0 }, Ordering::Relaxed);
                 more
@@ -295,3 +298,6 @@ async fn tokens(parts: Vec<Part>, beside: Vec<String>) -> Result<Tokens> {
     let taken = tokio::task::spawn_blocking(take_apart).await;
     taken.map_err(|_| Error::Other("taking apart broke off".into()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,12 +127,11 @@ impl Readers {
     ) -> Result<T> {
         let connection = self.take(what)?;
         let result = one_state(&connection, read);
-        // What met an error may not have let go of its state.
-        if connection.is_autocommit() {
-            match what {
-                What::All => self.idle().push_front(connection),
-                What::Part => self.idle().push_back(connection),
-            }
+        // What met an error may not have let go of its state: it is closed before anybody hears that nobody reads.
+        match what {
+            _ if !connection.is_autocommit() => drop(connection),
+            What::All => self.idle().push_front(connection),
+            What::Part => self.idle().push_back(connection),
         }
         drop(seat);
         result
@@ -148,7 +147,7 @@ fn one_state<T>(connection: &Connection, read: impl FnOnce(&Connection) -> Resul
 }
 
 impl Store {
-    /// Reads one state of the database, beside everything else that goes on.
+    /// Reads one state of the database, beside everything else that goes on. Damage that is met is noted.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
@@ -166,7 +165,7 @@ impl Store {
         let readers = Arc::clone(&self.readers);
         let seat = Arc::clone(&readers.seats).acquire_owned().await.map_err(|_| closed())?;
         let done = tokio::task::spawn_blocking(move || readers.read(What::All, seat, read));
-        done.await.map_err(|_| Error::Other("a search broke off".into()))?
+        self.heed(done.await.unwrap_or_else(|_| Err(Error::Other("a search broke off".into()))))
     }
 
     /// The same for a part of what is read, if there is a free seat: the result comes there once it is read.
