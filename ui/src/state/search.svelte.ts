@@ -31,6 +31,8 @@ export const farthest = 100_000;
 const ahead = 24;
 /** Of keys that are pressed within a frame the first and the last make a search. */
 const frame = 16;
+/** What was found is drawn by then: counting takes longer, and nobody waits for it. */
+const drawn = 30;
 /** News that come together are read together. */
 const soon = 100;
 const always = (): boolean => true;
@@ -76,6 +78,7 @@ export class Finder {
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** When a key was pressed last. */
   private typed = -frame;
+  private counting: ReturnType<typeof setTimeout> | undefined;
   private news: ReturnType<typeof setTimeout> | undefined;
   /** States that were heard of runs that are not in the list: each is asked about once. */
   private readonly heard = new Map<RunId, string>();
@@ -185,6 +188,7 @@ export class Finder {
     this.turn++;
     this.onServers.clear();
     clearTimeout(this.timer);
+    clearTimeout(this.counting);
     if (delay > 0) this.timer = setTimeout(() => void this.find(), delay);
     else void this.find();
   }
@@ -192,6 +196,7 @@ export class Finder {
   /** From the beginning, with what is asked for now. */
   async find(): Promise<void> {
     clearTimeout(this.timer);
+    clearTimeout(this.counting);
     clearTimeout(this.news);
     const turn = ++this.turn;
     const { search } = this;
@@ -217,8 +222,7 @@ export class Finder {
     } finally {
       if (turn === this.turn) {
         this.settle();
-        // Afterwards: it takes longer than the first page, which is waited for.
-        void this.count(search, turn);
+        this.counting = setTimeout(() => void this.count(search, turn), drawn);
       }
     }
   }
@@ -239,6 +243,8 @@ export class Finder {
     const search = this.answered;
     if (this.loading || !search || this.next === null) return;
     // Without their number nobody knows how far down the end is.
+    if (this.counting !== undefined) await this.count(search, this.turn);
+    if (this.loading || search !== this.answered) return;
     if (this.unread <= far || !this.counts) return this.reach(this.rows.length + (this.counted ? this.unread : farthest));
     await this.reading(async (isSame) => {
       const isWanted = () => isSame() && isStillWanted();
@@ -312,6 +318,8 @@ export class Finder {
   }
 
   private async count(search: Search, turn: number): Promise<void> {
+    clearTimeout(this.counting);
+    this.counting = undefined;
     try {
       const counts = await this.backend.historyCounts(search);
       if (turn === this.turn) [this.counts, this.uncountable] = [counts, false];
