@@ -54,11 +54,12 @@ impl Logs {
                 result = logs.shared.fetch_all(&app) => Some(result),
                 () = stopped.cancelled() => None,
             };
-            drop(busy);
             if let Some(Err(error)) = result {
                 tracing::warn!("details could not be fetched to the end: {error}");
                 let _ = logs.shared.store.note_log(&app, None, Some(trouble_of(&error))).await;
             }
+            // Whoever sees that it is over sees what came of it, too.
+            drop(busy);
             (logs.shared.emit)(AppEvent::HistoryChanged);
             logs.shared.tell(&app).await;
         });

@@ -171,7 +171,6 @@ impl Logs {
             result = self.shared.read_log(app) => Some(result),
             () = stopped.cancelled() => None,
         };
-        drop(job);
         let trouble = match &result {
             Some(Ok(())) => Ok(None),
             Some(Err(error)) => Ok(Some(trouble_of(error))),
@@ -184,6 +183,8 @@ impl Logs {
             let read_at = trouble.is_none().then(apps::now);
             self.shared.store.note_log(app, read_at, trouble).await?;
         }
+        // Whoever sees that it is over sees what came of it, too.
+        drop(job);
         self.shared.tell(app).await;
         self.state(app).await
     }

@@ -81,10 +81,10 @@ fn best<'a>(parts: impl Iterator<Item = &'a Part>, query: &Query) -> Option<Snip
     let words = |excerpt: &Excerpt| excerpt.found.count_ones() as usize;
     let mut best: Option<(&Part, Excerpt)> = None;
     for part in parts.filter(|part| part.is_in(&query.narrow.places)) {
-        if let Some((_, before)) = &best {
-            if most_in(&part.text, &query.need) <= words(before) {
-                continue;
-            }
+        if let Some((_, before)) = &best
+            && most_in(&part.text, &query.need) <= words(before)
+        {
+            continue;
         }
         let Some(found) = excerpt(&part.text, &query.need) else { continue };
         if best.as_ref().is_none_or(|(_, before)| words(&found) > words(before)) {
