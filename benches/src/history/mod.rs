@@ -73,6 +73,7 @@ async fn all(history: &History, results: &mut Results) -> Result<(), String> {
             warm.at(0.95),
             warm.at(1.0)
         );
+        results.value(&format!("search.{size}.{}.p50_ms", class.name()), warm.at(0.5), "ms", None);
         results.value(&format!("search.{size}.{}.p95_ms", class.name()), warm.at(0.95), "ms", None);
         results.value(&format!("search.{size}.{}.first.p95_ms", class.name()), first.at(0.95), "ms", None);
         worst_warm = worst_warm.max(warm.at(0.95));
