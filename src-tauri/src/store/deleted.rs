@@ -252,6 +252,7 @@ mod tests {
         let found: i64 = sqlx::query_scalar(sql).fetch_one(&store.pool).await.expect("searched");
         assert_eq!(found, 59, "the others are found");
     }
+
     #[tokio::test]
     async fn what_comes_into_the_index_while_words_leave_it_keeps_none_of_them() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -294,6 +294,25 @@ describe('the search', () => {
     expect(box.getAttribute('aria-expanded')).toBe('false');
   });
 
+  it('goes on with what is typed by then, not with what was typed before', async () => {
+    await show();
+    const box = one(test('history-search')) as HTMLInputElement;
+    const typeAnd = (text: string, ...keys: string[]) => {
+      box.focus();
+      box.value = text;
+      box.setSelectionRange(text.length, text.length);
+      box.dispatchEvent(new Event('input', { bubbles: true }));
+      for (const key of keys) box.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+    };
+    typeAnd('st');
+    await seen(() => all(test('completion')).length).toBe(1);
+    typeAnd('sta', 'Tab');
+    await seen(() => box.value, 'nothing of what was typed is left behind it').toBe('status:');
+    await seen(() => all(test('completion')).length).toBeGreaterThan(4);
+    typeAnd('status:s', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter');
+    await seen(() => box.value, 'the one that was gone to, wherever it stands now').toBe('status:stopped ');
+  });
+
   it('says what narrows it, and what is hidden by filters', async () => {
     await show();
     one(`${test('filter-states')} [data-value="failed"]`).click();
