@@ -1,7 +1,7 @@
 /** Where runs stand in the list, and which are drawn. */
 import { describe, expect, it } from 'vitest';
 import type { PastRun } from '../ipc/gen/PastRun';
-import { beyond, daysOf, drawnDays, heightOfAll, heightOfDay, heightsAt, inSight, topOfDay, topOfRow, usualHeights } from './layout';
+import { daysOf, drawnDays, heightOfAll, heightOfDay, heightsAt, inSight, spare, topOfDay, topOfRow, usualHeights } from './layout';
 
 const noon = (day: number) => new Date(2026, 10, day, 12).getTime();
 const rows = (...days: number[]) => days.map((day, at) => ({ head: { id: String(at), startedAt: noon(day) - at } }) as PastRun);
@@ -33,7 +33,7 @@ describe('the list', () => {
     expect(days.length).toBeGreaterThan(600);
     for (const place of [0, 5000, 55_555, 99_999]) {
       const top = Math.max(0, topOfRow(days, place, usualHeights) - 300);
-      for (const more of Object.values(beyond)) {
+      for (const more of Object.values(spare)) {
         const { first, last } = inSight(days, many.length, top, 600, usualHeights, more);
         expect(first <= place && place < last, `run ${place} is drawn where it is seen`).toBe(true);
         expect(last - first).toBeLessThan(16 + 3 * more);
@@ -44,7 +44,7 @@ describe('the list', () => {
   });
 
   it('is nothing where nothing was found', () => {
-    expect(inSight([], 0, 0, 600, usualHeights, beyond.resting)).toEqual({ first: 0, last: 0 });
+    expect(inSight([], 0, 0, 600, usualHeights, spare.resting)).toEqual({ first: 0, last: 0 });
     expect(drawnDays([], 0, 0)).toEqual([]);
   });
 });

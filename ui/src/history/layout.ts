@@ -74,7 +74,7 @@ export function heightOfAll(days: readonly Day[], loaded: number, total: number,
 }
 
 /** Runs that are drawn above and below what is in sight: of a list that is scrolled, and of one that is searched at every key. */
-export const beyond = { moving: 8, resting: 2 };
+export const spare = { moving: 8, resting: 2 };
 
 /** Places of the runs that are drawn: in sight, and some beyond. */
 export function inSight(days: readonly Day[], loaded: number, top: number, height: number, heights: Heights, more: number): { first: number; last: number } {
