@@ -94,8 +94,12 @@ export function when(at: number, now: number, t: Words): string {
   if (days === 0) return `${t.history.today} ${time}`;
   if (days === 1) return `${t.history.yesterday} ${time}`;
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
-  const day = date(dateLocale(t), { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(at);
-  return `${day} ${time}`;
+  return `${shortDay(at, t, !sameYear)} ${time}`;
+}
+
+/** “18 Nov”, “18 Nov 2025”. */
+export function shortDay(at: number, t: Words, withYear: boolean): string {
+  return date(dateLocale(t), { day: 'numeric', month: 'short', ...(withYear ? { year: 'numeric' } : {}) }).format(at);
 }
 
 /** The heading above the runs of a day. */

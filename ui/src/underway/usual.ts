@@ -3,6 +3,7 @@ import type { RunHead } from '../ipc/gen/RunHead';
 import type { Usual } from '../ipc/gen/Usual';
 import type { UsualTime } from '../ipc/gen/UsualTime';
 import type { Words } from '../text/en';
+import { integer } from '../text/format';
 import { isAway } from './contact';
 
 type Unit = 's' | 'min' | 'h';
@@ -23,7 +24,7 @@ export function usuallySaid({ low, high }: UsualTime, t: Words): string {
   const u = t.usual;
   const unit = unitOf(high);
   const [from, to] = [up(low, unit), up(high, unit)];
-  const figure = (value: number) => new Intl.NumberFormat(t.locale).format(value);
+  const figure = (value: number) => integer(value, t);
   return from >= to ? u.takesAbout(u[unit](figure(to))) : u.takes(u[unit](u.range(figure(from), figure(to))));
 }
 
@@ -58,7 +59,7 @@ export function timeSaid(time: UsualTime | null | undefined, elapsed: number, t:
     const usually = usuallySaid(time, t);
     if (!alone) return t.usual.late(usually);
     const unit = unitOf(elapsed);
-    return t.usual.lateAlone(t.usual[unit](new Intl.NumberFormat(t.locale).format(up(elapsed, unit))), usually);
+    return t.usual.lateAlone(t.usual[unit](integer(up(elapsed, unit), t)), usually);
   }
   const rest = left(time, elapsed);
   return rest === null ? usuallySaid(time, t) : leftSaid(rest, t);
