@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Runs whose texts are looked at together.
 const LOOKED_AT: usize = 64;
 /// Fewer runs are read sooner than a second thread has begun.
-const FEW: usize = 8;
+const READ_ALONE: usize = 8;
 
 /// How the runs of one range are come by.
 pub(super) struct Source {
@@ -106,7 +106,7 @@ pub(super) fn past_runs(
         return past_heads(store, &ids, connection);
     }
     // Two ways at once: the heads take as long as half as many bodies.
-    let (first, rest) = ids.split_at(if ids.len() < FEW { 0 } else { ids.len() * 2 / 3 });
+    let (first, rest) = ids.split_at(if ids.len() < READ_ALONE { 0 } else { ids.len() * 2 / 3 });
     let beside = if first.is_empty() {
         None
     } else {
