@@ -26,18 +26,10 @@ fn row(n: u32) -> Run {
         ServerIds { run_id: Some(format!("run-{n}")), trace_id: Some(format!("trace-{n}")), ..ServerIds::default() };
     Run {
         head: RunHead {
-            id: RunId(format!("row-{n}")),
-            app_id: AppId("app".into()),
             title: format!("Soak {n}"),
-            status: RunStatus::Succeeded,
-            started_at: 1_000_000,
             finished_at: Some(1_000_001),
-            elapsed: None,
-            total_tokens: None,
-            total_steps: None,
-            error: None,
-            contact: None,
             server,
+            ..RunHead::new(RunId(format!("row-{n}")), AppId("app".into()), RunStatus::Succeeded, 1_000_000)
         },
         inputs: Vec::new(),
         steps: Vec::new(),

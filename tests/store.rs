@@ -45,18 +45,9 @@ async fn add_app(store: &Store, id: &str) -> AppId {
 fn run(id: &str, app: &AppId) -> Run {
     Run {
         head: RunHead {
-            id: RunId(id.into()),
-            app_id: app.clone(),
             title: "Lease".into(),
-            status: RunStatus::Starting,
-            started_at: 1_795_245_619_000,
-            finished_at: None,
-            elapsed: None,
-            total_tokens: None,
-            total_steps: None,
-            error: None,
-            contact: None,
             server: ServerIds { trace_id: Some("t".into()), ..ServerIds::default() },
+            ..RunHead::new(RunId(id.into()), app.clone(), RunStatus::Starting, 1_795_245_619_000)
         },
         inputs: vec![InputShown {
             variable: "text".into(),

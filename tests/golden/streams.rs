@@ -4,7 +4,7 @@ use flowdeck::{
     dify::{Client, Error},
     model::{
         app::AppId,
-        run::{Run, RunHead, RunId, RunStatus, ServerIds},
+        run::{Run, RunHead, RunId, RunStatus},
     },
     runs::fold::{Fold, new_run},
 };
@@ -63,20 +63,7 @@ fn reply(recording: &Recording, cut: Cut) -> Reply {
 
 /// A run that nobody has started, with ids and times that are the same every day.
 fn empty_run() -> Run {
-    let head = RunHead {
-        id: RunId("local".into()),
-        app_id: AppId("app".into()),
-        title: String::new(),
-        status: RunStatus::Starting,
-        started_at: 0,
-        finished_at: None,
-        elapsed: None,
-        total_tokens: None,
-        total_steps: None,
-        error: None,
-        contact: None,
-        server: ServerIds::default(),
-    };
+    let head = RunHead::new(RunId("local".into()), AppId("app".into()), RunStatus::Starting, 0);
     new_run(head, Vec::new())
 }
 

@@ -15,7 +15,7 @@ use flowdeck::{
         event::{AppEvent, Emit},
         file::{LocalCopy, StagedId},
         form::{Entries, Form},
-        run::{Run, RunHead, RunId, RunStatus, ServerIds},
+        run::{Run, RunHead, RunId, RunStatus},
     },
     network::Network,
     past::Past,
@@ -115,20 +115,7 @@ impl House {
 
     /// Stores a run as a program that ended in this state would have left it.
     pub async fn leave_behind(&self, app: &App, status: RunStatus) -> RunId {
-        let head = RunHead {
-            id: RunId(uuid::Uuid::now_v7().to_string()),
-            app_id: app.id.clone(),
-            title: String::new(),
-            status,
-            started_at: flowdeck::apps::now(),
-            finished_at: None,
-            elapsed: None,
-            total_tokens: None,
-            total_steps: None,
-            error: None,
-            contact: None,
-            server: ServerIds::default(),
-        };
+        let head = RunHead::new(RunId(uuid::Uuid::now_v7().to_string()), app.id.clone(), status, flowdeck::apps::now());
         let run = runs::fold::new_run(head, Vec::new());
         self.store.add_run(&run, &Entries::new(), &Form::default()).await.expect("stored");
         run.head.id

@@ -6,7 +6,7 @@ use flowdeck::{
         form::{Control, Entries, Field, Form},
         history::{Contents, RunOrigin},
         log::LogScope,
-        run::{RunHead, RunId, RunStatus, ServerIds},
+        run::{RunHead, RunId, RunStatus},
     },
     store::{LogEntry, LogPart, RunSave},
 };
@@ -31,18 +31,8 @@ fn form(label: &str) -> Form {
 async fn run_with(home: &Home, app: &AppId, form: &Form) -> RunId {
     let store = &home.house.store;
     let head = RunHead {
-        id: store.new_run_id().await.expect("an id"),
-        app_id: app.clone(),
         title: "租约".into(),
-        status: RunStatus::Starting,
-        started_at: NOW,
-        finished_at: None,
-        elapsed: None,
-        total_tokens: None,
-        total_steps: None,
-        error: None,
-        contact: None,
-        server: ServerIds::default(),
+        ..RunHead::new(store.new_run_id().await.expect("an id"), app.clone(), RunStatus::Starting, NOW)
     };
     let run = flowdeck::runs::fold::new_run(head.clone(), Vec::new());
     store.add_run(&run, &Entries::new(), form).await.expect("added");

@@ -24,7 +24,7 @@ use flowdeck::{
         capability::ServerFacts,
         file::{LocalCopy, RunFile},
         form::{Entries, Form},
-        run::{Run, RunHead, RunId, RunStatus, ServerIds, TextPart},
+        run::{Run, RunHead, RunId, RunStatus, TextPart},
         sent::SentCopy,
     },
     store::{ClockSeen, NewApp, RunSave, StoredFile, StoredSent, StoredSound},
@@ -86,18 +86,9 @@ impl Home {
         let store = &self.house.store;
         let id = store.new_run_id().await.expect("an id");
         let head = RunHead {
-            id: id.clone(),
-            app_id: app.clone(),
             title: format!("租约 {days_ago}"),
-            status,
-            started_at: NOW - days_ago * DAY - 1000,
             finished_at: status.is_over().then_some(NOW - days_ago * DAY),
-            elapsed: None,
-            total_tokens: None,
-            total_steps: None,
-            error: None,
-            contact: None,
-            server: ServerIds::default(),
+            ..RunHead::new(id.clone(), app.clone(), status, NOW - days_ago * DAY - 1000)
         };
         let run = flowdeck::runs::fold::new_run(head.clone(), Vec::new());
         store.add_run(&run, &Entries::new(), &Form::default()).await.expect("added");

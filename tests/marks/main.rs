@@ -13,7 +13,7 @@ use flowdeck::{
         file::StagedId,
         form::{Entries, Entry, FileEntry, Form},
         history::RemarksChange,
-        run::{RunHead, RunId, RunStatus, ServerIds},
+        run::{RunHead, RunId, RunStatus},
     },
     runs,
 };
@@ -35,18 +35,13 @@ async fn past_runs(house: &House, app: &AppId, count: usize, title: &str) -> Vec
     let mut ids = Vec::new();
     for number in 0..count {
         let head = RunHead {
-            id: house.store.new_run_id().await.expect("an id"),
-            app_id: app.clone(),
             title: format!("{title} {number}"),
-            status: RunStatus::Starting,
-            started_at: flowdeck::apps::now(),
-            finished_at: None,
-            elapsed: None,
-            total_tokens: None,
-            total_steps: None,
-            error: None,
-            contact: None,
-            server: ServerIds::default(),
+            ..RunHead::new(
+                house.store.new_run_id().await.expect("an id"),
+                app.clone(),
+                RunStatus::Starting,
+                flowdeck::apps::now(),
+            )
         };
         let run = runs::fold::new_run(head.clone(), Vec::new());
         house.store.add_run(&run, &Entries::new(), &Form::default()).await.expect("stored");

@@ -139,20 +139,12 @@ async fn killed_while_sending(ahead: i64) {
     for status in [RunStatus::Preparing, RunStatus::Starting] {
         let id = house.ready.prepare(&app.id, entries.clone()).await.expect("kept ready");
         // As `start_prepared` leaves it: the row of the run, and what is ready names it.
-        let head = flowdeck::model::run::RunHead {
-            id: house.store.new_run_id().await.expect("an id"),
-            app_id: app.id.clone(),
-            title: String::new(),
+        let head = flowdeck::model::run::RunHead::new(
+            house.store.new_run_id().await.expect("an id"),
+            app.id.clone(),
             status,
-            started_at: flowdeck::apps::now() + ahead,
-            finished_at: None,
-            elapsed: None,
-            total_tokens: None,
-            total_steps: None,
-            error: None,
-            contact: None,
-            server: Default::default(),
-        };
+            flowdeck::apps::now() + ahead,
+        );
         let run = runs::fold::new_run(head, Vec::new());
         house.store.add_run_of(&run, &entries, &app.form, Some(&id)).await.expect("stored");
         begun.push(run.head.id);

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     model::{
         app::AppId,
-        run::{Run, RunHead, RunId, RunStatus, ServerIds, StepStatus},
+        run::{Run, RunHead, RunId, RunStatus, StepStatus},
         stream::StreamItem,
     },
     runs::fold::{Fold, new_run},
@@ -13,20 +13,7 @@ use crate::{
 
 /// A run that nobody has started yet.
 pub fn empty_fold() -> Fold {
-    let head = RunHead {
-        id: RunId("local".into()),
-        app_id: AppId("app".into()),
-        title: String::new(),
-        status: RunStatus::Starting,
-        started_at: 0,
-        finished_at: None,
-        elapsed: None,
-        total_tokens: None,
-        total_steps: None,
-        error: None,
-        contact: None,
-        server: ServerIds::default(),
-    };
+    let head = RunHead::new(RunId("local".into()), AppId("app".into()), RunStatus::Starting, 0);
     Fold::new(new_run(head, Vec::new()))
 }
 

@@ -33,18 +33,10 @@ const RUNS: usize = 120;
 
 fn head(id: &str, app: &str) -> RunHead {
     RunHead {
-        id: RunId(id.into()),
-        app_id: AppId(app.into()),
         title: "Lease 租约".into(),
-        status: RunStatus::Succeeded,
-        started_at: 1_795_245_619_000,
         finished_at: Some(1_795_245_620_000),
-        elapsed: None,
-        total_tokens: None,
-        total_steps: None,
-        error: None,
-        contact: None,
         server: ServerIds { run_id: Some(format!("server-{id}")), ..ServerIds::default() },
+        ..RunHead::new(RunId(id.into()), AppId(app.into()), RunStatus::Succeeded, 1_795_245_619_000)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         capability::ServerFacts,
         form::{Entries, Entry, Form},
         query::{self, Around, Calendar},
-        run::{InputShown, Run, RunHead, RunId, RunStatus, ServerIds},
+        run::{InputShown, Run, RunHead, RunId, RunStatus},
     },
     store::{NewApp, RunSave, Store, Wanted},
 };
@@ -222,18 +222,13 @@ impl World {
         for number in 0..count {
             let texts = corpus.texts();
             let head = RunHead {
-                id: RunId(uuid::Uuid::now_v7().to_string()),
-                app_id: self.apps[0].0.clone(),
                 title: "new".into(),
-                status: RunStatus::Preparing,
-                started_at: END + self.runs as i64 + number as i64,
-                finished_at: None,
-                elapsed: None,
-                total_tokens: None,
-                total_steps: None,
-                error: None,
-                contact: None,
-                server: ServerIds::default(),
+                ..RunHead::new(
+                    RunId(uuid::Uuid::now_v7().to_string()),
+                    self.apps[0].0.clone(),
+                    RunStatus::Preparing,
+                    END + self.runs as i64 + number as i64,
+                )
             };
             let run = Run {
                 head: head.clone(),

@@ -117,6 +117,26 @@ pub struct RunHead {
     pub server: ServerIds,
 }
 
+impl RunHead {
+    /// Of a run that nothing else is known of.
+    pub fn new(id: RunId, app_id: AppId, status: RunStatus, started_at: Millis) -> Self {
+        Self {
+            id,
+            app_id,
+            title: String::new(),
+            status,
+            started_at,
+            finished_at: None,
+            elapsed: None,
+            total_tokens: None,
+            total_steps: None,
+            error: None,
+            contact: None,
+            server: ServerIds::default(),
+        }
+    }
+}
+
 /// Why a run did not succeed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -93,18 +93,9 @@ impl Runs {
         let options =
             RunOptions { mode: wanted.response_mode, version: wanted.workflow_id, trace_id: Some(trace_id.clone()) };
         let head = RunHead {
-            id: self.shared.store.new_run_id().await?,
-            app_id: app_id.clone(),
             title,
-            status: RunStatus::Preparing,
-            started_at: now(),
-            finished_at: None,
-            elapsed: None,
-            total_tokens: None,
-            total_steps: None,
-            error: None,
-            contact: None,
             server: ServerIds { trace_id: Some(trace_id), ..ServerIds::default() },
+            ..RunHead::new(self.shared.store.new_run_id().await?, app_id.clone(), RunStatus::Preparing, now())
         };
         let id = head.id.clone();
         let run = fold::new_run(head, shown.clone());

@@ -3,28 +3,12 @@
 use super::*;
 use crate::model::{
     app::AppId,
-    run::{RunHead, RunId, ServerIds, StepPart, StepStatus},
+    run::{RunHead, RunId, StepPart, StepStatus},
     stream::{AgentLogEvent, Finished, NodeEvent, Parallel, Round, Truncated},
 };
 
 fn fold() -> Fold {
-    Fold::new(new_run(
-        RunHead {
-            id: RunId("r".into()),
-            app_id: AppId("a".into()),
-            title: String::new(),
-            status: RunStatus::Starting,
-            started_at: 0,
-            finished_at: None,
-            elapsed: None,
-            total_tokens: None,
-            total_steps: None,
-            error: None,
-            contact: None,
-            server: ServerIds::default(),
-        },
-        Vec::new(),
-    ))
+    Fold::new(new_run(RunHead::new(RunId("r".into()), AppId("a".into()), RunStatus::Starting, 0), Vec::new()))
 }
 
 fn send(fold: &mut Fold, event: StreamEvent) -> Changes {

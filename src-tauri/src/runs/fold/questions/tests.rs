@@ -7,26 +7,13 @@ use crate::{
     model::{
         app::AppId,
         human_input::{Question, QuestionState},
-        run::{RunHead, RunId, RunStatus, ServerIds, StepStatus},
+        run::{RunHead, RunId, RunStatus, StepStatus},
     },
     runs::fold::{Changes, Fold, new_run},
 };
 
 fn fold() -> Fold {
-    let head = RunHead {
-        id: RunId("r".into()),
-        app_id: AppId("a".into()),
-        title: String::new(),
-        status: RunStatus::Starting,
-        started_at: 0,
-        finished_at: None,
-        elapsed: None,
-        total_tokens: None,
-        total_steps: None,
-        error: None,
-        contact: None,
-        server: ServerIds::default(),
-    };
+    let head = RunHead::new(RunId("r".into()), AppId("a".into()), RunStatus::Starting, 0);
     Fold::new(new_run(head, Vec::new()))
 }
 
