@@ -25,8 +25,8 @@ describe('beside the list', () => {
     one('.hist-list').focus();
     await press('ArrowDown');
     await seen(() => one(test('preview')).textContent).toContain('Supplier framework');
-    await press('n');
-    expect(document.activeElement, 'N leads to its note').toBe(one(test('note-field')));
+    await press(['n', { altKey: true }]);
+    expect(document.activeElement, 'Alt N leads to its note').toBe(one(test('note-field')));
     await type(test('note-field'), 'Ask Legal');
     await press('Escape');
     expect(document.activeElement).toBe(one('.hist-list'));
@@ -63,7 +63,7 @@ describe('beside the list', () => {
   it('tags are added, proposed and removed', async () => {
     await show();
     one('.hist-list').focus();
-    await press(['ArrowDown', { shiftKey: true }], 't');
+    await press(['ArrowDown', { shiftKey: true }], ['t', { altKey: true }]);
     await type(`dialog ${test('tag-input')}`, 'lease');
     await press('Enter');
     await seen(() => all('.tags-of').length).toBe(2);
@@ -77,7 +77,7 @@ describe('beside the list', () => {
     await show();
     expect(all(test('preview'))).toHaveLength(0);
     one('.hist-list').focus();
-    await press('n');
+    await press(['n', { altKey: true }]);
     expect(one('dialog').textContent).toContain('Note on');
     const escape = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true });
     one(test('note-field')).dispatchEvent(escape);

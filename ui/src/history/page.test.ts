@@ -87,7 +87,7 @@ describe('the list', () => {
     await press(' ', ['ArrowDown', { shiftKey: true }], ['ArrowDown', { shiftKey: true }]);
     expect(all('[role="option"][aria-selected="true"]')).toHaveLength(3);
     expect(one(test('picked')).textContent).toContain('3 runs selected');
-    await press('s');
+    await press(['s', { altKey: true }]);
     await seen(() => all('.c-star').length).toBe(3);
     await press('Escape');
     expect(all('[role="option"][aria-selected="true"]'), 'only the one at hand').toHaveLength(1);
