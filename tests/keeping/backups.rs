@@ -177,6 +177,7 @@ async fn what_comes_back_is_what_was_there_and_what_was_there_is_kept_aside() {
     let rule = now.apps.iter().find(|kept| kept.app_id == app).and_then(|kept| kept.rule);
     assert_eq!(rule.and_then(|rule| rule.days), Some(90), "rules come back, under the new ids");
     assert!(now.aside.is_some(), "the state before is kept");
+    assert!(now.aside_size > 4096, "and counted: {}", now.aside_size);
     // And back again.
     home.keeping.undo_restore().expect("taken");
     let home = home.again().await;
@@ -184,6 +185,20 @@ async fn what_comes_back_is_what_was_there_and_what_was_there_is_kept_aside() {
     assert_eq!(home.house.store.apps().await.expect("the apps")[0].app.id.0, "a", "with its keys' ids");
     assert!(home.run_folder(&before[0]).join("report.md").exists());
     assert_eq!(left_over(&home), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_state_of_before_goes_at_once_where_that_is_wished() {
+    let (home, target, _) = backed_up().await;
+    home.keeping.read_backup(&target).await.expect("read");
+    home.keeping.take_restored().await.expect("taken");
+    let home = home.again().await;
+    let aside = home.keeping.now().await.expect("counted").aside.expect("kept");
+    home.keeping.forget_aside().await.expect("gone");
+    let now = home.keeping.now().await.expect("counted");
+    assert_eq!((now.aside, now.aside_size), (None, 0));
+    assert!(!home.house.folder.path().join(aside.folder).exists(), "nothing of it is on the disk");
+    assert!(home.keeping.undo_restore().is_err(), "and there is nothing to come back to");
 }
 
 #[tokio::test]
