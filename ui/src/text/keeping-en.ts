@@ -50,7 +50,7 @@ export const keeping = {
   deleted: (runs: number) => `${count(runs, 'run was', 'runs were')} deleted.`,
 
   backup: 'Backup',
-  backupHelp: 'One file with all apps, runs and files. Without keys.',
+  backupHelp: 'One file with all apps, runs and files. Without keys, network settings and documents that were chosen but not sent yet.',
   lastBackup: (day: string, size: string) => `Last one: ${day}, ${size}.`,
   noBackup: 'None has been made yet.',
   make: 'Save a backup…',

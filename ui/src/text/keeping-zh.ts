@@ -50,7 +50,7 @@ export const keeping: typeof keepingEn = {
   deleted: (runs) => `已删除 ${n(runs)} 条运行记录。`,
 
   backup: '备份',
-  backupHelp: '一个文件，包含全部应用、运行和文件，不含密钥。',
+  backupHelp: '一个文件，包含全部应用、运行和文件，不含密钥、网络设置和已选择但尚未发送的文档。',
   lastBackup: (day, size) => `上次备份：${day}，${size}。`,
   noBackup: '尚未备份。',
   make: '保存备份…',
