@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = import.meta.dirname;
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((path) => /\.(ts|svelte)$/.test(path) && !path.includes('gen/') && !path.endsWith('.test.ts'))
+  .filter((path) => /\.(ts|svelte)$/.test(path) && !path.includes('gen/') && !/(\.test|-made)\.ts$/.test(path))
   .map((path) => ({ path: relative(root, join(root, path)).replaceAll('\\', '/'), text: readFileSync(join(root, path), 'utf8') }));
 
 const importsOf = (text: string) => [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
@@ -33,7 +33,7 @@ describe('the sources', () => {
   });
 
   it('take the fake in only behind the development switch', () => {
-    const taking = sources.filter(({ path, text }) => !path.startsWith('ipc/fake') && importsOf(text).some((name) => name.includes('/fake')));
+    const taking = sources.filter(({ path, text }) => !path.startsWith('ipc/fake') && importsOf(text).some((name) => /\/fake|-made$/.test(name)));
     expect(taking.map(({ path }) => path)).toEqual(['main.ts']);
   });
 

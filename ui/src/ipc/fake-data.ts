@@ -155,7 +155,8 @@ export function questionForm(question: Question): Form {
 export function pastRuns(count: number): Run[] {
   const statuses = ['succeeded', 'succeeded', 'failed', 'partly_succeeded', 'stopped', 'unknown'] as const;
   return Array.from({ length: count }, (_, index): Run => {
-    const at = Date.now() - (index + 1) * 7_300_000;
+    // A dozen are of more than one day, at whatever hour.
+    const at = Date.now() - (index + 1) * 8_700_000;
     const status = statuses[index % statuses.length] ?? 'succeeded';
     return {
       head: {
