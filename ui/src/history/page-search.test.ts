@@ -49,6 +49,17 @@ describe('the search', () => {
     expect(box.getAttribute('aria-expanded')).toBe('false');
   });
 
+  it('offers no field for a single letter', async () => {
+    const backend = await show();
+    const asked = (text: string) => backend.calls.some(([name, about]) => name === 'historyComplete' && about === text);
+    await type(test('history-search'), 'a');
+    await seen(() => asked('a')).toBe(true);
+    for (let turn = 0; turn < 5; turn++) await tick();
+    expect(all(test('completion')), 'most words begin with one').toEqual([]);
+    await type(test('history-search'), 'ap');
+    await seen(() => all(test('completion')).length).toBeGreaterThan(0);
+  });
+
   it('goes on with what is typed by then, not with what was typed before', async () => {
     await show();
     const box = one(test('history-search')) as HTMLInputElement;
