@@ -3,7 +3,11 @@
 
 mod nearby;
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
+
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     model::{
@@ -20,17 +24,41 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Find {
     store: Store,
+    latest: Arc<Mutex<Latest>>,
+}
+
+/// The search that was begun last. How many others find is not counted any more: it would be in the way of the next one.
+#[derive(Debug, Default)]
+struct Latest {
+    search: Option<Search>,
+    counting: CancellationToken,
 }
 
 impl Find {
     /// From now on the index follows what is saved.
     pub fn new(store: Store) -> Self {
         store.keep_indexed();
-        Self { store }
+        Self { store, latest: Arc::default() }
     }
 
-    /// A page of the runs that are looked for, newest first; `after` is an earlier page's `next`.
+    /// A page of the runs that are looked for, newest first; `after` is an earlier page's `next`. With another search
+    /// than the one before, nobody waits for what is being counted.
     pub async fn find(&self, search: &Search, after: Option<&str>, limit: u32) -> Result<FoundPage, store::Error> {
+        {
+            let mut latest = self.latest();
+            if latest.search.as_ref() != Some(search) {
+                latest.counting.cancel();
+                *latest = Latest { search: Some(search.clone()), counting: CancellationToken::new() };
+            }
+        }
+        self.page(search, after, limit).await
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Latest> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn page(&self, search: &Search, after: Option<&str>, limit: u32) -> Result<FoundPage, store::Error> {
         self.store.history_find(&self.wanted(search).await?, after, limit).await
     }
 
@@ -46,13 +74,14 @@ impl Find {
         after: Option<&str>,
         limit: u32,
     ) -> Result<(Vec<RunId>, Option<String>), store::Error> {
-        let page = self.find(search, after, limit).await?;
+        let page = self.page(search, after, limit).await?;
         Ok((page.runs.into_iter().map(|run| run.head.id).collect(), page.next))
     }
 
-    /// How many there are, by each filter.
+    /// How many there are, by each filter; [`store::Error::Stopped`] once something else is looked for.
     pub async fn counts(&self, search: &Search) -> Result<Counts, store::Error> {
-        self.store.history_counts(&self.wanted(search).await?).await
+        let stop = self.latest().counting.clone();
+        self.store.history_counts(&self.wanted(search).await?, &stop).await
     }
 
     /// What the word at the caret can go on with.
@@ -107,6 +136,21 @@ fn begin_of(year: i32, month: u8, day: u8, zone: &TimeZone) -> Option<Millis> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn another_search_stops_what_is_counted_and_the_same_does_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let find = Find::new(Store::open(folder.path()).await.expect("a new store"));
+        let search = |text: &str| Search { text: text.into(), ..Search::default() };
+        find.find(&search("lease"), None, 5).await.expect("found");
+        let counting = find.latest().counting.clone();
+        find.find(&search("lease"), None, 5).await.expect("found");
+        find.ids(&search("rent"), None, 5).await.expect("found");
+        assert!(!counting.is_cancelled(), "it is read anew, and something is exported");
+        find.find(&search("leases"), None, 5).await.expect("found");
+        assert!(counting.is_cancelled(), "somebody typed on");
+        assert!(!find.latest().counting.is_cancelled(), "what is found now is counted");
+    }
 
     #[test]
     fn days_begin_where_the_user_is() {

@@ -212,7 +212,13 @@ impl Desk {
 
     pub async fn counts(&self, text: &str, filter: &RunFilter) -> Counts {
         let search = Search { text: text.into(), filter: filter.clone() };
-        self.find.counts(&search).await.expect("counting is never an error")
+        loop {
+            match self.find.counts(&search).await {
+                // Somebody else looked for something meanwhile.
+                Err(flowdeck::store::Error::Stopped) => {}
+                counted => return counted.expect("counting is never an error"),
+            }
+        }
     }
 
     /// All that is found, page by page.

@@ -7,6 +7,7 @@ use flowdeck::{
     store::{Error, Store, Wanted},
 };
 use sqlx::{Connection, Row, SqliteConnection};
+use tokio_util::sync::CancellationToken;
 
 use crate::{filled, spoil};
 
@@ -30,7 +31,7 @@ async fn search(store: &Store, what: &str) -> Result<(), Error> {
     match what {
         "page" => store.history_find(&wanted, None, 50).await.map(drop),
         "from the end" => store.history_last(&wanted, None, 50).await.map(drop),
-        "counts" => store.history_counts(&wanted).await.map(drop),
+        "counts" => store.history_counts(&wanted, &CancellationToken::new()).await.map(drop),
         "places in a run" => store.run_hits(&RunId("r0007".into()), &needles).await.map(drop),
         "names" => store.names().await.map(drop),
         _ => {

@@ -8,6 +8,7 @@ use std::{
 use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use serde_json::json;
 use sqlx::{Connection, Row, SqliteConnection};
+use tokio_util::sync::CancellationToken;
 
 use super::{PAGE, Times, corpus::Corpus, queries::Class};
 use crate::{
@@ -207,10 +208,11 @@ impl World {
     }
 
     pub async fn counting(&self, searches: &[String]) -> Result<Times, String> {
+        let stop = CancellationToken::new();
         let mut times = Vec::with_capacity(searches.len());
         for search in searches {
             let begun = Instant::now();
-            self.store.history_counts(&self.wanted(search)).await.map_err(said)?;
+            self.store.history_counts(&self.wanted(search), &stop).await.map_err(said)?;
             times.push(begun.elapsed().as_secs_f64() * 1000.0);
         }
         Ok(Times::of(times, 0))

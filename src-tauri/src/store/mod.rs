@@ -115,6 +115,9 @@ pub enum Error {
     Damaged,
     #[error("no such row")]
     NotFound,
+    /// Nobody waits for it any more.
+    #[error("stopped")]
+    Stopped,
     #[error("database: {0}")]
     Other(String),
 }
@@ -202,6 +205,7 @@ impl Error {
             Self::NotFound => FailureCode::NotFound,
             Self::Busy => FailureCode::AlreadyOpen,
             Self::Locked => FailureCode::StoreLocked,
+            Self::Stopped => FailureCode::Cancelled,
             Self::Damaged => FailureCode::StoreDamaged,
             Self::Other(_) => FailureCode::Store,
         }
@@ -215,6 +219,7 @@ impl Error {
             13 => Some(Self::DiskFull),
             8 | 14 => Some(Self::ReadOnly),
             5 | 6 => Some(Self::Locked),
+            9 => Some(Self::Stopped),
             11 | 26 => Some(Self::Damaged),
             _ => None,
         }

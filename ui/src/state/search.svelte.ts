@@ -33,6 +33,8 @@ const ahead = 24;
 const frame = 16;
 /** What was found is drawn by then: counting takes longer, and nobody waits for it. */
 const drawn = 30;
+/** Then it is counted again what was not because something else was looked for meanwhile. */
+const later = 500;
 /** News that come together are read together. */
 const soon = 100;
 const always = (): boolean => true;
@@ -323,9 +325,11 @@ export class Finder {
     try {
       const counts = await this.backend.historyCounts(search);
       if (turn === this.turn) [this.counts, this.uncountable] = [counts, false];
-    } catch {
+    } catch (thrown) {
+      if (turn !== this.turn) return;
+      if (asFailure(thrown).code === 'cancelled') this.counting = setTimeout(() => void this.count(search, turn), later);
       // The list itself says what is the matter.
-      if (turn === this.turn) [this.counts, this.uncountable] = [null, true];
+      else [this.counts, this.uncountable] = [null, true];
     }
   }
 

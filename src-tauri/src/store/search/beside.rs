@@ -11,6 +11,7 @@ use super::{
     ends::Found,
     find::{looked_at, past_runs},
     listed,
+    reader::What,
 };
 use crate::model::{app::AppId, history::PastRun};
 
@@ -19,7 +20,7 @@ impl Store {
     /// without those that the search finds here anyway.
     pub async fn history_beside(&self, wanted: &Wanted, ids: &[(AppId, Vec<String>)]) -> Result<Vec<PastRun>> {
         let (store, wanted, ids) = (self.clone(), wanted.clone(), ids.to_vec());
-        self.search(move |connection| {
+        self.search(What::All, move |connection| {
             let mut runs = Vec::new();
             for (app, ids) in &ids {
                 let sql = "SELECT id FROM run WHERE app_id = ? AND server_run_id IN (SELECT value FROM json_each(?)) \

@@ -3,12 +3,14 @@
 use std::{collections::HashMap, time::Duration};
 
 use rusqlite::Connection;
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    super::{Result, Store},
+    super::{Error, Result, Store},
     conditions::{Facets, Sql, Value, Wanted},
     find::Source,
     listed,
+    reader::What,
 };
 use crate::model::{
     app::AppId,
@@ -21,6 +23,8 @@ const MOST: u32 = 100_000;
 /// The same for those whose texts have to be looked at.
 const MOST_LOOKED_AT: usize = 2_000;
 const PATIENCE: Duration = Duration::from_millis(200);
+/// Of SQLite's machine, until it is asked again whether somebody waits: far less than a millisecond.
+const STEPS: i32 = 1000;
 
 /// Runs that are alike in everything that is counted by.
 struct Alike {
@@ -35,16 +39,25 @@ struct Alike {
 }
 
 impl Store {
-    pub async fn history_counts(&self, wanted: &Wanted) -> Result<Counts> {
-        self.count(wanted, MOST).await
+    /// [`Error::Stopped`] as soon as `stop` is called, because it takes much longer than a search.
+    pub async fn history_counts(&self, wanted: &Wanted, stop: &CancellationToken) -> Result<Counts> {
+        self.count(wanted, MOST, stop).await
     }
 
-    async fn count(&self, wanted: &Wanted, most: u32) -> Result<Counts> {
+    async fn count(&self, wanted: &Wanted, most: u32, stop: &CancellationToken) -> Result<Counts> {
         if wanted.query.narrow.nothing {
             return Ok(Counts::default());
         }
-        let wanted = wanted.clone();
-        self.search(move |connection| count(&wanted, most, connection)).await
+        let (wanted, stop) = (wanted.clone(), stop.clone());
+        let counted = self.search(What::Part, move |connection| {
+            let stop = stop.clone();
+            connection.progress_handler(STEPS, Some(move || stop.is_cancelled()))?;
+            let counted = count(&wanted, most, connection);
+            connection.progress_handler(0, None::<fn() -> bool>)?;
+            // No error of the connection, which would have to begin anew.
+            if matches!(counted, Err(Error::Stopped)) { Ok(None) } else { counted.map(Some) }
+        });
+        counted.await?.ok_or(Error::Stopped)
     }
 }
 
@@ -180,12 +193,28 @@ mod tests {
         for place in 1..=4 {
             add(place, if place == 1 { "failed" } else { "succeeded" }).await;
         }
-        let count = async || store.count(&Wanted::default(), 4).await.expect("counted");
+        let stop = CancellationToken::new();
+        let count = async || store.count(&Wanted::default(), 4, &stop).await.expect("counted");
         let exactly = count().await;
         assert_eq!((exactly.total, exactly.counted), (4, None), "they are all, and nothing is said of more");
         add(5, "succeeded").await;
         let counts = count().await;
         assert_eq!((counts.total, counts.counted), (4, Some(4)), "there are more than are counted");
         assert_eq!(counts.statuses, [(RunStatus::Succeeded, 4)], "the oldest is the one that is left out");
+    }
+
+    #[tokio::test]
+    async fn counting_ends_when_nobody_waits_and_begins_anew_on_the_same_way() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).await.expect("a new store");
+        let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 2000) \
+                   INSERT INTO run_entry SELECT i, 'r' || i, 'a', 'failed', 'here', i, NULL, NULL, 0, 0, 0 FROM n";
+        sqlx::query(sql).execute(&store.pool).await.expect("entries");
+        let stop = CancellationToken::new();
+        stop.cancel();
+        let stopped = store.history_counts(&Wanted::default(), &stop).await;
+        assert!(matches!(stopped, Err(Error::Stopped)), "{stopped:?}");
+        let counts = store.history_counts(&Wanted::default(), &CancellationToken::new()).await.expect("counted");
+        assert_eq!(counts.total, 2000);
     }
 }

@@ -15,6 +15,7 @@ use super::{
     ends::{Cursor, End, Found, Stream},
     heads::past_heads,
     parts::{self, Part},
+    reader::What,
     snippets,
     together::Together,
 };
@@ -59,7 +60,7 @@ impl Store {
         }
         let cursor = after.map_or(Cursor::START, Cursor::read);
         let (store, wanted) = (self.clone(), wanted.clone());
-        self.search(move |connection| {
+        self.search(What::All, move |connection| {
             let source = Source::of(&wanted, Facets::All, connection)?;
             let limit = limit.clamp(1, 500) as usize;
             let (mut found, next) = source.read(&wanted, end, cursor, limit, PATIENCE, connection)?;
@@ -74,12 +75,13 @@ impl Store {
     /// Searches in all that was saved: what is not indexed yet is now, unless it is much.
     pub(super) async fn search<T: Send + 'static>(
         &self,
+        what: What,
         search: impl Fn(&Connection) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
         let search = Arc::new(search);
         let begun = Arc::clone(&search);
         let found = self
-            .read(move |connection| {
+            .read_as(what, move |connection| {
                 let marked = connection.prepare_cached("SELECT 1 FROM run_unindexed LIMIT 1")?.exists([])?;
                 if marked { Ok(None) } else { begun(connection).map(Some) }
             })
@@ -88,7 +90,7 @@ impl Store {
             Some(found) => Ok(found),
             None => {
                 self.index_what_is_new().await;
-                self.read(move |connection| search(connection)).await
+                self.read_as(what, move |connection| search(connection)).await
             }
         }
     }

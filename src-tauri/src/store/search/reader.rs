@@ -29,8 +29,10 @@ const STATEMENTS: usize = 64;
 
 /// What is read: each way keeps to its connections, which have the pages in memory.
 #[derive(Debug, Clone, Copy)]
-enum What {
+pub(super) enum What {
+    /// A search as a whole.
     All,
+    /// What goes on beside one: a part of it, or how many there are.
     Part,
 }
 
@@ -152,8 +154,17 @@ impl Store {
         &self,
         read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.read_as(What::All, read).await
+    }
+
+    /// The same, by the connections that are for it.
+    pub(super) async fn read_as<T: Send + 'static>(
+        &self,
+        what: What,
+        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.readers.rest_later();
-        self.read_behind(read).await
+        self.seated(what, read).await
     }
 
     /// The same for what goes on by itself, and keeps nobody awake.
@@ -161,10 +172,18 @@ impl Store {
         &self,
         read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.seated(What::All, read).await
+    }
+
+    async fn seated<T: Send + 'static>(
+        &self,
+        what: What,
+        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let closed = || Error::Other("the database is closed".into());
         let readers = Arc::clone(&self.readers);
         let seat = Arc::clone(&readers.seats).acquire_owned().await.map_err(|_| closed())?;
-        let done = tokio::task::spawn_blocking(move || readers.read(What::All, seat, read));
+        let done = tokio::task::spawn_blocking(move || readers.read(what, seat, read));
         self.heed(done.await.unwrap_or_else(|_| Err(Error::Other("a search broke off".into()))))
     }
 
