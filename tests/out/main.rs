@@ -5,6 +5,7 @@
 mod disk;
 mod full;
 mod hostile;
+mod listed;
 mod packs;
 mod reports;
 mod tables;
