@@ -10,6 +10,7 @@ mod packs;
 mod reports;
 mod tables;
 mod used;
+mod variables;
 mod word;
 
 use std::{
