@@ -10,7 +10,10 @@ use crate::{
         Millis,
         app::AppId,
         failure::{Failure, FailureCode},
-        out::{AppFace, Export, Exported, ReportKind, ReportParts, ReportWords, RunVariables, UnpackOutcome, Unpacked},
+        out::{
+            AppFace, AppVariables, Export, ExportOf, Exported, ReportKind, ReportParts, ReportWords, UnpackOutcome,
+            Unpacked,
+        },
         run::RunId,
         usage::Usage,
     },
@@ -127,8 +130,8 @@ pub fn export_stop(backend: State<'_, Backend>) -> Answer<()> {
 }
 
 #[tauri::command]
-pub async fn run_variables(backend: State<'_, Backend>, app_id: AppId) -> Answer<RunVariables> {
-    Ok(backend.rooms()?.out.variables(&app_id).await?)
+pub async fn run_variables(backend: State<'_, Backend>, of: ExportOf) -> Answer<Vec<AppVariables>> {
+    Ok(backend.rooms()?.out.variables(&of).await?)
 }
 
 /// Without a beginning: from the first run on; without an end: to now; without apps: of all.

@@ -1,6 +1,7 @@
 /** Runs that leave the fake, as far as the page sees it: nothing is written, and what was used is counted. */
 import type { Backend } from './backend';
 import { failure, type World } from './fake-world';
+import type { ExportOf } from './gen/ExportOf';
 import type { Run } from './gen/Run';
 import type { Usage } from './gen/Usage';
 import type { UsageRow } from './gen/UsageRow';
@@ -40,6 +41,11 @@ function rowOf(week: number, appId: string, runs: Run[]): UsageRow {
 
 export function outMethods(all: World): Methods {
   let stopped = false;
+  const meant = (of: ExportOf): Run[] => {
+    const ids = of.of === 'runs' ? of.runs : [...all.runs.keys()];
+    const apps = of.of === 'search' ? of.search.filter.apps : [];
+    return ids.flatMap((id) => all.runs.get(id) ?? []).filter((run) => apps.length === 0 || apps.includes(run.head.appId));
+  };
   return {
     async runPack(id) {
       if (!over.includes(all.runOf(id).head.status)) throw failure('run_under_way');
@@ -62,9 +68,7 @@ export function outMethods(all: World): Methods {
     printPage: async () => undefined,
     async runsExport(wish) {
       stopped = false;
-      const ids = wish.of.of === 'runs' ? wish.of.runs : [...all.runs.keys()];
-      const apps = wish.of.of === 'search' ? wish.of.search.filter.apps : [];
-      const runs = ids.flatMap((id) => all.runs.get(id) ?? []).filter((run) => apps.length === 0 || apps.includes(run.head.appId));
+      const runs = meant(wish.of);
       for (let done = 0; done < runs.length; done += 100) {
         await all.wait(all.pace);
         if (stopped) throw failure('cancelled');
@@ -75,10 +79,13 @@ export function outMethods(all: World): Methods {
     async exportStop() {
       stopped = true;
     },
-    async runVariables(appId) {
-      const runs = [...all.runs.values()].filter((run) => run.head.appId === appId);
-      const inputs = new Map(runs.flatMap((run) => run.inputs).map((input) => [input.variable, input.label]));
-      return { inputs: [...inputs].map(([variable, label]) => ({ variable, label })), outputs: [...new Set(runs.flatMap((run) => Object.keys(run.outputs)))] };
+    async runVariables(of) {
+      const runs = meant(of);
+      return [...all.apps.keys()].flatMap((appId) => {
+        const mine = runs.filter((run) => run.head.appId === appId);
+        const inputs = new Map(mine.flatMap((run) => run.inputs).map((input) => [input.variable, input.label]));
+        return mine.length > 0 ? [{ appId, inputs: [...inputs].map(([variable, label]) => ({ variable, label })), outputs: [...new Set(mine.flatMap((run) => Object.keys(run.outputs)))] }] : [];
+      });
     },
     async usage(from, to, apps): Promise<Usage> {
       const runs = [...all.runs.values()].filter((run) => apps.length === 0 || apps.includes(run.head.appId));

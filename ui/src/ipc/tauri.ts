@@ -173,7 +173,7 @@ export const tauriBackend: Backend = {
   printPage: () => call('print_page'),
   runsExport: (wish, title, suggestedName) => call('runs_export', { export: wish, title, suggestedName }),
   exportStop: () => call('export_stop'),
-  runVariables: (appId) => call('run_variables', { appId }),
+  runVariables: (of) => call('run_variables', { of }),
   usage: (from, to, apps) => call('usage', { from, to, apps }),
   appFaces: () => call('app_faces'),
 
