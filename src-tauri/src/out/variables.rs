@@ -12,6 +12,8 @@ use crate::model::{
 const MOST_PICKED: usize = 2000;
 /// Of those that a search finds in an app, so many of the newest.
 const FOUND_OF_EACH: u32 = 100;
+/// Pages in which nothing is found, before an app counts as one of which something is.
+const MOST_EMPTY: u32 = 3;
 
 impl Out {
     /// What the runs hold that would go out, by app as these are listed.
@@ -52,25 +54,27 @@ impl Out {
         for app in apps {
             let mut search = search.clone();
             search.filter.apps = vec![app.clone()];
-            let found = self.newest_found(search).await?;
-            if !found.is_empty() {
-                with_any.push(app);
-                runs.extend(found);
-            }
+            let Some(found) = self.newest_found(search).await? else { continue };
+            with_any.push(app);
+            runs.extend(found);
         }
         runs.extend(self.store.telling_runs(&with_any).await?);
         Ok(runs)
     }
 
-    /// Where texts are looked at, a page comes in time rather than with something found.
-    async fn newest_found(&self, search: Search) -> Result<Vec<RunId>, Error> {
+    /// `None`: nothing is found. Where texts are looked at, a page comes in time rather than with something found.
+    async fn newest_found(&self, search: Search) -> Result<Option<Vec<RunId>>, Error> {
         let mut after = None;
-        loop {
+        for _ in 0..MOST_EMPTY {
             let (runs, next) = (self.find)(search.clone(), after, FOUND_OF_EACH).await?;
-            if !runs.is_empty() || next.is_none() {
-                return Ok(runs);
+            if !runs.is_empty() {
+                return Ok(Some(runs));
+            }
+            if next.is_none() {
+                return Ok(None);
             }
             after = next;
         }
+        Ok(Some(Vec::new()))
     }
 }
