@@ -12,7 +12,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use super::{Desk, STARTED, export_words, headed, id_at, run};
 
 /// The store's file, past the store: one by one many runs would take a minute.
-async fn database(desk: &Desk) -> SqliteConnection {
+pub async fn database(desk: &Desk) -> SqliteConnection {
     let file = desk.path("flowdeck.db").display().to_string();
     SqliteConnection::connect(&format!("sqlite://{file}")).await.expect("opened")
 }

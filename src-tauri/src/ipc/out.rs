@@ -15,7 +15,7 @@ use crate::{
             Unpacked,
         },
         run::RunId,
-        usage::Usage,
+        usage::{Usage, Whose},
     },
     out,
     setup::Backend,
@@ -141,8 +141,9 @@ pub async fn usage(
     from: Option<Millis>,
     to: Option<Millis>,
     apps: Vec<AppId>,
+    whose: Whose,
 ) -> Answer<Usage> {
-    Ok(backend.rooms()?.out.usage(from, to, &apps).await?)
+    Ok(backend.rooms()?.out.usage(from, to, &apps, whose).await?)
 }
 
 /// How apps are shown that are not connected, and whose runs are here.

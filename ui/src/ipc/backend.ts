@@ -21,6 +21,7 @@ import type { ReportWords } from './gen/ReportWords';
 import type { Unpacked } from './gen/Unpacked';
 import type { UnpackOutcome } from './gen/UnpackOutcome';
 import type { Usage } from './gen/Usage';
+import type { Whose } from './gen/Whose';
 import type { CloseAnswer } from './gen/CloseAnswer';
 import type { Completion } from './gen/Completion';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
@@ -336,7 +337,7 @@ export interface Backend {
   /** What the runs that would go out hold that can be a column, by app. */
   runVariables(of: ExportOf): Promise<AppVariables[]>;
   /** Runs, time, tokens and cost by week. Null: from the first run on, and to now. No apps: all. */
-  usage(from: number | null, to: number | null, apps: AppId[]): Promise<Usage>;
+  usage(from: number | null, to: number | null, apps: AppId[], whose: Whose): Promise<Usage>;
   /** How apps are shown that are not connected, and whose runs are here. */
   appFaces(): Promise<AppFace[]>;
 

@@ -36,6 +36,7 @@ function rowOf(week: number, appId: string, runs: Run[]): UsageRow {
     seconds: sum((run) => run.head.elapsed ?? 0),
     tokens: sum((run) => run.head.totalTokens ?? 0),
     costs: cost > 0 ? [{ currency: 'USD', amount: String(cost) }] : [],
+    priced: runs.filter((run) => run.steps.length > 0 || (run.head.server.runId === null && run.head.status !== 'unknown')).length,
   };
 }
 
@@ -87,14 +88,15 @@ export function outMethods(all: World): Methods {
         return mine.length > 0 ? [{ appId, inputs: [...inputs].map(([variable, label]) => ({ variable, label })), outputs: [...new Set(mine.flatMap((run) => Object.keys(run.outputs)))] }] : [];
       });
     },
-    async usage(from, to, apps): Promise<Usage> {
-      const runs = [...all.runs.values()].filter((run) => apps.length === 0 || apps.includes(run.head.appId));
+    async usage(from, to, apps, whose): Promise<Usage> {
+      const isOwn = (run: Run) => ['here', 'server'].includes(all.origins.get(run.head.id) ?? 'here');
+      const runs = [...all.runs.values()].filter((run) => (apps.length === 0 || apps.includes(run.head.appId)) && (whose === 'known' || isOwn(run)));
       const until = to ?? Date.now();
       const first = monday(from ?? Math.min(until, ...runs.map((run) => run.head.startedAt)));
       const weeks: number[] = [];
       for (let week = first; week <= until; week = weekAfter(week)) weeks.push(week);
       const rows = weeks.flatMap((week) =>
-        [...all.apps.keys()].flatMap((appId) => {
+        [...new Set([...all.apps.keys(), ...runs.map((run) => run.head.appId)])].flatMap((appId) => {
           const mine = runs.filter((run) => run.head.appId === appId && run.head.startedAt <= until && monday(run.head.startedAt) === week);
           return mine.length > 0 ? [rowOf(week, appId, mine)] : [];
         }),

@@ -174,7 +174,7 @@ export const tauriBackend: Backend = {
   runsExport: (wish, title, suggestedName) => call('runs_export', { export: wish, title, suggestedName }),
   exportStop: () => call('export_stop'),
   runVariables: (of) => call('run_variables', { of }),
-  usage: (from, to, apps) => call('usage', { from, to, apps }),
+  usage: (from, to, apps, whose) => call('usage', { from, to, apps, whose }),
   appFaces: () => call('app_faces'),
 
   playerNow: () => call('player_now'),
