@@ -71,7 +71,7 @@ async fn a_file_takes_the_place_of_the_line_that_the_log_told_of_its_run() {
 
         let Unpacked { run_id, app_id, known } = desk.out.unpack(&path).await.expect("unpacked");
         assert_eq!((app_id, known), (app.clone(), false));
-        assert_eq!(listed(&desk).await, [run_id.clone()], "{origin:?}: the run stands there once");
+        assert_eq!(listed(&desk).await, std::slice::from_ref(&run_id), "{origin:?}: the run stands there once");
         assert_eq!(desk.store.whence(&run_id).await.expect("read").expect("a run").contents, Contents::Whole);
         let said = desk.store.remarks(&run_id).await.expect("read");
         assert!(said.starred && said.reviewed, "what was said of the line is said of the run");
@@ -82,7 +82,7 @@ async fn a_file_takes_the_place_of_the_line_that_the_log_told_of_its_run() {
         assert_eq!(tags, ["2026", "urgent", "合同"]);
 
         read_log(&desk, &app, origin).await;
-        assert_eq!(listed(&desk).await, [run_id.clone()], "the log brings no second one");
+        assert_eq!(listed(&desk).await, std::slice::from_ref(&run_id), "the log brings no second one");
         assert!(desk.out.unpack(&path).await.expect("unpacked").known);
         assert_eq!(listed(&desk).await, [run_id], "nor does the file");
     }
@@ -95,7 +95,7 @@ async fn a_line_of_the_log_adds_nothing_to_a_run_that_was_brought_before() {
     let app = desk.app("Review").await;
     let brought = desk.out.unpack(&path).await.expect("unpacked").run_id;
     read_log(&desk, &app, RunOrigin::Other).await;
-    assert_eq!(listed(&desk).await, [brought.clone()]);
+    assert_eq!(listed(&desk).await, std::slice::from_ref(&brought));
     assert!(desk.out.unpack(&path).await.expect("unpacked").known);
     assert_eq!(listed(&desk).await, [brought]);
 }
@@ -141,7 +141,7 @@ async fn the_run_of_which_more_is_here_stays() {
     for _ in 0..2 {
         let unpacked = desk.out.unpack(&path).await.expect("unpacked");
         assert_eq!(unpacked, Unpacked { run_id: line.clone(), app_id: app.clone(), known: true });
-        assert_eq!(listed(&desk).await, [line.clone()]);
+        assert_eq!(listed(&desk).await, std::slice::from_ref(&line));
         let said = desk.store.remarks(&line).await.expect("read");
         assert_eq!((said.name.as_str(), said.note.as_str()), ("Mine", "call Bo\ntheirs"), "said once");
     }
