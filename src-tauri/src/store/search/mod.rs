@@ -28,7 +28,7 @@ use self::parts::Part;
 use super::{Result, Store};
 use crate::model::{
     app::AppId,
-    history::{Hit, Snippet},
+    history::{FoundWord, Hit, Snippet},
     run::RunId,
     words::{Needle, excerpts},
 };
@@ -81,8 +81,7 @@ fn hits(parts: &[Part], needles: &[Needle]) -> Vec<Hit> {
     let mut hits = Vec::new();
     for part in parts {
         for (excerpt, words) in excerpts(&part.text, needles, HITS - hits.len()) {
-            let mut distinct: Vec<String> = Vec::new();
-            distinct.extend(words.into_iter().filter(|word| !word.is_empty()));
+            let mut distinct: Vec<FoundWord> = words.into_iter().filter(|word| !word.text.is_empty()).collect();
             distinct.sort();
             distinct.dedup();
             let snippet = Snippet { place: part.place.clone(), text: excerpt.text, marks: excerpt.marks };
