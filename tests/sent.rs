@@ -156,6 +156,19 @@ async fn a_document_that_is_sent_often_is_on_the_disk_once() {
     let of = async |id| std::fs::read_to_string(place(&house, id, 0).await).expect("read");
     assert_eq!((of(&second).await.as_str(), of(&first).await.as_str()), (WORDS, WORDS));
     assert!(of(&third).await.contains("June"), "what changed is another document");
+
+    let known = async |id| sent(&house, id).await.remove(0).known_as;
+    let shared = |one: &[String], other: &[String]| one.iter().any(|word| other.contains(word));
+    let (one, two, three) = (known(&first).await, known(&second).await, known(&third).await);
+    assert!(shared(&one, &two), "one document, also for who compares runs: {one:?}, {two:?}");
+    assert!(!shared(&one, &three), "another one under its name is not: {three:?}");
+    let place = house.folder.path().display().to_string();
+    assert!(one.iter().all(|word| !word.contains(&place)), "and the page is told no places: {one:?}");
+    house.files.delete_copies(None).await.expect("deleted");
+    assert!(
+        shared(&known(&first).await, &known(&second).await),
+        "without copies it is known by where it was, and when"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

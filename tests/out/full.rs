@@ -60,7 +60,7 @@ async fn nothing_half_is_left_what_was_there_stays_and_it_is_said() {
             let export = Export {
                 of: ExportOf::Search { search: Search::default() },
                 kind,
-                columns: vec![headed(ExportColumn::Output { variable: "answer".into() }, "Answer")],
+                columns: vec![headed(ExportColumn::Output { app: None, variable: "answer".into() }, "Answer")],
                 words: export_words(),
             };
             check(&format!("{kind:?}"), desk.out.export(&export, &target).await.map(drop));

@@ -5,10 +5,12 @@
 mod disk;
 mod full;
 mod hostile;
+mod listed;
 mod packs;
 mod reports;
 mod tables;
 mod used;
+mod variables;
 mod word;
 
 use std::{

@@ -31,12 +31,12 @@ fn columns() -> Vec<flowdeck::model::out::HeadedColumn> {
         headed(Duration, "Duration (s)"),
         headed(Tokens, "Tokens"),
         headed(Cost, "Cost (USD)"),
-        headed(Input { variable: "question".into() }, "=Question"),
-        headed(Input { variable: "document".into() }, "Document"),
-        headed(Input { variable: "deep".into() }, "Deep"),
-        headed(Output { variable: "answer".into() }, "Answer"),
-        headed(Output { variable: "score".into() }, "Score"),
-        headed(Output { variable: "file".into() }, "File"),
+        headed(Input { app: None, variable: "question".into() }, "=Question"),
+        headed(Input { app: None, variable: "document".into() }, "Document"),
+        headed(Input { app: None, variable: "deep".into() }, "Deep"),
+        headed(Output { app: None, variable: "answer".into() }, "Answer"),
+        headed(Output { app: None, variable: "score".into() }, "Score"),
+        headed(Output { app: None, variable: "file".into() }, "File"),
         headed(ExportColumn::Error, "Error"),
         headed(Note, "Note"),
         headed(Tags, "Tags"),
@@ -300,7 +300,8 @@ async fn what_runs_hold_can_be_a_column() {
     let desk = Desk::new().await;
     let app = desk.app("Review").await;
     desk.full_run(&app).await;
-    let found = desk.out.variables(&app).await.expect("read");
+    let search = Search { filter: RunFilter { apps: vec![app], ..RunFilter::default() }, ..Search::default() };
+    let found = desk.out.variables(&ExportOf::Search { search }).await.expect("read").remove(0);
     assert_eq!(found.outputs, ["answer", "score", "file"]);
     let inputs: Vec<&str> = found.inputs.iter().map(|input| input.label.as_str()).collect();
     assert_eq!(inputs, ["Question", "Document", "Deep"]);

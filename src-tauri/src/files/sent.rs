@@ -6,6 +6,7 @@ mod copying;
 mod news;
 
 use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -309,7 +310,7 @@ fn readable(file: StoredSent, folder: Option<&Path>) -> (SentFile, Option<PathBu
             }
         }
     };
-    let is_link = file.staged.is_none();
+    let (is_link, known_as) = (file.staged.is_none(), known_as(&file));
     let (extension, _) = kind_of(if is_link { "" } else { &file.name });
     let sent = SentFile {
         index: file.index,
@@ -320,7 +321,20 @@ fn readable(file: StoredSent, folder: Option<&Path>) -> (SentFile, Option<PathBu
         copy: kept,
         reads,
         link: is_link.then(|| file.name.clone()),
+        known_as,
         name: file.name,
     };
     (sent, path)
+}
+
+/// What tells documents apart without reading them: the bytes of a copy, which copies of one document share; and where
+/// it was, when and how large. The page is to compare places, and not to know them.
+fn known_as(file: &StoredSent) -> Vec<String> {
+    let copy = file.content.as_ref().map(|content| format!("copy {content}"));
+    let seen = file.path.as_ref().zip(file.modified_at).zip(file.size).map(|seen| {
+        let mut hasher = DefaultHasher::new();
+        seen.hash(&mut hasher);
+        format!("seen {:016x}", hasher.finish())
+    });
+    copy.into_iter().chain(seen).collect()
 }

@@ -10,9 +10,12 @@ use crate::{
         Millis,
         app::AppId,
         failure::{Failure, FailureCode},
-        out::{AppFace, Export, Exported, ReportKind, ReportParts, ReportWords, RunVariables, UnpackOutcome, Unpacked},
+        out::{
+            AppFace, AppVariables, Export, ExportOf, Exported, ReportKind, ReportParts, ReportWords, UnpackOutcome,
+            Unpacked,
+        },
         run::RunId,
-        usage::Usage,
+        usage::{Usage, Whose},
     },
     out,
     setup::Backend,
@@ -127,8 +130,8 @@ pub fn export_stop(backend: State<'_, Backend>) -> Answer<()> {
 }
 
 #[tauri::command]
-pub async fn run_variables(backend: State<'_, Backend>, app_id: AppId) -> Answer<RunVariables> {
-    Ok(backend.rooms()?.out.variables(&app_id).await?)
+pub async fn run_variables(backend: State<'_, Backend>, of: ExportOf) -> Answer<Vec<AppVariables>> {
+    Ok(backend.rooms()?.out.variables(&of).await?)
 }
 
 /// Without a beginning: from the first run on; without an end: to now; without apps: of all.
@@ -138,8 +141,9 @@ pub async fn usage(
     from: Option<Millis>,
     to: Option<Millis>,
     apps: Vec<AppId>,
+    whose: Whose,
 ) -> Answer<Usage> {
-    Ok(backend.rooms()?.out.usage(from, to, &apps).await?)
+    Ok(backend.rooms()?.out.usage(from, to, &apps, whose).await?)
 }
 
 /// How apps are shown that are not connected, and whose runs are here.

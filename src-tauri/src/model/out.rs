@@ -126,10 +126,15 @@ pub enum ExportColumn {
     Duration,
     Tokens,
     Cost,
+    /// Of one app's runs, or of whatever runs have it.
     Input {
+        #[serde(default)]
+        app: Option<AppId>,
         variable: String,
     },
     Output {
+        #[serde(default)]
+        app: Option<AppId>,
         variable: String,
     },
     Error,
@@ -186,10 +191,12 @@ pub struct Exported {
     pub full: bool,
 }
 
-/// What an app's runs hold that can be a column.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What the runs of an app hold that can be a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-pub struct RunVariables {
+pub struct AppVariables {
+    pub app_id: AppId,
     pub inputs: Vec<VariableNamed>,
     pub outputs: Vec<String>,
 }

@@ -28,6 +28,9 @@ pub struct SentFile {
     pub reads: ReadFrom,
     /// The server was given an address instead of a file.
     pub link: Option<String>,
+    /// Words for what it holds: documents that have one of them in common hold the same. Where there is none, nobody
+    /// knows.
+    pub known_as: Vec<String>,
 }
 
 /// What became of the copy of a document that was sent.

@@ -6,6 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{Millis, app::AppId, decimal::Decimal, run::RunStatus};
 
+/// Whose runs count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Whose {
+    /// The user's own: made here, or elsewhere under the same name.
+    #[default]
+    Own,
+    /// All that are in the history: of other people, too, and those that were brought as files.
+    Known,
+}
+
 /// What was used in a time.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,6 +53,8 @@ pub struct UsageRow {
     pub tokens: i64,
     /// One for each currency, in the order of the alphabet.
     pub costs: Vec<Cost>,
+    /// Of so many runs it is known what they cost: of others their steps are not here.
+    pub priced: u32,
 }
 
 /// An amount of money.
@@ -60,6 +74,8 @@ pub struct UsedRun {
     pub status: RunStatus,
     pub elapsed: Option<f64>,
     pub tokens: Option<i64>,
+    /// What it cost is known.
+    pub priced: bool,
 }
 
 /// Counts runs into weeks as they come, so that a million of them takes no memory.
@@ -76,6 +92,7 @@ struct Row {
     failed: u32,
     seconds: f64,
     tokens: i64,
+    priced: u32,
     costs: BTreeMap<String, Decimal>,
 }
 
@@ -94,6 +111,7 @@ impl Counting {
         let Some(row) = self.row(&run.app, run.started_at) else { return };
         row.runs = row.runs.saturating_add(1);
         row.failed += u32::from(run.status == RunStatus::Failed);
+        row.priced += u32::from(run.priced);
         row.seconds += run.elapsed.filter(|seconds| seconds.is_finite() && *seconds > 0.0).unwrap_or_default();
         row.tokens = row.tokens.saturating_add(run.tokens.unwrap_or_default().max(0));
     }
@@ -113,8 +131,8 @@ impl Counting {
             let Some(at) = self.weeks.get(week) else { continue };
             let costs = row.costs.into_iter();
             let costs = costs.map(|(currency, amount)| Cost { currency, amount: amount.to_string() }).collect();
-            let Row { runs, failed, seconds, tokens, .. } = Row { costs: BTreeMap::new(), ..row };
-            let used = UsageRow { week: *at, app_id: AppId(app), runs, failed, seconds, tokens, costs };
+            let Row { runs, failed, seconds, tokens, priced, .. } = Row { costs: BTreeMap::new(), ..row };
+            let used = UsageRow { week: *at, app_id: AppId(app), runs, failed, seconds, tokens, costs, priced };
             rows.push((week, place(&used.app_id.0), used));
         }
         rows.sort_by_key(|(week, place, _)| (*week, *place));

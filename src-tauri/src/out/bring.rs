@@ -23,7 +23,7 @@ use crate::{
         event::AppEvent,
         file::{LocalCopy, StagedId},
         form::{Entries, Entry, FileEntry},
-        history::Remarks,
+        history::{Contents, Remarks, RemarksChange},
         human_input::QuestionState,
         out::{AppFace, UnpackOutcome, Unpacked},
         run::{Run, RunId, RunStatus, StepStatus},
@@ -50,6 +50,9 @@ impl Out {
         }
         let Manifest { app, run, .. } = &checked;
         let app_id = self.app_for(app.origin, &app.branding, &checked).await?;
+        if let Some(known) = self.known_as_line(&checked, &app_id).await? {
+            return Ok(known);
+        }
         let id = match valid_id(&run.head.id) {
             // A folder without a run may be what a damaged history left: it stays as it is.
             Some(id) if !self.store.has_run(&id).await? && !self.folder.join(&id.0).exists() => id,
@@ -120,6 +123,25 @@ impl Out {
         here.head.app_id = manifest.run.head.app_id.clone();
         let app_id = self.store.run_head(id).await?.app_id;
         Ok((here == manifest.run).then(|| Unpacked { run_id: id.clone(), app_id, known: true }))
+    }
+
+    /// The run as the server's log told of it, where the file has no details, either: it only adds what is said of it.
+    async fn known_as_line(&self, manifest: &Manifest, app_id: &AppId) -> Result<Option<Unpacked>, Error> {
+        let server_run = manifest.run.head.server.run_id.as_ref().filter(|_| manifest.contents == Contents::Head);
+        let Some(server_run) = server_run else { return Ok(None) };
+        let Some(run_id) = self.store.line_of(app_id, server_run).await? else { return Ok(None) };
+        let said = self.store.remarks(&run_id).await?;
+        let notes = [&said.note, &manifest.note].map(String::as_str);
+        let note = if notes.contains(&"") { notes.concat() } else { notes.join("\n") };
+        let change = RemarksChange {
+            name: Some(&manifest.name).filter(|name| said.name.is_empty() && !name.is_empty()).cloned(),
+            note: Some(note).filter(|note| !said.note.contains(&manifest.note) && *note != said.note),
+            add_tags: manifest.tags.clone(),
+            ..RemarksChange::default()
+        };
+        self.store.remark(std::slice::from_ref(&run_id), &change).await?;
+        (self.emit)(AppEvent::HistoryChanged);
+        Ok(Some(Unpacked { run_id, app_id: app_id.clone(), known: true }))
     }
 
     /// The app of the same name, or a face for it.

@@ -44,11 +44,18 @@ pub(super) fn cell(column: &ExportColumn, row: &RunRow, app: &str, words: &Expor
                 Cell::Text(costs.iter().map(cost).collect::<Vec<_>>().join("; "))
             }
         },
-        ExportColumn::Input { variable } => {
+        ExportColumn::Input { app, .. } | ExportColumn::Output { app, .. }
+            if app.as_ref().is_some_and(|app| *app != head.app_id) =>
+        {
+            Cell::Empty
+        }
+        ExportColumn::Input { variable, .. } => {
             let input = row.inputs.iter().find(|input| &input.variable == variable);
             input.map_or(Cell::Empty, |input| value(&input.value, words))
         }
-        ExportColumn::Output { variable } => row.outputs.get(variable).map_or(Cell::Empty, |found| value(found, words)),
+        ExportColumn::Output { variable, .. } => {
+            row.outputs.get(variable).map_or(Cell::Empty, |found| value(found, words))
+        }
         ExportColumn::Error => head.error.as_ref().map_or(Cell::Empty, |error| text(&error.message)),
         ExportColumn::Note => text(&row.remarks.note),
         ExportColumn::Tags => text(&row.remarks.tags.join(", ")),

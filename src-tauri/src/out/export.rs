@@ -15,9 +15,8 @@ use super::{
 use crate::{
     files,
     model::{
-        app::AppId,
         event::AppEvent,
-        out::{Export, ExportKind, ExportOf, Exported, RunVariables},
+        out::{Export, ExportKind, ExportOf, Exported},
         run::RunId,
     },
     store::{self, RunRow},
@@ -69,11 +68,6 @@ impl Out {
 
     fn exporting(&self) -> std::sync::MutexGuard<'_, Option<CancellationToken>> {
         self.exporting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What an app's runs hold that can be a column.
-    pub async fn variables(&self, app: &AppId) -> Result<RunVariables, Error> {
-        Ok(self.store.run_variables(app).await?)
     }
 
     async fn write_out(&self, export: &Export, target: &Path, token: &CancellationToken) -> Result<Exported, Error> {

@@ -24,6 +24,7 @@ mod text;
 mod times;
 mod unpack;
 mod usage;
+mod variables;
 
 use std::{path::PathBuf, sync::Arc};
 

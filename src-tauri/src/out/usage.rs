@@ -5,7 +5,7 @@ use crate::{
     model::{
         Millis,
         app::AppId,
-        usage::{Counting, Usage, UsageApp},
+        usage::{Counting, Usage, UsageApp, Whose},
     },
     store::now,
 };
@@ -13,17 +13,23 @@ use crate::{
 impl Out {
     /// Runs, time, tokens and cost of the weeks from one time to another; of all apps where none is named. Without a
     /// beginning: from the first run on. Costs that were not counted yet are.
-    pub async fn usage(&self, from: Option<Millis>, to: Option<Millis>, apps: &[AppId]) -> Result<Usage, Error> {
+    pub async fn usage(
+        &self,
+        from: Option<Millis>,
+        to: Option<Millis>,
+        apps: &[AppId],
+        whose: Whose,
+    ) -> Result<Usage, Error> {
         self.count_costs().await?;
         let to = to.unwrap_or_else(now);
         let from = match from {
             Some(from) => from,
-            None => self.store.first_run_at().await?.unwrap_or(to),
+            None => self.store.first_run_at(whose).await?.unwrap_or(to),
         };
         let weeks = times::weeks(from, to, &self.zone);
         let begins = weeks.first().copied().unwrap_or(from);
         let mut counting = Counting::new(weeks);
-        self.store.count_usage(begins, to.saturating_add(1), &mut counting).await?;
+        self.store.count_usage(begins, to.saturating_add(1), whose, &mut counting).await?;
         let title = |id: AppId, title: String| UsageApp { id, title };
         let connected =
             self.store.apps().await?.into_iter().map(|stored| title(stored.app.id, stored.app.branding.title));

@@ -2,7 +2,10 @@
 
 use sqlx::{Sqlite, Transaction};
 
-use super::{Result, Store, StoredFile, StoredSent, StoredSound, entries, forms::form_id, out::said};
+use super::{
+    Result, Store, StoredFile, StoredSent, StoredSound, entries, forms::form_id, log_lines::take_over_brought,
+    out::said,
+};
 use crate::model::{
     Millis,
     app::{AppId, Branding, Origin},
@@ -79,13 +82,23 @@ impl Store {
         Ok(faces)
     }
 
-    /// Writes a run that was brought, whole or not at all.
+    /// The run that the app's log told of under this name, as far as it is listed.
+    pub async fn line_of(&self, app: &AppId, server_run: &str) -> Result<Option<RunId>> {
+        let sql = "SELECT id FROM run WHERE app_id = ? AND server_run_id = ? \
+                   AND origin IN ('server', 'web_app', 'other') AND deleted_at IS NULL ORDER BY contents = 'head' LIMIT 1";
+        let found: Option<String> =
+            sqlx::query_scalar(sql).bind(&app.0).bind(server_run).fetch_optional(&self.pool).await?;
+        Ok(found.map(RunId))
+    }
+
+    /// Writes a run that was brought, whole or not at all. One that the log told of becomes one with it.
     pub async fn add_brought(&self, brought: &BroughtRun) -> Result<()> {
         let mut writing = self.write(true).await?;
         let transaction = &mut writing.transaction;
         add_run(transaction, brought).await?;
         add_parts(transaction, brought).await?;
         add_files(transaction, brought).await?;
+        take_over_brought(transaction, &brought.run.head).await?;
         writing.commit().await
     }
 }

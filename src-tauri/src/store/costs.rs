@@ -9,11 +9,16 @@ use crate::model::{
     Millis,
     app::AppId,
     run::{RunId, RunStatus},
-    usage::{Cost, Counting, Priced, UsedRun, cost_of},
+    usage::{Cost, Counting, Priced, UsedRun, Whose, cost_of},
 };
 
 /// So many runs are counted in one turn: others write between the turns.
 const AT_ONCE: u32 = 10;
+/// The user's own runs.
+const OWN: &str = "origin IN ('here', 'server')";
+/// What a run cost is known where its steps are here, and where the server never took it.
+const PRICED: &str = "contents = 'whole' AND (EXISTS (SELECT 1 FROM run_cost WHERE run_id = run.id) \
+    OR EXISTS (SELECT 1 FROM step WHERE run_id = run.id) OR server_run_id IS NULL AND status <> 'unknown')";
 
 impl Store {
     /// Counts what some of the marked runs cost; false: none are left.
@@ -68,10 +73,13 @@ impl Store {
     }
 
     /// Hands runs that began in a time, and their costs, to who counts them.
-    pub async fn count_usage(&self, from: Millis, to: Millis, counting: &mut Counting) -> Result<()> {
-        let sql = "SELECT app_id, started_at, status, elapsed, total_tokens FROM run \
-                   WHERE started_at >= ? AND started_at < ? AND deleted_at IS NULL";
-        let mut rows = sqlx::query(sql).bind(from).bind(to).fetch(&self.pool);
+    pub async fn count_usage(&self, from: Millis, to: Millis, whose: Whose, counting: &mut Counting) -> Result<()> {
+        let all = whose == Whose::Known;
+        let sql = format!(
+            "SELECT app_id, started_at, status, elapsed, total_tokens, {PRICED} FROM run \
+             WHERE started_at >= ? AND started_at < ? AND deleted_at IS NULL AND (? OR {OWN})"
+        );
+        let mut rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(from).bind(to).bind(all).fetch(&self.pool);
         while let Some(row) = rows.try_next().await? {
             counting.run(&UsedRun {
                 app: AppId(row.try_get(0)?),
@@ -79,12 +87,15 @@ impl Store {
                 status: RunStatus::from_word(row.try_get(2)?),
                 elapsed: row.try_get(3)?,
                 tokens: row.try_get(4)?,
+                priced: row.try_get(5)?,
             });
         }
         drop(rows);
-        let sql = "SELECT app_id, started_at, currency, amount FROM run_cost JOIN run ON run.id = run_id \
-                   WHERE started_at >= ? AND started_at < ? AND deleted_at IS NULL";
-        let mut rows = sqlx::query(sql).bind(from).bind(to).fetch(&self.pool);
+        let sql = format!(
+            "SELECT app_id, started_at, currency, amount FROM run_cost JOIN run ON run.id = run_id \
+             WHERE started_at >= ? AND started_at < ? AND deleted_at IS NULL AND (? OR {OWN})"
+        );
+        let mut rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(from).bind(to).bind(all).fetch(&self.pool);
         while let Some(row) = rows.try_next().await? {
             let cost = Cost { currency: row.try_get(2)?, amount: row.try_get(3)? };
             counting.cost(&AppId(row.try_get(0)?), row.try_get(1)?, &cost);
@@ -92,9 +103,9 @@ impl Store {
         Ok(())
     }
 
-    /// When the first run of all began.
-    pub async fn first_run_at(&self) -> Result<Option<Millis>> {
-        let sql = "SELECT min(started_at) FROM run WHERE deleted_at IS NULL";
-        Ok(sqlx::query_scalar(sql).fetch_one(&self.pool).await?)
+    /// When the first run of those began.
+    pub async fn first_run_at(&self, whose: Whose) -> Result<Option<Millis>> {
+        let sql = format!("SELECT min(started_at) FROM run WHERE deleted_at IS NULL AND (? OR {OWN})");
+        Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(whose == Whose::Known).fetch_one(&self.pool).await?)
     }
 }

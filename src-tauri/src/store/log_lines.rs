@@ -7,6 +7,7 @@ use super::{LogEntry, Merged, Result};
 use crate::model::{
     Millis,
     app::AppId,
+    history::RunOrigin,
     run::{Notice, RunHead, RunId, RunStatus},
 };
 
@@ -76,6 +77,12 @@ async fn fill_missing(
     merged: &mut Merged,
 ) -> Result<()> {
     let (id, now): (&str, RunStatus) = (row.try_get("id")?, RunStatus::from_word(row.try_get("status")?));
+    // Brought as a file, and the user's own: only the server knows that.
+    if entry.origin == RunOrigin::Server && row.try_get::<&str, _>("origin")? == RunOrigin::File.as_str() {
+        let own = "UPDATE run SET origin = 'server', user_id = ? WHERE id = ?";
+        sqlx::query(own).bind(&entry.user).bind(id).execute(&mut **transaction).await?;
+        merged.changed += 1;
+    }
     let only_head = row.try_get::<&str, _>("contents")? == "head";
     if !only_head {
         if now == RunStatus::Unknown && entry.status.is_over() && entry.status != RunStatus::Unknown {
@@ -113,10 +120,31 @@ async fn fill_missing(
 /// A run made here says which run of the server it is: if the log told of that one already, the two become one, and
 /// what the user said of it stays. Whether that was so.
 pub(super) async fn take_over(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead) -> Result<bool> {
+    let sql = "SELECT origin = 'here' FROM run WHERE id = ?";
+    let made_here = sqlx::query_scalar(sql).bind(&head.id.0).fetch_optional(&mut **transaction).await?;
+    Ok(made_here == Some(true) && join_lines(transaction, head, "coalesce(run.name, other.name)").await?)
+}
+
+/// The same for a run that was brought as a file: its name is somebody else's, and the user's own counts. It is the
+/// user's own run where the log says so.
+pub(super) async fn take_over_brought(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead) -> Result<bool> {
+    let own = "UPDATE run SET origin = 'server', user_id = other.user_id FROM run AS other WHERE run.id = ?1 \
+               AND other.app_id = ?2 AND other.server_run_id = ?3 AND other.origin = 'server' AND other.id <> ?1";
+    sqlx::query(own)
+        .bind(&head.id.0)
+        .bind(&head.app_id.0)
+        .bind(&head.server.run_id)
+        .execute(&mut **transaction)
+        .await?;
+    join_lines(transaction, head, "coalesce(other.name, run.name)").await
+}
+
+/// Makes a run one with those that the log told of under its name; whether there were any.
+async fn join_lines(transaction: &mut Transaction<'_, Sqlite>, head: &RunHead, name: &'static str) -> Result<bool> {
     let Some(server_run) = &head.server.run_id else { return Ok(false) };
     let rows = sqlx::query(
-        "SELECT id, contents = 'whole' AS whole FROM run WHERE app_id = ?1 AND server_run_id = ?2 AND id <> ?3 \
-         AND origin IN ('server', 'web_app', 'other') AND (SELECT origin FROM run WHERE id = ?3) = 'here'",
+        "SELECT id, contents = 'whole' AS whole, deleted_at IS NOT NULL AS deleted FROM run \
+         WHERE app_id = ?1 AND server_run_id = ?2 AND id <> ?3 AND origin IN ('server', 'web_app', 'other')",
     )
     .bind(&head.app_id.0)
     .bind(server_run)
@@ -124,24 +152,43 @@ pub(super) async fn take_over(transaction: &mut Transaction<'_, Sqlite>, head: &
     .fetch_all(&mut **transaction)
     .await?;
     for row in &rows {
-        let other: &str = row.try_get(0)?;
-        for sql in [
-            "UPDATE run SET starred = max(run.starred, other.starred), reviewed = max(run.reviewed, other.reviewed), \
-             name = coalesce(run.name, other.name) FROM run AS other WHERE other.id = ?2 AND run.id = ?1",
-            "INSERT INTO run_note (run_id, note) SELECT ?1, note FROM run_note WHERE run_id = ?2 \
-             ON CONFLICT (run_id) DO UPDATE SET note = run_note.note || char(10) || excluded.note",
-            "INSERT OR IGNORE INTO run_tag (run_id, tag) SELECT ?1, tag FROM run_tag WHERE run_id = ?2",
-            // Files were fetched of it: it goes with them, like one that was deleted. Under that name there is only one.
-            if row.try_get::<bool, _>("whole")? {
-                "UPDATE run SET deleted_at = coalesce(deleted_at, 1), server_run_id = NULL WHERE id = ?2 AND id <> ?1"
-            } else {
-                "DELETE FROM run WHERE id = ?2 AND id <> ?1"
-            },
-        ] {
-            sqlx::query(sql).bind(&head.id.0).bind(other).execute(&mut **transaction).await?;
+        let other = RunId(row.try_get(0)?);
+        // What was deleted is not said again.
+        if !row.try_get::<bool, _>("deleted")? {
+            add_remarks(transaction, &head.id, &other, name).await?;
         }
+        // Files were fetched of it: it goes with them, like one that was deleted. Under that name there is only one.
+        let sql = if row.try_get::<bool, _>("whole")? {
+            "UPDATE run SET deleted_at = coalesce(deleted_at, 1), server_run_id = NULL WHERE id = ?2 AND id <> ?1"
+        } else {
+            "DELETE FROM run WHERE id = ?2 AND id <> ?1"
+        };
+        sqlx::query(sql).bind(&head.id.0).bind(&other.0).execute(&mut **transaction).await?;
     }
     Ok(!rows.is_empty())
+}
+
+/// Says of one run what was said of another as well.
+async fn add_remarks(
+    transaction: &mut Transaction<'_, Sqlite>,
+    id: &RunId,
+    other: &RunId,
+    name: &'static str,
+) -> Result<()> {
+    let marks = format!(
+        "UPDATE run SET starred = max(run.starred, other.starred), reviewed = max(run.reviewed, other.reviewed), \
+         name = {name} FROM run AS other WHERE other.id = ?2 AND run.id = ?1"
+    );
+    for sql in [
+        marks.as_str(),
+        "INSERT INTO run_note (run_id, note) SELECT ?1, note FROM run_note WHERE run_id = ?2 \
+         ON CONFLICT (run_id) DO UPDATE SET note = run_note.note || char(10) || excluded.note \
+         WHERE run_note.note <> excluded.note",
+        "INSERT OR IGNORE INTO run_tag (run_id, tag) SELECT ?1, tag FROM run_tag WHERE run_id = ?2",
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).bind(&id.0).bind(&other.0).execute(&mut **transaction).await?;
+    }
+    Ok(())
 }
 
 /// An id that sorts by this start.

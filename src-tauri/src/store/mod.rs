@@ -31,6 +31,7 @@ mod search;
 mod sent;
 mod sounds;
 mod swap;
+mod variables;
 
 use std::{
     path::Path,

@@ -6,15 +6,10 @@ use sqlx::{Row, sqlite::SqliteRow};
 
 use super::{Result, Store, gaps::Gaps};
 use crate::model::{
-    app::AppId,
     history::{Contents, Remarks, RunOrigin},
-    out::{RunVariables, VariableNamed},
     run::{InputShown, RunHead, RunId},
     usage::Cost,
 };
-
-/// The newest runs of an app that are looked at for what they can hold.
-const LOOKED_AT: u32 = 200;
 
 /// What a table says of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,27 +88,6 @@ impl Store {
             })
         };
         row.map(read).transpose()
-    }
-
-    /// What an app's newest runs hold that can be a column, in the order of the newest that has it.
-    pub async fn run_variables(&self, app: &AppId) -> Result<RunVariables> {
-        let sql = "SELECT inputs, outputs FROM run JOIN run_body ON run_id = id \
-                   WHERE app_id = ? AND deleted_at IS NULL ORDER BY id DESC LIMIT ?";
-        let rows = sqlx::query(sql).bind(&app.0).bind(LOOKED_AT).fetch_all(&self.pool).await?;
-        let (mut gaps, mut found) = (Gaps::default(), RunVariables::default());
-        for row in &rows {
-            for input in gaps.json_or_default::<Vec<InputShown>>(row, "inputs")? {
-                if found.inputs.iter().all(|known| known.variable != input.variable) {
-                    found.inputs.push(VariableNamed { variable: input.variable, label: input.label });
-                }
-            }
-            for (variable, _) in gaps.json_or_default::<serde_json::Map<_, _>>(row, "outputs")? {
-                if !found.outputs.contains(&variable) {
-                    found.outputs.push(variable);
-                }
-            }
-        }
-        Ok(found)
     }
 }
 

@@ -57,9 +57,16 @@ function cellsOfField(field: Field, key: string, t: Words): Cells {
   return { ...plain(key, name || t.run.result, left === undefined ? null : valueText(left, t), right === undefined ? null : valueText(right, t), same, note), nameRight };
 }
 
-function cellsOfFile({ name, nameRight, left, right, same }: FileField, label: string, key: string, t: Words): Cells {
+function cellsOfFile({ name, nameRight, left, right, same, unsure }: FileField, label: string, key: string, t: Words): Cells {
   const sized = (name: string, size: number | null | undefined) => (size === undefined ? null : size === null ? name : t.compare.sized(name, bytes(size, t)));
-  return plain(key, label, sized(name, left), sized(nameRight, right), same);
+  return plain(key, label, sized(name, left), sized(nameRight, right), same, unsure ? (typeof left === 'number' && left === right ? t.compare.sameSize : t.compare.sameName) : '');
+}
+
+/** What is above a part. */
+export function headOf(name: string, { total, differing, unsure }: Part, t: Words): string {
+  if (total === 0) return t.compare.none(name);
+  if (differing > 0) return t.compare.differing(name, differing, total);
+  return unsure > 0 ? t.compare.unsure(name, unsure, total) : t.compare.allSame(name, total);
 }
 
 export function cellsOfPart(part: Part, t: Words): Cells[] {

@@ -11,7 +11,7 @@ import { diffSteps, type StepPair } from './steps';
 import { diffFiles, diffValue, type FileField, type NamedFile, type Values } from './values';
 import type { InPieces, Work } from './work';
 
-/** A run, and the sizes of what it was given. */
+/** A run, and what is known of the documents it was given. */
 export interface Compared {
   run: Run;
   sent: SentFile[];
@@ -29,6 +29,8 @@ export interface Part extends Values {
   /** Fields of the form, or outputs: how many there are in all, and how many differ. */
   total: number;
   differing: number;
+  /** Of the others, those whose files have the same names, and nobody knows whether they hold the same. */
+  unsure: number;
 }
 
 /** What a run took, where it is known. */
@@ -69,12 +71,14 @@ export function* compareRuns(left: Compared, right: Compared, work: Work): InPie
     stepTime: { left: top.reduce((sum, pair) => sum + (pair.left?.ms ?? 0), 0), right: top.reduce((sum, pair) => sum + (pair.right?.ms ?? 0), 0) },
     sameStatus,
     sameError,
-    identical: inputs.differing === 0 && result.differing === 0 && sameStatus && sameError,
+    identical: [inputs, result].every(({ differing, unsure }) => differing === 0 && unsure === 0) && sameStatus && sameError && !isHead(left.run) && !isHead(right.run),
     coarse: [...inputs.texts, ...result.texts].some(({ diff }) => diff.coarse),
   };
 }
 
-const nothing = (): Part => ({ fields: [], texts: [], files: [], total: 0, differing: 0 });
+const nothing = (): Part => ({ fields: [], texts: [], files: [], total: 0, differing: 0, unsure: 0 });
+/** Of such a run only the server's list tells: there is nothing in it to be the same. */
+export const isHead = (run: Run) => run.notices.some((notice) => notice.code === 'only_head');
 
 /** Adds one input or output, and counts whether it differs. */
 function* add(part: Part, left: JsonValue | undefined, right: JsonValue | undefined, variable: string, work: Work, name?: string): InPieces<void> {
@@ -91,19 +95,25 @@ function addFiles(part: Part, variable: string, label: string, left: NamedFile[]
   part.files.push({ variable, label, files });
   part.total++;
   if (files.some(({ same }) => !same)) part.differing++;
+  else if (files.some(({ unsure }) => unsure)) part.unsure++;
 }
 
 function* diffInputs(left: Compared, right: Compared, work: Work): InPieces<Part> {
   const part = nothing();
   const find = ({ run }: Compared, variable: string) => run.inputs.find((input) => input.variable === variable);
-  const sizesOf = ({ sent }: Compared, { variable, value }: InputShown): NamedFile[] => {
+  const filesOf = ({ sent }: Compared, { variable, value }: InputShown): NamedFile[] => {
     const own = sent.filter((file) => file.variable === variable);
-    return Array.isArray(value) ? value.map((name, at) => ({ name: String(name), size: (own[at]?.name === name ? own[at] : own.find((file) => file.name === name))?.size ?? null })) : [];
+    const named = (name: JsonValue, at: number): NamedFile => {
+      const file = own[at]?.name === name ? own[at] : own.find((file) => file.name === name);
+      // Of a link the address is what went in.
+      return { name: String(name), size: file?.size ?? null, knownAs: typeof file?.link === 'string' ? [`link ${file.link}`] : (file?.knownAs ?? []) };
+    };
+    return Array.isArray(value) ? value.map(named) : [];
   };
   for (const variable of new Set([...left.run.inputs, ...right.run.inputs].map((input) => input.variable))) {
     const [a, b] = [find(left, variable), find(right, variable)];
     const label = (b ?? a)?.label || variable;
-    if (a?.isFiles || b?.isFiles) addFiles(part, variable, label, a ? sizesOf(left, a) : [], b ? sizesOf(right, b) : []);
+    if (a?.isFiles || b?.isFiles) addFiles(part, variable, label, a ? filesOf(left, a) : [], b ? filesOf(right, b) : []);
     else yield* add(part, a?.value, b?.value, variable, work, label);
   }
   return part;
@@ -122,7 +132,7 @@ function* diffResults(left: Run, right: Run, work: Work): InPieces<Part> {
   }
   for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) yield* add(part, a[name], b[name], name, work);
   for (const variable of new Set([...left.files, ...right.files].map((file) => file.variable))) {
-    const of = ({ files }: Run) => files.filter((file) => file.variable === variable).map(({ name, size }) => ({ name, size }));
+    const of = ({ files }: Run) => files.filter((file) => file.variable === variable).map(({ name, size }) => ({ name, size, knownAs: [] }));
     addFiles(part, variable, variable, of(left), of(right));
   }
   // The longest text is what a run is for.

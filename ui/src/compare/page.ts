@@ -2,7 +2,7 @@
 import { duration } from '../text/format';
 import type { Words } from '../text/en';
 import { titleOf } from '../timeline/types';
-import { cellsOfEffort, cellsOfPart, type Cells } from './cells';
+import { cellsOfEffort, cellsOfPart, headOf, type Cells } from './cells';
 import { shownFields, type Comparison, type Part } from './comparison';
 import type { StepPair, StepSide } from './steps';
 import { runsOf, type Run } from './texts';
@@ -62,7 +62,7 @@ function stepTable(pairs: StepPair[], heads: Heads, t: Words): string {
 /** `end`: how both ended, where that is to be said. */
 export function asPage(made: Comparison, heads: Heads, end: Cells[], onlyDifferences: boolean, t: Words): string {
   const part = (name: string, part: Part) =>
-    `<h2>${escaped(name)}</h2>${part.differing === 0 ? `<p>${escaped(part.total === 0 ? t.compare.none(name) : t.compare.allSame(name, part.total))}</p>` : ''}${part.texts.map((text) => textTable(text, heads, onlyDifferences, t)).join('')}${fields(shownFields(cellsOfPart(part, t), onlyDifferences), heads, t)}`;
+    `<h2>${escaped(name)}</h2>${part.differing === 0 ? `<p>${escaped(headOf(name, part, t))}</p>` : ''}${part.texts.map((text) => textTable(text, heads, onlyDifferences, t)).join('')}${fields(shownFields(cellsOfPart(part, t), onlyDifferences), heads, t)}`;
   const steps = onlyDifferences ? made.steps.filter(({ differs }) => differs) : made.steps;
   return `<!doctype html><html lang="${t.locale}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${escaped(t.compare.title)}</title><style>${style}</style></head><body><h1>${escaped(t.compare.title)}</h1>${made.identical ? `<p>${escaped(t.compare.identical)}</p>` : ''}${made.coarse ? `<p>${escaped(t.compare.coarse)}</p>` : ''}${part(t.compare.inputs, made.inputs)}${part(t.compare.result, made.result)}<h2>${escaped(t.compare.effort)}</h2>${fields([...shownFields(end, onlyDifferences), ...cellsOfEffort(made.effort, t)], heads, t)}${stepTable(steps, heads, t)}</body></html>\n`;
 }

@@ -5,6 +5,8 @@ import type { SentFile } from '../ipc/gen/SentFile';
 import type { Step } from '../ipc/gen/Step';
 import { compareRuns, type Comparison } from './comparison';
 import { en } from '../text/en';
+import { zh } from '../text/zh';
+import { cellsOfPart, headOf } from './cells';
 import { asPage } from './page';
 import { diffSteps, merged, timesDiffer } from './steps';
 import { diffFiles, diffValue, type Values } from './values';
@@ -87,14 +89,24 @@ describe('values', () => {
 });
 
 describe('files', () => {
-  it('are the same by name and size, and a size nobody knows is no difference', () => {
-    expect(diffFiles([{ name: 'a.pdf', size: 1 }, { name: 'b.pdf', size: 2 }, { name: 'c.pdf', size: null }], [{ name: 'c.pdf', size: 3 }, { name: 'b.pdf', size: 4 }, { name: 'd.pdf', size: 5 }])).toEqual([
-      { name: 'a.pdf', nameRight: 'd.pdf', left: 1, right: 5, same: false },
-      { name: 'b.pdf', nameRight: 'b.pdf', left: 2, right: 4, same: false },
-      { name: 'c.pdf', nameRight: 'c.pdf', left: null, right: 3, same: true },
+  const file = (name: string, size: number | null, ...knownAs: string[]) => ({ name, size, knownAs });
+
+  it('of another name or size differ, and a size nobody knows is no difference', () => {
+    expect(diffFiles([file('a.pdf', 1), file('b.pdf', 2), file('c.pdf', null)], [file('c.pdf', 3), file('b.pdf', 4), file('d.pdf', 5)])).toEqual([
+      { name: 'a.pdf', nameRight: 'd.pdf', left: 1, right: 5, same: false, unsure: false },
+      { name: 'b.pdf', nameRight: 'b.pdf', left: 2, right: 4, same: false, unsure: false },
+      { name: 'c.pdf', nameRight: 'c.pdf', left: null, right: 3, same: true, unsure: true },
     ]);
-    expect(diffFiles([], [{ name: 'd.pdf', size: 5 }])).toEqual([{ name: 'd.pdf', nameRight: 'd.pdf', left: undefined, right: 5, same: false }]);
-    expect(diffFiles([{ name: 'a', size: 1 }, { name: 'a', size: 2 }], [{ name: 'a', size: 1 }]).map(({ same }) => same), 'two of the same name are two').toEqual([true, false]);
+    expect(diffFiles([], [file('d.pdf', 5)])).toEqual([{ name: 'd.pdf', nameRight: 'd.pdf', left: undefined, right: 5, same: false, unsure: false }]);
+    expect(diffFiles([file('a', 1), file('a', 2)], [file('a', 1)]).map(({ same }) => same), 'two of the same name are two').toEqual([true, false]);
+  });
+
+  it('are the same only where it is known that they hold the same', () => {
+    const told = (left: ReturnType<typeof file>, right: ReturnType<typeof file>) => diffFiles([left], [right]).map(({ same, unsure }) => [same, unsure])[0];
+    expect(told(file('a.pdf', 1, 'copy 1', 'seen 2'), file('a.pdf', 1, 'seen 2'))).toEqual([true, false]);
+    expect(told(file('a.pdf', null), file('a.pdf', null)), 'runs of a log have names only').toEqual([true, true]);
+    expect(told(file('a.txt', 9), file('a.txt', 9)), 'another digit takes no more room').toEqual([true, true]);
+    expect(told(file('a.txt', 9, 'copy 1'), file('a.txt', 9, 'copy 2')), 'nor does another copy').toEqual([true, true]);
   });
 });
 
@@ -157,8 +169,24 @@ describe('two runs', () => {
 
   it('say the size of a document that went in under the same name', () => {
     const files = { variable: 'doc', label: 'Document', value: ['a.pdf'], isFiles: true, hidden: false };
-    const sent = (size: number): SentFile[] => [{ index: 0, variable: 'doc', label: 'Document', name: 'a.pdf', extension: 'pdf', size, copy: 'none', reads: 'nothing', link: null } as unknown as SentFile];
-    expect(compare(run({ inputs: [files] }), run({ inputs: [files] }), [sent(1), sent(2)]).inputs.files).toEqual([{ variable: 'doc', label: 'Document', files: [{ name: 'a.pdf', nameRight: 'a.pdf', left: 1, right: 2, same: false }] }]);
+    const sent = (size: number | null, ...knownAs: string[]): SentFile[] => [{ index: 0, variable: 'doc', label: 'Document', name: 'a.pdf', extension: 'pdf', size, copy: 'none', reads: 'nowhere', link: null, knownAs }];
+    const both = (left: SentFile[], right: SentFile[]) => compare(run({ inputs: [files] }), run({ inputs: [files] }), [left, right]);
+    expect(both(sent(1), sent(2)).inputs.files).toEqual([{ variable: 'doc', label: 'Document', files: [{ name: 'a.pdf', nameRight: 'a.pdf', left: 1, right: 2, same: false, unsure: false }] }]);
+    expect(both(sent(1), sent(2)).identical).toBe(false);
+    expect(both(sent(1, 'copy 1'), sent(1, 'copy 1')).identical, 'one document, known by its copy').toBe(true);
+    const unsure = both([], sent(1, 'copy 1'));
+    expect([unsure.identical, unsure.inputs.differing, unsure.inputs.unsure], 'nobody says the same of what nobody compared').toEqual([false, 0, 1]);
+    expect(headOf('Inputs', unsure.inputs, en)).toContain('were not compared');
+    expect(cellsOfPart(unsure.inputs, zh)[0]?.note).toBe('名称相同，未对比内容');
+    expect(cellsOfPart(both(sent(1), sent(1)).inputs, en)[0]?.note).toBe('same name and size; contents not compared');
+    const link = (address: string): SentFile[] => [{ ...sent(null)[0]!, name: address, link: address }];
+    const linked = (address: string) => run({ inputs: [{ ...files, value: [address] }] });
+    expect(compare(linked('https://a.example/x'), linked('https://a.example/x'), [link('https://a.example/x'), link('https://a.example/x')]).identical, 'of a link its address went in').toBe(true);
+  });
+
+  it('of which only a list tells are not the same, though neither says anything', () => {
+    const head = run({ notices: [{ code: 'only_head' }] });
+    expect(compare(head, run({ notices: [{ code: 'only_head' }] })).identical).toBe(false);
   });
 
   it('put what was written until a failure beside the result of the other', () => {

@@ -164,12 +164,17 @@ export interface FileField {
   /** Bytes where known; undefined: it is not there. */
   left: number | null | undefined;
   right: number | null | undefined;
+  /** Nothing is known that differs. */
   same: boolean;
+  /** Their names are the same, and nobody compared what they hold. */
+  unsure: boolean;
 }
 
 export interface NamedFile {
   name: string;
   size: number | null;
+  /** Words for what it holds, where that is known: the same hold the same. */
+  knownAs: readonly string[];
 }
 
 /** Files by their names; of the same name, those in the same order. What is left on both sides stands beside each other. */
@@ -179,10 +184,11 @@ export function diffFiles(left: NamedFile[], right: NamedFile[]): FileField[] {
   const pairs = left.map((file) => [file, waiting.get(file.name)?.shift()] as const);
   const taken = new Set(pairs.flatMap(([, other]) => other ?? []));
   const fresh = right.filter((file) => !taken.has(file));
-  const fields = pairs.map(([{ name, size }, known]): FileField => {
+  const fields = pairs.map(([{ name, size, knownAs }, known]): FileField => {
     const other = known ?? fresh.shift();
-    const same = known !== undefined && (size === known.size || size === null || known.size === null);
-    return { name, nameRight: other?.name ?? name, left: size, right: other?.size, same };
+    const proven = known?.knownAs.some((word) => knownAs.includes(word)) ?? false;
+    const same = known !== undefined && (proven || size === known.size || size === null || known.size === null);
+    return { name, nameRight: other?.name ?? name, left: size, right: other?.size, same, unsure: same && !proven };
   });
-  return [...fields, ...fresh.map(({ name, size }) => ({ name, nameRight: name, left: undefined, right: size, same: false }))];
+  return [...fields, ...fresh.map(({ name, size }) => ({ name, nameRight: name, left: undefined, right: size, same: false, unsure: false }))];
 }

@@ -13,7 +13,7 @@ import { hear } from '../state/hearing';
 import { anySearch, narrows, type ExportAsk } from '../state/outgoing.svelte';
 import { en } from '../text/en';
 import { zh } from '../text/zh';
-import { columnsOf } from './columns';
+import { allOf, columnsOf } from './columns';
 import ExportMany from './ExportMany.svelte';
 import { appOf, outActions } from './out-actions';
 
@@ -57,6 +57,8 @@ describe('the export of many runs', () => {
     const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(30) });
     const desk = await open(backend);
     document.querySelector<HTMLElement>('[data-column="cost"]')?.click();
+    await vi.waitFor(() => expect(document.querySelector('[data-testid="columns-of-app"]')).not.toBeNull());
+    document.querySelectorAll<HTMLElement>('[data-testid="columns-of-app"]').forEach((box) => box.click());
     press('export-save');
     await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toBe('30 runs exported.'));
     const wish = sent(backend);
@@ -80,6 +82,71 @@ describe('the export of many runs', () => {
     expect(sent(backend)?.columns.some(({ column }) => column.column === 'input')).toBe(true);
   });
 
+  it('has the inputs and results of all apps that go out, each on or off', async () => {
+    const runs = pastRuns(40);
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    await open(backend);
+    const ids = [...new Set(runs.map((run) => run.head.appId))];
+    expect(ids.length, 'of more than one app').toBeGreaterThan(1);
+    await vi.waitFor(() => expect(document.querySelectorAll('[data-testid="columns-of"]').length).toBe(ids.length));
+    const groups = [...document.querySelectorAll<HTMLElement>('[data-testid="columns-of"]')];
+    for (const group of groups) expect(group.querySelector('legend')?.textContent.trim(), 'a group is named by its app').toBeTruthy();
+    const [first, second] = groups;
+    const all = first?.querySelector<HTMLInputElement>('[data-testid="columns-of-app"]');
+    const one = first?.querySelector<HTMLInputElement>('[data-testid="column"]');
+    const inFirst = first?.querySelectorAll('[data-testid="column"]').length ?? 0;
+    one?.click();
+    flushSync();
+    expect([all?.checked, all?.indeterminate]).toEqual([inFirst > 1, inFirst > 1]);
+    one?.click();
+    flushSync();
+    expect([all?.checked, all?.indeterminate]).toEqual([true, false]);
+    all?.click();
+    flushSync();
+    expect(first?.querySelectorAll('[data-testid="column"]:checked')).toHaveLength(0);
+    press('export-save');
+    await vi.waitFor(() => expect(sent(backend)).toBeDefined());
+    const columns = sent(backend)?.columns.map(({ column }) => column) ?? [];
+    const apps = new Set(columns.flatMap((column) => ('app' in column ? [column.app] : [])));
+    expect(apps, 'those that are off stay out').toEqual(new Set(ids.filter((id) => id !== first?.dataset['app'])));
+    expect(second).toBeDefined();
+    const headings = sent(backend)?.columns.map(({ heading }) => heading) ?? [];
+    expect(new Set(headings).size, 'no two columns are called the same').toBe(headings.length);
+  });
+
+  it('asks for the columns of what goes out: what was picked, found, or all', async () => {
+    const runs = pastRuns(40);
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    const [first] = runs;
+    if (!first) throw new Error('no run');
+    const search = { ...anySearch(null), text: 'lease', filter: { ...anySearch(null).filter, apps: [first.head.appId] } };
+    await open(backend, { runs: [first.head.id], search });
+    const asked = () => backend.calls.filter(([name]) => name === 'runVariables').map(([, of]) => of);
+    await vi.waitFor(() => expect(asked()).toEqual([{ of: 'runs', runs: [first.head.id] }]));
+    press('export-found');
+    await vi.waitFor(() => expect(asked().at(-1)).toEqual({ of: 'search', search }));
+    await vi.waitFor(() => expect(document.querySelector('[data-column^="input "]'), 'a list narrowed to one app has its columns').not.toBeNull());
+    press('export-all');
+    await vi.waitFor(() => expect(asked().at(-1)).toEqual({ of: 'search', search: anySearch(null) }));
+    await vi.waitFor(() => expect(document.querySelectorAll('[data-testid="columns-of"]').length).toBeGreaterThan(1));
+  });
+
+  it('waits for its columns, however fast somebody is', async () => {
+    const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(3) });
+    const asked = backend.runVariables;
+    let answer: () => void = () => undefined;
+    backend.runVariables = async (of) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      return asked(of);
+    };
+    await open(backend);
+    press('export-save');
+    await Promise.resolve();
+    expect(sent(backend)).toBeUndefined();
+    answer();
+    await vi.waitFor(() => expect(sent(backend)?.columns.some(({ column }) => column.column === 'input')).toBe(true));
+  });
+
   it('needs a column for a table, and none for whole runs', async () => {
     const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(3) });
     await open(backend);
@@ -101,6 +168,7 @@ describe('the export of many runs', () => {
     backend.exportStop = async () => stop();
     const desk = await open(backend);
     press('export-save');
+    await vi.waitFor(() => expect(document.querySelector('[data-testid="export-stop"]')).not.toBeNull());
     backend.emit({ type: 'export_changed', runs: 100 });
     flushSync();
     expect(document.querySelector('.export [role="status"]')?.textContent).toBe('100 runs written');
@@ -145,10 +213,23 @@ describe('what is offered for chosen runs', () => {
   });
 
   it('has the same columns in both languages', () => {
-    const variables = { inputs: [{ variable: 'a', label: 'A' }], outputs: ['b'] };
-    const keys = columnsOf(variables, en).map(({ key }) => key);
-    expect(keys.slice(7)).toEqual(['cost', 'input a', 'output b', 'error', 'note', 'tags', 'details']);
-    expect(columnsOf(variables, zh).map(({ key }) => key)).toEqual(keys);
+    const variables = [{ appId: 'x', inputs: [{ variable: 'a', label: 'A' }], outputs: ['b'] }];
+    const keys = allOf(columnsOf(variables, () => 'X', en)).map(({ key }) => key);
+    expect(keys.slice(7)).toEqual(['cost', 'input x a', 'output x b', 'error', 'note', 'tags', 'details']);
+    expect(allOf(columnsOf(variables, () => 'X', zh)).map(({ key }) => key)).toEqual(keys);
+  });
+
+  it('are told apart by app, and only where they would be called the same', () => {
+    const of = (appId: string, inputs: [string, string][], outputs: string[]) => ({ appId, inputs: inputs.map(([variable, label]) => ({ variable, label })), outputs });
+    const apps = [of('1', [['q', 'Question'], ['d', 'Document']], ['answer']), of('2', [['question', 'Question'], ['a', 'Text'], ['b', 'Text']], ['digest']), of('3', [['q', 'Question']], [])];
+    const { apps: groups } = columnsOf(apps, (appId) => (appId === '1' ? 'Review' : 'Digest'), en);
+    expect(groups.map(({ title }) => title), 'also apps that are called the same').toEqual(['Review', 'Digest', 'Digest 2']);
+    expect(groups.flatMap(({ columns }) => columns.map(({ label }) => label))).toEqual([
+      'Input: Question (Review)', 'Input: Document', 'Result: answer', 'Input: Question (Digest)', 'Input: Text (a)', 'Input: Text (b)', 'Result: digest', 'Input: Question (Digest 2)',
+    ]);
+    expect(groups[0]?.columns.map(({ short }) => short)).toEqual(['Input: Question', 'Input: Document', 'Result: answer']);
+    expect(groups[1]?.columns[0]?.column).toEqual({ column: 'input', app: '2', variable: 'question' });
+    expect(columnsOf(apps, () => '审阅', zh).apps[0]?.columns[0]?.label).toBe('输入：Question（审阅）');
   });
 });
 

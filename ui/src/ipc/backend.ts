@@ -11,15 +11,17 @@ import type { BackupFacts } from './gen/BackupFacts';
 import type { Copies } from './gen/Copies';
 import type { Counts } from './gen/Counts';
 import type { AppFace } from './gen/AppFace';
+import type { AppVariables } from './gen/AppVariables';
 import type { Export } from './gen/Export';
+import type { ExportOf } from './gen/ExportOf';
 import type { Exported } from './gen/Exported';
 import type { ReportKind } from './gen/ReportKind';
 import type { ReportParts } from './gen/ReportParts';
 import type { ReportWords } from './gen/ReportWords';
-import type { RunVariables } from './gen/RunVariables';
 import type { Unpacked } from './gen/Unpacked';
 import type { UnpackOutcome } from './gen/UnpackOutcome';
 import type { Usage } from './gen/Usage';
+import type { Whose } from './gen/Whose';
 import type { CloseAnswer } from './gen/CloseAnswer';
 import type { Completion } from './gen/Completion';
 import type { ConnectionOptions } from './gen/ConnectionOptions';
@@ -334,10 +336,10 @@ export interface Backend {
   /** Asks where to, then writes runs as a table. How far it is comes as `ExportChanged`. Null when the dialog was cancelled; rejects with `cancelled` when it was stopped. */
   runsExport(wish: Export, title: string, suggestedName: string): Promise<Exported | null>;
   exportStop(): Promise<void>;
-  /** What an app's runs hold that can be a column. */
-  runVariables(appId: AppId): Promise<RunVariables>;
+  /** What the runs that would go out hold that can be a column, by app. */
+  runVariables(of: ExportOf): Promise<AppVariables[]>;
   /** Runs, time, tokens and cost by week. Null: from the first run on, and to now. No apps: all. */
-  usage(from: number | null, to: number | null, apps: AppId[]): Promise<Usage>;
+  usage(from: number | null, to: number | null, apps: AppId[], whose: Whose): Promise<Usage>;
   /** How apps are shown that are not connected, and whose runs are here. */
   appFaces(): Promise<AppFace[]>;
 

@@ -1,6 +1,7 @@
 /** Runs that leave the fake, as far as the page sees it: nothing is written, and what was used is counted. */
 import type { Backend } from './backend';
 import { failure, type World } from './fake-world';
+import type { ExportOf } from './gen/ExportOf';
 import type { Run } from './gen/Run';
 import type { Usage } from './gen/Usage';
 import type { UsageRow } from './gen/UsageRow';
@@ -35,11 +36,17 @@ function rowOf(week: number, appId: string, runs: Run[]): UsageRow {
     seconds: sum((run) => run.head.elapsed ?? 0),
     tokens: sum((run) => run.head.totalTokens ?? 0),
     costs: cost > 0 ? [{ currency: 'USD', amount: String(cost) }] : [],
+    priced: runs.filter((run) => run.steps.length > 0 || (run.head.server.runId === null && run.head.status !== 'unknown')).length,
   };
 }
 
 export function outMethods(all: World): Methods {
   let stopped = false;
+  const meant = (of: ExportOf): Run[] => {
+    const ids = of.of === 'runs' ? of.runs : [...all.runs.keys()];
+    const apps = of.of === 'search' ? of.search.filter.apps : [];
+    return ids.flatMap((id) => all.runs.get(id) ?? []).filter((run) => apps.length === 0 || apps.includes(run.head.appId));
+  };
   return {
     async runPack(id) {
       if (!over.includes(all.runOf(id).head.status)) throw failure('run_under_way');
@@ -62,9 +69,7 @@ export function outMethods(all: World): Methods {
     printPage: async () => undefined,
     async runsExport(wish) {
       stopped = false;
-      const ids = wish.of.of === 'runs' ? wish.of.runs : [...all.runs.keys()];
-      const apps = wish.of.of === 'search' ? wish.of.search.filter.apps : [];
-      const runs = ids.flatMap((id) => all.runs.get(id) ?? []).filter((run) => apps.length === 0 || apps.includes(run.head.appId));
+      const runs = meant(wish.of);
       for (let done = 0; done < runs.length; done += 100) {
         await all.wait(all.pace);
         if (stopped) throw failure('cancelled');
@@ -75,19 +80,23 @@ export function outMethods(all: World): Methods {
     async exportStop() {
       stopped = true;
     },
-    async runVariables(appId) {
-      const runs = [...all.runs.values()].filter((run) => run.head.appId === appId);
-      const inputs = new Map(runs.flatMap((run) => run.inputs).map((input) => [input.variable, input.label]));
-      return { inputs: [...inputs].map(([variable, label]) => ({ variable, label })), outputs: [...new Set(runs.flatMap((run) => Object.keys(run.outputs)))] };
+    async runVariables(of) {
+      const runs = meant(of);
+      return [...all.apps.keys()].flatMap((appId) => {
+        const mine = runs.filter((run) => run.head.appId === appId);
+        const inputs = new Map(mine.flatMap((run) => run.inputs).map((input) => [input.variable, input.label]));
+        return mine.length > 0 ? [{ appId, inputs: [...inputs].map(([variable, label]) => ({ variable, label })), outputs: [...new Set(mine.flatMap((run) => Object.keys(run.outputs)))] }] : [];
+      });
     },
-    async usage(from, to, apps): Promise<Usage> {
-      const runs = [...all.runs.values()].filter((run) => apps.length === 0 || apps.includes(run.head.appId));
+    async usage(from, to, apps, whose): Promise<Usage> {
+      const isOwn = (run: Run) => ['here', 'server'].includes(all.origins.get(run.head.id) ?? 'here');
+      const runs = [...all.runs.values()].filter((run) => (apps.length === 0 || apps.includes(run.head.appId)) && (whose === 'known' || isOwn(run)));
       const until = to ?? Date.now();
       const first = monday(from ?? Math.min(until, ...runs.map((run) => run.head.startedAt)));
       const weeks: number[] = [];
       for (let week = first; week <= until; week = weekAfter(week)) weeks.push(week);
       const rows = weeks.flatMap((week) =>
-        [...all.apps.keys()].flatMap((appId) => {
+        [...new Set([...all.apps.keys(), ...runs.map((run) => run.head.appId)])].flatMap((appId) => {
           const mine = runs.filter((run) => run.head.appId === appId && run.head.startedAt <= until && monday(run.head.startedAt) === week);
           return mine.length > 0 ? [rowOf(week, appId, mine)] : [];
         }),

@@ -32,7 +32,7 @@ export function sentMethods(all: World): Methods {
       return names.map(({ name, input }, index): SentFile => {
         const isLink = /^https?:/.test(name);
         const extension = isLink ? '' : (name.split('.').pop() ?? '').toLowerCase();
-        return { index, variable: input.variable, label: input.label, name, extension, size: isLink ? null : 184_000, copy: isLink ? 'none' : 'kept', reads: isLink ? 'nowhere' : 'copy', link: isLink ? name : null };
+        return { index, variable: input.variable, label: input.label, name, extension, size: isLink ? null : 184_000, copy: isLink ? 'none' : 'kept', reads: isLink ? 'nowhere' : 'copy', link: isLink ? name : null, knownAs: isLink ? [] : [`seen ${name}`] };
       });
     },
     runSentLook: async () => structuredClone({ look: { shows: 'nothing' as const, mimeType: 'application/zip', size: 184_000, text: null, cut: false }, extract, unread: null }),

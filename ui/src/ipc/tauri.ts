@@ -174,8 +174,8 @@ export const tauriBackend: Backend = {
   printPage: () => call('print_page'),
   runsExport: (wish, title, suggestedName) => call('runs_export', { export: wish, title, suggestedName }),
   exportStop: () => call('export_stop'),
-  runVariables: (appId) => call('run_variables', { appId }),
-  usage: (from, to, apps) => call('usage', { from, to, apps }),
+  runVariables: (of) => call('run_variables', { of }),
+  usage: (from, to, apps, whose) => call('usage', { from, to, apps, whose }),
   appFaces: () => call('app_faces'),
 
   playerNow: () => call('player_now'),

@@ -5,9 +5,11 @@ import { fakeBackend, pastRuns, type FakeOptions } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import Trial from '../output/Trial.svelte';
 import { Desk } from '../state/desk.svelte';
+import { en } from '../text/en';
+import { zh } from '../text/zh';
 import BackupSettings from './BackupSettings.svelte';
 import KeepingSettings from './KeepingSettings.svelte';
-import { daysOf, fileSpans, offered, runSpans, wordOf } from './spans';
+import { daysOf, fileSpans, inDays, mostOf, offered, runSpan, runSpans, spanOf, units, wordOf } from './spans';
 
 beforeAll(() => {
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }));
@@ -111,9 +113,80 @@ it('keeps an app by its own rule and gives it up again', async () => {
   await vi.waitFor(async () => expect((await backend.keeping()).apps[0]?.rule).toBeNull());
 });
 
+async function fillIn(number: string, unit: string) {
+  await vi.waitFor(() => expect(find('span-number')).not.toBeNull());
+  const [input, select] = [find<HTMLInputElement>('span-number'), find<HTMLSelectElement>('span-unit')];
+  if (!input || !select) throw new Error('nothing to fill in');
+  input.value = number;
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+  select.value = unit;
+  select.dispatchEvent(new Event('change', { bubbles: true }));
+  flushSync();
+  find('span-set')?.click();
+  flushSync();
+}
+
+it('takes any time, in days, months or years', async () => {
+  const { backend } = await settings();
+  await choose('keep-runs', 'other');
+  expect(find<HTMLSelectElement>('keep-runs')?.value, 'what holds is shown until another time is set').toBe('always');
+  await fillIn('10', 'years');
+  // Ten years have up to three leap days: whoever has to keep them so long keeps none shorter.
+  await vi.waitFor(async () => expect((await backend.keeping()).rule.days).toBe(3653));
+  await vi.waitFor(() => expect(find<HTMLSelectElement>('keep-runs')?.selectedOptions[0]?.textContent).toBe('For 10 years'));
+  await choose('keep-files', 'other');
+  await fillIn('１４', 'days');
+  await vi.waitFor(async () => expect((await backend.keeping()).rule.filesDays).toBe(14));
+  await choose('runs-of', 'other');
+  await fillIn('6', 'years');
+  await vi.waitFor(async () => expect((await backend.keeping()).apps[0]?.rule?.days).toBe(2192));
+  await vi.waitFor(() => expect(find<HTMLSelectElement>('runs-of')?.selectedOptions[0]?.textContent).toBe('For 6 years'));
+});
+
+it('says which times it takes, and keeps what holds', async () => {
+  const { backend } = await settings();
+  find('keep-runs')?.focus();
+  await choose('keep-runs', 'other');
+  for (const [number, unit, most] of [['0', 'days', '36,500'], ['2.5', 'months', '1,200'], ['101', 'years', '100'], ['', 'days', '36,500'], ['-3', 'days', '36,500'], ['1e3', 'days', '36,500']] as const) {
+    await fillIn(number, unit);
+    const input = find('span-number');
+    expect(document.querySelector('dialog [role=alert]')?.textContent, `${number} ${unit}`).toContain(`A whole number from 1 to ${most}.`);
+    expect(input?.getAttribute('aria-invalid')).toBe('true');
+    expect(document.getElementById(input?.getAttribute('aria-describedby') ?? '')?.textContent).toContain(most);
+    expect(document.activeElement, 'the keyboard is where it is to be put right').toBe(input);
+  }
+  document.querySelector<HTMLElement>('dialog [data-testid=span-cancel]')?.click();
+  await vi.waitFor(() => expect(find('span-number')).toBeNull());
+  expect(document.activeElement, 'and back where it was').toBe(find('keep-runs'));
+  expect((await backend.keeping()).rule.days).toBeNull();
+});
+
+it('begins with the time that holds, in its own words', async () => {
+  expect(spanOf(14)).toEqual({ number: 14, unit: 'days' });
+  expect([spanOf(365), spanOf(366), spanOf(730), spanOf(731)].map(({ number, unit }) => `${number} ${unit}`)).toEqual(['1 years', '1 years', '2 years', '2 years']);
+  for (const unit of units) {
+    for (let number = 1; number <= Math.min(mostOf[unit], 130); number++) {
+      const days = inDays(number, unit);
+      const back = spanOf(days);
+      expect(inDays(back.number, back.unit), `${number} ${unit} are so many days again`).toBe(days);
+      expect(runSpan(days, en)).toMatch(/^For \d/);
+    }
+  }
+  // No month and no year is longer than what stands for it.
+  for (let number = 1; number <= 120; number++) {
+    for (let month = 0; month < 48; month++) {
+      const days = (Date.UTC(2023, month + number, 1) - Date.UTC(2023, month, 1)) / 86_400_000;
+      expect(inDays(number, 'months'), `${number} months from month ${month}`).toBeGreaterThanOrEqual(days);
+    }
+  }
+  expect(Object.keys(zh.keeping.unit)).toEqual(Object.keys(en.keeping.unit));
+});
+
 it('names every control', async () => {
   await settings();
-  for (const select of document.querySelectorAll<HTMLSelectElement>('select')) {
+  await choose('keep-runs', 'other');
+  await vi.waitFor(() => expect(find('span-number')).not.toBeNull());
+  for (const select of document.querySelectorAll<HTMLSelectElement | HTMLInputElement>('select, input')) {
     const name = select.getAttribute('aria-label') ?? document.querySelector(`label[for="${select.id}"]`)?.textContent;
     expect(name, select.outerHTML.slice(0, 80)).toBeTruthy();
   }
@@ -191,6 +264,7 @@ it('deletes the runs of an app after a question', async () => {
 
 it('offers what somebody set otherwise', () => {
   expect(offered(runSpans, 45)).toEqual([null, 30, 45, 90, 180, 365, 730]);
+  expect(offered(runSpans, 366), 'a year stands there once').toEqual([null, 30, 90, 180, 366, 730]);
   expect(offered(fileSpans, null)).toBe(fileSpans);
   for (const days of runSpans) expect(daysOf(wordOf(days))).toBe(days);
 });

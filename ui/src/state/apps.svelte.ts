@@ -39,6 +39,11 @@ export class Apps {
     return this.get(id)?.branding ?? this.faces.get(id);
   }
 
+  /** Apps that are not connected any more, or never were, and whose runs are here. */
+  get gone(): { id: AppId; branding: Branding }[] {
+    return [...this.faces].filter(([id]) => !this.get(id)).map(([id, branding]) => ({ id, branding }));
+  }
+
   get(id: AppId): App | undefined {
     return this.list.find((app) => app.id === id);
   }

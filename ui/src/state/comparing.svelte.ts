@@ -4,10 +4,8 @@ import { asFailure } from '../ipc/errors';
 import type { Failure } from '../ipc/gen/Failure';
 import type { Run } from '../ipc/gen/Run';
 import type { RunId } from '../ipc/gen/RunId';
-import { compareRuns, type Compared, type Comparison } from '../compare/comparison';
+import { compareRuns, isHead, type Compared, type Comparison } from '../compare/comparison';
 import { inSlices, Work } from '../compare/work';
-
-const isHead = (run: Run) => run.notices.some((notice) => notice.code === 'only_head');
 
 export class Comparing {
   sides = $state.raw<{ left: Compared; right: Compared } | null>(null);

@@ -5,7 +5,7 @@ import type { SentCopy } from '../ipc/gen/SentCopy';
 import type { SentFile } from '../ipc/gen/SentFile';
 import { Sent } from './sent.svelte';
 
-const file = (index: number, copy: SentCopy): SentFile => ({ index, variable: 'documents', label: 'Documents', name: `${index}.pdf`, extension: 'pdf', size: 1, copy, reads: 'copy', link: null });
+const file = (index: number, copy: SentCopy): SentFile => ({ index, variable: 'documents', label: 'Documents', name: `${index}.pdf`, extension: 'pdf', size: 1, copy, reads: 'copy', link: null, knownAs: [] });
 
 function sent(answers: (id: string) => Promise<SentFile[]>) {
   const noRoom: string[] = [];

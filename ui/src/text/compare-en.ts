@@ -49,6 +49,10 @@ export const compare = {
   steps: 'Steps',
   differing: (part: string, differing: number, total: number) => `${part}: ${n(differing)} of ${n(total)} ${differing === 1 ? 'differs' : 'differ'}`,
   allSame: (part: string, total: number) => (total === 1 ? `${part}: the same` : `${part}: all ${n(total)} are the same`),
+  unsure: (part: string, unsure: number, total: number) =>
+    total === 1 ? `${part}: no difference found; the files have the same names, and their contents were not compared` : `${part}: no difference found, but for ${n(unsure)} of ${n(total)} only the names of files were compared, and not their contents`,
+  sameName: 'same name; contents not compared',
+  sameSize: 'same name and size; contents not compared',
   none: (part: string) => `${part}: none in either run`,
   stepsDiffer: (differing: number, total: number) => `Steps: ${n(differing)} of ${n(total)} differ in time or in how they ended`,
   stepsSame: (total: number) => `Steps: ${n(total)}, which took about as long and ended the same way`,

@@ -61,6 +61,8 @@ export const out = {
   onlyListed: 'Only listed by the server',
   input: (label: string) => `Input: ${label}`,
   output: (variable: string) => `Result: ${variable}`,
+  /** A name with what tells it from another of the same. */
+  told: (name: string, by: string) => `${name} (${by})`,
   save: 'Export…',
   stop: 'Stop exporting',
   writing: (runs: number) => `${count(runs, 'run', 'runs')} written`,

@@ -62,6 +62,7 @@ export const out: OutWords = {
   onlyListed: '仅有服务器列表信息',
   input: (label) => `输入：${label}`,
   output: (variable) => `结果：${variable}`,
+  told: (name, by) => `${name}（${by}）`,
   save: '导出…',
   stop: '停止导出',
   writing: (runs) => `已写入 ${n(runs)} 次运行`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Usage } from '../ipc/gen/Usage';
 import { added, currenciesOf, fromOf, heights, together } from './sums';
 
-const row = (week: number, appId: string, runs: number, costs: [string, string][]) => ({ week, appId, runs, failed: 1, seconds: 2.5, tokens: 10, costs: costs.map(([currency, amount]) => ({ currency, amount })) });
+const row = (week: number, appId: string, runs: number, costs: [string, string][]) => ({ week, appId, runs, failed: 1, seconds: 2.5, tokens: 10, priced: 2, costs: costs.map(([currency, amount]) => ({ currency, amount })) });
 const usage: Usage = {
   weeks: [1, 2, 3],
   apps: [],
@@ -19,7 +19,7 @@ describe('what runs used', () => {
   });
 
   it('keeps currencies apart', () => {
-    expect(together(usage.rows)).toEqual({ runs: 10, failed: 3, seconds: 7.5, tokens: 30, costs: [{ currency: 'RMB', amount: '7' }, { currency: 'USD', amount: '0.3' }] });
+    expect(together(usage.rows)).toEqual({ runs: 10, failed: 3, seconds: 7.5, tokens: 30, priced: 6, costs: [{ currency: 'RMB', amount: '7' }, { currency: 'USD', amount: '0.3' }] });
     expect(currenciesOf(usage)).toEqual(['RMB', 'USD']);
   });
 

@@ -41,7 +41,7 @@ export function together(rows: readonly UsageRow[]): Sum {
   const all = rows.flatMap((row) => row.costs);
   const currencies = [...new Set(all.map((cost) => cost.currency))].sort();
   const costs = currencies.map((currency): Cost => ({ currency, amount: added(all.filter((cost) => cost.currency === currency).map((cost) => cost.amount)) }));
-  return { runs: sum((row) => row.runs), failed: sum((row) => row.failed), seconds: sum((row) => row.seconds), tokens: sum((row) => row.tokens), costs };
+  return { runs: sum((row) => row.runs), failed: sum((row) => row.failed), seconds: sum((row) => row.seconds), tokens: sum((row) => row.tokens), costs, priced: sum((row) => row.priced) };
 }
 
 export function currenciesOf(usage: Usage): string[] {

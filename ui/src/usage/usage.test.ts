@@ -58,7 +58,48 @@ describe('the usage', () => {
     document.querySelector<HTMLElement>('[data-testid="usage-span"] [data-value="all"]')?.click();
     flushSync();
     await tick();
-    expect(backend.calls.filter(([name]) => name === 'usage').at(-1)).toEqual(['usage', null, null, ['app-1']]);
+    expect(backend.calls.filter(([name]) => name === 'usage').at(-1)).toEqual(['usage', null, null, ['app-1'], 'own']);
+  });
+
+  it('is of one’s own runs, unless all that are known are wanted', async () => {
+    const runs = pastRuns(20);
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    await open(backend);
+    expect(document.querySelector('[data-testid="usage-whose"] [data-value="own"]')?.getAttribute('aria-checked')).toBe('true');
+    expect(document.body.textContent).toContain('under your user');
+    document.querySelector<HTMLElement>('[data-testid="usage-whose"] [data-value="known"]')?.click();
+    flushSync();
+    await tick();
+    expect(backend.calls.filter(([name]) => name === 'usage').at(-1)?.[4]).toBe('known');
+    expect(document.body.textContent).toContain('other people’s runs');
+  });
+
+  it('says of how many runs the cost is known', async () => {
+    const runs = pastRuns(20).map((run, at) => ({ ...run, steps: at < 15 ? [] : run.steps, head: { ...run.head, server: { ...run.head.server, runId: `s${at}` } } }));
+    const known = runs.filter((run) => run.steps.length > 0).length;
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    await open(backend);
+    const { rows } = await backend.usage(null, null, [], 'own');
+    expect(rows.reduce((sum, row) => sum + row.priced, 0)).toBe(known);
+    expect(document.querySelector('[data-testid="usage-partly"]')?.textContent).toMatch(/^What runs cost is known for \d+ of \d+ runs: /);
+    expect(cells('[data-testid="usage-table"] tfoot td:last-child')[0]).toMatch(/\d+ of \d+ runs$/);
+  });
+
+  it('can be looked at for every app that has runs here', async () => {
+    const runs = pastRuns(3).map((run) => ({ ...run, head: { ...run.head, appId: 'gone' } }));
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    const [app] = demoApps();
+    if (!app) throw new Error('no app');
+    backend.appFaces = async () => [{ id: 'gone', branding: { ...app.branding, title: 'Old digest' } }];
+    await open(backend);
+    await vi.waitFor(() => expect(document.querySelector('[data-testid="usage-app"] optgroup')?.getAttribute('label')).toBe('No longer connected'));
+    const choice = document.querySelector<HTMLSelectElement>('[data-testid="usage-app"]');
+    if (!choice) throw new Error('no choice of apps');
+    choice.value = 'gone';
+    choice.dispatchEvent(new Event('change', { bubbles: true }));
+    flushSync();
+    await tick();
+    expect(backend.calls.filter(([name]) => name === 'usage').at(-1)?.[3]).toEqual(['gone']);
   });
 
   it('is saved as a table', async () => {
@@ -68,7 +109,7 @@ describe('the usage', () => {
     await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toBe('Saved.'));
     const [, , name, text] = backend.calls.find(([called]) => called === 'runSaveText') ?? [];
     expect(name).toBe('usage.csv');
-    expect(String(text)).toMatch(/^\ufeffWeek of,App,Runs,Failed,/);
+    expect(String(text)).toMatch(/^\ufeffWeek of,App,Runs,Failed,.*,Cost known for\r?\n/);
   });
 
   it('says so when nothing ran, and when it cannot be read', async () => {

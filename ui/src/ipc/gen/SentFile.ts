@@ -25,4 +25,9 @@ size: number | null, copy: SentCopy, reads: ReadFrom,
 /**
  * The server was given an address instead of a file.
  */
-link: string | null, };
+link: string | null, 
+/**
+ * Words for what it holds: documents that have one of them in common hold the same. Where there is none, nobody
+ * knows.
+ */
+knownAs: Array<string>, };

@@ -13,4 +13,8 @@ seconds: number, tokens: number,
 /**
  * One for each currency, in the order of the alphabet.
  */
-costs: Array<Cost>, };
+costs: Array<Cost>, 
+/**
+ * Of so many runs it is known what they cost: of others their steps are not here.
+ */
+priced: number, };
