@@ -4,6 +4,7 @@
 mod beside;
 mod desk;
 mod fresh;
+mod long;
 mod nearby;
 mod paging;
 mod random;

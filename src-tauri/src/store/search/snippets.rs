@@ -32,7 +32,7 @@ pub(super) fn add(runs: &mut [PastRun], query: &Query, mut of_bodies: Snippets, 
     stages(runs, query, &STAGES[1..], connection, &|text| looks_right(query, text))?;
     // What the row shows anyway.
     for run in runs.iter_mut().filter(|run| run.snippet.is_none()) {
-        let titles = [&run.name, &run.head.title].map(|text| Part { place: RunPart::Title, text: text.clone() });
+        let titles = [&run.name, &run.head.title].map(|text| Part::new(RunPart::Title, text.clone()));
         run.snippet = best(titles.iter(), query);
     }
     stages(runs, query, &STAGES, connection, &|_| true)
@@ -70,7 +70,7 @@ fn place(runs: &mut [PastRun], texts: &Parts, stage: &[From], query: &Query) {
         let of = texts.get(&run.head.id.0).map(Vec::as_slice).unwrap_or_default();
         // The head has it already.
         let error = match (&run.head.error, stage) {
-            (Some(error), [From::Text]) => Some(Part { place: RunPart::Error, text: error.message.clone() }),
+            (Some(error), [From::Text]) => Some(Part::new(RunPart::Error, error.message.clone())),
             _ => None,
         };
         run.snippet = best(of.iter().chain(&error), query);
