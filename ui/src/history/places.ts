@@ -57,7 +57,7 @@ function isWhole(text: string, start: number, end: number): boolean {
 export function spotsIn(area: Area, words: readonly string[]): Spot[] {
   const wanted = [...new Set(words.map((word) => folded(word).trim()).filter(Boolean))].sort((a, b) => b.length - a.length);
   if (wanted.length === 0) return [];
-  const looked = new RegExp(wanted.map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&').replace(/\s+/g, '\\s+')).join('|'), 'gu');
+  const looked = new RegExp(wanted.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replace(/\s+/g, '\\s+')).join('|'), 'gu');
   const spots: Spot[] = [];
   for (const { index, 0: found } of area.text.matchAll(looked)) {
     if (spots.length >= mostSpots) break;
