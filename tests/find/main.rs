@@ -5,6 +5,7 @@ mod beside;
 mod desk;
 mod fresh;
 mod long;
+mod named;
 mod nearby;
 mod paging;
 mod random;

@@ -13,8 +13,10 @@ use super::{super::Result, listed};
 use crate::model::{
     file::is_file_value,
     history::RunPart,
+    human_input::{Question, QuestionState, without_slots},
     query::Place,
     run::{InputShown, RunError},
+    words::{Folded, Needle},
 };
 
 /// Of the steps of one run no more is read, in bytes.
@@ -30,6 +32,8 @@ pub(super) enum From {
     /// Names of files, notes, tags.
     Beside,
     Steps,
+    /// What the server calls it: that is not in the index of words, but found by an index of its own.
+    Id,
 }
 
 pub(super) const ALL: [From; 5] = [From::Head, From::Body, From::Text, From::Beside, From::Steps];
@@ -53,12 +57,26 @@ impl Part {
             RunPart::Input { .. } => Place::Input,
             RunPart::SentFile { .. } | RunPart::File { .. } => Place::File,
             RunPart::Text | RunPart::Output { .. } => Place::Output,
-            RunPart::Step { .. } => Place::Step,
+            RunPart::Step { .. } | RunPart::Question { .. } => Place::Step,
             RunPart::Error => Place::Error,
             RunPart::Note => Place::Note,
             RunPart::Tag => Place::Tag,
+            RunPart::RunId => return places.is_empty(),
         };
         places.is_empty() || places.contains(&own)
+    }
+
+    /// Whether a text of it, folded, holds the needle.
+    pub fn holds(&self, needle: &Needle, hay: &Folded) -> bool {
+        match self.place {
+            RunPart::RunId => self.named_by(needle).is_some(),
+            _ => needle.is_in(hay),
+        }
+    }
+
+    /// How much of the server's name of the run the needle is.
+    pub fn named_by(&self, needle: &Needle) -> Option<usize> {
+        needle.run_id().filter(|id| self.place == RunPart::RunId && self.text.starts_with(id)).map(|id| id.len())
     }
 }
 
@@ -92,10 +110,14 @@ pub(super) fn load_with(
                 })?;
             }
             From::Body => {
-                let sql =
-                    "SELECT run_id, inputs, outputs FROM run_body WHERE run_id IN (SELECT value FROM json_each(?))";
+                let sql = "SELECT run_id, inputs, outputs, questions FROM run_body \
+                    WHERE run_id IN (SELECT value FROM json_each(?))";
                 each(connection, sql, &list, |row| {
-                    body(parts.entry(text(row, 0)).or_default(), bytes(row, 1), bytes(row, 2), fits);
+                    let of = parts.entry(text(row, 0)).or_default();
+                    body(of, bytes(row, 1), bytes(row, 2), fits);
+                    for question in json::<Vec<Question>>(bytes(row, 3), fits).unwrap_or_default() {
+                        of.add(asked(question));
+                    }
                 })?;
             }
             From::Text => {
@@ -128,6 +150,12 @@ pub(super) fn load_with(
                         of.read += bytes(row, 1).len();
                         of.add(step.part());
                     }
+                })?;
+            }
+            From::Id => {
+                let sql = "SELECT id, server_run_id FROM run WHERE id IN (SELECT value FROM json_each(?))";
+                each(connection, sql, &list, |row| {
+                    add(parts.entry(text(row, 0)).or_default(), RunPart::RunId, text(row, 1));
                 })?;
             }
         }
@@ -198,6 +226,22 @@ fn body(parts: &mut Gathered, inputs: &[u8], outputs: &[u8], fits: &dyn Fn(&[u8]
     }
 }
 
+/// What stands in the record of a question.
+fn asked(question: Question) -> Part {
+    let title = question.form.node_title;
+    let mut text = Joined::default();
+    text.add(&title);
+    let asked = without_slots(&question.form.content);
+    match question.state {
+        QuestionState::Answered { action, content, .. } => {
+            text.add(if content.trim().is_empty() { &asked } else { &content });
+            text.add(&action);
+        }
+        QuestionState::Open | QuestionState::Expired { .. } | QuestionState::Dropped => text.add(&asked),
+    }
+    text.part(RunPart::Question { title })
+}
+
 /// The texts and numbers in a value, one a line.
 fn leaves(value: Value) -> Joined {
     let mut text = match value {
@@ -240,6 +284,19 @@ struct StepText {
     error: Option<String>,
     #[serde(default)]
     reasoning: String,
+    #[serde(default, rename = "agentLog", alias = "agent_log")]
+    agent_log: Vec<NoteText>,
+}
+
+/// What of an agent's note is text.
+#[derive(Deserialize)]
+struct NoteText {
+    #[serde(default)]
+    label: String,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default)]
+    data: Option<Value>,
 }
 
 impl StepText {
@@ -251,6 +308,11 @@ impl StepText {
         }
         text.add(self.error.as_deref().unwrap_or_default());
         text.add(&self.reasoning);
+        for note in self.agent_log {
+            text.add(&note.label);
+            text.add(note.error.as_deref().unwrap_or_default());
+            gather(&note.data.unwrap_or_default(), &mut text);
+        }
         text.part(RunPart::Step { step: self.id, title: self.title })
     }
 }
