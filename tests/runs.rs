@@ -229,6 +229,28 @@ async fn a_removed_app_stays_away_while_its_runs_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_that_is_connected_again_has_its_past_runs_and_no_other_app_has_them() {
+    let server = DemoServer::start().await.expect("the demo starts");
+    let mut house = House::new().await;
+    let app = house.connect(&server, "document-digest").await;
+    let id = house.start(&app, Entries::from([("text".into(), text("One. Two."))])).await.expect("started");
+    house.ended(&id).await;
+    house.apps.rename(&app.id, "Digests").await.expect("renamed");
+    house.apps.remove(&app.id).await.expect("removed");
+
+    let other = house.connect(&server, "every-control").await;
+    assert_ne!(other.id, app.id, "another app of the same server");
+    let back = house.connect(&server, "document-digest").await;
+    assert_eq!((&back.id, back.run_count), (&app.id, 1), "its server knows its run");
+    assert_eq!(back.given_name.as_deref(), Some("Digests"), "as it was called here");
+    assert_eq!(back.user, app.user, "its runs are still the user's own");
+    let again =
+        house.start(&back, Entries::from([("text".into(), text("Three."))])).await.expect("its new key is known");
+    house.ended(&again).await;
+    assert_eq!(house.runs.list(Some(&back.id), None, 10).await.expect("a page").runs.len(), 2, "in one history");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn checking_again_says_what_the_server_knows() {
     let server = DemoServer::start().await.expect("the demo starts");
     let mut house = House::new().await;

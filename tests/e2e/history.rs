@@ -124,7 +124,7 @@ async fn remark(flowdeck: &mut Flowdeck) {
     press_at(&page, "history-search", Key::Enter).await;
     press(&page, Key::End).await;
     at_hand(&page, &id_of(oldest)).await;
-    press(&page, "s".to_owned()).await;
+    press(&page, Key::Alt + "s").await;
     page.find(&format!("{ROW}[data-id=\"{}\"] .c-star", id_of(oldest))).await;
     page.find(&format!("{}[data-run=\"{}\"]", hook("preview"), id_of(oldest))).await;
     page.fill("note-field", "Ask Wilhelmina 关于押金").await;

@@ -99,7 +99,7 @@ impl Looks {
         page.see("picked").await;
         self.see("picked").await;
         press(&page, Key::Escape).await;
-        press(&page, "t".to_owned()).await;
+        press(&page, Key::Alt + "t").await;
         page.see("tags-done").await;
         self.see("tags").await;
         self.escape("dialog[open]").await;

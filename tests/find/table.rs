@@ -267,7 +267,12 @@ async fn a_row_shows_where_the_words_stand() {
     assert!(page.runs.iter().all(|run| run.snippet.is_none()), "no words, no place");
     let run = flowdeck::model::run::RunId("r1".into());
     let hits = desk.find.hits(&run, "hamburg").await.expect("hits");
-    let places: Vec<_> = hits.iter().map(|hit| (hit.snippet.place.clone(), hit.words.join("|"))).collect();
+    let places: Vec<_> = hits
+        .iter()
+        .map(|hit| {
+            (hit.snippet.place.clone(), hit.words.iter().map(|word| &word.text[..]).collect::<Vec<_>>().join("|"))
+        })
+        .collect();
     let file = RunPart::SentFile { label: "documents".into() };
     assert_eq!(places, [(input, "Hamburg".into()), (file, "Hamburg".into()), (RunPart::Tag, "Hamburg".into())]);
 }

@@ -11,12 +11,13 @@ use flowdeck::{
     keys::{Keys, Secret},
     model::{
         app::{AppId, KeepKey, KeyState},
+        file::StagedId,
         keeping::{BackupFacts, KeepRule},
         network::ProxyChoice,
         run::{RunId, RunStatus},
         sent::SentCopy,
     },
-    store::{self, StoredNetwork},
+    store::{self, StoredNetwork, StoredStaged},
 };
 use sha2::{Digest as _, Sha256};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
@@ -177,6 +178,7 @@ async fn what_comes_back_is_what_was_there_and_what_was_there_is_kept_aside() {
     let rule = now.apps.iter().find(|kept| kept.app_id == app).and_then(|kept| kept.rule);
     assert_eq!(rule.and_then(|rule| rule.days), Some(90), "rules come back, under the new ids");
     assert!(now.aside.is_some(), "the state before is kept");
+    assert!(now.aside_size > 4096, "and counted: {}", now.aside_size);
     // And back again.
     home.keeping.undo_restore().expect("taken");
     let home = home.again().await;
@@ -184,6 +186,50 @@ async fn what_comes_back_is_what_was_there_and_what_was_there_is_kept_aside() {
     assert_eq!(home.house.store.apps().await.expect("the apps")[0].app.id.0, "a", "with its keys' ids");
     assert!(home.run_folder(&before[0]).join("report.md").exists());
     assert_eq!(left_over(&home), [""; 0]);
+}
+
+#[tokio::test]
+async fn files_that_were_chosen_on_this_computer_are_found_again_after_a_restore() {
+    let (home, target, _) = backed_up().await;
+    let chosen = |id: &str| StoredStaged {
+        id: StagedId(id.into()),
+        path: format!("/home/someone/{id}.pdf").into(),
+        name: format!("{id}.pdf"),
+        size: 3,
+        modified_at: Some(1),
+        staged_at: 2,
+        sent: None,
+    };
+    let both = [chosen("of-a-run"), chosen("kept-ready")];
+    home.house.store.save_all_staged(&both).await.expect("kept");
+    let run = home.runs().await.remove(0);
+    home.sql(&format!("INSERT INTO run_staged VALUES ('{}', 'of-a-run')", run.0)).await;
+    home.keeping.read_backup(&target).await.expect("read");
+    home.keeping.take_restored().await.expect("taken");
+    let home = home.again().await;
+    let ids = both.clone().map(|file| file.id);
+    let mut found = home.house.store.staged_files(&ids).await.expect("read");
+    found.sort_by(|a, b| b.id.0.cmp(&a.id.0));
+    assert_eq!(found, both, "what is kept ready finds its documents");
+    let mut database = database::connect(&home.house.folder.path().join("flowdeck.db")).await;
+    let named: Vec<(String, String)> =
+        sqlx::query_as("SELECT run_id, staged_id FROM run_staged").fetch_all(&mut database).await.expect("read");
+    sqlx::Connection::close(database).await.expect("closed");
+    assert_eq!(named, [(run.0, "of-a-run".to_owned())], "and nobody clears away what a run names");
+}
+
+#[tokio::test]
+async fn the_state_of_before_goes_at_once_where_that_is_wished() {
+    let (home, target, _) = backed_up().await;
+    home.keeping.read_backup(&target).await.expect("read");
+    home.keeping.take_restored().await.expect("taken");
+    let home = home.again().await;
+    let aside = home.keeping.now().await.expect("counted").aside.expect("kept");
+    home.keeping.forget_aside().await.expect("gone");
+    let now = home.keeping.now().await.expect("counted");
+    assert_eq!((now.aside, now.aside_size), (None, 0));
+    assert!(!home.house.folder.path().join(aside.folder).exists(), "nothing of it is on the disk");
+    assert!(home.keeping.undo_restore().is_err(), "and there is nothing to come back to");
 }
 
 #[tokio::test]

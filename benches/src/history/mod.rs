@@ -79,9 +79,10 @@ async fn all(history: &History, results: &mut Results) -> Result<(), String> {
         worst_warm = worst_warm.max(warm.at(0.95));
         worst_first = worst_first.max(first.at(0.95));
     }
-    let goal = if history.runs > 200_000 { 10.0 } else { 2.0 };
+    // Of very many only the warm searches have a goal.
+    let (goal, first_goal) = if history.runs > 200_000 { (10.0, None) } else { (2.0, Some(15.0)) };
     results.value(&format!("search.{size}.p95_ms"), worst_warm, "ms", Some(goal));
-    results.value(&format!("search.{size}.first.p95_ms"), worst_first, "ms", Some(15.0));
+    results.value(&format!("search.{size}.first.p95_ms"), worst_first, "ms", first_goal);
     let counted = world.counting(queries.of(Class::ChineseCommon)).await?;
     results.value(&format!("counts.{size}.p95_ms"), counted.at(0.95), "ms", None);
     let saved = world.saving(&mut corpus, 300).await?;

@@ -7,18 +7,32 @@ use uuid::Uuid;
 
 use super::{Apps, DEMO_USER, Error, described::completed, now, started};
 use crate::{
-    dify::{self, Connection, Described, Key},
+    dify::{self, Client, Connection, Described, Key},
     keys::Secret,
     model::{
         app::{App, AppId, ConnectStage, KeepKey, KeyState, Origin},
         capability::ServerFacts,
         event::AppEvent,
     },
-    store::NewApp,
+    store::{self, AppSaid, NewApp, StoredApp},
 };
 
+/// Runs of a removed app that its server is asked about.
+const LOOKED_AT: u32 = 3;
+
+/// What a server said of an app that can be connected.
+struct Checked {
+    base_url: url::Url,
+    user: String,
+    described: Described,
+    facts: ServerFacts,
+    /// It was here before.
+    former: Option<AppId>,
+}
+
 impl Apps {
-    /// Checks address and key with the server, reads branding and form, keeps the key, then the app.
+    /// Checks address and key with the server, reads branding and form, keeps the key, then the app. One that was here
+    /// before comes back with its runs.
     ///
     /// `plain_http` is the address the user agreed to use without encryption; no other one is used so.
     pub async fn connect(&self, typed: &str, key: &str, keep: KeepKey, plain_http: Option<&str>) -> Result<App, Error> {
@@ -26,37 +40,48 @@ impl Apps {
         self.connecting.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&cancelled);
         let key = Key::new(key).map_err(dify::Error::from)?;
         // Only the asking can be broken off: what is kept is kept whole.
-        let (base_url, user, described, facts) = tokio::select! {
+        let checked = tokio::select! {
             () = cancelled.cancelled() => return Err(Error::Cancelled),
             checked = self.check(typed, &key, plain_http) => checked?,
         };
         self.stage(ConnectStage::Saving);
-        let id = AppId(Uuid::now_v7().to_string());
+        let id = checked.former.clone().unwrap_or_else(|| AppId(Uuid::now_v7().to_string()));
         self.keys.keep(&id.0, Secret::new(key.expose().to_owned()), keep).await?;
-        let added = self
-            .store
-            .add_app(NewApp {
-                id: &id,
-                origin: Origin::Server,
-                demo_slug: None,
-                base_url: base_url.as_str(),
-                user: &user,
-                key: state_of(keep),
-                plain_http_accepted: dify::is_plain_http(&base_url),
-                server_version: described.version.as_deref(),
-                facts: &facts,
-                branding: &described.branding,
-                icon_from: described.icon_from.as_deref(),
-                form: &described.form,
-                speech: described.features.speech(),
-                at: now(),
-            })
-            .await;
-        if let Err(error) = added {
+        if let Err(error) = self.keep_checked(&id, &checked, state_of(keep)).await {
             let _ = self.keys.remove(&id.0).await;
             return Err(error.into());
         }
         self.changed(&id).await
+    }
+
+    async fn keep_checked(&self, id: &AppId, checked: &Checked, key: KeyState) -> Result<(), store::Error> {
+        let Checked { base_url, user, described, facts, former } = checked;
+        let (plain_http_accepted, speech, at) = (dify::is_plain_http(base_url), described.features.speech(), now());
+        let (branding, form) = (&described.branding, &described.form);
+        let (icon_from, server_version) = (described.icon_from.as_deref(), described.version.as_deref());
+        if former.is_some() {
+            let said = AppSaid { branding, icon_from, form, speech, server_version, facts, at };
+            self.store.refresh_app(id, said).await?;
+            return self.store.restore_app(id, key, plain_http_accepted).await;
+        }
+        self.store
+            .add_app(NewApp {
+                id,
+                origin: Origin::Server,
+                demo_slug: None,
+                base_url: base_url.as_str(),
+                user,
+                key,
+                plain_http_accepted,
+                server_version,
+                facts,
+                branding,
+                icon_from,
+                form,
+                speech,
+                at,
+            })
+            .await
     }
 
     /// Breaks off a connect that is still asking the server.
@@ -64,12 +89,7 @@ impl Apps {
         self.connecting.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }
 
-    async fn check(
-        &self,
-        typed: &str,
-        key: &Key,
-        plain_http: Option<&str>,
-    ) -> Result<(url::Url, String, Described, ServerFacts), Error> {
+    async fn check(&self, typed: &str, key: &Key, plain_http: Option<&str>) -> Result<Checked, Error> {
         self.stage(ConnectStage::Address);
         let candidates = dify::probe_addresses(typed).map_err(|_| Error::Address)?;
         let found = dify::connect_probe(&candidates, &self.network.route(now()).await?, &self.limits).await?;
@@ -90,8 +110,29 @@ impl Apps {
         }
         let described = client.describe().await?;
         self.stage(ConnectStage::Form);
-        let (described, facts) = completed(&client, described, None).await;
-        Ok((base_url, user, described, facts))
+        let former = self.former_app(base_url.as_str(), &client, &described).await?;
+        let (described, facts) = completed(&client, described, former.as_ref()).await;
+        Ok(Checked { base_url, user, described, facts, former: former.map(|former| former.app.id) })
+    }
+
+    /// The app that was removed here and is connected again. That it is the same its server alone knows: it finds one of
+    /// its runs with this key. Should a server find those of other apps, too, they are told apart by name and form.
+    async fn former_app(&self, base_url: &str, client: &Client, said: &Described) -> Result<Option<StoredApp>, Error> {
+        let mut former = self.store.former_apps(base_url, LOOKED_AT).await?;
+        former.retain(|(StoredApp { app, .. }, _)| {
+            app.server_title == said.branding.title || (app.form == said.form && !said.form.fields.is_empty())
+        });
+        for (stored, runs) in former {
+            for run in runs {
+                match client.run_detail(&run).await {
+                    Ok(Some(_)) => return Ok(Some(stored)),
+                    Ok(None) => {}
+                    // It is connected all the same.
+                    Err(_) => break,
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Starts the built-in server and adds its apps, or brings them back.
@@ -108,7 +149,7 @@ impl Apps {
             let id = match self.store.demo_app(slug).await? {
                 Some(id) => {
                     self.keep_described(&id, &client, described).await?;
-                    self.store.restore_app(&id).await?;
+                    self.store.restore_app(&id, KeyState::Session, false).await?;
                     id
                 }
                 None => {

@@ -108,3 +108,9 @@ pub async fn restore_drop(backend: State<'_, Backend>) -> Answer<()> {
 pub async fn restore_undo(backend: State<'_, Backend>) -> Answer<()> {
     Ok(backend.rooms()?.keeping.undo_restore()?)
 }
+
+/// The state from before the last restore goes for good.
+#[tauri::command]
+pub async fn restore_forget(backend: State<'_, Backend>) -> Answer<()> {
+    Ok(backend.rooms()?.keeping.forget_aside().await?)
+}

@@ -128,6 +128,10 @@ impl Keeping {
             app.rule = own.get(&app.app_id.0).copied();
         }
         apps.retain(|app| app.runs > 0 || app.rule.is_some() || !app.removed);
+        let (aside, aside_size) = {
+            let places = places.clone();
+            backup::in_background(move || Ok((places.aside(), places.aside_size()))).await?
+        };
         Ok(model::Keeping {
             database,
             free,
@@ -135,7 +139,8 @@ impl Keeping {
             rule,
             clock_is_steady: self.clock_is_steady().await?,
             backup: store.last_backup().await?,
-            aside: places.aside(),
+            aside,
+            aside_size,
         })
     }
 

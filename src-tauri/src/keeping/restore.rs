@@ -83,8 +83,18 @@ impl Keeping {
         Ok(self.shared.places.take_aside(now())?)
     }
 
+    /// The state from before the last restore goes for good, and what it has in the keychain with it.
+    pub async fn forget_aside(&self) -> Result<(), Error> {
+        let _claimed = self.claim()?;
+        let keys = self.keys_aside().await;
+        let places = self.shared.places.clone();
+        in_background(move || Ok(places.forget_aside()?)).await?;
+        self.forget_keys(keys).await;
+        Ok(())
+    }
+
     /// Apps of the state aside that are not apps of this one: their keys go with it.
-    pub(super) async fn keys_aside(&self) -> Vec<AppId> {
+    async fn keys_aside(&self) -> Vec<AppId> {
         let Shared { store, places, .. } = &*self.shared;
         let Some(aside) = places.aside_database() else { return Vec::new() };
         let read = async { Ok::<_, Error>((store.app_ids_of(&aside).await?, store.app_ids().await?)) };
@@ -97,7 +107,7 @@ impl Keeping {
         }
     }
 
-    pub(super) async fn forget_keys(&self, apps: Vec<AppId>) {
+    async fn forget_keys(&self, apps: Vec<AppId>) {
         let Some(keys) = self.shared.keys.get() else { return };
         for app in apps {
             if let Err(error) = keys.remove(&app.0).await {

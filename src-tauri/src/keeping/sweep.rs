@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Weak, time::Duration};
 
-use super::{Error, Keeping, Shared, backup::in_background, clock, remove};
+use super::{Error, Keeping, Shared, clock, remove};
 use crate::{
     model::{
         Millis,
@@ -56,12 +56,8 @@ impl Keeping {
         if self.shared.store.is_worth_a_vacuum().await? {
             self.vacuum().await?;
         }
-        let places = &self.shared.places;
-        if places.aside().is_some_and(|aside| aside.at + ASIDE_DAYS * clock::DAY < now()) {
-            let keys = self.keys_aside().await;
-            let places = places.clone();
-            in_background(move || Ok(places.forget_aside()?)).await?;
-            self.forget_keys(keys).await;
+        if self.shared.places.aside().is_some_and(|aside| aside.at + ASIDE_DAYS * clock::DAY < now()) {
+            self.forget_aside().await?;
         }
         Ok(())
     }

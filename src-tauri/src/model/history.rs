@@ -273,8 +273,18 @@ pub enum CompletionKind {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct Hit {
     pub snippet: Snippet,
-    /// The words as they stand there, to mark them where the part is shown.
-    pub words: Vec<String>,
+    /// To mark them where the part is shown.
+    pub words: Vec<FoundWord>,
+}
+
+/// What was looked for, as it stands in a text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct FoundWord {
+    pub text: String,
+    /// Only the beginning of a word was looked for: there it goes on.
+    pub goes_on: bool,
 }
 
 /// Runs that were just deleted, until they are gone for good.

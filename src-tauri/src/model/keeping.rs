@@ -47,6 +47,8 @@ pub struct Keeping {
     pub backup: Option<LastBackup>,
     /// The state before a backup was restored, as long as it is kept.
     pub aside: Option<StateAside>,
+    /// Bytes of it.
+    pub aside_size: u64,
 }
 
 /// What is kept of an app's runs.

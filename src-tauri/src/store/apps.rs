@@ -157,12 +157,30 @@ impl Store {
     }
 
     /// Brings a removed app back to the list.
-    pub async fn restore_app(&self, id: &AppId) -> Result<()> {
-        sqlx::query("UPDATE app SET removed_at = NULL, key_state = 'session' WHERE id = ?")
+    pub async fn restore_app(&self, id: &AppId, key: KeyState, plain_http_accepted: bool) -> Result<()> {
+        sqlx::query("UPDATE app SET removed_at = NULL, key_state = ?, plain_http_accepted = ? WHERE id = ?")
+            .bind(key_word(key))
+            .bind(plain_http_accepted)
             .bind(&id.0)
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// Apps at this address that left the list, each with the newest runs that its server gave a name, at most `most`.
+    pub async fn former_apps(&self, base_url: &str, most: u32) -> Result<Vec<(StoredApp, Vec<String>)>> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM app WHERE removed_at IS NOT NULL AND origin = 'server' AND base_url = ?");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(base_url).fetch_all(&self.pool).await?;
+        let mut former = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let stored = self.stored_app(row)?;
+            let sql = "SELECT server_run_id FROM run WHERE app_id = ? AND server_run_id IS NOT NULL \
+                       AND deleted_at IS NULL ORDER BY id DESC LIMIT ?";
+            let runs = sqlx::query_scalar(sql).bind(&stored.app.id.0).bind(most).fetch_all(&self.pool).await?;
+            former.push((stored, runs));
+        }
+        Ok(former)
     }
 
     /// The form alone, for the rules that are applied while someone types.

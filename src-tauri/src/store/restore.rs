@@ -132,6 +132,11 @@ impl Places {
         (plain && self.folder.join(&aside.folder).join(DATABASE).exists()).then_some(aside)
     }
 
+    /// Bytes of it on the disk.
+    pub fn aside_size(&self) -> u64 {
+        self.aside().map_or(0, |aside| size_of(&self.folder.join(aside.folder)))
+    }
+
     /// Its database.
     pub fn aside_database(&self) -> Option<PathBuf> {
         Some(self.folder.join(self.aside()?.folder).join(DATABASE))
@@ -238,6 +243,17 @@ fn write_whole(file: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::rename(&part, file).map_err(|error| Error::from_io(&error))?;
     swap::settle(file);
     Ok(())
+}
+
+/// What cannot be read counts for nothing.
+fn size_of(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let size = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(found) if found.is_dir() => size_of(&entry.path()),
+        Ok(found) => found.len(),
+        Err(_) => 0,
+    };
+    entries.flatten().map(size).sum()
 }
 
 fn remove_folder(folder: &Path) -> Result<()> {

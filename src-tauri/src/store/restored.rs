@@ -112,18 +112,63 @@ impl Store {
     /// How this computer reaches servers stays as it is here: a backup must not lead requests elsewhere.
     async fn bring_own(&self, new: &mut SqliteConnection) -> Result<()> {
         let sql = "SELECT proxy, manual, password_state, certificates_name, certificates FROM network";
-        let Some(row) = sqlx::query(sql).fetch_optional(&self.pool).await? else { return Ok(()) };
-        sqlx::query(
-            "INSERT INTO network (id, proxy, manual, password_state, certificates_name, certificates) \
-             VALUES (1, ?, ?, ?, ?, ?)",
-        )
-        .bind(row.try_get::<String, _>(0)?)
-        .bind(row.try_get::<String, _>(1)?)
-        .bind(row.try_get::<String, _>(2)?)
-        .bind(row.try_get::<Option<String>, _>(3)?)
-        .bind(row.try_get::<Option<String>, _>(4)?)
-        .execute(new)
-        .await?;
+        if let Some(row) = sqlx::query(sql).fetch_optional(&self.pool).await? {
+            sqlx::query(
+                "INSERT INTO network (id, proxy, manual, password_state, certificates_name, certificates) \
+                 VALUES (1, ?, ?, ?, ?, ?)",
+            )
+            .bind(row.try_get::<String, _>(0)?)
+            .bind(row.try_get::<String, _>(1)?)
+            .bind(row.try_get::<String, _>(2)?)
+            .bind(row.try_get::<Option<String>, _>(3)?)
+            .bind(row.try_get::<Option<String>, _>(4)?)
+            .execute(&mut *new)
+            .await?;
+        }
+        self.bring_chosen(new).await
+    }
+
+    /// Files that were chosen on this computer, for what is kept ready or was run here: a backup itself names no place
+    /// on a disk, because whoever made it could send any file from there.
+    async fn bring_chosen(&self, new: &mut SqliteConnection) -> Result<()> {
+        const COLUMNS: &str =
+            "id, path, name, size, modified_at, staged_at, upload_file_id, base_url, user_id, uploaded_at";
+        let files =
+            sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM staged_file"))).fetch_all(&self.pool);
+        let named = sqlx::query("SELECT run_id, staged_id FROM run_staged").fetch_all(&self.pool);
+        let (files, named) = match tokio::try_join!(files, named) {
+            Ok(both) => both,
+            Err(error) => {
+                // Whoever restores may do it because what is here is damaged.
+                tracing::warn!("files that were chosen here are not taken along: {error}");
+                return Ok(());
+            }
+        };
+        let mut writing = new.begin().await?;
+        let put = format!("INSERT INTO staged_file ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        for row in files {
+            sqlx::query(sqlx::AssertSqlSafe(put.clone()))
+                .bind(row.try_get::<String, _>(0)?)
+                .bind(row.try_get::<Vec<u8>, _>(1)?)
+                .bind(row.try_get::<String, _>(2)?)
+                .bind(row.try_get::<i64, _>(3)?)
+                .bind(row.try_get::<Option<i64>, _>(4)?)
+                .bind(row.try_get::<i64, _>(5)?)
+                .bind(row.try_get::<Option<String>, _>(6)?)
+                .bind(row.try_get::<Option<String>, _>(7)?)
+                .bind(row.try_get::<Option<String>, _>(8)?)
+                .bind(row.try_get::<Option<i64>, _>(9)?)
+                .execute(&mut *writing)
+                .await?;
+        }
+        for row in named {
+            sqlx::query("INSERT INTO run_staged SELECT id, ?2 FROM run WHERE id = ?1")
+                .bind(row.try_get::<String, _>(0)?)
+                .bind(row.try_get::<String, _>(1)?)
+                .execute(&mut *writing)
+                .await?;
+        }
+        writing.commit().await?;
         Ok(())
     }
 }

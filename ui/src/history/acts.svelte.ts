@@ -9,6 +9,7 @@ import type { ListCommand } from './keys';
 import { moreActions } from './more';
 import { titleOfRun } from './rows';
 import { words } from '../text/words.svelte';
+import { keyNames } from '../views/shortcut-keys';
 
 export class Acts {
   /** Runs whose tags, or the one whose note, is asked for in a dialog. */
@@ -68,15 +69,15 @@ export class Acts {
     const { runs } = this;
     const one = runs.length === 1;
     return [
-      ...(one ? [{ label: h.rename, icon: 'edit' as const, run: () => this.do('rename'), testid: 'act-rename', note: 'F2' }] : []),
-      { label: runs.every((run) => run.starred) ? h.unstar : h.star, icon: 'star', run: () => this.do('star'), testid: 'act-star', note: 'S' },
-      { label: runs.every((run) => run.reviewed) ? h.markNotReviewed : h.markReviewed, icon: 'check', run: () => this.do('review'), testid: 'act-review', note: 'R' },
-      ...(one ? [{ label: h.editNote, icon: 'note' as const, run: () => this.do('note'), testid: 'act-note', note: 'N' }] : []),
-      { label: h.editTags, icon: 'tag', run: () => this.do('tag'), testid: 'act-tags', note: 'T' },
+      ...(one ? [{ label: h.rename, icon: 'edit' as const, run: () => this.do('rename'), testid: 'act-rename', note: keyNames.rename }] : []),
+      { label: runs.every((run) => run.starred) ? h.unstar : h.star, icon: 'star', run: () => this.do('star'), testid: 'act-star', note: keyNames.star },
+      { label: runs.every((run) => run.reviewed) ? h.markNotReviewed : h.markReviewed, icon: 'check', run: () => this.do('review'), testid: 'act-review', note: keyNames.review },
+      ...(one ? [{ label: h.editNote, icon: 'note' as const, run: () => this.do('note'), testid: 'act-note', note: keyNames.note }] : []),
+      { label: h.editTags, icon: 'tag', run: () => this.do('tag'), testid: 'act-tags', note: keyNames.tag },
       ...moreActions
         .filter((action) => action.offered?.(this.desk, runs) ?? true)
         .map((action, index): MenuItem => ({ label: action.label(t, runs), icon: action.icon, run: () => action.run(this.desk, this.runs), testid: `act-${action.id}`, apart: index === 0 })),
-      { label: h.delete, icon: 'trash', run: () => this.do('delete'), testid: 'act-delete', danger: true, apart: true, note: 'Del' },
+      { label: h.delete, icon: 'trash', run: () => this.do('delete'), testid: 'act-delete', danger: true, apart: true, note: keyNames.delete },
     ];
   }
 }

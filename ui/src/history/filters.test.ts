@@ -111,10 +111,12 @@ describe('small things', () => {
     expect(sharedTags([])).toEqual([]);
   });
 
-  it('letters are commands only by themselves', () => {
-    const key = (key: string, more = {}) => commandOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
-    expect([key('s'), key('n'), key('t'), key('F2'), key('Delete'), key(' '), key('Enter')]).toEqual(['star', 'note', 'tag', 'rename', 'delete', 'pick', 'open']);
-    expect([key('S', { shiftKey: true }), key('s', { ctrlKey: true }), key('x'), key('Backspace')], 'others are for the search').toEqual([null, null, null, null]);
+  it('letters are commands only with Alt, because alone they begin a search', () => {
+    const key = (key: string, more = {}) => commandOf({ key, code: '', ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+    const alt = (letter: string, more = {}) => key(letter, { altKey: true, ...more });
+    expect([alt('s'), alt('n'), alt('t'), key('F2'), key('Delete'), key(' '), key('Enter')]).toEqual(['star', 'note', 'tag', 'rename', 'delete', 'pick', 'open']);
+    expect([key('S', { shiftKey: true }), key('s', { ctrlKey: true }), key('s'), key('x'), key('Backspace'), alt('ArrowLeft')], 'others are for the search, or for the window').toEqual([null, null, null, null, null, null]);
+    expect(alt('ß', { code: 'KeyS' }), 'as a Mac names it').toBe('star');
     expect([key('a', { ctrlKey: true }), key('Backspace', { metaKey: true })]).toEqual(['all', 'delete']);
   });
 });

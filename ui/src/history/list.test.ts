@@ -5,18 +5,12 @@ import type { Backend } from '../ipc/backend';
 import { fakeBackend, pastRuns, type FakeBackend } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import Trial from '../output/Trial.svelte';
+import { lendBrowser } from '../parts/jsdom-made';
 import { Desk } from '../state/desk.svelte';
 import RunList from './RunList.svelte';
 
 beforeAll(() => {
-  // What jsdom has not.
-  window.matchMedia = (media) => ({ media, matches: false, onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
-  window.ResizeObserver = class {
-    observe() {}
-    unobserve() {}
-    disconnect() {}
-  };
-  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 });
+  lendBrowser();
   // Nothing scrolls further than what it holds is high.
   const tops = new WeakMap<Element, number>();
   Object.defineProperty(HTMLElement.prototype, 'scrollTop', {

@@ -1,4 +1,5 @@
 /** Marks what was found on the page of a run, and leads to the place that is at hand. */
+import type { FoundWord } from '../ipc/gen/FoundWord';
 import type { Snippet } from '../ipc/gen/Snippet';
 import type { Hits } from '../state/hits.svelte';
 import { revealsIn, type Reveals } from '../output/reveal';
@@ -71,7 +72,7 @@ function lead(element: Element, rect: DOMRect): void {
 }
 
 /** For what shows a run beside a list: `{@attach markWords(() => words, areas)}`. Only where they can be painted, because nobody is led to them. */
-export function markWords(words: () => readonly string[], within: string) {
+export function markWords(words: () => readonly FoundWord[], within: string) {
   return (root: HTMLElement): (() => void) | undefined => {
     if (!paints) return;
     const paint = new Paint();
@@ -121,14 +122,13 @@ export function markHits(hits: Hits) {
       let now: Spot | undefined;
       if (current) {
         const places = elementsOf(root, current.snippet.place);
-        const own = new Set(current.words);
         const mine = spots.filter(({ area }) => places.some((place) => place === area.element || place.contains(area.element)));
-        const right = mine.filter((spot) => spotsIn(spot.area, [...own]).some((other) => other.start === spot.start));
+        const right = mine.filter((spot) => spotsIn(spot.area, current.words).some((other) => other.start === spot.start));
         // What was unfolded for it comes first, though more may be alike elsewhere.
         const led = right.filter((spot) => elementOf(spot)?.closest('[data-led]'));
         const drawn = scored(led.length > 0 ? led : right, current.snippet);
         now = drawn.best ?? mine[0];
-        if (Date.now() < until && !reveal(places, [...own], current.snippet, led.length > 0 ? Infinity : drawn.score)) goTo(now, places);
+        if (Date.now() < until && !reveal(places, current.words, current.snippet, led.length > 0 ? Infinity : drawn.score)) goTo(now, places);
       }
       paint.draw(spots, now);
       watch.takeRecords();
@@ -136,7 +136,7 @@ export function markHits(hits: Hits) {
     }
 
     /** Unfolds what holds the place, where nothing that is drawn is as much like it. */
-    function reveal(places: Element[], own: string[], snippet: Snippet, drawn: number): boolean {
+    function reveal(places: Element[], own: readonly FoundWord[], snippet: Snippet, drawn: number): boolean {
       let [best, at, most]: [Reveals | undefined, number, number] = [undefined, 0, drawn];
       for (const hidden of revealsIn(places)) {
         const text = asked.has(hidden) ? null : hidden.text();

@@ -7,24 +7,14 @@ import { demoApps } from '../ipc/fake-data';
 import type { PastRun } from '../ipc/gen/PastRun';
 import type { Run } from '../ipc/gen/Run';
 import Trial from '../output/Trial.svelte';
+import { lendBrowser } from '../parts/jsdom-made';
 import { Desk } from '../state/desk.svelte';
 import { en } from '../text/en';
 import { words } from '../text/words.svelte';
 import { zh } from '../text/zh';
 import HistoryPane from './HistoryPane.svelte';
 
-beforeAll(() => {
-  // What jsdom has not.
-  window.matchMedia = (media) => ({ media, matches: false, onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
-  window.ResizeObserver = class {
-    observe() {}
-    unobserve() {}
-    disconnect() {}
-  };
-  Element.prototype.scrollIntoView = () => undefined;
-  HTMLCanvasElement.prototype.getContext = () => null;
-  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 });
-});
+beforeAll(() => lendBrowser());
 
 let backend: FakeBackend;
 let desk: Desk;

@@ -11,15 +11,24 @@ function drawn(html: string) {
   document.body.innerHTML = `<div id="a">${html}</div>`;
   return areaOf(document.getElementById('a') ?? expect.fail('no area'));
 }
-const found = (html: string, ...words: string[]) => spotsIn(drawn(html), words).map((spot) => rangeOf(spot)?.toString());
+const whole = (...words: string[]) => words.map((text) => ({ text, goesOn: false }));
+const found = (html: string, ...words: string[]) => spotsIn(drawn(html), whole(...words)).map((spot) => rangeOf(spot)?.toString());
+const begun = (html: string, ...words: string[]) => spotsIn(drawn(html), words.map((text) => ({ text, goesOn: true }))).map((spot) => rangeOf(spot)?.toString());
 
 describe('words', () => {
   it('are found as whole words, whatever their case and accents', () => {
     expect(found('<p>Termination: the term, TERMS and a térm.</p>', 'term')).toEqual(['term', 'térm']);
   });
 
+  it('are found where they begin, if only their beginning was looked for', () => {
+    expect(begun('<p>Invoices, an invoice and a reinvoicing of INV-1234</p>', 'invoic', 'inv-12')).toEqual(['Invoic', 'invoic', 'INV-12']);
+    expect(spotsIn(drawn('<p>art, artist, party</p>'), [...whole('art'), { text: 'Art', goesOn: true }]).length, 'one that goes on somewhere may do so anywhere').toBe(2);
+  });
+
   it('are found anywhere where no blanks stand between them', () => {
     expect(found('<p>解约通知期为六十天</p>', '通知期')).toEqual(['通知期']);
+    expect(found('<p>근로계약서를 검토합니다</p>', '계약')).toEqual(['계약']);
+    expect(found('<p>ສັນຍາເຊົ່າ</p>', 'ເຊົ່າ')).toEqual(['ເຊົ່າ']);
   });
 
   it('go on over bold and links, but not from one paragraph to the next', () => {
@@ -41,7 +50,7 @@ describe('words', () => {
 describe('the place that was found', () => {
   it('is known by the words around it, however it is drawn', () => {
     const area = drawn('<p>The notice period of 30 days is usual.</p><h2>Clause 11.1</h2><p>The <b>notice period</b> of 60 days is shorter.</p>');
-    const spots = spotsIn(area, ['notice period']);
+    const spots = spotsIn(area, whole('notice period'));
     const text = '… Clause 11.1 The **notice period** of 60 days…';
     const from = text.indexOf('notice');
     const best = bestSpot(spots, { place: { part: 'text' }, text, marks: [[from, from + 13]] });
@@ -60,7 +69,7 @@ describe('the place that was found', () => {
   });
 
   it('is gone without harm when the page changes', () => {
-    const [spot] = spotsIn(drawn('<p>notice period</p>'), ['period']);
+    const [spot] = spotsIn(drawn('<p>notice period</p>'), whole('period'));
     const node = spot?.area.nodes[0];
     if (!spot || !node) throw new Error('no spot');
     node.data = 'n';

@@ -1,4 +1,5 @@
-/** Finds the words of a search in what is drawn: as whole words, and where signs are words, anywhere. Pure but for reading the page. */
+/** Finds the words of a search in what is drawn: where words begin, and where signs are words, anywhere. Pure but for reading the page. */
+import type { FoundWord } from '../ipc/gen/FoundWord';
 import type { RunPart } from '../ipc/gen/RunPart';
 import type { Snippet } from '../ipc/gen/Snippet';
 import { folded } from '../source/find';
@@ -46,22 +47,30 @@ export function areaOf(element: Element): Area {
 }
 
 /** Signs of languages that set no blanks between words. */
-const together = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+const together = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Myanmar}\p{Script=Khmer}]/u;
 const letter = /[\p{L}\p{N}]/u;
 
-function isWhole(text: string, start: number, end: number): boolean {
-  const joins = (a: string | undefined, b: string | undefined) => a !== undefined && b !== undefined && letter.test(a) && letter.test(b) && !together.test(a) && !together.test(b);
-  return !joins(text[start - 1], text[start]) && !joins(text[end - 1], text[end]);
+/** Whether a word stands on both sides of a place. */
+function isWithinWord(text: string, place: number): boolean {
+  const [a, b] = [text[place - 1], text[place]];
+  return a !== undefined && b !== undefined && letter.test(a) && letter.test(b) && !together.test(a) && !together.test(b);
 }
 
-export function spotsIn(area: Area, words: readonly string[]): Spot[] {
-  const wanted = [...new Set(words.map((word) => folded(word).trim()).filter(Boolean))].sort((a, b) => b.length - a.length);
+export function spotsIn(area: Area, words: readonly FoundWord[]): Spot[] {
+  const goOn = new Map<string, boolean>();
+  for (const { text, goesOn } of words) {
+    const word = folded(text).trim().replace(/\s+/g, ' ');
+    if (word) goOn.set(word, goesOn || goOn.get(word) === true);
+  }
+  const wanted = [...goOn.keys()].sort((a, b) => b.length - a.length);
   if (wanted.length === 0) return [];
   const looked = new RegExp(wanted.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replace(/\s+/g, '\\s+')).join('|'), 'gu');
   const spots: Spot[] = [];
   for (const { index, 0: found } of area.text.matchAll(looked)) {
     if (spots.length >= mostSpots) break;
-    if (isWhole(area.text, index, index + found.length)) spots.push({ area, start: index, end: index + found.length });
+    const end = index + found.length;
+    if (isWithinWord(area.text, index) || (isWithinWord(area.text, end) && goOn.get(found.replace(/\s+/g, ' ')) !== true)) continue;
+    spots.push({ area, start: index, end });
   }
   return spots;
 }
@@ -83,7 +92,7 @@ export function elementOf({ area, start }: Spot): Element | null {
 }
 
 /** Spots in a text that is not drawn. */
-export function spotsInText(element: Element, text: string, words: readonly string[]): Spot[] {
+export function spotsInText(element: Element, text: string, words: readonly FoundWord[]): Spot[] {
   return spotsIn({ element, text: folded(text), nodes: [], starts: [] }, words);
 }
 

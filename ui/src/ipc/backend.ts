@@ -316,6 +316,8 @@ export interface Backend {
   restoreDrop(): Promise<void>;
   /** The next start has the state from before the last restore. */
   restoreUndo(): Promise<void>;
+  /** The state from before the last restore goes for good. */
+  restoreForget(): Promise<void>;
 
   /** Asks where to, then writes the run as a file that opens in another Flowdeck. False when the dialog was cancelled. */
   runPack(runId: RunId, title: string): Promise<boolean>;

@@ -93,7 +93,7 @@ export function historyMethods(all: World): Methods {
         if (next.length === 0) break;
         at = Math.min(...next);
         const snippet = snippetAt(place, text, words, at);
-        found.push({ snippet, words: place.part === 'run_id' ? [text] : [...new Set(snippet.marks.map(([from, to]) => snippet.text.slice(from, to)))] });
+        found.push({ snippet, words: snippet.marks.map(([from, to]) => ({ text: snippet.text.slice(from, to), goesOn: /^\w/.test(snippet.text.slice(to)) })) });
         at += 100;
       }
     }

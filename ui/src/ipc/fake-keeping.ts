@@ -8,7 +8,7 @@ import type { Run } from './gen/Run';
 
 type Methods = Pick<
   Backend,
-  'keeping' | 'keepingSet' | 'keepingPreview' | 'keepingSweep' | 'keepingDelete' | 'vacuum' | 'backupMake' | 'backupRestore' | 'backupCancel' | 'restoreTake' | 'restoreDrop' | 'restoreUndo'
+  'keeping' | 'keepingSet' | 'keepingPreview' | 'keepingSweep' | 'keepingDelete' | 'vacuum' | 'backupMake' | 'backupRestore' | 'backupCancel' | 'restoreTake' | 'restoreDrop' | 'restoreUndo' | 'restoreForget'
 >;
 
 const day = 24 * 60 * 60 * 1000;
@@ -35,7 +35,7 @@ export function keepingMethods(all: World): Methods {
       return { appId: app.id, title: app.branding.title, removed: false, runs, bodies: runs * 1024, files: runs * 2048, copies: runs * 512, sounds: 0, rule: rules.get(app.id) ?? null };
     });
     apps.sort((a, b) => b.runs - a.runs);
-    return { database: 48_000_000 + state.free, free: state.free, apps, rule: rules.get('') ?? { days: null, filesDays: null }, clockIsSteady: true, backup: state.backup, aside: state.aside };
+    return { database: 48_000_000 + state.free, free: state.free, apps, rule: rules.get('') ?? { days: null, filesDays: null }, clockIsSteady: true, backup: state.backup, aside: state.aside, asideSize: state.aside ? 31_000_000 : 0 };
   }
 
   return {
@@ -102,6 +102,9 @@ export function keepingMethods(all: World): Methods {
     },
     async restoreDrop() {
       state.read = false;
+    },
+    async restoreForget() {
+      state.aside = null;
     },
     async restoreUndo() {
       if (!state.aside) throw failure('not_found');

@@ -155,6 +155,7 @@ export const tauriBackend: Backend = {
   restoreTake: () => call('restore_take'),
   restoreDrop: () => call('restore_drop'),
   restoreUndo: () => call('restore_undo'),
+  restoreForget: () => call('restore_forget'),
 
   logState: (appId) => call('log_state', { appId }),
   logUpdate: (appId, asked) => call('log_update', { appId, asked }),

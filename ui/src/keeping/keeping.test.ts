@@ -156,6 +156,22 @@ it('restores only after it was said what a backup holds', async () => {
   await vi.waitFor(() => expect(backend.calls.map(([name]) => name).slice(-2)).toEqual(['restoreTake', 'startAgain']));
 });
 
+it('deletes what was set aside after a question, and leads the keyboard on', async () => {
+  const { backend, desk } = await settings();
+  await backend.backupRestore('', '', '');
+  await backend.restoreTake();
+  await desk.keeping.load();
+  await vi.waitFor(() => expect(find('restore-forget')).not.toBeNull());
+  expect(document.body.textContent, 'its size is said').toContain('kept for 30 days: 30\u00a0MB');
+  find('restore-forget')?.focus();
+  find('restore-forget')?.click();
+  await vi.waitFor(() => expect(find('answer-yes')).not.toBeNull());
+  find('answer-yes')?.click();
+  await vi.waitFor(() => expect(find('restore-undo')).toBeNull());
+  expect((await backend.keeping()).aside).toBeNull();
+  await vi.waitFor(() => expect(document.activeElement).toBe(find('backup-make')));
+});
+
 it('says what a backup that cannot be read is', async () => {
   const { desk } = await settings({ failing: { backupRestore: 'backup_broken' } });
   find('backup-restore')?.click();

@@ -16,7 +16,7 @@ export class Hits {
   }
 
   /** All words, as they stand in the run. */
-  readonly words = $derived([...new Set(this.list.flatMap((hit) => hit.words))]);
+  readonly words = $derived(this.list.flatMap((hit) => hit.words));
 
   async read(runId: RunId, text: string, at = 0): Promise<void> {
     const list = text.trim() === '' ? [] : await this.backend.runHits(runId, text);

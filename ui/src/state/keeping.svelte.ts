@@ -97,6 +97,12 @@ export class Keeping {
     await this.backend.restoreDrop();
   }
 
+  /** The state from before the last restore goes for good. */
+  async forget(): Promise<void> {
+    await this.backend.restoreForget();
+    await this.load();
+  }
+
   async undo(): Promise<void> {
     await this.backend.restoreUndo();
     await this.backend.startAgain();

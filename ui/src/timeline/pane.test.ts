@@ -3,22 +3,12 @@ import { flushSync, mount, tick, unmount } from 'svelte';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fakeBackend } from '../ipc/fake';
 import type { Step } from '../ipc/gen/Step';
+import { lendBrowser } from '../parts/jsdom-made';
 import { Desk } from '../state/desk.svelte';
 import { manySteps, ran } from './step-made';
 import StepsMade from './StepsMade.svelte';
 
-beforeAll(() => {
-  // What jsdom has not.
-  window.matchMedia = (media) => ({ media, matches: false, onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
-  window.ResizeObserver = class {
-    observe() {}
-    unobserve() {}
-    disconnect() {}
-  };
-  window.CSS = { ...window.CSS, escape: (text: string) => text.replace(/["\\]/g, '\\$&') };
-  Element.prototype.scrollIntoView = () => undefined;
-  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 });
-});
+beforeAll(() => lendBrowser());
 
 let page: ReturnType<typeof mount> | undefined;
 let desk: Desk;

@@ -1,6 +1,8 @@
 /** On macOS ⌘ takes the place of Ctrl. */
 export const mac = /Mac/.test(navigator.platform);
 
+const withAlt = (letter: string) => (mac ? `⌥ ${letter}` : `Alt ${letter}`);
+
 export const keyNames = {
   run: mac ? '⌘ ↵' : 'Ctrl ↵',
   newRun: mac ? '⌘ N' : 'Ctrl N',
@@ -19,10 +21,10 @@ export const keyNames = {
   move: '← →',
   search: mac ? '/  ⌘ F' : '/  Ctrl F',
   pick: mac ? '␣  ⇧ ↑ ↓  ⌘ A' : '␣  Shift ↑ ↓  Ctrl A',
-  star: 'S',
-  review: 'R',
-  note: 'N',
-  tag: 'T',
+  star: withAlt('S'),
+  review: withAlt('R'),
+  note: withAlt('N'),
+  tag: withAlt('T'),
   rename: 'F2',
   delete: mac ? '⌘ ⌫' : 'Del',
   hits: mac ? 'F3  ⇧ F3' : 'F3  Shift F3',

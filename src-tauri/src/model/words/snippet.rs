@@ -6,6 +6,7 @@ use super::{
     Folded, Needle,
     fold::{may_fold, parts_words},
 };
+use crate::model::history::FoundWord;
 
 /// The most characters of a piece, with the marks of where it was cut.
 const LENGTH: usize = 200;
@@ -118,7 +119,7 @@ fn surroundings(text: &str, place: usize) -> Option<(usize, usize)> {
 }
 
 /// All places, each with its surroundings; marks that stand in one piece come together.
-pub fn excerpts(text: &str, needles: &[Needle], most: usize) -> Vec<(Excerpt, Vec<String>)> {
+pub fn excerpts(text: &str, needles: &[Needle], most: usize) -> Vec<(Excerpt, Vec<FoundWord>)> {
     let (marks, found) = marks(text, needles);
     let mut pieces = Vec::new();
     let mut rest = &marks[..];
@@ -127,11 +128,21 @@ pub fn excerpts(text: &str, needles: &[Needle], most: usize) -> Vec<(Excerpt, Ve
             break;
         }
         let (excerpt, used) = around(text, rest, first, (false, false), found);
-        let words = rest[..used].iter().map(|&(from, to)| text[from..to].to_owned()).collect();
+        let word = |&(from, to): &(usize, usize)| FoundWord {
+            text: text[from..to].to_owned(),
+            goes_on: is_within_word(text, to),
+        };
+        let words = rest[..used].iter().map(word).collect();
         pieces.push((excerpt, words));
         rest = &rest[used.max(1)..];
     }
     pieces
+}
+
+/// Whether a word stands on both sides of a place.
+fn is_within_word(text: &str, place: usize) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(|c| !parts_words(c));
+    is_word(text[..place].chars().next_back()) && is_word(text[place..].chars().next())
 }
 
 /// Where the part that begins at `at` ends, and whether no word is cut there.
@@ -320,6 +331,19 @@ mod tests {
         let counts: Vec<_> = all.iter().map(|(excerpt, words)| (excerpt.marks.len(), words.len())).collect();
         assert_eq!(counts, [(1, 1), (2, 2)]);
         assert_eq!(excerpts(&text, &needles(&["one"]), 1).len(), 1);
+    }
+
+    #[test]
+    fn of_the_beginning_of_a_word_it_is_known_that_the_word_goes_on() {
+        let of = |text: &str, needle: &str| {
+            let needle = Needle::of(needle, true).expect("a needle");
+            let words = excerpts(text, &[needle], 10).into_iter().flat_map(|(_, words)| words);
+            words.map(|word| (word.text, word.goes_on)).collect::<Vec<_>>()
+        };
+        assert_eq!(of("Invoices, invoic.", "invoic"), [("Invoic".into(), true), ("invoic".into(), false)]);
+        assert_eq!(of("INV-1234 and INV-12", "inv-12"), [("INV-12".into(), true), ("INV-12".into(), false)]);
+        assert_eq!(of("계약서를 검토", "계약"), [("계약".into(), false)], "these words stand anywhere");
+        assert_eq!(of("合同Abc", "合同"), [("合同".into(), false)]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ use self::parts::{From, Part};
 use super::{Result, Store};
 use crate::model::{
     app::AppId,
-    history::{Hit, RunPart, Snippet},
+    history::{FoundWord, Hit, RunPart, Snippet},
     run::RunId,
     words::{Needle, excerpts},
 };
@@ -91,13 +91,16 @@ fn hits(parts: &[Part], needles: &[Needle]) -> Vec<Hit> {
     let mut hits = Vec::new();
     for part in parts {
         if part.place == RunPart::RunId {
-            let snippet = needles.iter().find_map(|needle| snippets::of_id(part, needle));
-            hits.extend(snippet.map(|snippet| Hit { snippet, words: vec![part.text.clone()] }));
+            let named =
+                needles.iter().find_map(|needle| Some((part.named_by(needle)?, snippets::of_id(part, needle)?)));
+            hits.extend(named.map(|(length, snippet)| {
+                let word = FoundWord { text: part.text[..length].to_owned(), goes_on: true };
+                Hit { snippet, words: vec![word] }
+            }));
             continue;
         }
         for (excerpt, words) in excerpts(&part.text, needles, HITS - hits.len()) {
-            let mut distinct: Vec<String> = Vec::new();
-            distinct.extend(words.into_iter().filter(|word| !word.is_empty()));
+            let mut distinct: Vec<FoundWord> = words.into_iter().filter(|word| !word.text.is_empty()).collect();
             distinct.sort();
             distinct.dedup();
             let snippet = Snippet { place: part.place.clone(), text: excerpt.text, marks: excerpt.marks };

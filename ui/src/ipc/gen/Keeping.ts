@@ -31,4 +31,8 @@ clockIsSteady: boolean, backup: LastBackup | null,
 /**
  * The state before a backup was restored, as long as it is kept.
  */
-aside: StateAside | null, };
+aside: StateAside | null, 
+/**
+ * Bytes of it.
+ */
+asideSize: number, };
