@@ -155,7 +155,7 @@ export function questionForm(question: Question): Form {
 export function pastRuns(count: number): Run[] {
   const statuses = ['succeeded', 'succeeded', 'failed', 'partly_succeeded', 'stopped', 'unknown'] as const;
   return Array.from({ length: count }, (_, index): Run => {
-    const at = Date.now() - (index + 1) * 7_300_000;
+    const at = Date.now() - (index + 1) * 7_900_000;
     const status = statuses[index % statuses.length] ?? 'succeeded';
     return {
       head: {
