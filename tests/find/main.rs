@@ -4,6 +4,8 @@
 mod beside;
 mod desk;
 mod fresh;
+mod long;
+mod named;
 mod nearby;
 mod paging;
 mod random;

@@ -87,6 +87,45 @@ async fn a_run_that_was_never_named_is_found_before_its_line_is_taken_for_anothe
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_deleted_before_it_was_named_does_not_come_back() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    let (hidden, gone) = (house.leave_behind(&app, RunStatus::Unknown).await, "gone");
+    let (logs, _) = logs_of(&house);
+    // Its deletion can still be undone.
+    house.store.delete_runs(std::slice::from_ref(&hidden), 1).await.expect("hidden");
+    let minute = 60;
+    let begun = now();
+    book.pages().lines = vec![
+        line("later", begun + 5 * minute, &app.user),
+        line("another's", begun, "somebody"),
+        line(gone, begun + 1, &app.user),
+        line("next", begun + minute, &app.user),
+        line("before", begun - 5 * minute, &app.user),
+    ];
+    let others = once(["later", "next", "before"].map(str::to_owned));
+    logs.update_now(&app.id).await.expect("asked");
+    assert_eq!(counted(&house, &app.id).await, others, "the nearest line of its user is the one that was deleted");
+    // Gone for good; the log is read from its beginning, as if the program were another one.
+    let mut database = database(&house).await;
+    let anew = async |database: &mut SqliteConnection| {
+        for sql in ["DELETE FROM log_reading", "DELETE FROM run WHERE origin = 'server'"] {
+            sqlx::query(sql).execute(&mut *database).await.expect("taken back");
+        }
+        logs.update_now(&app.id).await.expect("asked");
+    };
+    house.store.purge(std::slice::from_ref(&hidden), 1).await.expect("gone");
+    for turn in 0..2 {
+        anew(&mut database).await;
+        assert_eq!(counted(&house, &app.id).await, others, "turn {turn}: nor does it come back when it is gone");
+    }
+    let left: Vec<String> =
+        sqlx::query_scalar("SELECT server_run_id FROM run_forgotten").fetch_all(&mut database).await.expect("read");
+    assert_eq!(left, [gone], "it is remembered as its server calls it, and by nothing else");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_fills_gaps_of_a_run_made_here_and_never_takes_its_end_back() {
     let house = House::new().await;
     let book = Book::new(Vec::new(), Ways::default()).await;

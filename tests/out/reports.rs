@@ -5,6 +5,7 @@ use std::io::Read as _;
 use flowdeck::model::{
     file::{LocalCopy, RunFile},
     history::{Contents, Remarks},
+    human_input::{HumanForm, Question, QuestionState},
     out::{ReportKind, ReportParts},
     run::RunId,
 };
@@ -71,6 +72,52 @@ async fn a_web_page_holds_the_run_and_nothing_else() {
     assert!(!page.contains("secret"), "nothing of the server");
     let body = desk.out.report_body(&id, ReportParts { steps: false }, &report_words()).await.expect("a body");
     assert!(body.contains("<h1>The lease</h1>") && !body.contains("<style>") && !body.contains("Step a"), "{body}");
+}
+
+#[tokio::test]
+async fn what_people_were_asked_and_what_they_chose_stands_in_each_report() {
+    let desk = Desk::new().await;
+    let app = desk.app("Review").await;
+    let mut run = run(&app);
+    let form = |title: &str, content: &str| HumanForm {
+        node_title: title.into(),
+        content: content.into(),
+        ..HumanForm::default()
+    };
+    let asked = |form: HumanForm, state: QuestionState| Question { form, asked_at: super::STARTED, state };
+    let answer = QuestionState::Answered {
+        at: super::STARTED + 60_000,
+        action: "Send <back>".into(),
+        content: "The deposit is **missing**".into(),
+        here: true,
+    };
+    run.questions = vec![
+        asked(form("Approve the draft", "Fine? {{#$output.remark#}}"), answer),
+        asked(form("", "Is 押金 {{#$output.remark#}} right?"), QuestionState::Expired { at: super::STARTED + 120_000 }),
+        asked(form("Sign", ""), QuestionState::Dropped),
+    ];
+    let id = desk.keep(run).await;
+    let page = String::from_utf8(written(&desk, &id, ReportKind::Html).await).expect("text");
+    let text = String::from_utf8(written(&desk, &id, ReportKind::Markdown).await).expect("text");
+    let word = parts(&written(&desk, &id, ReportKind::Docx).await);
+    let word = &word.iter().find(|(name, _)| name == "word/document.xml").expect("the document").1;
+    let at = |minute: &str| format!("2026-03-02 20:0{minute}:00");
+    for (where_, report) in [("HTML", &page), ("Markdown", &text), ("Word", word)] {
+        for wanted in ["Decisions", "Approve the draft", "missing", "押金", "Sign", "Ended without", &at("1"), &at("2")]
+        {
+            assert!(report.contains(wanted), "{wanted} is not in {where_}: {report}");
+        }
+        assert!(
+            !report.contains("$output") && !report.contains("Fine?"),
+            "{where_}: as it was answered, without slots"
+        );
+    }
+    assert!(page.contains("<strong>missing</strong>") && page.contains("Choice: Send &lt;back&gt;"), "{page}");
+    let body = desk.out.report_body(&id, ReportParts { steps: false }, &report_words()).await.expect("a body");
+    assert!(body.contains("Choice: Send"), "printed, too");
+    let none = desk.full_run(&app).await;
+    let page = String::from_utf8(written(&desk, &none, ReportKind::Html).await).expect("text");
+    assert!(!page.contains("Decisions"), "only where something was asked");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Reads an app's log: from the newest line down to what is known, through what an earlier update left open, and on to
 //! its beginning. Each page is merged and noted before the next one is asked for.
 
+mod deleted;
+
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
@@ -252,11 +254,12 @@ impl<'a> Reader<'a> {
         let new: Vec<&LogRow> = rows.iter().copied().filter(|row| unknown.contains(&row.run_id)).collect();
         self.find_nameless(&new).await?;
         let under_way = self.shared.runs.known_under_way(self.app);
+        let deleted = self.of_deleted(&new, &under_way).await?;
         for row in rows {
             let origin = lines::origin_of(row, user, self.part == LogPart::Own);
             let Some(entry) = lines::entry_of(row, origin, user, beside, now) else { continue };
             beside = Some(entry.started_at);
-            if under_way.has(&entry.server_run_id) {
+            if under_way.has(&entry.server_run_id) || deleted.contains(row.run_id.as_str()) {
                 continue;
             }
             // Lines of some servers name another user: any new one may be it.

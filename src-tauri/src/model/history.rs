@@ -130,9 +130,15 @@ pub enum RunPart {
         step: String,
         title: String,
     },
+    /// What the run asked a person, and how that was answered.
+    Question {
+        title: String,
+    },
     Error,
     Note,
     Tag,
+    /// What its server calls it.
+    RunId,
 }
 
 /// A piece of a run's text around what was found.

@@ -89,6 +89,24 @@ pub struct Question {
     pub state: QuestionState,
 }
 
+/// A form's text as it is read where nothing is entered any more.
+pub fn without_slots(content: &str) -> String {
+    const SLOT: &str = "{{#";
+    let (mut read, mut rest) = (String::with_capacity(content.len()), content);
+    while let Some((before, behind)) = rest.split_once(SLOT) {
+        read.push_str(before);
+        match behind.split_once("#}}") {
+            Some((name, after)) if name.trim_start().starts_with("$output.") => rest = after,
+            _ => {
+                read.push_str(SLOT);
+                rest = behind;
+            }
+        }
+    }
+    read.push_str(rest);
+    read
+}
+
 /// What became of a question.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "camelCase")]

@@ -56,6 +56,13 @@ pub struct ReportWords {
     pub inputs: String,
     pub result: String,
     pub files: String,
+    /// What people were asked, and what became of it.
+    pub decisions: String,
+    pub untitled_question: String,
+    pub choice: String,
+    pub answered: String,
+    pub expired: String,
+    pub dropped: String,
     pub steps: String,
     pub step: String,
     pub error: String,

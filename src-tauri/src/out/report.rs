@@ -16,6 +16,7 @@ use crate::{
     model::{
         file::is_file_value,
         history::{Contents, Remarks},
+        human_input::{Question, QuestionState, without_slots},
         out::{ReportKind, ReportParts, ReportWords},
         run::{InputShown, Run, RunId, RunStatus, Step},
         usage::Cost,
@@ -178,6 +179,7 @@ fn report_of(run: &Run, app: &str, remarks: &Remarks, costs: &[Cost], words: &Re
             files => vec![Block::List(files.iter().map(|file| file.name.clone()).collect())],
         },
     );
+    section(&words.decisions, run.questions.iter().flat_map(|question| decision(question, words, zone)).collect());
     section(&words.steps, if run.steps.is_empty() { Vec::new() } else { vec![steps(&run.steps, words)] });
     Report {
         language: if words.language.is_empty() { "en".to_owned() } else { words.language.clone() },
@@ -224,6 +226,27 @@ fn result(run: &Run, words: &ReportWords) -> Vec<Block> {
         blocks.push(value_block(value, words));
     }
     blocks
+}
+
+/// A question, what was chosen, and when.
+fn decision(question: &Question, words: &ReportWords, zone: &TimeZone) -> Vec<Block> {
+    let Question { form, state, .. } = question;
+    let asked = without_slots(&form.content);
+    let said = |what: &str, word: &str| format!("{what}: {word}");
+    let (text, facts) = match state {
+        QuestionState::Answered { at, action, content, .. } => {
+            let choice = Some(action).filter(|action| !action.is_empty()).map(|action| said(&words.choice, action));
+            let when = said(&words.answered, &times::written(*at, zone));
+            let text = if content.trim().is_empty() { &asked } else { content };
+            (text, choice.into_iter().chain([when]).collect())
+        }
+        QuestionState::Expired { at } => (&asked, vec![said(&words.expired, &times::written(*at, zone))]),
+        QuestionState::Dropped => (&asked, vec![words.dropped.clone()]),
+        QuestionState::Open => (&asked, vec![status_word(words, RunStatus::Waiting)]),
+    };
+    let title = if form.node_title.is_empty() { &words.untitled_question } else { &form.node_title };
+    let text = Some(text).filter(|text| !text.trim().is_empty()).map(|text| Block::Markdown(text.clone()));
+    [Block::Heading(title.clone())].into_iter().chain(text).chain([Block::List(facts)]).collect()
 }
 
 fn value_block(value: &Value, words: &ReportWords) -> Block {

@@ -10,7 +10,12 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{Error, Result, Store, open, salvage::quoted};
+use super::{
+    Error, Result, Store,
+    nameless::{IS_NAMELESS, MARK},
+    open,
+    salvage::quoted,
+};
 use crate::model::run::RunId;
 
 /// Tables that stay on this computer: how it reaches servers, where its files are, and what is made of other tables.
@@ -125,12 +130,16 @@ impl Store {
 }
 
 /// What was deleted is gone, also where it could still be undone.
-fn shown(table: &str, names_a_run: bool) -> &'static str {
-    match table {
+fn shown(table: &str, names_a_run: bool) -> String {
+    let rest = match table {
         "run" => " WHERE deleted_at IS NULL",
         // And the server's log does not bring it back.
         "run_forgotten" => {
-            " UNION SELECT app_id, server_run_id FROM source.run WHERE deleted_at IS NOT NULL AND server_run_id IS NOT NULL"
+            return format!(
+                " UNION SELECT app_id, server_run_id FROM source.run WHERE deleted_at IS NOT NULL \
+                 AND server_run_id IS NOT NULL \
+                 UNION SELECT app_id, {MARK} FROM source.run WHERE deleted_at IS NOT NULL AND {IS_NAMELESS}"
+            );
         }
         "run_form" => {
             " WHERE id IN (SELECT form_id FROM source.run_body WHERE run_id IN \
@@ -138,7 +147,8 @@ fn shown(table: &str, names_a_run: bool) -> &'static str {
         }
         _ if names_a_run => " WHERE run_id IS NULL OR run_id IN (SELECT id FROM source.run WHERE deleted_at IS NULL)",
         _ => "",
-    }
+    };
+    rest.to_owned()
 }
 
 impl BackupHistory {

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::{Result, Store, Writing, now, open};
+use super::{
+    Result, Store, Writing,
+    nameless::{IS_NAMELESS, MARK},
+    now, open,
+};
 use crate::model::{Millis, app::AppId, history::Deleted, run::RunId};
 
 /// Written in one go: others who write get their turn in between. Measured: marking costs 20 µs a run, deleting one of
@@ -81,7 +85,8 @@ impl Store {
     }
 
     /// Takes hidden runs away for good, with all that only they name; chosen files of before `begun` among it, because
-    /// later ones may stand in a form. What their servers call them is remembered.
+    /// later ones may stand in a form. What their servers call them is remembered; of those that never said that, when
+    /// they began.
     pub async fn purge(&self, ids: &[RunId], begun: Millis) -> Result<()> {
         let list = json(ids)?;
         let mut writing = self.write(true).await?;
@@ -96,6 +101,10 @@ impl Store {
             format!(
                 "INSERT OR IGNORE INTO run_forgotten (app_id, server_run_id) SELECT app_id, server_run_id FROM run \
                  WHERE id IN ({hidden}) AND server_run_id IS NOT NULL"
+            ),
+            format!(
+                "INSERT OR IGNORE INTO run_forgotten (app_id, server_run_id) SELECT app_id, {MARK} FROM run \
+                 WHERE id IN ({hidden}) AND {IS_NAMELESS}"
             ),
             // The rest goes with it.
             format!("DELETE FROM run WHERE id IN ({hidden})"),

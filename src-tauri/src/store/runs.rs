@@ -153,6 +153,7 @@ impl Store {
         write_body(transaction, id, "questions", save.questions.as_ref()).await?;
         if save.questions.is_some() {
             super::kept::forget_answers(transaction, id).await?;
+            super::search::mark(transaction, id).await?;
         }
         write_body(transaction, id, "unknown_events", save.unknown_events.as_ref()).await?;
         writing.commit().await?;

@@ -151,6 +151,12 @@ export function markHits(hits: Hits) {
     }
 
     function goTo(now: Spot | undefined, places: Element[]): void {
+      const folded = now && elementOf(now)?.closest('details:not([open])');
+      if (folded instanceof HTMLDetailsElement) {
+        folded.open = true;
+        later();
+        return;
+      }
       const range = now && rangeOf(now);
       if (now && range) {
         until = 0;

@@ -3,10 +3,13 @@ import { tick } from 'svelte';
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../ipc/backend';
 import { failure, pastRuns } from '../ipc/fake';
+import type { HumanForm } from '../ipc/gen/HumanForm';
 import type { Run } from '../ipc/gen/Run';
 import { ran } from '../timeline/step-made';
 import { words } from '../text/words.svelte';
 import { all, current, desk, one, open, press, rows, seen, show, test, type, withWindow } from './page-made';
+
+const emptyForm: HumanForm = { formId: null, token: null, nodeId: 'n', nodeTitle: '', content: '', inputs: [], actions: [], defaults: {}, expiresAt: null, displayInUi: null, approvalChannels: [] };
 
 withWindow();
 
@@ -251,6 +254,28 @@ describe('a run that was found', () => {
     expect(one('mark.now').closest('.json-whole')?.textContent).toContain('the escrow agent is named');
     await press('F3');
     await seen(now, 'and the first one again').toEqual(['escrow']);
+  });
+
+  it('is shown in what is folded away: the id in the details, the words in the record of a question', async () => {
+    const [run] = pastRuns(1);
+    if (!run) throw new Error('no run');
+    run.head.server.runId = '0199abcd-12ef-7000-8000-0123456789ab';
+    run.questions = [{ form: { ...emptyForm, nodeTitle: 'Approve the draft', content: 'Is the clause on subletting fine?' }, askedAt: 1, state: { state: 'answered', at: 2, action: 'Send back', content: '', here: true } }];
+    await show({ runs: [run] });
+    await type(test('history-search'), '0199abcd-12');
+    await seen(() => desk.finder(null).answered?.text).toBe('0199abcd-12');
+    expect(one(test('history-row')).textContent, 'the row says what was found').toContain('Run id: 0199abcd-12');
+    await press('Enter', 'Enter');
+    await seen(() => all('mark.now').map((mark) => mark.textContent)).toEqual(['0199abcd-12']);
+    expect(one('mark.now').closest('details')?.open, 'the details are open').toBe(true);
+    expect(one(test('hits-at')).textContent).toContain('Run id');
+    desk.page = { kind: 'runs', runId: null };
+    await seen(() => all(test('history-search')).length).toBe(1);
+    await type(test('history-search'), 'subletting');
+    await seen(() => desk.finder(null).answered?.text).toBe('subletting');
+    await press('Enter', 'Enter');
+    await seen(() => all('mark.now').map((mark) => mark.closest<HTMLDetailsElement>(test('question-record'))?.open)).toEqual([true]);
+    expect(one(test('hits-at')).textContent).toContain('Question “Approve the draft”');
   });
 
   it('has its marks in the note, too, which is shown for them', async () => {

@@ -42,6 +42,7 @@ describe('words', () => {
 
   it('may hold any sign', () => {
     expect(found('<p>a.b (c) costs $5*2</p>', '(c)', '$5*2', 'a.b')).toEqual(['a.b', '(c)', '$5*2']);
+    expect(found('<p>an e-mail, state-of-the-art, and/or C:\\a</p>', 'e-mail', 'state-of-the-art', 'and/or', 'C:\\a')).toEqual(['e-mail', 'state-of-the-art', 'and/or', 'C:\\a']);
     expect(found('<p>anything</p>', '', '  ')).toEqual([]);
   });
 });

@@ -144,7 +144,7 @@ export function scored(spots: readonly Spot[], { text, marks }: Snippet): { best
 }
 
 /** All parts of a run's page that hold its words, and none of the page's own. */
-export const areas = '.inputs-strip b, .inputs-read dd, #result-panel .out-main, #result-panel .side .nm, #result-panel .side dd, [data-testid="step-detail"] .scroll, [data-testid="step-detail"] #detail-title, .ending .quote, .ending .technical, .tag-field .tag, .note-behind';
+export const areas = '.inputs-strip b, .inputs-read dd, #result-panel .out-main, #result-panel .side .nm, #result-panel .side dd, [data-testid="step-detail"] .scroll, [data-testid="step-detail"] #detail-title, .ending .quote, .ending .technical, .tag-field .tag, .note-behind, .question-record .asked, [data-part="run-id"]';
 
 /** Where a place of a run is drawn. */
 export function elementsOf(root: Element, place: RunPart): Element[] {
@@ -169,6 +169,10 @@ export function elementsOf(root: Element, place: RunPart): Element[] {
       return all('#result-panel .side .nm, #result-panel .side');
     case 'step':
       return all('[data-testid="step-detail"] .scroll, [data-testid="step-detail"] #detail-title');
+    case 'question':
+      return all('.question-record, [data-testid="questions"]');
+    case 'run_id':
+      return all('[data-part="run-id"]');
     case 'error':
       return all('.ending .quote, .ending .technical, .ending');
     case 'note':

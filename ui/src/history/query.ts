@@ -11,7 +11,7 @@ export const fieldNames: ReadonlySet<string> = new Set([
   ...['on', '日期', 'date', 'day', '时间'],
   ...['file', '文件', '文件名', 'files', 'filename'],
   ...['tag', '标签', 'tags', 'label'],
-  ...['tokens', '令牌', 'token', '词元'],
+  ...['tokens', 'token', '令牌', '词元'],
   ...['duration', '用时', 'took', 'time', '耗时', '时长'],
   ...['is', '是'],
   ...['has', '有', '含', '含有'],

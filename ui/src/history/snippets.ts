@@ -85,6 +85,8 @@ export function partName(place: RunPart, t: Words): string {
       return parts.output;
     case 'step':
       return place.title ? parts.step(place.title) : parts.someStep;
+    case 'question':
+      return place.title ? parts.question(place.title) : parts.someQuestion;
     default:
       return parts[place.part];
   }

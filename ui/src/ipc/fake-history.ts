@@ -4,6 +4,7 @@ import type { World } from './fake-world';
 import type { Completion } from './gen/Completion';
 import type { Hit } from './gen/Hit';
 import type { PastRun } from './gen/PastRun';
+import type { Question } from './gen/Question';
 import type { Remarks } from './gen/Remarks';
 import type { Run } from './gen/Run';
 import type { RunFilter } from './gen/RunFilter';
@@ -42,8 +43,18 @@ export function queryOf(text: string): Query {
   return query;
 }
 
-export function placesOf(run: Run, remarks: Remarks): [RunPart, string][] {
+/** A question as its record shows it. */
+function askedOf({ form, state }: Question): string {
+  const answer = state.state === 'answered' ? state : null;
+  return [form.nodeTitle, answer?.content || form.content, answer?.action].filter(Boolean).join('\n');
+}
+
+/** What its server calls it is a place where one of the words is the beginning of that. */
+export function placesOf(run: Run, remarks: Remarks, words: string[] = []): [RunPart, string][] {
+  const id = run.head.server.runId ?? '';
   return [
+    ...(words.some((word) => word.length >= 8 && id.startsWith(word)) ? [[{ part: 'run_id' }, id] satisfies [RunPart, string]] : []),
+    ...run.questions.map((question): [RunPart, string] => [{ part: 'question', title: question.form.nodeTitle }, askedOf(question)]),
     [{ part: 'title' }, remarks.name || run.head.title],
     ...run.inputs.flatMap((input): [RunPart, string][] => [[input.isFiles ? { part: 'sent_file', label: input.label } : { part: 'input', variable: input.variable, label: input.label }, Array.isArray(input.value) ? input.value.join(', ') : String(input.value)]]),
     ...Object.entries(run.outputs).map(([variable, value]): [RunPart, string] => [{ part: 'output', variable }, typeof value === 'string' ? value : JSON.stringify(value)]),
@@ -75,7 +86,7 @@ export function historyMethods(all: World): Methods {
 
   function hits(run: Run, words: string[], most: number): Hit[] {
     const found: Hit[] = [];
-    for (const [place, text] of placesOf(run, said(run.head.id))) {
+    for (const [place, text] of placesOf(run, said(run.head.id), words)) {
       const lower = text.toLowerCase();
       for (let at = 0; at < lower.length && found.length < most; at++) {
         const next = words.map((word) => lower.indexOf(word, at)).filter((at) => at >= 0);
@@ -91,7 +102,7 @@ export function historyMethods(all: World): Methods {
 
   function meets(run: Run, { words, fields }: Query): boolean {
     const { head } = run;
-    const texts = placesOf(run, said(head.id)).map(([, text]) => text.toLowerCase());
+    const texts = placesOf(run, said(head.id), words).map(([, text]) => text.toLowerCase());
     const app = apps.get(head.appId)?.branding.title.toLowerCase() ?? '';
     return (
       words.every((word) => texts.some((text) => text.includes(word))) &&

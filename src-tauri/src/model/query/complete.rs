@@ -2,7 +2,7 @@
 
 use super::{
     fields::{self, Field},
-    parse::{Item, items},
+    parse::{Item, items, joined},
 };
 use crate::model::{
     app::AppId,
@@ -116,7 +116,8 @@ fn words(
     kind: CompletionKind,
 ) -> Vec<Completion> {
     let typed = typed.trim().to_lowercase();
-    let fits = |words: &&[&str]| words.iter().any(|word| word.starts_with(&typed));
+    let together = joined(&typed);
+    let fits = |words: &&[&str]| words.iter().any(|word| word.starts_with(&typed) || word.starts_with(&together));
     all.filter(fits).map(|words| completion(words[usize::from(chinese)], words[0], kind)).collect()
 }
 

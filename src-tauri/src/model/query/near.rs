@@ -5,7 +5,7 @@ use super::{
     Around, Narrow, Query, Typed,
     complete::DAYS,
     fields::{self, Field},
-    parse::{Item, apply, items},
+    parse::{Item, apply, items, joined},
 };
 use crate::model::words::{
     Folded, Kind,
@@ -111,7 +111,7 @@ fn near_value(item: &Item, around: &Around<'_>) -> Option<(u32, u32, String)> {
         Field::File | Field::Tokens | Field::Duration => return None,
         field => {
             let known = known_values(field);
-            let part = |part: &str| nearest(&part.trim().to_lowercase(), known.iter().copied(), 2);
+            let part = |part: &str| nearest(&joined(&part.trim().to_lowercase()), known.iter().copied(), 2);
             let parts: Option<Vec<&str>> = item.text.split([',', '、', '|']).map(part).collect();
             parts?.join(",")
         }

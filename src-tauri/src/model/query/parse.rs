@@ -228,8 +228,13 @@ fn folded_value(text: &str) -> String {
 /// Values parted by commas or bars; none where one of them is not understood.
 fn each<T>(value: &str, one: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
     let words = value.split([',', '、', '|']).map(str::trim).filter(|word| !word.is_empty());
-    let all: Option<Vec<T>> = words.map(|word| one(&word.replace([' ', '-'], "_")).or_else(|| one(word))).collect();
+    let all: Option<Vec<T>> = words.map(|word| one(&joined(word)).or_else(|| one(word))).collect();
     all.filter(|all| !all.is_empty())
+}
+
+/// A value of several words as the table has it; that something goes on is no part of it (`Reconnecting…`).
+pub(super) fn joined(value: &str) -> String {
+    value.trim_end_matches('.').replace([' ', '-'], "_")
 }
 
 /// Fields of one name widen each other: a run has one status.

@@ -181,7 +181,7 @@ fn the_word_at_the_caret_is_completed() {
     assert_eq!(proposed("sta", 3), one("status:", 0, 3));
     assert_eq!(proposed("lease 状", 7), one("状态：", 6, 7));
     assert_eq!(proposed("status:fa", 9), one("failed ", 7, 9));
-    assert_eq!(proposed("状态：失", 4), [("失败 ".to_owned(), 3, 4), ("已断开 ".to_owned(), 3, 4)]);
+    assert_eq!(proposed("状态：失", 4), [("失败 ".to_owned(), 3, 4), ("正在重新连接 ".to_owned(), 3, 4)]);
     assert_eq!(proposed("status:failed,sto", 17), [("stopped ".to_owned(), 14, 17), ("stopping ".to_owned(), 14, 17)]);
     assert_eq!(proposed("app:con", 7), one("\"Contract review\" ", 4, 7));
     assert_eq!(proposed("app:\"con", 8), one("\"Contract review\" ", 4, 8));
@@ -190,6 +190,62 @@ fn the_word_at_the_caret_is_completed() {
     assert_eq!(proposed("lease", 5), [], "a word that begins no field");
     assert_eq!(complete("", 0, &[], &[]).len(), 13, "every field is proposed before anything is typed");
     assert!(complete("after:", 6, &[], &[]).iter().all(|c| c.kind == CompletionKind::Date && c.from == 6));
+}
+
+/// A value as the page shows it.
+#[derive(serde::Deserialize)]
+struct Label {
+    field: String,
+    value: String,
+    lang: String,
+    label: String,
+}
+
+/// Written by the page's tests out of its own texts (`ui/src/history/labels.test.ts`).
+fn labels() -> Vec<Label> {
+    let labels: Vec<Label> = serde_json::from_str(include_str!("labels.json")).expect("labels");
+    assert!(labels.len() > 100, "all labels are there: {}", labels.len());
+    labels
+}
+
+#[test]
+fn what_the_page_calls_a_value_is_understood_as_that_value() {
+    for Label { field, value, lang, label } in labels() {
+        let plain = narrow(&format!("{field}:{value}"));
+        let shown = narrow(&format!("{field}:\"{label}\""));
+        let found = match label.as_str() {
+            // Of two states the shorter word is shown for one, and stands for both.
+            "Waiting" => shown.statuses == Some(vec![RunStatus::Waiting, RunStatus::Paused]),
+            _ => shown == plain,
+        };
+        assert!(found, "{field}:{value} is shown as {label:?} ({lang}), which is understood as {shown:?}");
+    }
+}
+
+#[test]
+fn what_is_proposed_in_chinese_is_what_the_page_shows() {
+    let labels = labels();
+    for (field, chinese) in [("status", "状态"), ("origin", "来源"), ("is", "是"), ("has", "有"), ("in", "在")] {
+        let text = format!("{chinese}：");
+        let caret = u32::try_from(text.chars().count()).expect("short");
+        for proposed in complete(&text, caret, &apps(), &tags()) {
+            let proposed = proposed.text.trim();
+            let shown = |label: &Label| label.field == field && label.label.trim_end_matches('…') == proposed;
+            assert!(
+                proposed == "等待" || labels.iter().any(shown),
+                "{text}{proposed} is proposed, and the page shows no such {field}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_value_of_several_words_is_completed_in_quotes() {
+    let proposed = |text: &str, caret: u32| -> Vec<String> {
+        complete(text, caret, &apps(), &tags()).into_iter().map(|c| c.text).collect()
+    };
+    assert_eq!(proposed("is:\"not r", 9), ["unreviewed "]);
+    assert_eq!(proposed("是：未", 3), ["无星标 ", "未核对 "], "an earlier word leads to the one that is shown");
 }
 
 #[test]

@@ -39,6 +39,26 @@ impl Needle {
         Some(Self { folded, open, rough })
     }
 
+    /// What it may be the beginning of: a server's id of a run, from eight digits on; with its dashes or without.
+    pub fn run_id(&self) -> Option<String> {
+        const DASHES: [usize; 4] = [8, 12, 16, 20];
+        let digits = &self.folded.chars;
+        if !(8..=32).contains(&digits.len()) || !digits.iter().all(char::is_ascii_hexdigit) {
+            return None;
+        }
+        if !self.folded.pieces.iter().skip(1).all(|piece| DASHES.contains(&piece.from)) {
+            return None;
+        }
+        let mut id = String::with_capacity(36);
+        for (place, digit) in digits.iter().enumerate() {
+            if DASHES.contains(&place) {
+                id.push('-');
+            }
+            id.push(*digit);
+        }
+        Some(id)
+    }
+
     pub fn expression(&self) -> Expression {
         let chars = |piece: &Piece| self.folded.piece(piece);
         let text = |piece: &Piece| chars(piece).iter().collect::<String>();
@@ -255,6 +275,20 @@ mod tests {
         assert_eq!(found("gpt 模", false, "GPT模型"), ["GPT模"]);
         assert_eq!(found("中 bar", false, "国中 bar"), ["中 bar"]);
         assert_eq!(found("foo 中 bar", false, "foo 国中 bar"), [""; 0]);
+    }
+
+    #[test]
+    fn the_beginning_of_an_id_is_told_from_words() {
+        let id = |text: &str| Needle::of(text, true).expect("something").run_id();
+        let whole = "0199abcd-12ef-7000-8000-0123456789ab";
+        assert_eq!(id(whole).as_deref(), Some(whole));
+        assert_eq!(id(&whole.to_uppercase()).as_deref(), Some(whole));
+        assert_eq!(id(&whole.replace('-', "")).as_deref(), Some(whole));
+        assert_eq!(id("0199abcd").as_deref(), Some("0199abcd"));
+        assert_eq!(id("0199abcd-12").as_deref(), Some("0199abcd-12"));
+        for text in ["0199abc", "0199abcg", "2026-01-02-03", "0199-abcd12", "deadline", "租赁合同租赁合同"] {
+            assert_eq!(id(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Store {
 /// Those of the runs that meet the search.
 fn among(wanted: &Wanted, runs: &[String], connection: &Connection) -> Result<Vec<Found>> {
     let mut conditions = wanted.conditions(Facets::All)?;
-    wanted.asked(Facets::All).rest(&mut conditions, connection)?;
+    wanted.asked(Facets::All, connection)?.rest(&mut conditions, connection)?;
     let mut sql =
         Sql { text: "SELECT e.place, e.run_id, e.started_at FROM run_entry AS e WHERE true".into(), ..Sql::default() };
     sql.and("e.run_id IN (SELECT value FROM json_each(?))", [Value::Text(listed(runs)?)]);

@@ -2,7 +2,8 @@
 
 use std::{
     cmp::Reverse,
-    collections::HashMap,
+    collections::{HashMap, HashSet},
+    mem::discriminant,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,7 +15,7 @@ use super::{
     conditions::{Facets, Sql, Value, Wanted},
     ends::{Cursor, End, Found, Stream},
     heads::past_heads,
-    parts::{self, Part},
+    parts::{self, From, Part},
     reader::What,
     snippets,
     together::Together,
@@ -28,6 +29,8 @@ use crate::model::{
 const PATIENCE: Duration = Duration::from_millis(300);
 /// Runs whose texts are looked at together.
 const LOOKED_AT: usize = 64;
+/// Of these so many are read together: some are long.
+const READ_TOGETHER: usize = 16;
 /// Fewer runs are read sooner than a second thread has begun.
 const READ_ALONE: usize = 8;
 
@@ -129,10 +132,12 @@ pub(super) fn past_runs(
 impl Source {
     /// Chooses what to begin with: the words, a filter that few runs meet, or all runs.
     pub fn of(wanted: &Wanted, facets: Facets, connection: &Connection) -> Result<Self> {
-        let mut asked = wanted.asked(facets);
+        let mut asked = wanted.asked(facets, connection)?;
+        let named = asked.few();
         let mut first = asked.clone();
         let first = first.first().map(|begins| (begins, first));
         let few = match facets {
+            _ if named.is_some() => named,
             Facets::All => wanted.few(connection, first.is_some())?,
             _ => None,
         };
@@ -301,17 +306,28 @@ fn bounds(wanted: &Wanted, connection: &Connection) -> Result<((i64, i64), (i64,
 /// Those whose texts hold what is wanted.
 pub(super) fn looked_at(wanted: &Wanted, chunk: Vec<Found>, connection: &Connection) -> Result<Vec<Found>> {
     let ids: Vec<String> = chunk.iter().map(|found| found.run.clone()).collect();
-    let texts = parts::load(connection, &ids, &parts::ALL)?;
-    Ok(chunk.into_iter().filter(|found| texts.get(&found.run).is_some_and(|parts| holds(wanted, parts))).collect())
+    let with_id: Vec<From> = parts::ALL.into_iter().chain([From::Id]).collect();
+    let mut needles = wanted.query.need.iter().chain(&wanted.query.without);
+    let from = if needles.any(|needle| needle.run_id().is_some()) { &with_id[..] } else { &parts::ALL };
+    let mut holding = HashSet::new();
+    for ids in ids.chunks(READ_TOGETHER) {
+        let texts = parts::load(connection, ids, from)?;
+        holding.extend(texts.into_iter().filter(|(_, parts)| holds(wanted, parts)).map(|(run, _)| run));
+    }
+    Ok(chunk.into_iter().filter(|found| holding.contains(&found.run)).collect())
 }
 
 fn holds(wanted: &Wanted, parts: &[Part]) -> bool {
     let query = &wanted.query;
-    let folded: Vec<(&Part, Folded)> = parts.iter().map(|part| (part, Folded::of(&part.text))).collect();
+    // As they were indexed; what stands several times in one kind of part is looked at once.
+    let mut seen = HashSet::new();
+    let pieces = parts.iter().flat_map(|part| part.pieces().map(move |piece| (part, piece)));
+    let new = pieces.filter(|(part, piece)| seen.insert((discriminant(&part.place), *piece)));
+    let folded: Vec<(&Part, Folded)> = new.map(|(part, piece)| (part, Folded::of(piece))).collect();
     let places = &query.narrow.places;
     let needed =
-        query.need.iter().all(|needle| folded.iter().any(|(part, hay)| part.is_in(places) && needle.is_in(hay)));
-    let without = query.without.iter().all(|needle| !folded.iter().any(|(_, hay)| needle.is_in(hay)));
+        query.need.iter().all(|needle| folded.iter().any(|(part, hay)| part.is_in(places) && part.holds(needle, hay)));
+    let without = query.without.iter().all(|needle| !folded.iter().any(|(part, hay)| part.holds(needle, hay)));
     let is_file = |part: &&Part| matches!(part.place, RunPart::SentFile { .. } | RunPart::File { .. });
     let names: Vec<&str> = parts.iter().filter(is_file).flat_map(|part| part.text.lines()).collect();
     needed

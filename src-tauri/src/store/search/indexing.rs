@@ -17,15 +17,18 @@ use tokio::{sync::Notify, task::AbortHandle};
 use super::{
     super::{Error, Result, Store},
     listed,
-    parts::{self, Part},
+    parts::{self, Part, Parts},
 };
 use crate::model::{
     run::RunStatus,
     words::{IndexText, Tokens, app_token, status_token},
 };
 
-/// Runs that are read at a time.
+/// Runs that are indexed at a time.
 const BATCH: i64 = 32;
+/// Of these so many are read together, and no more after so many bytes.
+const READ_TOGETHER: usize = 8;
+const MOST_READ: usize = 8 << 20;
 /// The same before a search.
 const BATCH_AT_ONCE: i64 = 8;
 /// How long one turn may take before the rest is left to the next.
@@ -201,13 +204,23 @@ impl Store {
             let marked = statement.query_and_then((listed(&resting)?, batch), Marked::read)?;
             let marked: Vec<Marked> = marked.collect::<Result<_>>()?;
             let ids: Vec<String> = marked.iter().map(|marked| marked.run.clone()).collect();
-            let texts = parts::load(connection, &ids, &parts::ALL)?;
-            Ok((marked, texts))
+            let (mut texts, mut read, mut bytes) = (Parts::new(), 0, 0);
+            for some in ids.chunks(READ_TOGETHER) {
+                let more = parts::load(connection, some, &parts::ALL)?;
+                bytes += more.values().flatten().map(|part| part.text.len()).sum::<usize>();
+                texts.extend(more);
+                read += some.len();
+                if bytes > MOST_READ {
+                    break;
+                }
+            }
+            Ok((marked, texts, read))
         });
-        let (marked, mut texts) = read.await?;
-        let mut ready = Vec::with_capacity(marked.len());
+        let (mut marked, mut texts, read) = read.await?;
         let full = marked.len() == usize::try_from(batch).unwrap_or(usize::MAX);
-        let mut left = false;
+        let mut left = read < marked.len();
+        marked.truncate(read);
+        let mut ready = Vec::with_capacity(marked.len());
         for Marked { place, stamp, run, app, status } in marked {
             if until.is_some_and(|until| Instant::now() >= until) && !ready.is_empty() {
                 left = true;
@@ -288,7 +301,7 @@ async fn tokens(parts: Vec<Part>, beside: Vec<String>) -> Result<Tokens> {
     let take_apart = move || {
         let mut index = IndexText::default();
         for part in &parts {
-            index.add(&part.text);
+            part.pieces().for_each(|piece| index.add(piece));
         }
         index.finish(&beside)
     };

@@ -18,17 +18,18 @@ mod snippets;
 mod together;
 
 use rusqlite::{Connection, params_from_iter, types::Value};
+use sqlx::{Sqlite, Transaction};
 
 pub use conditions::Wanted;
 pub(super) use indexing::Indexing;
 pub use nearby::Near;
 pub(super) use reader::Readers;
 
-use self::parts::Part;
+use self::parts::{From, Part};
 use super::{Result, Store};
 use crate::model::{
     app::AppId,
-    history::{FoundWord, Hit, Snippet},
+    history::{FoundWord, Hit, RunPart, Snippet},
     run::RunId,
     words::{Needle, excerpts},
 };
@@ -59,7 +60,8 @@ impl Store {
         }
         let (id, needles) = (id.0.clone(), needles.to_vec());
         self.read(move |connection| {
-            let mut parts = parts::load(connection, std::slice::from_ref(&id), &parts::ALL)?;
+            let from: Vec<From> = parts::ALL.into_iter().chain([From::Id]).collect();
+            let mut parts = parts::load(connection, std::slice::from_ref(&id), &from)?;
             Ok(hits(&parts.remove(&id).unwrap_or_default(), &needles))
         })
         .await
@@ -77,9 +79,26 @@ impl Store {
     }
 }
 
+/// What is found of the run has changed in a way that no trigger sees.
+pub(super) async fn mark(transaction: &mut Transaction<'_, Sqlite>, id: &RunId) -> Result<()> {
+    let sql = "INSERT INTO run_unindexed (place) SELECT place FROM run_entry WHERE run_id = ? \
+        ON CONFLICT (place) DO UPDATE SET stamp = stamp + 1";
+    sqlx::query(sql).bind(&id.0).execute(&mut **transaction).await?;
+    Ok(())
+}
+
 fn hits(parts: &[Part], needles: &[Needle]) -> Vec<Hit> {
     let mut hits = Vec::new();
     for part in parts {
+        if part.place == RunPart::RunId {
+            let named =
+                needles.iter().find_map(|needle| Some((part.named_by(needle)?, snippets::of_id(part, needle)?)));
+            hits.extend(named.map(|(length, snippet)| {
+                let word = FoundWord { text: part.text[..length].to_owned(), goes_on: true };
+                Hit { snippet, words: vec![word] }
+            }));
+            continue;
+        }
         for (excerpt, words) in excerpts(&part.text, needles, HITS - hits.len()) {
             let mut distinct: Vec<FoundWord> = words.into_iter().filter(|word| !word.text.is_empty()).collect();
             distinct.sort();

@@ -11,7 +11,7 @@ use super::{
 use crate::model::{
     history::{PastRun, RunPart, Snippet},
     query::Query,
-    words::{Excerpt, excerpt, most_in},
+    words::{Excerpt, Needle, excerpt, most_in},
 };
 
 /// The best place of a run: the first that holds most of the words.
@@ -27,15 +27,24 @@ pub(super) fn of_bodies(ids: &[String], query: &Query, connection: &Connection) 
 /// Adds to each run the best place. First only what looks right is taken apart; where nothing of it is, everything.
 pub(super) fn add(runs: &mut [PastRun], query: &Query, mut of_bodies: Snippets, connection: &Connection) -> Result<()> {
     for run in runs.iter_mut() {
-        run.snippet = of_bodies.remove(&run.head.id.0);
+        let id = Part::new(RunPart::RunId, run.head.server.run_id.clone().unwrap_or_default());
+        let id = Some(id).filter(|id| id.is_in(&query.narrow.places));
+        let named = id.and_then(|id| query.need.iter().find_map(|needle| of_id(&id, needle)));
+        run.snippet = named.or_else(|| of_bodies.remove(&run.head.id.0));
     }
     stages(runs, query, &STAGES[1..], connection, &|text| looks_right(query, text))?;
     // What the row shows anyway.
     for run in runs.iter_mut().filter(|run| run.snippet.is_none()) {
-        let titles = [&run.name, &run.head.title].map(|text| Part { place: RunPart::Title, text: text.clone() });
+        let titles = [&run.name, &run.head.title].map(|text| Part::new(RunPart::Title, text.clone()));
         run.snippet = best(titles.iter(), query);
     }
     stages(runs, query, &STAGES, connection, &|_| true)
+}
+
+/// What the server calls the run, where the needle is the beginning of it.
+pub(super) fn of_id(part: &Part, needle: &Needle) -> Option<Snippet> {
+    let marked = u32::try_from(part.named_by(needle)?).ok()?;
+    Some(Snippet { place: RunPart::RunId, text: part.text.clone(), marks: vec![(0, marked)] })
 }
 
 fn looks_right(query: &Query, text: &[u8]) -> bool {
@@ -70,7 +79,7 @@ fn place(runs: &mut [PastRun], texts: &Parts, stage: &[From], query: &Query) {
         let of = texts.get(&run.head.id.0).map(Vec::as_slice).unwrap_or_default();
         // The head has it already.
         let error = match (&run.head.error, stage) {
-            (Some(error), [From::Text]) => Some(Part { place: RunPart::Error, text: error.message.clone() }),
+            (Some(error), [From::Text]) => Some(Part::new(RunPart::Error, error.message.clone())),
             _ => None,
         };
         run.snippet = best(of.iter().chain(&error), query);

@@ -8,7 +8,11 @@ export type ReportWords = {
 /**
  * `en`, `zh-Hans`.
  */
-language: string, untitled: string, app: string, state: string, started: string, took: string, tokens: string, cost: string, runId: string, tags: string, inputs: string, result: string, files: string, steps: string, step: string, error: string, note: string, 
+language: string, untitled: string, app: string, state: string, started: string, took: string, tokens: string, cost: string, runId: string, tags: string, inputs: string, result: string, files: string, 
+/**
+ * What people were asked, and what became of it.
+ */
+decisions: string, untitledQuestion: string, choice: string, answered: string, expired: string, dropped: string, steps: string, step: string, error: string, note: string, 
 /**
  * That only the line of the server's list is here, as a fact.
  */

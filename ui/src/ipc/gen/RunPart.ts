@@ -3,4 +3,4 @@
 /**
  * A place inside a run.
  */
-export type RunPart = { "part": "title" } | { "part": "input", variable: string, label: string, } | { "part": "sent_file", label: string, } | { "part": "text" } | { "part": "output", variable: string, } | { "part": "file", variable: string, } | { "part": "step", step: string, title: string, } | { "part": "error" } | { "part": "note" } | { "part": "tag" };
+export type RunPart = { "part": "title" } | { "part": "input", variable: string, label: string, } | { "part": "sent_file", label: string, } | { "part": "text" } | { "part": "output", variable: string, } | { "part": "file", variable: string, } | { "part": "step", step: string, title: string, } | { "part": "question", title: string, } | { "part": "error" } | { "part": "note" } | { "part": "tag" } | { "part": "run_id" };
