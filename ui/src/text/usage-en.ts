@@ -15,7 +15,7 @@ export const usage = {
   },
   priced: 'Cost known for',
   pricedOf: (priced: number, runs: number) => `${n(priced)} of ${count(runs, 'run', 'runs')}`,
-  partly: (priced: number, runs: number) => `What runs cost is known for ${n(priced)} of ${count(runs, 'run', 'runs')}: of the others, their steps are not on this computer.`,
+  partly: (priced: number, runs: number) => `The cost is known for ${n(priced)} of ${count(runs, 'run', 'runs')}. The steps of the others are not on this computer.`,
   span: 'Time',
   spans: { weeks4: 'Last 4 weeks', weeks12: 'Last 12 weeks', weeks52: 'Last 52 weeks', all: 'All' },
   measure: 'Shown',

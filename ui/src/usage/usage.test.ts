@@ -81,7 +81,7 @@ describe('the usage', () => {
     await open(backend);
     const { rows } = await backend.usage(null, null, [], 'own');
     expect(rows.reduce((sum, row) => sum + row.priced, 0)).toBe(known);
-    expect(document.querySelector('[data-testid="usage-partly"]')?.textContent).toMatch(/^What runs cost is known for \d+ of \d+ runs: /);
+    expect(document.querySelector('[data-testid="usage-partly"]')?.textContent).toMatch(/^The cost is known for \d+ of \d+ runs\. /);
     expect(cells('[data-testid="usage-table"] tfoot td:last-child')[0]).toMatch(/\d+ of \d+ runs$/);
   });
 
