@@ -6,7 +6,6 @@ mod nearby;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
-
 use tokio_util::sync::CancellationToken;
 
 use crate::{

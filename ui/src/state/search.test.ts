@@ -128,6 +128,17 @@ describe('a long list', () => {
     expect([finder.total, finder.counted, finder.unread], 'now all are known').toEqual([300, true, 0]);
   });
 
+  it('is counted a while later where something else stopped it, and then says nothing of a trouble', async () => {
+    const backend = fakeBackend({ runs: pastRuns(300) });
+    let asked = 0;
+    const finder = new Finder({ ...backend, historyCounts: (search) => (asked++ === 0 ? Promise.reject(failure('cancelled')) : backend.historyCounts(search)) }, null);
+    await finder.find();
+    await vi.advanceTimersByTimeAsync(40);
+    expect([asked, finder.counts, finder.uncountable], 'nobody said that it cannot be counted').toEqual([1, null, false]);
+    await vi.advanceTimersByTimeAsync(500);
+    expect([asked, finder.total]).toEqual([2, 300]);
+  });
+
   it('goes to its end and back without reading what lies between', async () => {
     const backend = fakeBackend({ runs: pastRuns(5000) });
     const finder = new Finder(backend, null);
