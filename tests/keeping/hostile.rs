@@ -2,7 +2,7 @@
 
 use flowdeck::{
     keeping::{Entry, Error},
-    model::app::Icon,
+    model::{app::Icon, preferences::Preferences},
 };
 
 use crate::{
@@ -231,7 +231,7 @@ async fn what_a_restored_row_says_reaches_nothing_outside_the_history() {
         .write(&evil);
     let restored = home.keeping.read_backup(&evil).await;
     restored.expect("its rows are of our kinds");
-    home.keeping.take_restored().await.expect("taken");
+    home.keeping.take_restored(Preferences::default()).await.expect("taken");
     let home = home.again().await;
     let apps = home.house.store.apps().await.expect("the apps");
     assert_eq!(apps.len(), 2);
