@@ -296,6 +296,8 @@ async fn make_harmless(new: &mut SqliteConnection) -> Result<BTreeMap<AppId, App
         "UPDATE sent_file SET copy = 'none', stored_as = NULL WHERE copy = 'copying'",
         // Nothing is fetched because a file says so.
         "UPDATE run_file SET local = 'failed', stored_as = NULL WHERE local = 'fetching'",
+        // Numbers of days that could not be read would keep all rules from being read.
+        "DELETE FROM keep_rule WHERE days NOT BETWEEN 1 AND 4294967295 OR files_days NOT BETWEEN 1 AND 4294967295",
     ] {
         transaction.execute(sql).await?;
     }
