@@ -135,7 +135,14 @@ async fn a_slow_upload_says_how_fast_it_is_and_how_long_it_takes() {
     assert!(sum.contains("0 of 4 files uploaded"), "all of them together: {sum}");
     flowdeck.picture("on-its-way").await;
     // Putting one away is how it is broken off; its turn goes to the fourth.
-    page.find(&hook("file-row")).await.find(By::Css("button.remove")).await.expect("a button").click().await.expect("clicked");
+    page.find(&hook("file-row"))
+        .await
+        .find(By::Css("button.remove"))
+        .await
+        .expect("a button")
+        .click()
+        .await
+        .expect("clicked");
     wait_for("the fourth has its turn", async || {
         let rows = page.0.find_all(By::Css(hook("file-row"))).await.ok()?;
         let last = rows.last()?.text().await.ok()?;

@@ -17,7 +17,7 @@ use crate::{
     store::{self, AppSaid, NewApp, StoredApp},
 };
 
-/// Runs of a removed app that its server is asked about.
+/// Runs of an app that its server is asked about.
 const LOOKED_AT: u32 = 3;
 
 /// What a server said of an app that can be connected.
@@ -110,19 +110,24 @@ impl Apps {
         }
         let described = client.describe().await?;
         self.stage(ConnectStage::Form);
-        let former = self.former_app(base_url.as_str(), &client, &described).await?;
+        let former = self.known_app(base_url.as_str(), &client, &described).await?;
+        if let Some(StoredApp { app, removed: false, .. }) = former {
+            // Two histories of one app would each hold the runs of its log.
+            return Err(Error::AlreadyConnected(app.id));
+        }
         let (described, facts) = completed(&client, described, former.as_ref()).await;
         Ok(Checked { base_url, user, described, facts, former: former.map(|former| former.app.id) })
     }
 
-    /// The app that was removed here and is connected again. That it is the same its server alone knows: it finds one of
-    /// its runs with this key. Should a server find those of other apps, too, they are told apart by name and form.
-    async fn former_app(&self, base_url: &str, client: &Client, said: &Described) -> Result<Option<StoredApp>, Error> {
-        let mut former = self.store.former_apps(base_url, LOOKED_AT).await?;
-        former.retain(|(StoredApp { app, .. }, _)| {
+    /// The app that was removed here and is connected again, or is connected with another key. That it is the same its
+    /// server alone knows: it finds one of its runs with this key. Should a server find those of other apps, too, they
+    /// are told apart by name and form.
+    async fn known_app(&self, base_url: &str, client: &Client, said: &Described) -> Result<Option<StoredApp>, Error> {
+        let mut known = self.store.apps_at(base_url, LOOKED_AT).await?;
+        known.retain(|(StoredApp { app, .. }, _)| {
             app.server_title == said.branding.title || (app.form == said.form && !said.form.fields.is_empty())
         });
-        for (stored, runs) in former {
+        for (stored, runs) in known {
             for run in runs {
                 match client.run_detail(&run).await {
                     Ok(Some(_)) => return Ok(Some(stored)),
