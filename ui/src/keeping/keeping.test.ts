@@ -104,6 +104,53 @@ it('leads on from a button that goes when all runs of its app are deleted', asyn
   await vi.waitFor(() => expect(document.activeElement).toBe(find('runs-of')));
 });
 
+it('says while runs of an app are being deleted, and does nothing a second time', async () => {
+  const { backend, desk, runs } = await settings();
+  const gone = backend.keepingDelete;
+  let go = (): void => undefined;
+  backend.keepingDelete = async (app) => {
+    await new Promise<void>((resolve) => (go = resolve));
+    return gone(app);
+  };
+  const button = find('delete-runs-of');
+  button?.focus();
+  button?.click();
+  await vi.waitFor(() => expect(find('answer-yes')).not.toBeNull());
+  find('answer-yes')?.click();
+  await vi.waitFor(() => expect(button?.textContent).toBe('Being deleted…'));
+  expect([button?.getAttribute('aria-disabled'), document.activeElement === button], 'the keyboard stays').toEqual(['true', true]);
+  await vi.waitFor(() => expect(find('keeping-busy')?.textContent).toContain('are being deleted'));
+  expect(find('keeping-busy')?.closest('[role=status]'), 'it is read out').not.toBeNull();
+  button?.click();
+  flushSync();
+  expect(find('answer-yes')).toBeNull();
+  go();
+  await vi.waitFor(() => expect(find('keeping-busy')).toBeNull());
+  await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toContain(`${runs.length} runs were deleted`));
+  backend.keepingDelete = () => Promise.reject(new Error('disk full'));
+  await expect(desk.keeping.deleteRuns(desk.apps.list[0]?.id ?? '')).rejects.toThrow();
+  expect(desk.keeping.deleting, 'it is over where it failed').toBeNull();
+});
+
+it('says while a rule is being applied', async () => {
+  const { backend, desk } = await settings();
+  const sweep = backend.keepingSweep;
+  let go = (): void => undefined;
+  backend.keepingSweep = async () => {
+    await new Promise<void>((resolve) => (go = resolve));
+    return sweep();
+  };
+  await choose('keep-runs', '90');
+  await vi.waitFor(() => expect(find('answer-yes')).not.toBeNull());
+  find('answer-yes')?.click();
+  await vi.waitFor(() => expect(find('keeping-busy')?.textContent).toContain('The rule is being applied'));
+  expect(find('delete-runs-of')?.getAttribute('aria-disabled'), 'nothing is deleted beside it').toBe('true');
+  go();
+  await vi.waitFor(() => expect(find('keeping-busy')).toBeNull());
+  await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toContain('deleted'));
+  expect(find('delete-runs-of')?.getAttribute('aria-disabled')).toBe('false');
+});
+
 it('keeps an app by its own rule and gives it up again', async () => {
   const { backend } = await settings();
   await choose('runs-of', '730');

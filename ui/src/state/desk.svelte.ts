@@ -131,7 +131,7 @@ export class Desk {
       failed: (thrown) => this.tell(thrown),
     });
     this.reach = new Reach(backend);
-    this.prepared = new Ready(backend);
+    this.prepared = new Ready(backend, this.toasts, (thrown) => this.tell(thrown));
     this.outgoing = new Outgoing(backend);
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {

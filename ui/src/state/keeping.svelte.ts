@@ -14,6 +14,10 @@ export class Keeping {
   now = $state.raw<Kept | null>(null);
   /** Room is being given back. */
   freeing = $state(false);
+  /** The app whose runs are being deleted. */
+  deleting = $state<AppId | null>(null);
+  /** Rules that are being applied. */
+  private sweeps = $state(0);
   /** A backup is being made or read; its stage is null until Rust says one. */
   under = $state.raw<{ stage: BackupStage | null; percent: number } | null>(null);
   /** A backup that was read, and waits for the user's word. */
@@ -24,6 +28,10 @@ export class Keeping {
     /** As they are now: they go into a backup, and aside with what is here. */
     private readonly preferences: () => Preferences,
   ) {}
+
+  get sweeping(): boolean {
+    return this.sweeps > 0;
+  }
 
   async load(): Promise<void> {
     this.now = await this.backend.keeping();
@@ -41,6 +49,7 @@ export class Keeping {
 
   /** Sets the rule and applies it. */
   async setRule(app: AppId | null, rule: KeepRule | null): Promise<Swept> {
+    this.sweeps++;
     try {
       this.now = await this.backend.keepingSet(app, rule);
       const swept = await this.backend.keepingSweep();
@@ -50,13 +59,20 @@ export class Keeping {
       // What is on screen is what holds.
       await this.load().catch(() => undefined);
       throw thrown;
+    } finally {
+      this.sweeps--;
     }
   }
 
   async deleteRuns(app: AppId): Promise<number> {
-    const deleted = await this.backend.keepingDelete(app);
-    await this.load();
-    return deleted;
+    this.deleting = app;
+    try {
+      const deleted = await this.backend.keepingDelete(app);
+      await this.load();
+      return deleted;
+    } finally {
+      this.deleting = null;
+    }
   }
 
   /** Bytes that were given back. */

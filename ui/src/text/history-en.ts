@@ -23,6 +23,9 @@ export const history = {
   found: (runs: number) => `${count(runs, 'run', 'runs')} found`,
   foundIn: (runs: number, seconds: string) => `${count(runs, 'run', 'runs')} found in ${seconds}`,
   all: (runs: number) => count(runs, 'run', 'runs'),
+  /** Of a number beside a filter: what is drawn, and what is read out. */
+  orMore: (number: string) => `${number}+`,
+  noLess: (number: string) => `at least ${number}`,
   atLeast: (runs: number) => `At least ${count(runs, 'run', 'runs')}`,
   queryRemarks: {
     value_not_understood: (said: string) => `“${said}” is no value of this field, so it is looked for as words.`,
@@ -79,8 +82,8 @@ export const history = {
   or: 'or',
   questionMark: '?',
   nothingMeets: 'No run meets these filters',
-  hides: (runs: number) => `The filters hide ${count(runs, 'run', 'runs')}.`,
-  alsoHides: (runs: number) => `The filters also hide ${count(runs, 'run', 'runs')} with these words.`,
+  hides: (runs: number, some: boolean) => `The filters hide ${some ? 'at least ' : ''}${count(runs, 'run', 'runs')}.`,
+  alsoHides: (runs: number, some: boolean) => `The filters also hide ${some ? 'at least ' : ''}${count(runs, 'run', 'runs')} with these words.`,
   tryOther: 'Check the spelling, or search for part of what you remember.',
   triedFilters: 'Remove some of them to see more.',
 

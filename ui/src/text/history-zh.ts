@@ -24,6 +24,8 @@ export const history: typeof en = {
   found: (runs) => `找到 ${n(runs)} 次运行`,
   foundIn: (runs, seconds) => `找到 ${n(runs)} 次运行，用时 ${seconds}`,
   all: (runs) => `${n(runs)} 次运行`,
+  orMore: (number) => `${number}+`,
+  noLess: (number) => `至少 ${number}`,
   atLeast: (runs) => `至少 ${n(runs)} 次运行`,
   queryRemarks: {
     value_not_understood: (said) => `“${said}”不是该字段的可用值，已按普通词语搜索。`,
@@ -79,8 +81,8 @@ export const history: typeof en = {
   or: '或',
   questionMark: '？',
   nothingMeets: '没有符合筛选条件的运行',
-  hides: (runs) => `有 ${n(runs)} 次运行被筛选条件隐藏。`,
-  alsoHides: (runs) => `另有 ${n(runs)} 次含这些词语的运行被筛选条件隐藏。`,
+  hides: (runs, some) => `${some ? '至少' : ''}有 ${n(runs)} 次运行被筛选条件隐藏。`,
+  alsoHides: (runs, some) => `另有${some ? '至少' : ''} ${n(runs)} 次含这些词语的运行被筛选条件隐藏。`,
   tryOther: '请检查用字，或只输入记得的一部分。',
   triedFilters: '移除部分条件可查看更多。',
 

@@ -47,6 +47,7 @@ export const keeping = {
   askWaits: 'Nothing is deleted before the clock of this computer has gone on steadily for a day: a wrong date is to delete nothing.',
   askNo: 'Keep them',
   askYes: 'Apply the rule',
+  sweeping: 'The rule is being applied…',
   swept: (runs: number, files: number) => (runs === 0 && files === 0 ? 'The rule applies from now on.' : `${count(runs, 'run was', 'runs were')} deleted${files > 0 ? `, and the files of ${n(files)}` : ''}.`),
 
   ofApps: 'For single apps',
@@ -59,6 +60,8 @@ export const keeping = {
   deleteFirst: 'Save a backup first…',
   deleteNo: 'Keep them',
   deleteYes: (runs: number) => `Delete ${count(runs, 'run', 'runs')}`,
+  deleting: 'Being deleted…',
+  deletingOf: (app: string) => `The runs of “${app}” are being deleted…`,
   deleted: (runs: number) => `${count(runs, 'run was', 'runs were')} deleted.`,
 
   backup: 'Backup',

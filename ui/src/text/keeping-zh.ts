@@ -47,6 +47,7 @@ export const keeping: typeof keepingEn = {
   askWaits: '为避免日期有误造成误删，本机时钟连续正常走满一天后才会删除。',
   askNo: '保留',
   askYes: '应用规则',
+  sweeping: '正在应用规则…',
   swept: (runs, files) => (runs === 0 && files === 0 ? '规则从现在起生效。' : `已删除 ${n(runs)} 条运行记录${files > 0 ? `，以及 ${n(files)} 次运行的文件` : ''}。`),
 
   ofApps: '单独设置应用',
@@ -59,6 +60,8 @@ export const keeping: typeof keepingEn = {
   deleteFirst: '先保存备份…',
   deleteNo: '保留',
   deleteYes: (runs) => `删除 ${n(runs)} 条运行记录`,
+  deleting: '正在删除…',
+  deletingOf: (app) => `正在删除“${app}”的运行…`,
   deleted: (runs) => `已删除 ${n(runs)} 条运行记录。`,
 
   backup: '备份',
