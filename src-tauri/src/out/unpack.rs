@@ -24,6 +24,8 @@ const MOST_TIMES: u64 = 200;
 /// Small files may be packed as tightly as they like.
 const ALWAYS: u64 = 64 * 1024 * 1024;
 const MOST_ENTRIES: usize = 5000;
+/// The zip's own list of them: we write a hundred bytes for each.
+const LONGEST_LIST: u64 = 1024 * 1024;
 
 /// A file of a run that is open.
 pub(super) struct Packed {
@@ -44,11 +46,12 @@ impl Packed {
         if !found.is_file() {
             return Err(Error::NotARun("no file"));
         }
-        let (file, size) = (File::open(path).map_err(not_read)?, found.len());
-        let mut zip = ZipArchive::new(file).map_err(|_| Error::NotARun("no zip"))?;
-        if zip.len() > MOST_ENTRIES {
-            return Err(Error::NotARun("too many entries"));
+        let (mut file, size) = (File::open(path).map_err(not_read)?, found.len());
+        // The library reads all of the zip's list first, whatever that takes.
+        if !files::is_modest_zip(&mut file, MOST_ENTRIES as u64, LONGEST_LIST).map_err(not_read)? {
+            return Err(Error::NotARun("no zip of ours"));
         }
+        let mut zip = ZipArchive::new(file).map_err(|_| Error::NotARun("no zip"))?;
         let mut left = ALWAYS.max(size.saturating_mul(MOST_TIMES)).min(MOST_BYTES);
         let mut bytes = Vec::new();
         read(&mut zip, MANIFEST, LARGEST_MANIFEST.min(left), &mut bytes)?;
