@@ -29,7 +29,7 @@ use crate::{
         run::{Run, RunId, RunStatus, StepStatus},
         sent::SentCopy,
     },
-    store::{BroughtRun, StoredFile, StoredSent, StoredSound, now},
+    store::{BroughtRun, FileOf, StoredFile, StoredSent, StoredSound, now},
 };
 
 const DAY: Millis = 24 * 3_600_000;
@@ -314,7 +314,7 @@ fn take_out(packed: &mut Packed, manifest: Manifest, folder: &Path) -> Result<Br
         sounds: Vec::new(),
     };
     // Folders of the run's own are not to be written over by a file of that name.
-    let mut taken: HashSet<String> = ["sent", "speech"].map(str::to_owned).into();
+    let mut taken: HashSet<String> = FileOf::ALL.map(|of| of.folder().to_owned()).into();
     let claim = |taken: &mut HashSet<String>, wanted: &str| {
         let name = unused_name(&safe_name(wanted), |name| taken.contains(&name.to_lowercase()));
         taken.insert(name.to_lowercase());
