@@ -233,3 +233,25 @@ async fn what_could_not_be_fetched_is_fetched_again_while_its_link_lives() {
     house.left(&run.head.id).await;
     assert_eq!(house.store.run(&run.head.id).await.expect("read").files[0].local, LocalCopy::Stored);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_result_takes_no_name_of_a_folder_of_the_run_s_own() {
+    let server = api(|request| {
+        let named = "Content-Type: text/plain\r\nContent-Disposition: attachment; filename=\"speech\"\r\n";
+        Some(answer("200 OK", if request.path() == "/files/3" { named } else { "" }, "x"))
+    })
+    .await;
+    let outputs = json!({
+        "a": file("sent", "", "/files/1", 1),
+        "b": file("Speech", "", "/files/2", 1),
+        // Its name says nothing: the one that comes with the bytes counts.
+        "c": file(&format!("{:032x}", 7), "", "/files/3", 1),
+    });
+    let (house, run) = fetched(&server, outputs, None).await;
+    assert!(run.files.iter().all(|file| file.local == LocalCopy::Stored), "{:?}", run.files);
+    let stored = house.store.run_files(&run.head.id).await.expect("read");
+    let stored: Vec<_> = stored.into_iter().filter_map(|file| file.stored_as).collect();
+    let own = |name: &String| matches!(name.to_lowercase().as_str(), "sent" | "speech");
+    assert!(stored.len() == 3 && !stored.iter().any(own), "copies and sounds lie in folders of these names: {stored:?}");
+    assert_eq!(run.files[0].name, "sent", "it is called what it was called");
+}

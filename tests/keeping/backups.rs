@@ -453,3 +453,44 @@ async fn of_database(file: &Path, schema: i64) -> Archive {
     };
     Archive { manifest, files: vec![("history.db".into(), std::fs::read(&history).expect("read"))] }.honest()
 }
+
+#[tokio::test]
+async fn a_result_that_has_the_name_of_a_folder_of_the_run_s_own_is_backed_up_all_the_same() {
+    let home = Home::new().await;
+    let app = home.add_app("a").await;
+    for (index, name) in ["sent", "Speech", "sent"].into_iter().enumerate() {
+        let run = home.add_run(&app, RunStatus::Succeeded, 1).await;
+        home.add_files(&run, "c").await;
+        // As earlier versions kept it.
+        let folder = home.run_folder(&run);
+        for inside in ["sent", "speech"] {
+            std::fs::remove_dir_all(folder.join(inside)).expect("none of it");
+        }
+        std::fs::rename(folder.join("report.md"), folder.join(name)).expect("named so");
+        std::fs::write(folder.join(format!("{name} (2)")), "somebody's").expect("written");
+        home.sql(&format!("UPDATE run_file SET stored_as = '{name}' WHERE run_id = '{}'", run.0)).await;
+        home.sql(&format!("DELETE FROM sent_file WHERE run_id = '{}'", run.0)).await;
+        home.sql(&format!("DELETE FROM sound WHERE run_id = '{}'", run.0)).await;
+        if index == 2 {
+            std::fs::remove_file(folder.join(name)).expect("gone meanwhile");
+        }
+    }
+    let target = home.house.folder.path().join("mine.flowdeck-backup");
+    let facts = home.keeping.make_backup(&target).await.expect("made");
+    assert_eq!((facts.runs, facts.files), (3, 2));
+    home.keeping.read_backup(&target).await.expect("read");
+    home.keeping.take_restored().await.expect("taken");
+    let before = home.runs().await;
+    for (run, name) in before.iter().zip(["sent (3)", "Speech (3)"]) {
+        let kept = home.house.store.run_files(run).await.expect("read").remove(0);
+        assert_eq!((kept.file.name.as_str(), kept.stored_as.as_deref()), ("report.md", Some(name)));
+        assert_eq!(std::fs::read_to_string(home.run_folder(run).join(name)).expect("there"), "the report");
+    }
+    let other = std::fs::read_to_string(home.run_folder(&before[0]).join("sent (2)"));
+    assert_eq!(other.ok().as_deref(), Some("somebody's"), "nothing is written over");
+    let home = home.again().await;
+    for (run, name) in before.iter().zip(["sent (3)", "Speech (3)"]) {
+        let kept = std::fs::read_to_string(home.run_folder(run).join(name));
+        assert_eq!(kept.expect("there after a restore"), "the report");
+    }
+}

@@ -114,17 +114,8 @@ impl Desk {
 
     pub async fn keep_as(&self, run: Run, contents: Contents) -> RunId {
         let id = run.head.id.clone();
-        let brought = BroughtRun {
-            run,
-            contents,
-            entries: Entries::new(),
-            form: form(),
-            remarks: Remarks::default(),
-            files: Vec::new(),
-            sent: Vec::new(),
-            sounds: Vec::new(),
-        };
-        self.store.add_brought(&brought).await.expect("kept");
+        let here = self.store.add_brought(&plain(run, contents)).await.expect("kept");
+        assert_eq!(here, None, "it is new");
         id
     }
 
@@ -191,6 +182,20 @@ impl Desk {
         };
         self.store.add_brought(&brought).await.expect("kept");
         id
+    }
+}
+
+/// A run without anything beside it.
+pub fn plain(run: Run, contents: Contents) -> BroughtRun {
+    BroughtRun {
+        run,
+        contents,
+        entries: Entries::new(),
+        form: form(),
+        remarks: Remarks::default(),
+        files: Vec::new(),
+        sent: Vec::new(),
+        sounds: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fs::File,
-    io::{BufReader, BufWriter, Read, Write},
+    io::{BufReader, BufWriter, ErrorKind, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -102,7 +102,8 @@ fn path_of(file: &BackupFile) -> Option<String> {
         "" => String::new(),
         folder => format!("{folder}/"),
     };
-    plain.then(|| format!("{RUNS}/{}/{folder}{}", file.run.0, file.stored_as))
+    let path = format!("{RUNS}/{}/{folder}{}", file.run.0, file.stored_as);
+    (plain && is_ours(&path)).then_some(path)
 }
 
 /// Whether a path is one that [`path_of`] makes: nothing else has a place here.
@@ -177,7 +178,8 @@ fn add(
 ) -> Result<Option<Entry>, Error> {
     let mut file = match File::open(source) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        // Also where a file stands in the place of its folder.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         Err(error) => return Err(Error::from_io(&error)),
     };
     zip.start_file(path, options(compressed)).map_err(write_failed)?;
@@ -211,14 +213,14 @@ fn copy(
         let read = match from.read(&mut piece) {
             Ok(0) => break,
             Ok(read) => read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             // A checksum that does not fit, or a stream that ends early.
             Err(error)
                 if matches!(
                     error.kind(),
-                    std::io::ErrorKind::InvalidData
-                        | std::io::ErrorKind::UnexpectedEof
-                        | std::io::ErrorKind::InvalidInput
+                    ErrorKind::InvalidData
+                        | ErrorKind::UnexpectedEof
+                        | ErrorKind::InvalidInput
                 ) =>
             {
                 return Err(Error::Broken("its bytes are damaged"));
@@ -288,7 +290,7 @@ pub(super) fn read(
         let mut bytes = found.take(entry.size.saturating_add(1));
         let read = if is_kept {
             let mut out = File::create_new(&place).map_err(|error| match error.kind() {
-                std::io::ErrorKind::AlreadyExists => Error::Broken("a file stands there twice"),
+                ErrorKind::AlreadyExists => Error::Broken("a file stands there twice"),
                 _ => Error::from_io(&error),
             })?;
             copy(&mut bytes, &mut out, course.stop, said)?
@@ -359,7 +361,7 @@ fn read_failed(error: ZipError, what: &'static str) -> Error {
         ZipError::Io(error)
             if !matches!(
                 error.kind(),
-                std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput
+                ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput
             ) =>
         {
             Error::from_io(&error)
@@ -430,6 +432,7 @@ mod tests {
         };
         assert_eq!(file(FileOf::Sent, "r", "a.pdf").as_deref(), Some("runs/r/sent/a.pdf"));
         assert_eq!(file(FileOf::Result, "r", "../a.pdf"), None);
+        assert_eq!(file(FileOf::Result, "r", "sent"), None, "a folder has it");
         assert_eq!(file(FileOf::Result, "..", "a.pdf"), None);
     }
 }

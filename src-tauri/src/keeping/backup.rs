@@ -9,6 +9,7 @@ use std::{
 use super::{
     Error, Keeping,
     archive::{self, Course, Keep, Manifest},
+    names,
 };
 use crate::{
     model::{
@@ -39,6 +40,7 @@ impl Keeping {
         let store = &self.shared.store;
         let (database, _) = store.database_size().await?;
         self.has_room(database)?;
+        names::free_folders(store, &self.shared.folder).await?;
         let workshop = self.workshop()?;
         let history = workshop.path().join(archive::HISTORY);
         let say = teller(&self.shared.emit);

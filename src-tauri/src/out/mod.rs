@@ -10,6 +10,7 @@ mod drawing;
 mod export;
 mod grid;
 mod html;
+mod limits;
 mod lines;
 mod links;
 mod manifest;
@@ -63,6 +64,9 @@ pub enum Error {
     /// It is not over: what is sent on would not be what it becomes.
     #[error("the run still goes on")]
     UnderWay,
+    /// No copy of the program would open it.
+    #[error("the run holds more than its file may")]
+    TooMuch,
     #[error("cancelled")]
     Cancelled,
 }

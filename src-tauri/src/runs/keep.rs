@@ -23,7 +23,7 @@ use crate::{
         file::{LocalCopy, RunFile},
         run::RunId,
     },
-    store::StoredFile,
+    store::{FileOf, StoredFile},
 };
 
 /// A result file larger than this stays on the server.
@@ -228,9 +228,10 @@ async fn better_named(
     }
 }
 
-/// Folders of Windows and macOS ignore case.
+/// Folders of Windows and macOS ignore case, and none of the run's own is given away.
 fn unused_name(taken: &[String], name: &str) -> String {
-    files::unused_name(name, |name| taken.iter().any(|known| known.to_lowercase() == name.to_lowercase()))
+    let is_taken = |name: &str| taken.iter().any(|known| known.to_lowercase() == name.to_lowercase());
+    files::unused_name(name, |name| FileOf::is_folder(name) || is_taken(name))
 }
 
 #[cfg(test)]
@@ -241,6 +242,7 @@ mod tests {
     fn files_of_one_name_get_numbers() {
         assert_eq!(unused_name(&[], "a.md"), "a.md");
         assert_eq!(unused_name(&["a.md".into()], "A.md"), "A (2).md", "case does not make a name another");
+        assert_eq!(unused_name(&[], "Sent"), "Sent (2)", "copies of documents lie in a folder of this name");
         assert_eq!(unused_name(&["a.md".into(), "a (2).md".into()], "a.md"), "a (3).md");
     }
 }
