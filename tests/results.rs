@@ -252,6 +252,9 @@ async fn a_result_takes_no_name_of_a_folder_of_the_run_s_own() {
     let stored = house.store.run_files(&run.head.id).await.expect("read");
     let stored: Vec<_> = stored.into_iter().filter_map(|file| file.stored_as).collect();
     let own = |name: &String| matches!(name.to_lowercase().as_str(), "sent" | "speech");
-    assert!(stored.len() == 3 && !stored.iter().any(own), "copies and sounds lie in folders of these names: {stored:?}");
+    assert!(
+        stored.len() == 3 && !stored.iter().any(own),
+        "copies and sounds lie in folders of these names: {stored:?}"
+    );
     assert_eq!(run.files[0].name, "sent", "it is called what it was called");
 }

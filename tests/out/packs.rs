@@ -191,7 +191,8 @@ async fn a_run_that_no_copy_would_open_is_not_said_to_be_saved() {
     for (what, id) in [("more than 4 GiB", large), ("more than 5000 entries", many), ("a run of 65 MiB", long)] {
         let packed = here.out.pack(&id, &target).await;
         assert!(matches!(packed, Err(Error::TooMuch)), "{what}: {packed:?}");
-        let names: Vec<_> = std::fs::read_dir(folder.path()).expect("read").flatten().map(|at| at.file_name()).collect();
+        let names: Vec<_> =
+            std::fs::read_dir(folder.path()).expect("read").flatten().map(|at| at.file_name()).collect();
         assert_eq!(names, ["run.flowdeck-run"], "{what}: nothing half stays");
         assert_eq!(std::fs::read_to_string(&target).expect("there"), "the older one", "{what}");
     }

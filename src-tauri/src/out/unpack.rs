@@ -41,9 +41,7 @@ impl Packed {
     /// One of this size.
     pub fn read(mut file: File, size: u64) -> Result<Self, Error> {
         // The library reads all of the zip's list first, whatever that takes.
-        if !files::is_modest_zip(&mut file, MOST_ENTRIES as u64, LONGEST_LIST)
-            .map_err(|_| files::Error::Unreadable)?
-        {
+        if !files::is_modest_zip(&mut file, MOST_ENTRIES as u64, LONGEST_LIST).map_err(|_| files::Error::Unreadable)? {
             return Err(Error::NotARun("no zip of ours"));
         }
         let mut zip = ZipArchive::new(file).map_err(|_| Error::NotARun("no zip"))?;
