@@ -138,6 +138,8 @@ export const history = {
   tagsForSome: (runs: number) => `Tags of ${count(runs, 'run', 'runs')}`,
   addTag: 'Add a tag',
   removeTag: (tag: string) => `Remove the tag “${tag}”`,
+  tagsFull: (most: number) => `${n(most)} tags are the most a run can have. Remove one to add another.`,
+  tagsFullOn: (runs: number, most: number) => `${count(runs, 'run has', 'runs have')} ${n(most)} tags already, which is the most, and ${runs === 1 ? 'gets' : 'get'} no more.`,
   onSome: (tag: string) => `${tag} (on some)`,
   done: 'Done',
   remarks: 'Your remarks',

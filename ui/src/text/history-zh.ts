@@ -137,6 +137,8 @@ export const history: typeof en = {
   tagsForSome: (runs) => `${n(runs)} 次运行的标签`,
   addTag: '添加标签',
   removeTag: (tag) => `移除标签“${tag}”`,
+  tagsFull: (most) => `一次运行最多 ${n(most)} 个标签。移除一个后才能再添加。`,
+  tagsFullOn: (runs, most) => `${n(runs)} 次运行已有 ${n(most)} 个标签，达到上限，不会再添加。`,
   onSome: (tag) => `${tag}（部分）`,
   done: '完成',
   remarks: '标注',
