@@ -160,7 +160,7 @@ async fn what_cannot_be_written_leaves_nothing_behind() {
 async fn a_result_that_packs_more_tightly_than_anyone_would_unpack_opens_again() {
     let (here, there) = (Desk::new().await, Desk::new().await);
     let id = here.full_run(&here.app("Review").await).await;
-    let size = 100 * 1024 * 1024;
+    let size = 66 * 1024 * 1024;
     let digest = std::fs::File::options().write(true).open(here.path("runs").join(&id.0).join("digest.md"));
     digest.and_then(|file| file.set_len(size)).expect("a file of zeros");
     let path = here.path("log.flowdeck-run");
@@ -191,7 +191,8 @@ async fn a_run_that_no_copy_would_open_is_not_said_to_be_saved() {
     for (what, id) in [("more than 4 GiB", large), ("more than 5000 entries", many), ("a run of 65 MiB", long)] {
         let packed = here.out.pack(&id, &target).await;
         assert!(matches!(packed, Err(Error::TooMuch)), "{what}: {packed:?}");
-        let names: Vec<_> = std::fs::read_dir(folder.path()).expect("read").flatten().map(|at| at.file_name()).collect();
+        let names: Vec<_> =
+            std::fs::read_dir(folder.path()).expect("read").flatten().map(|at| at.file_name()).collect();
         assert_eq!(names, ["run.flowdeck-run"], "{what}: nothing half stays");
         assert_eq!(std::fs::read_to_string(&target).expect("there"), "the older one", "{what}");
     }

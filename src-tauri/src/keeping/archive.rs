@@ -206,9 +206,7 @@ fn copy(
             Err(error)
                 if matches!(
                     error.kind(),
-                    ErrorKind::InvalidData
-                        | ErrorKind::UnexpectedEof
-                        | ErrorKind::InvalidInput
+                    ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::InvalidInput
                 ) =>
             {
                 return Err(Error::Broken("its bytes are damaged"));
@@ -347,10 +345,7 @@ fn judge(manifest: &Manifest, in_zip: usize, room: Option<u64>) -> Result<u64, E
 fn read_failed(error: ZipError, what: &'static str) -> Error {
     match error {
         ZipError::Io(error)
-            if !matches!(
-                error.kind(),
-                ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput
-            ) =>
+            if !matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput) =>
         {
             Error::from_io(&error)
         }

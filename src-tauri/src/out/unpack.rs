@@ -4,7 +4,7 @@
 use std::{
     fs::File,
     io::{self, Read, Seek},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use zip::ZipArchive;
@@ -41,9 +41,7 @@ impl Packed {
     /// One of this size.
     pub fn read(mut file: File, size: u64) -> Result<Self, Error> {
         // The library reads all of the zip's list first, whatever that takes.
-        if !files::is_modest_zip(&mut file, MOST_ENTRIES as u64, LONGEST_LIST)
-            .map_err(|_| files::Error::Unreadable)?
-        {
+        if !files::is_modest_zip(&mut file, MOST_ENTRIES as u64, LONGEST_LIST).map_err(|_| files::Error::Unreadable)? {
             return Err(Error::NotARun("no zip of ours"));
         }
         let mut zip = ZipArchive::new(file).map_err(|_| Error::NotARun("no zip"))?;
@@ -111,15 +109,4 @@ fn read<R: Read + Seek>(
     }
     let taken = io::copy(&mut entry.take(most.saturating_add(1)), out).map_err(|_| Error::NotARun("a broken entry"))?;
     if taken > most { Err(Error::NotARun("it holds too much")) } else { Ok(taken) }
-}
-
-/// A folder that goes unless it is kept.
-pub(super) struct Folder(pub PathBuf, pub bool);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.1 {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
 }
