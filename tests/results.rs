@@ -258,3 +258,33 @@ async fn a_result_takes_no_name_of_a_folder_of_the_run_s_own() {
     );
     assert_eq!(run.files[0].name, "sent", "it is called what it was called");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_download_left_goes_when_its_run_is_taken_up() {
+    let server = api(|_| Some(answer("200 OK", "", "x"))).await;
+    let (house, run) = fetched(&server, json!({ "f": file("a.txt", ".txt", "/files/1", 1) }), None).await;
+    let folder = house.folder.path().join("runs").join(&run.head.id.0);
+    let left = format!(".{}.part", uuid::Uuid::new_v4());
+    let others =
+        [".notes.part".to_owned(), format!("{}.part", uuid::Uuid::new_v4()), format!(".{}", uuid::Uuid::new_v4())];
+    for name in others.iter().chain([&left]) {
+        std::fs::write(folder.join(name), "half").expect("written");
+    }
+    house.runs.fetch_files(&run.head.id).await.expect("asked for");
+    house.left(&run.head.id).await;
+    assert!(!folder.join(left).exists(), "its bytes are given back");
+    assert!(others.iter().all(|name| folder.join(name).exists()), "and nothing else goes");
+    assert!(folder.join("a.txt").exists(), "least of all what is whole");
+
+    // Killed while it was on its way, and now its app is gone: nobody fetches it any more.
+    let mut file = house.store.run_files(&run.head.id).await.expect("read").remove(0);
+    file.file.local = LocalCopy::Fetching;
+    house.store.save_run_file(&run.head.id, &file).await.expect("saved");
+    let left = folder.join(format!(".{}.part", uuid::Uuid::new_v4()));
+    std::fs::write(&left, "half").expect("written");
+    let app = house.store.run_head(&run.head.id).await.expect("read").app_id;
+    house.apps.remove(&app).await.expect("removed");
+    house.runs.take_up().await.expect("taken up");
+    house.left(&run.head.id).await;
+    assert!(!left.exists(), "it is given up, and so are its bytes");
+}

@@ -1,6 +1,7 @@
 //! Runs on their way out and back in: files of runs, reports, tables, and what was used. Everything that is written is
 //! read back by what others read it with.
 
+mod arrivals;
 #[path = "../house/disk.rs"]
 mod disk;
 mod full;
@@ -65,7 +66,7 @@ impl Desk {
         Self::of(tempfile::tempdir_in(place).expect("a folder")).await
     }
 
-    async fn of(folder: tempfile::TempDir) -> Self {
+    pub async fn of(folder: tempfile::TempDir) -> Self {
         let store = Store::open(folder.path()).await.expect("a store");
         let find = found(&store);
         let out = Out::new(store.clone(), Arc::new(|_| ()), folder.path().join("runs"), find);

@@ -160,7 +160,7 @@ async fn what_cannot_be_written_leaves_nothing_behind() {
 async fn a_result_that_packs_more_tightly_than_anyone_would_unpack_opens_again() {
     let (here, there) = (Desk::new().await, Desk::new().await);
     let id = here.full_run(&here.app("Review").await).await;
-    let size = 100 * 1024 * 1024;
+    let size = 66 * 1024 * 1024;
     let digest = std::fs::File::options().write(true).open(here.path("runs").join(&id.0).join("digest.md"));
     digest.and_then(|file| file.set_len(size)).expect("a file of zeros");
     let path = here.path("log.flowdeck-run");

@@ -11,9 +11,10 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use super::{
     Error, Out,
+    arrival::Arrival,
     manifest::{Manifest, without_traces},
     place::aside,
-    unpack::{Folder, Packed},
+    unpack::Packed,
 };
 use crate::{
     files::{self, safe_name, unused_name},
@@ -36,8 +37,6 @@ const DAY: Millis = 24 * 3_600_000;
 /// A picture of an app is a few kilobytes.
 const LARGEST_ICON: usize = 2 * 1024 * 1024;
 const MOST_FILES: usize = 2000;
-/// Folders of what is being taken in, among those of runs.
-const BROUGHT: &str = ".brought-";
 
 impl Out {
     /// Takes a run in from a file. One that is here already, as it is in the file, is only named.
@@ -58,18 +57,12 @@ impl Out {
             Some(id) if !self.store.has_run(&id).await? && !self.folder.join(&id.0).exists() => id,
             _ => id_of(run.head.started_at),
         };
-        let folder = self.folder.clone();
-        let run_id = id.clone();
-        let (mut brought, mut held) = aside(move || {
-            let mut held = Folder(folder.join(format!("{BROUGHT}{}", Uuid::new_v4().simple())), false);
-            let brought = take_out(&mut packed, checked, &held.0)?;
-            let home = folder.join(&run_id.0);
-            if home.exists() {
-                return Err(Error::NotARun("its place is taken"));
-            }
-            std::fs::rename(&held.0, &home).map_err(files::not_written)?;
-            held.0 = home;
-            Ok((brought, held))
+        let (folder, run_id) = (self.folder.clone(), id.clone());
+        let (mut brought, arrival) = aside(move || {
+            let mut arrival = Arrival::new(&folder);
+            let brought = take_out(&mut packed, checked, arrival.folder())?;
+            arrival.move_in(&run_id)?;
+            Ok((brought, arrival))
         })
         .await?;
         (brought.run.head.id, brought.run.head.app_id) = (id.clone(), app_id.clone());
@@ -77,7 +70,7 @@ impl Out {
             // Its details were fetched meanwhile.
             return self.say_of(here, &brought.remarks, app_id).await;
         }
-        held.1 = true;
+        arrival.stay();
         (self.emit)(AppEvent::HistoryChanged);
         Ok(Unpacked { run_id: id, app_id, known: false })
     }
@@ -91,21 +84,6 @@ impl Out {
                 UnpackOutcome::Failed { name, failure: error.into() }
             }
         }
-    }
-
-    /// Clears what a program left that ended while it took a run in; what this one takes in just now stays.
-    pub async fn clear_half_brought(&self) {
-        let (folder, begun) = (self.folder.clone(), self.begun);
-        let cleared = aside(move || {
-            for left in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                let is_left = || left.metadata().and_then(|found| found.modified()).is_ok_and(|at| at < begun);
-                if left.file_name().to_string_lossy().starts_with(BROUGHT) && is_left() {
-                    let _ = std::fs::remove_dir_all(left.path());
-                }
-            }
-            Ok(())
-        });
-        let _ = cleared.await;
     }
 
     /// How apps are shown that are not connected, and whose runs are here.

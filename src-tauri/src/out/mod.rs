@@ -2,6 +2,7 @@
 //! report (`report`, written by `html`, `docx`, `markdown`), many as a table (`export`, written by `sheet`, `comma`,
 //! `lines`), and what all of them used (`usage`). Words come from the page; nothing that is brought is ever run.
 
+mod arrival;
 mod bring;
 mod cells;
 mod comma;

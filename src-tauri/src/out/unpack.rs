@@ -4,7 +4,7 @@
 use std::{
     fs::File,
     io::{self, Read, Seek},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use zip::ZipArchive;
@@ -109,15 +109,4 @@ fn read<R: Read + Seek>(
     }
     let taken = io::copy(&mut entry.take(most.saturating_add(1)), out).map_err(|_| Error::NotARun("a broken entry"))?;
     if taken > most { Err(Error::NotARun("it holds too much")) } else { Ok(taken) }
-}
-
-/// A folder that goes unless it is kept.
-pub(super) struct Folder(pub PathBuf, pub bool);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.1 {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
 }

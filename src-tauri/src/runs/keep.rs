@@ -10,7 +10,7 @@ use std::{
 use futures_util::{StreamExt, stream};
 
 use super::{
-    Error, Runs,
+    Error, Runs, Shared,
     driver::Driver,
     outputs::{self, OutputFile},
 };
@@ -53,6 +53,18 @@ impl Runs {
         let missing = all.saturating_sub(u32::try_from(kept.len()).unwrap_or(u32::MAX));
         Ok((kept, missing))
     }
+
+    /// Removes what downloads of a run's files left that were killed. Only for a run that nobody follows.
+    pub async fn clear_unfinished(&self, id: &RunId) {
+        self.shared.clear_unfinished(id).await;
+    }
+}
+
+impl Shared {
+    pub(super) async fn clear_unfinished(&self, id: &RunId) {
+        let folder = self.folder.join(&id.0);
+        let _ = tokio::task::spawn_blocking(move || dify::clear_unfinished(&folder)).await;
+    }
 }
 
 impl Driver {
@@ -74,6 +86,7 @@ impl Driver {
     }
 
     async fn keep_files(&mut self, client: &Client) {
+        self.shared.clear_unfinished(&self.id).await;
         let (found, known) = {
             let fold = self.live.fold();
             (outputs::files_of(fold.run(), &self.listed_files), fold.run().files.clone())
