@@ -476,10 +476,10 @@ async fn a_result_that_has_the_name_of_a_folder_of_the_run_s_own_is_backed_up_al
         }
     }
     let target = home.house.folder.path().join("mine.flowdeck-backup");
-    let facts = home.keeping.make_backup(&target).await.expect("made");
+    let facts = home.keeping.make_backup(&target, Preferences::default()).await.expect("made");
     assert_eq!((facts.runs, facts.files), (3, 2));
     home.keeping.read_backup(&target).await.expect("read");
-    home.keeping.take_restored().await.expect("taken");
+    home.keeping.take_restored(Preferences::default()).await.expect("taken");
     let before = home.runs().await;
     for (run, name) in before.iter().zip(["sent (3)", "Speech (3)"]) {
         let kept = home.house.store.run_files(run).await.expect("read").remove(0);
