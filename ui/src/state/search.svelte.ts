@@ -86,6 +86,8 @@ export class Finder {
   /** How many lists of it are on screen. */
   private shown = 0;
   private stale = false;
+  /** What is looked for from the beginning, until it was found. */
+  private finding: Search | null = null;
   /** Nobody looked any more before something was found. */
   private givenUp = false;
   /** Days that were asked about since the list was read last. */
@@ -202,6 +204,7 @@ export class Finder {
     clearTimeout(this.news);
     const turn = ++this.turn;
     const { search } = this;
+    this.finding = search;
     const begun = performance.now();
     this.loading = true;
     this.searching = false;
@@ -223,6 +226,7 @@ export class Finder {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
       if (turn === this.turn) {
+        this.finding = null;
         this.settle();
         this.counting = setTimeout(() => void this.count(search, turn), drawn);
       }
@@ -309,6 +313,13 @@ export class Finder {
     return JSON.stringify(this.search) === JSON.stringify(this.answered);
   }
 
+  /** It is another day than what is shown, or looked for, was asked for: the same period is another span. */
+  private get isOutOfDate(): boolean {
+    const asked = this.finding ?? this.answered;
+    const { after, before } = spanOf(this.period, Date.now());
+    return asked !== null && (asked.filter.after !== after || asked.filter.before !== before);
+  }
+
   private async count(search: Search, turn: number): Promise<void> {
     clearTimeout(this.counting);
     this.counting = undefined;
@@ -374,7 +385,7 @@ export class Finder {
   /** It is on screen, until the result is called; what changed meanwhile is read then. */
   watch(): () => void {
     this.shown++;
-    if (!this.loaded || this.stale) void (this.loaded && !this.givenUp ? this.renew() : this.find());
+    if (!this.loaded || this.stale || this.isOutOfDate) void (this.loaded && !this.givenUp ? this.renew() : this.find());
     return () => this.leave();
   }
 
@@ -383,6 +394,7 @@ export class Finder {
     this.shown--;
     if (this.shown > 0 || !this.searching) return;
     this.turn++;
+    this.finding = null;
     this.stale = this.givenUp = true;
     this.settle();
   }
@@ -403,6 +415,7 @@ export class Finder {
   /** The same search again; nothing jumps, and who reads on keeps his place. */
   async renew(): Promise<void> {
     const search = this.answered;
+    if (this.isOutOfDate) return this.find();
     // A search that is under way brings the news.
     if (!search || (this.loading && !this.isAnswered)) return;
     const { turn, shown, returning } = this;
