@@ -115,9 +115,12 @@ impl Shared {
         let (run, entries) = filled(run, detail, &form);
         let contents = if run.head.status.is_over() { Contents::Whole } else { Contents::Head };
         match self.store.fill_run(&run, contents, &entries, &form).await {
-            // Somebody else was faster, or its end was heard of meanwhile. Not there any more, it turned out to be a run
-            // made here.
-            Err(store::Error::NotFound) => return Ok(self.runs.open(id).await?),
+            // Somebody else was faster, or its end was heard of meanwhile. Or it turned out to be a run made here, and is
+            // not there any more.
+            Err(store::Error::NotFound) => {
+                self.store.run_origin(id).await?;
+                return Ok(self.runs.open(id).await?);
+            }
             result => result?,
         }
         if tell {
