@@ -3,6 +3,7 @@
 mod archive;
 mod backup;
 mod clock;
+mod names;
 mod remove;
 mod restore;
 mod sweep;

@@ -2,6 +2,7 @@
 //! report (`report`, written by `html`, `docx`, `markdown`), many as a table (`export`, written by `sheet`, `comma`,
 //! `lines`), and what all of them used (`usage`). Words come from the page; nothing that is brought is ever run.
 
+mod arrival;
 mod bring;
 mod cells;
 mod comma;
@@ -10,6 +11,7 @@ mod drawing;
 mod export;
 mod grid;
 mod html;
+mod limits;
 mod lines;
 mod links;
 mod manifest;
@@ -63,6 +65,9 @@ pub enum Error {
     /// It is not over: what is sent on would not be what it becomes.
     #[error("the run still goes on")]
     UnderWay,
+    /// No copy of the program would open it.
+    #[error("the run holds more than its file may")]
+    TooMuch,
     #[error("cancelled")]
     Cancelled,
 }

@@ -99,9 +99,10 @@ describe('the search', () => {
     let counted: number | undefined = 12;
     await show({}, (backend) => ({ ...backend, historyCounts: async (search) => ({ ...(await backend.historyCounts(search)), ...(counted === undefined ? {} : { counted }) }) }));
     const numbers = () => [...all(`${test('filter-states')} .n`), ...all('.checks .tiny, [data-testid="filter-more"] ~ [role="dialog"] .tiny.faint')].map((number) => number.textContent.trim());
-    const visible = () => one(`${test('filter-states')} [data-value="all"] .n [aria-hidden="true"]`).textContent;
-    await seen(() => numbers()[0]).toBe('12+ at least 12');
-    expect(visible()).toBe('12+');
+    const visible = () => all(`${test('filter-states')} [data-value="all"] .n [aria-hidden="true"]`).map((number) => number.textContent);
+    await seen(() => numbers().length).toBeGreaterThan(3);
+    // Rows are there before anything was counted.
+    await seen(visible).toEqual(['12+']);
     for (const menu of ['filter-apps', 'filter-more']) {
       one(test(menu)).click();
       await tick();

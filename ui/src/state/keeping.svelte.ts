@@ -6,6 +6,7 @@ import type { BackupFacts } from '../ipc/gen/BackupFacts';
 import type { BackupStage } from '../ipc/gen/BackupStage';
 import type { Keeping as Kept } from '../ipc/gen/Keeping';
 import type { KeepRule } from '../ipc/gen/KeepRule';
+import type { Preferences } from '../ipc/gen/Preferences';
 import type { Swept } from '../ipc/gen/Swept';
 
 export class Keeping {
@@ -22,7 +23,11 @@ export class Keeping {
   /** A backup that was read, and waits for the user's word. */
   read = $state.raw<BackupFacts | null>(null);
 
-  constructor(private readonly backend: Backend) {}
+  constructor(
+    private readonly backend: Backend,
+    /** As they are now: they go into a backup, and aside with what is here. */
+    private readonly preferences: () => Preferences,
+  ) {}
 
   get sweeping(): boolean {
     return this.sweeps > 0;
@@ -85,7 +90,7 @@ export class Keeping {
   /** Null when the dialog was cancelled. */
   async make(title: string): Promise<BackupFacts | null> {
     return this.during(async () => {
-      const made = await this.backend.backupMake(title);
+      const made = await this.backend.backupMake(title, this.preferences());
       if (made) await this.load();
       return made;
     });
@@ -103,7 +108,7 @@ export class Keeping {
 
   /** What was read takes the place of what is here, with another start. */
   async take(): Promise<void> {
-    await this.backend.restoreTake();
+    await this.backend.restoreTake(this.preferences());
     this.read = null;
     await this.backend.startAgain();
   }
@@ -120,7 +125,7 @@ export class Keeping {
   }
 
   async undo(): Promise<void> {
-    await this.backend.restoreUndo();
+    await this.backend.restoreUndo(this.preferences());
     await this.backend.startAgain();
   }
 

@@ -34,11 +34,13 @@ export const history = {
   },
   /** What the words of the search stand for: fields, and values that are no status, source, app or tag. */
   fields: {
-    app: 'App', status: 'Status', origin: 'Source', after: 'From a day on', before: 'Before a day', on: 'On a day or in a span', file: 'Name of a file', tag: 'Tag',
+    app: 'App', status: 'Status', origin: 'Source', after: 'From a day on, or 7d: the last 7 days', before: 'Before a day, or 7d: before the last 7 days', on: 'On a day, in 7d, or in a span: a..b', file: 'Name of a file', tag: 'Tag',
     tokens: 'Number of tokens', duration: 'How long it took', is: 'Starred, reviewed', has: 'Has a note, tag, file', in: 'Only in this part',
     starred: 'Starred', unstarred: 'Not starred', reviewed: 'Reviewed', unreviewed: 'Not reviewed',
     note: 'Note', error: 'Error', name: 'Name', input: 'Inputs', output: 'Result', step: 'Steps', title: 'Title',
     today: 'Today', yesterday: 'Yesterday', '7d': 'Last 7 days', '30d': 'Last 30 days', month: 'This month', year: 'This year',
+    'after today': 'Today', 'after yesterday': 'Since yesterday', 'after 7d': 'Last 7 days', 'after 30d': 'Last 30 days', 'after month': 'This month', 'after year': 'This year',
+    'before today': 'Before today', 'before yesterday': 'Before yesterday', 'before 7d': 'Before the last 7 days', 'before 30d': 'Before the last 30 days', 'before month': 'Before this month', 'before year': 'Before this year',
   } as Record<string, string>,
 
   filters: 'Filters',

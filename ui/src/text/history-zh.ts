@@ -33,11 +33,13 @@ export const history: typeof en = {
     only_without: (said) => `“${said}”只排除内容。请再输入要查找的词语。`,
   },
   fields: {
-    app: '应用', status: '状态', origin: '来源', after: '从某日起', before: '某日之前', on: '某日或某段时间', file: '文件名', tag: '标签',
+    app: '应用', status: '状态', origin: '来源', after: '从某日起，或 7天：最近 7 天', before: '某日之前，或 7天：最近 7 天之前', on: '某日、7天，或某段时间 a..b', file: '文件名', tag: '标签',
     tokens: 'Token 数量', duration: '用时', is: '星标、已核对', has: '有备注、标签、文件', in: '仅在此部分',
     starred: '星标', unstarred: '无星标', reviewed: '已核对', unreviewed: '未核对',
     note: '备注', error: '错误', name: '名称', input: '输入', output: '结果', step: '步骤', title: '标题',
     today: '今天', yesterday: '昨天', '7d': '最近 7 天', '30d': '最近 30 天', month: '本月', year: '今年',
+    'after today': '今天', 'after yesterday': '昨天以来', 'after 7d': '最近 7 天', 'after 30d': '最近 30 天', 'after month': '本月', 'after year': '今年',
+    'before today': '今天之前', 'before yesterday': '昨天之前', 'before 7d': '最近 7 天之前', 'before 30d': '最近 30 天之前', 'before month': '本月之前', 'before year': '今年之前',
   },
 
   filters: '筛选',

@@ -65,7 +65,7 @@ export const keeping: typeof keepingEn = {
   deleted: (runs) => `已删除 ${n(runs)} 条运行记录。`,
 
   backup: '备份',
-  backupHelp: '一个文件，包含全部应用、运行和文件，不含密钥、网络设置和已选择但尚未发送的文档。',
+  backupHelp: '一个文件，包含全部应用、运行、文件和设置，不含密钥、网络设置和已选择但尚未发送的文档。',
   lastBackup: (day, size) => `上次备份：${day}，${size}。`,
   noBackup: '尚未备份。',
   make: '保存备份…',
@@ -83,6 +83,8 @@ export const keeping: typeof keepingEn = {
   stopped: '已取消，没有任何改动。',
   takeTitle: (day) => `恢复 ${day} 的备份？`,
   takeText: (runs, apps, files) => `备份已核对：${n(apps)} 个应用的 ${n(runs)} 次运行，${n(files)} 个文件。它将取代这里现有的全部内容。应用的密钥需要重新输入，网络设置保持不变。`,
+  takePreferences: '语言、主题等设置会一并恢复。窗口布局和音量保持不变。',
+  takeNoPreferences: '其中不含语言、主题和文字大小，这些设置保持不变。',
   takeUnderWay: (runs) => `有 ${n(runs)} 次运行正在进行。恢复之后，这里将不再得知其结果。`,
   takeAside: '现有内容会另行保留 30 天，可在此处找回。',
   takeNo: '保留现有内容',
