@@ -1,5 +1,4 @@
 /** A search in the history: what was asked for, what was found so far, and how many there are. */
-import { SvelteMap } from 'svelte/reactivity';
 import { kindsIn, nothingChosen, spanOf, without, type Chosen, type Kind, type Period } from '../history/filters';
 import { hasWords } from '../history/query';
 import type { Backend } from '../ipc/backend';
@@ -12,6 +11,7 @@ import type { QueryRemark } from '../ipc/gen/QueryRemark';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
 import type { Search } from '../ipc/gen/Search';
+import { Counting } from './counting.svelte';
 import { added, joined, largePage, Pages, pageSize } from './pages';
 import { Picks } from './picks.svelte';
 import { ServerSearch } from './server-search.svelte';
@@ -28,10 +28,6 @@ export const farthest = 100_000;
 const ahead = 24;
 /** Of keys that are pressed within a frame the first and the last make a search. */
 const frame = 16;
-/** What was found is drawn by then: counting takes longer, and nobody waits for it. */
-const drawn = 30;
-/** Then it is counted again what was not because something else was looked for meanwhile. */
-const later = 500;
 /** News that come together are read together. */
 const soon = 100;
 const always = (): boolean => true;
@@ -44,11 +40,6 @@ export class Finder {
   dropped = $state(0);
 
   rows = $state.raw<PastRun[]>([]);
-  counts = $state.raw<Counts | null>(null);
-  /** Of days that are not in the list as a whole: how many runs of this search they have, by their midnight. */
-  readonly days = new SvelteMap<number, number>();
-  /** It could not be counted. */
-  uncountable = $state(false);
   remarks = $state.raw<QueryRemark[]>([]);
   /** What the rows were found with, for what is said of them. */
   answered = $state.raw<Search | null>(null);
@@ -73,13 +64,13 @@ export class Finder {
   /** Those who want to read on when what is being read is there. */
   private readonly waiting: (() => void)[] = [];
   private readonly pages: Pages;
+  private readonly counting: Counting;
   /** The search that is being read anew, and whether there were news meanwhile. */
   private renewing: number | null = null;
   private again = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** When a key was pressed last. */
   private typed = -frame;
-  private counting: ReturnType<typeof setTimeout> | undefined;
   private news: ReturnType<typeof setTimeout> | undefined;
   /** States that were heard of runs that are not in the list: each is asked about once. */
   private readonly heard = new Map<RunId, string>();
@@ -90,8 +81,6 @@ export class Finder {
   private finding: Search | null = null;
   /** Nobody looked any more before something was found. */
   private givenUp = false;
-  /** Days that were asked about since the list was read last. */
-  private readonly askedDays = new Set<number>();
   /** The first of them that is in the list will be at hand. */
   private returning: RunId[] = [];
 
@@ -102,6 +91,20 @@ export class Finder {
   ) {
     this.onServers = new ServerSearch(backend);
     this.pages = new Pages(backend);
+    this.counting = new Counting(backend, (turn) => turn === this.turn);
+  }
+
+  get counts(): Counts | null {
+    return this.counting.counts;
+  }
+
+  get uncountable(): boolean {
+    return this.counting.uncountable;
+  }
+
+  /** Of days that are not in the list as a whole: how many runs of this search they have, by their midnight. */
+  get days(): ReadonlyMap<number, number> {
+    return this.counting.days;
   }
 
   get loaded(): boolean {
@@ -192,7 +195,7 @@ export class Finder {
     this.turn++;
     this.onServers.clear();
     clearTimeout(this.timer);
-    clearTimeout(this.counting);
+    this.counting.stop();
     if (delay > 0) this.timer = setTimeout(() => void this.find(), delay);
     else void this.find();
   }
@@ -200,7 +203,7 @@ export class Finder {
   /** From the beginning, with what is asked for now. */
   async find(): Promise<void> {
     clearTimeout(this.timer);
-    clearTimeout(this.counting);
+    this.counting.stop();
     clearTimeout(this.news);
     const turn = ++this.turn;
     const { search } = this;
@@ -216,7 +219,7 @@ export class Finder {
       this.failure = null;
       this.scrolledTo = 0;
       this.heard.clear();
-      this.days.clear();
+      this.counting.days.clear();
       this.remarks = page.remarks;
       this.answered = search;
       this.take(page.runs, page.next, null, this.returning);
@@ -228,7 +231,7 @@ export class Finder {
       if (turn === this.turn) {
         this.finding = null;
         this.settle();
-        this.counting = setTimeout(() => void this.count(search, turn), drawn);
+        this.counting.begin(search, turn);
       }
     }
   }
@@ -240,7 +243,7 @@ export class Finder {
     const search = this.answered;
     if (this.loading || !search || this.next === null) return;
     // Without their number nobody knows how far down the end is.
-    if (this.counting !== undefined) await this.count(search, this.turn);
+    if (this.counting.waits) await this.counting.count(search, this.turn);
     if (this.loading || search !== this.answered) return;
     if (this.unread <= far || !this.counts) return this.reach(this.rows.length + (this.counted ? this.unread : farthest));
     await this.reading(async (isSame) => {
@@ -320,39 +323,13 @@ export class Finder {
     return asked !== null && (asked.filter.after !== after || asked.filter.before !== before);
   }
 
-  private async count(search: Search, turn: number): Promise<void> {
-    clearTimeout(this.counting);
-    this.counting = undefined;
-    try {
-      const counts = await this.backend.historyCounts(search);
-      if (turn === this.turn) [this.counts, this.uncountable] = [counts, false];
-    } catch (thrown) {
-      if (turn !== this.turn) return;
-      if (asFailure(thrown).code === 'cancelled') this.counting = setTimeout(() => void this.count(search, turn), later);
-      // The list itself says what is the matter.
-      else [this.counts, this.uncountable] = [null, true];
-    }
-  }
-
-  /** Counts a day of which not all was read; one whose runs take too long to look at stays without a number. */
+  /** Counts a day of which not all was read. */
   async countDay(from: number, to: number): Promise<void> {
-    const search = this.answered;
-    if (!search || this.loading || (!this.counts && !this.uncountable) || this.askedDays.has(from)) return;
-    this.askedDays.add(from);
-    const { turn } = this;
-    const { after, before } = search.filter;
-    try {
-      const { total, counted } = await this.backend.historyCounts({ ...search, filter: { ...search.filter, after: Math.max(from, after ?? from), before: Math.min(to, before ?? to) } });
-      if (turn !== this.turn) return;
-      if (counted === undefined) this.days.set(from, total);
-      else this.days.delete(from);
-    } catch {
-      // The list itself says what is the matter.
-    }
+    if (this.answered && !this.loading) await this.counting.day(this.answered, from, to, this.turn);
   }
 
   private take(rows: PastRun[], next: string | null, back: string | null, returning: RunId[] = []): void {
-    this.askedDays.clear();
+    this.counting.read();
     this.rows = rows;
     this.next = next;
     this.back = back;
@@ -423,7 +400,7 @@ export class Finder {
     if (this.renewing === turn) return void (this.again = true);
     this.renewing = turn;
     this.stale = this.again = false;
-    void this.count(search, turn);
+    void this.counting.count(search, turn);
     try {
       const end = this.back === null ? 'historyFind' : 'historyLast';
       const isWanted = () => turn === this.turn && (end === 'historyLast') === (this.back !== null) && (shown === 0 || this.shown > 0);
@@ -471,11 +448,9 @@ export class Finder {
     const rest = this.rows.filter((row) => !ids.has(row.head.id));
     const gone = this.rows.length - rest.length;
     if (gone === 0) return;
-    const { counts } = this;
     this.picks.leadOn(this.rows, ids);
-    this.askedDays.clear();
     this.rows = rest;
-    if (counts) this.counts = { ...counts, total: Math.max(0, counts.total - gone) };
+    this.counting.lose(gone);
     if (rest.length === 0) this.hearChange();
   }
 }
