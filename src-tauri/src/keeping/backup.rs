@@ -1,7 +1,7 @@
 //! A backup is made: written beside its place, read back and compared, and only then given its name.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -12,7 +12,9 @@ use super::{
     names,
 };
 use crate::{
+    files::Parts,
     model::{
+        desktop::Work,
         event::{AppEvent, Emit},
         keeping::{BackupFacts, BackupStage, LastBackup},
     },
@@ -35,7 +37,7 @@ impl Keeping {
 
     /// Makes a backup of everything but keys and what belongs to this computer.
     pub async fn make_backup(&self, target: &Path) -> Result<BackupFacts, Error> {
-        let claimed = self.claim()?;
+        let claimed = self.claim(Work::Backup)?;
         let store = &self.shared.store;
         let (database, _) = store.database_size().await?;
         self.has_room(database)?;
@@ -45,11 +47,10 @@ impl Keeping {
         let say = teller(&self.shared.emit);
         let told = store.write_backup(&history, &|done, of| say(BackupStage::History, done, of)).await?;
         let files = BackupHistory::files(&history).await?;
-        let part = target.with_file_name(format!(".flowdeck-{}.part", uuid::Uuid::new_v4().simple()));
-        let made = Made { part: part.clone() };
+        let part = Parts::of(&self.shared.data_folder).beside(target);
         let (runs, check, stop) = (self.shared.folder.clone(), workshop.path().join("check"), claimed.stop.clone());
         let (written, read) = {
-            let (part, told, say) = (part.clone(), told.clone(), Arc::clone(&say));
+            let (part, told, say) = (part.path().to_owned(), told.clone(), Arc::clone(&say));
             in_background(move || {
                 let course = Course { say: &*say, stop: &stop };
                 let written = archive::write(&part, (&history, &told), &files, &runs, now(), &course)?;
@@ -64,13 +65,12 @@ impl Keeping {
             return Err(Error::Broken("it does not read as it was written"));
         }
         store.check_backup(&workshop.path().join("check").join(archive::HISTORY), &told).await?;
-        std::fs::rename(&part, target).map_err(|error| Error::from_io(&error))?;
+        part.put(target).map_err(|error| Error::from_io(&error))?;
         // Its name, too, is on the disk before it is said to be there. Windows opens no folder, and needs none of it.
         #[cfg(unix)]
         if let Some(Ok(folder)) = target.parent().map(std::fs::File::open) {
             let _ = folder.sync_all();
         }
-        drop(made);
         let facts = facts(&written, target);
         store.save_last_backup(LastBackup { at: facts.at, size: facts.size }).await?;
         Ok(facts)
@@ -97,17 +97,6 @@ pub(super) fn facts(manifest: &Manifest, backup: &Path) -> BackupFacts {
         runs: rows("run"),
         files: manifest.files(),
         size: std::fs::metadata(backup).map_or(0, |found| found.len()),
-    }
-}
-
-/// What is not whole does not stay behind.
-struct Made {
-    part: PathBuf,
-}
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.part);
     }
 }
 
