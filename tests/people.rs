@@ -235,7 +235,8 @@ async fn two_questions_at_once_are_answered_one_by_one() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_whose_time_is_over_says_so_and_the_run_goes_on() {
-    let server = demo(Duration::from_secs(1)).await;
+    // Long enough for it to be noticed before.
+    let server = demo(Duration::from_secs(3)).await;
     let mut house = House::new().await;
     let app = house.connect(&server, "approval").await;
     let id = start(&house, &app, "one person").await;

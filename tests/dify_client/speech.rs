@@ -106,12 +106,13 @@ async fn what_is_no_sound_is_nothing_or_the_reason() {
 
 #[tokio::test]
 async fn endless_and_silent_sound_is_given_up() {
-    let limits = Limits { json: 10_000, idle: Duration::from_millis(300), ..Limits::default() };
+    let limits = Limits { json: 10_000, ..Limits::default() };
     let server = Server::always(sound(&[b"ID3".as_slice(), &[0; 20_000]].concat(), 1000)).await;
     let speech = client_with(&server, limits.clone()).text_to_audio(Spoken::Text("a"), None).await;
     let error = whole(speech.expect("sound").expect("some")).await.expect_err("too much");
     assert_eq!(error, Error::TooLarge { limit: 10_000 }, "memory is bounded");
     let server = Server::always(vec![Step::Write(format!("{HEAD}ID3 and more bytes").into()), Step::Silence]).await;
+    let limits = Limits { idle: Duration::from_millis(1500), ..limits };
     let speech = client_with(&server, limits).text_to_audio(Spoken::Text("a"), None).await;
     let error = whole(speech.expect("sound").expect("some")).await.expect_err("silence");
     assert!(error.is_lost_stream(), "{error:?}");

@@ -19,7 +19,7 @@ const FINISHED: &str = "data: {\"event\":\"workflow_finished\",\"task_id\":\"t\"
      \"data\":{\"id\":\"r\",\"status\":\"succeeded\",\"outputs\":{\"a\":\"b\"}}}\n\n";
 
 fn impatient() -> Limits {
-    Limits { idle: Duration::from_millis(400), ..Limits::default() }
+    Limits { idle: Duration::from_millis(1500), ..Limits::default() }
 }
 
 async fn rest(mut stream: RunStream) -> (Vec<StreamEvent>, Option<Error>) {

@@ -33,13 +33,17 @@ async fn copies_are_removed_a_locked_file_is_decided_about_and_only_then_a_run_s
 
     page.click("run").await;
     // The keyboard stands where the first of them is mended.
-    wait_for("the keyboard to be at a fix", async || page.focused().await.filter(|id| id == "remove-all")).await;
+    page.has_keyboard("remove-all").await;
     assert!(!page.sees("status").await, "nothing was run");
     for cause in ["kind", "twice"] {
         let group = format!("[data-cause=\"{cause}\"]");
         let fix = format!("{group} [data-testid=\"remove-all\"]");
-        page.find(&fix).await.scroll_into_view().await.expect("the list scrolls");
-        page.click_on(&fix).await;
+        let press = async || {
+            let button = page.look(&fix).await?;
+            button.scroll_into_view().await.ok()?;
+            button.click().await.ok()
+        };
+        wait_for(&format!("a click on {fix}"), press).await;
         page.gone(&group).await;
     }
     page.click_on("[data-cause=\"locked\"] summary").await;

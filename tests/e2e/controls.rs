@@ -3,7 +3,7 @@
 use flowdeck::demo::DemoServer;
 use thirtyfour::prelude::*;
 
-use crate::page::{Page, wait_for};
+use crate::page::{Page, hook, wait_for};
 
 pub async fn connect_controls(page: &Page, server: &DemoServer) {
     page.click("nav-connect").await;
@@ -45,7 +45,8 @@ pub async fn start_controls(page: &Page, name: &str, pace: &str) -> String {
 
 /// The id of the run on screen.
 pub async fn shown_run(page: &Page) -> String {
-    page.see("run-page").await.attr("data-run").await.ok().flatten().expect("it names its run")
+    let run = async || page.look(&hook("run-page")).await?.attr("data-run").await.ok()?;
+    wait_for("a run that says which it is", run).await
 }
 
 /// What is to happen in the next run.

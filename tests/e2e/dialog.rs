@@ -1,48 +1,51 @@
 //! The system's own file dialog, which no WebDriver reaches.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::clipboard::Copied;
 use crate::flowdeck::{Flowdeck, TITLE};
-use crate::hands::{windows_of, xdotool};
+use crate::hands::{focus, windows_of, xdotool};
 use crate::page::wait_for;
 
+/// After this long a dialog has not understood.
+const CLOSES: Duration = Duration::from_secs(15);
+
 impl Flowdeck {
-    /// Waits for a file dialog, types a path into it, and waits until it has closed.
+    /// Waits for a file dialog, gives it a path, and waits until it has closed.
     pub async fn choose_in_dialog(&self, file: &Path) {
-        self.type_in_dialog(file, &[]).await;
+        // Opens its line for a path, and leaves what was used lately, among which no folder can be chosen.
+        self.fill_in_dialog(&file.to_string_lossy(), &["slash", "ctrl+a"]).await;
+    }
+
+    /// The same with a name in the folder that it shows.
+    pub async fn name_in_dialog(&self, name: &str) {
+        // Opens its line, and stays where it is.
+        self.fill_in_dialog(name, &["ctrl+l"]).await;
     }
 
     /// The same where a name is proposed, of which GTK would keep the ending.
     pub async fn save_in_dialog(&self, file: &Path) {
-        self.type_in_dialog(file, &["key", "ctrl+a"]).await;
+        self.fill_in_dialog(&file.to_string_lossy(), &["ctrl+a"]).await;
     }
 
-    async fn type_in_dialog(&self, file: &Path, before: &[&str]) {
+    async fn fill_in_dialog(&self, name: &str, before: &[&str]) {
         let dialog = self.dialog().await;
+        // Pasted: of what is typed letters get lost on a busy machine.
+        let copied = Copied::by(&["text", name]).await;
         for attempt in 1.. {
-            xdotool(&["windowfocus", &dialog]);
-            if !before.is_empty() {
-                xdotool(before);
+            wait_for("the file dialog to have the keyboard", async || focus(&dialog).then_some(())).await;
+            let given = copied.given();
+            xdotool(&[&["key"], before, &["ctrl+v"]].concat());
+            if self.within(async || copied.given() > given).await {
+                xdotool(&["key", "Return"]);
+                if self.within(async || !self.has(&dialog)).await {
+                    return;
+                }
             }
-            // GTK opens its line for a path at the first "/", and the next letters are lost until it is open; nothing
-            // tells when it is. Typed quickly, letters get lost on a busy machine.
-            let path = file.to_string_lossy();
-            let (first, rest) = path.split_at(1);
-            xdotool(&["type", first]);
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            xdotool(&["type", "--delay", "40", rest]);
+            assert!(attempt < 4, "the file dialog does not take {name}");
+            // What it says against it has the keyboard now. Then back to the list of files, for another go.
             xdotool(&["key", "Return"]);
-            if self.closes(&dialog).await {
-                return;
-            }
-            assert!(attempt < 4, "the file dialog does not take {}", file.display());
-            // A path with a letter missing is refused by a message that has the keyboard now. Then back to the list of
-            // files, for another go.
-            xdotool(&["windowfocus", &dialog]);
-            xdotool(&["key", "Return"]);
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            xdotool(&["key", "ctrl+a", "BackSpace"]);
         }
     }
 
@@ -58,12 +61,17 @@ impl Flowdeck {
         dialog
     }
 
-    async fn closes(&self, dialog: &str) -> bool {
-        for _ in 0..50 {
-            if !windows_of(self.pid()).iter().any(|(id, _)| id == dialog) {
+    fn has(&self, window: &str) -> bool {
+        windows_of(self.pid()).iter().any(|(id, _)| id == window)
+    }
+
+    async fn within(&self, is_so: impl AsyncFn() -> bool) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < CLOSES {
+            if is_so().await {
                 return true;
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         false
     }

@@ -1,5 +1,6 @@
 //! Dropping documents from another window.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use crate::hands::{place_of, xdotool};
 use crate::page::wait_for;
 use crate::processes::Helper;
 
+/// How the page shows that documents are held over it: everywhere, or at the field that would take them.
+const HELD: &str = "[data-testid=\"dropveil\"], .drop.over";
 /// Where the other window lies: in the corner of the screen that the page uses least.
 const SOURCE: (i64, i64) = (1150, 730);
 
@@ -36,7 +39,7 @@ impl Drag {
 }
 
 impl Flowdeck {
-    /// Drags documents from another window over an element of the page, and holds them there.
+    /// Drags documents from another window over an element of the page, and holds them there once the page knows them.
     pub async fn drag_over(&self, target: &WebElement, documents: &[&Path]) -> Drag {
         target.scroll_into_view().await.expect("the target can be scrolled to");
         let (x, y) = self.middle_on_screen(target).await;
@@ -60,9 +63,17 @@ impl Flowdeck {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         wait_for("the drag to begin", async || drag.said("begin").then_some(())).await;
-        // Once more at rest: GTK has asked for the list of files by now, and nothing tells when it has it.
+        // GTK asks for the list of files with a move, and what is let go before it has it goes nowhere.
+        let page = self.page();
+        let aside = Cell::new(0);
+        let held = async || {
+            aside.set(1 - aside.get());
+            point_at(x + aside.get(), y);
+            page.look(HELD).await
+        };
+        wait_for("the page to know what is held over it", held).await;
+        // Once more at rest: until it knew them it did not hear where they are.
         point_at(x + 2, y + 2);
-        tokio::time::sleep(Duration::from_millis(400)).await;
         drag
     }
 

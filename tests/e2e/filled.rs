@@ -4,6 +4,7 @@ use flowdeck::store::Store;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::flowdeck::Flowdeck;
+use crate::page::wait_for;
 
 /// As many as a team has after some years. In an unoptimised build they are written in 5 seconds, and on two busy
 /// processors indexed in 65: fewer would not show what this many do to the window.
@@ -27,6 +28,18 @@ pub fn id_of(number: i64) -> String {
 pub async fn database(flowdeck: &Flowdeck) -> SqliteConnection {
     let url = format!("sqlite://{}", flowdeck.database().display());
     SqliteConnection::connect(&url).await.expect("the program's database")
+}
+
+/// Waits until the running program has written down what makes this answer true.
+pub async fn stored(flowdeck: &Flowdeck, question: &str) {
+    let mut database = database(flowdeck).await;
+    let database = tokio::sync::Mutex::new(&mut database);
+    let is_so = async || {
+        let mut database = database.lock().await;
+        let answer = sqlx::query_scalar(sqlx::AssertSqlSafe(question)).fetch_optional(&mut **database).await;
+        answer.ok()?.filter(|so: &bool| *so).map(drop)
+    };
+    wait_for(&format!("it to be stored: {question}"), is_so).await;
 }
 
 /// Fills the database of a program that was used once and does not run, and its index of words.

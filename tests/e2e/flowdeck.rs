@@ -119,9 +119,11 @@ impl Flowdeck {
         let mut wanted = Capabilities::new();
         wanted.set("webkitgtk:browserOptions", json!({"binary": BINARY, "args": arguments})).expect("plain JSON");
         let session = WebDriver::builder(format!("http://127.0.0.1:{port}"), wanted)
-            .request_timeout(Duration::from_secs(60))
+            .request_timeout(Duration::from_secs(150))
             .await
             .unwrap_or_else(|error| panic!("no session with the window: {error}"));
+        // A busy machine may look at a large page for long.
+        session.set_script_timeout(Duration::from_secs(120)).await.expect("time for scripts");
 
         let entry = format!("{MARK}={}", self.mark);
         let own = async || {
@@ -130,6 +132,7 @@ impl Flowdeck {
         let pid = wait_for("the program's process", own).await;
         self.running = Some(Running { page: Page(session), pid, _driver: driver });
         self.put_in_the_corner().await;
+        self.page().listen().await;
     }
 
     fn start_driver(&self, port: u16) -> Helper {

@@ -1,8 +1,6 @@
 //! A form that cannot be run yet.
 
 use crate::flowdeck::Flowdeck;
-use crate::page::wait_for;
-
 /// The sentence below the field.
 const ERROR: &str = "[data-field=\"name\"] [data-testid=\"field-error\"]";
 
@@ -15,12 +13,10 @@ async fn a_required_field_left_empty_says_so_and_gets_the_keyboard() {
     page.click("app-item-Every control").await;
     page.click("run").await;
 
-    wait_for("the keyboard to be at the empty field", async || page.focused().await.filter(|id| id == "field-name"))
-        .await;
+    page.has_keyboard("field-name").await;
     flowdeck.picture("refused").await;
     page.find("[data-testid=\"field-name\"][aria-invalid=\"true\"]").await;
-    let error = page.find(ERROR).await.text().await.expect("it has a text");
-    assert!(!error.is_empty(), "the field says what is wrong");
+    page.text_at(ERROR, "say what is wrong", |text| !text.is_empty()).await;
     assert!(!page.sees("status").await, "nothing was run");
 
     page.fill("field-name", "Quarterly report").await;

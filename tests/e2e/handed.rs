@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use thirtyfour::prelude::*;
-
 use crate::desktop::end_of;
 use crate::flowdeck::Flowdeck;
 use crate::hands::{windows_of, xdotool};
-use crate::page::{Page, hook, wait_for};
+use crate::history_log::listed;
+use crate::page::wait_for;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a desk: cargo xtask test --only e2e"]
@@ -29,7 +28,7 @@ async fn a_second_start_hands_its_run_file_over_and_a_first_one_opens_it() {
     hand_over(&other, folder.path(), "\u{706f}\u{5854} 1.flowdeck-run").await;
     wait_for("the window to come back", async || shown().then_some(())).await;
     page.see("run-page").await;
-    assert_eq!(page.text_that("result", "be the one of there", |text| !text.is_empty()).await, result);
+    page.text_that("result", "be the one of there", |text| text == result).await;
     other.picture("handed-over").await;
 
     // What is no run is said, and what is on screen stays.
@@ -39,9 +38,9 @@ async fn a_second_start_hands_its_run_file_over_and_a_first_one_opens_it() {
         ("gone.flowdeck-run", "\u{201c}gone.flowdeck-run\u{201d} could not be opened"),
     ] {
         hand_over(&other, folder.path(), name).await;
-        told(&page, said).await;
+        page.told(said).await;
     }
-    assert_eq!(page.text_that("result", "stay", |text| !text.is_empty()).await, result);
+    page.text_that("result", "stay", |text| text == result).await;
     other.picture("refused").await;
 
     // Started with it, while nothing runs.
@@ -49,12 +48,11 @@ async fn a_second_start_hands_its_run_file_over_and_a_first_one_opens_it() {
     other.open_with(&[run.to_str().expect("a path")]).await;
     let page = other.page();
     page.see("run-page").await;
-    told(&page, "already").await;
-    assert_eq!(page.text_that("result", "be the same", |text| !text.is_empty()).await, result);
+    page.told("already").await;
+    page.text_that("result", "be the same", |text| text == result).await;
     page.click("nav-all-runs").await;
-    page.find(&hook("history-row")).await;
-    let rows = page.0.find_all(By::Css(hook("history-row"))).await.expect("rows");
-    assert_eq!(rows.len(), 1, "it is here once");
+    // It is here once.
+    listed(&page, 1).await;
     other.picture("started-with").await;
 }
 
@@ -67,6 +65,7 @@ async fn saved_run(target: &Path) -> String {
     page.fill("field-text", "The lighthouse was painted in April. The keeper asks for a new lamp.").await;
     page.run().await;
     assert_eq!(page.status_among(&["succeeded", "failed", "unknown"]).await, "succeeded");
+    page.see("copy").await;
     let result = page.text_that("result", "be the digest", |text| !text.is_empty()).await;
     page.click("save-run-as").await;
     page.click("run-pack").await;
@@ -81,17 +80,4 @@ async fn hand_over(flowdeck: &Flowdeck, folder: &Path, name: &str) {
         command.current_dir(folder).arg(name);
     });
     assert_eq!(end_of(&mut second).await, Some(0), "it hands over and ends");
-}
-
-/// Some message says so: several may stand there.
-async fn told(page: &Page, wanted: &str) {
-    wait_for(&format!("a message with {wanted}"), async || {
-        for toast in page.0.find_all(By::Css(hook("toast"))).await.ok()? {
-            if toast.text().await.ok()?.contains(wanted) {
-                return Some(());
-            }
-        }
-        None
-    })
-    .await;
 }

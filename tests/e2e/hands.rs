@@ -41,6 +41,12 @@ pub fn place_of(window: &str) -> Option<Place> {
     Some(Place { x: value("X")?, y: value("Y")?, height: value("HEIGHT")? })
 }
 
+/// Gives a window the keyboard; `false` as long as it has not got it. Keys that are pressed then are its.
+pub fn focus(window: &str) -> bool {
+    xdotool(&["windowfocus", window]);
+    xdotool(&["getwindowfocus"]).is_some_and(|focused| focused.trim() == window)
+}
+
 /// Takes a picture of the whole screen: unlike WebDriver's own, it shows native dialogs too.
 pub fn photograph(file: &Path) {
     let status = Command::new("import").args(["-window", "root"]).arg(file).stderr(Stdio::null()).status();

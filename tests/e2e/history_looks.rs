@@ -7,6 +7,7 @@ use crate::axe::{Axe, Violation};
 use crate::controls::choose;
 use crate::filled::fill_few;
 use crate::flowdeck::Flowdeck;
+use crate::history::listed;
 use crate::page::{Page, hook, wait_for};
 
 const APP: &str = "app-item-Document digest";
@@ -79,9 +80,7 @@ struct Looks {
 impl Looks {
     async fn take_on(&mut self, (theme, language, text, (width, height)): (&str, &str, &str, (u32, u32))) {
         let page = self.flowdeck.page();
-        page.0.set_window_rect(0, 0, width, height).await.expect("another size");
-        let sized = async || (page.size().await == (i64::from(width), i64::from(height))).then_some(());
-        wait_for("the window to have its size", sized).await;
+        page.resize(width, height).await;
         page.click("nav-settings").await;
         page.click_on(&format!("{} [data-value=\"{theme}\"]", hook("theme"))).await;
         page.click_on(&format!("{} [data-value=\"{text}\"]", hook("text-size"))).await;
@@ -117,6 +116,7 @@ impl Looks {
         page.see("history-empty").await;
         self.see("nothing").await;
         page.fill("history-search", "lease").await;
+        listed(&page, &[1, 2]).await;
         page.find(&format!("{} mark", hook("history-row"))).await;
         self.see("found").await;
     }
@@ -164,7 +164,7 @@ impl Looks {
         let script = "for (const fold of document.querySelectorAll('.set-body details')) fold.open = true;
             document.querySelector('[data-testid=\"kept-of\"]').scrollIntoView({ block: 'center' });";
         page.see("kept-runs").await;
-        page.0.execute(script, Vec::new()).await.expect("unfolded");
+        wait_for("the settings to be unfolded", async || page.0.execute(script, Vec::new()).await.ok()).await;
         page.see("kept-of").await;
         self.see("keeping").await;
         choose(&page, "keep-runs", "30").await;
@@ -189,8 +189,13 @@ impl Looks {
     /// By the keyboard, as everything that floats closes.
     async fn escape(&self, gone: &str) {
         let page = self.flowdeck.page();
-        let at = page.0.active_element().await.expect("something has the keyboard");
-        at.send_keys(Key::Escape.value().to_string()).await.expect("a key");
+        let inside = "return document.activeElement?.closest(arguments[0]) != null;";
+        let there = async || {
+            let answer = page.0.execute(inside, vec![gone.into()]).await.ok()?;
+            answer.convert::<bool>().ok()?.then_some(())
+        };
+        wait_for(&format!("the keyboard to be in {gone}"), there).await;
+        page.press(Key::Escape).await;
         page.gone(gone).await;
     }
 
@@ -233,5 +238,5 @@ const CUT: &str = r#"
     return [...new Set(wrong)];"#;
 
 async fn press(page: &Page, keys: impl Into<TypingData>) {
-    page.see("history-list").await.send_keys(keys).await.expect("a key");
+    page.press_at("history-list", keys).await;
 }

@@ -3,7 +3,8 @@
 use thirtyfour::prelude::*;
 
 use crate::flowdeck::Flowdeck;
-use crate::page::{Page, hook, wait_for};
+use crate::history_log::listed;
+use crate::page::{Page, hook};
 
 const APP: &str = "app-item-Document digest";
 const RUNS: [(&str, &str); 3] = [
@@ -19,9 +20,9 @@ async fn selected_runs_are_exported_and_one_saved_as_a_file_opens_in_another_cop
     let mut flowdeck = Flowdeck::start("history-out").await;
     let page = flowdeck.page();
     page.click("try-demo").await;
-    for (title, text) in RUNS {
-        page.click(APP).await;
-        if page.sees("new-run").await {
+    page.click(APP).await;
+    for (turn, (title, text)) in RUNS.into_iter().enumerate() {
+        if turn > 0 {
             page.click("new-run").await;
         }
         page.fill("field-title", title).await;
@@ -41,7 +42,7 @@ async fn selected_runs_are_exported_and_one_saved_as_a_file_opens_in_another_cop
     page.click("export-save").await;
     let table = folder.path().join("runs.csv");
     flowdeck.save_in_dialog(&table).await;
-    page.text_that("toast", "say how many", |text| text.contains("2 runs exported")).await;
+    page.told("2 runs exported").await;
     page.gone(&hook("export")).await;
     flowdeck.picture("exported").await;
     let written = std::fs::read(&table).expect("the table");
@@ -58,7 +59,9 @@ async fn selected_runs_are_exported_and_one_saved_as_a_file_opens_in_another_cop
     page.click("pick-none").await;
     page.fill("history-search", "灯塔").await;
     page.text_that("history-count", "find it", |text| text.starts_with("1 run found")).await;
+    listed(&page, 1).await;
     page.open_first_run().await;
+    page.see("copy").await;
     let result = page.text_that("result", "be the digest", |text| text.contains('灯')).await;
     page.click("history-back").await;
     page.click("history-row").await;
@@ -67,7 +70,7 @@ async fn selected_runs_are_exported_and_one_saved_as_a_file_opens_in_another_cop
     page.click("act-pack").await;
     let run = folder.path().join("lighthouse.flowdeck-run");
     flowdeck.save_in_dialog(&run).await;
-    page.text_that("toast", "say that it is saved", |text| text.contains("Saved")).await;
+    page.told("Saved").await;
     assert!(run.exists(), "it is where it was wished: {:?}", std::fs::read_dir(folder.path()).map(Iterator::count));
     drop(flowdeck);
 
@@ -75,8 +78,8 @@ async fn selected_runs_are_exported_and_one_saved_as_a_file_opens_in_another_cop
     let page = other.page();
     page.click("try-demo").await;
     open_file(&other, &run).await;
-    assert_eq!(page.text_that("result", "be the one of there", |text| !text.is_empty()).await, result);
-    page.text_that("toast", "say that it is here", |text| text.contains("in your history now")).await;
+    page.text_that("result", "be the one of there", |text| text == result).await;
+    page.told("in your history now").await;
     page.text_that("tab-history", "count it", |text| text.contains('1')).await;
     other.picture("opened").await;
     page.click("nav-all-runs").await;
@@ -84,10 +87,9 @@ async fn selected_runs_are_exported_and_one_saved_as_a_file_opens_in_another_cop
     other.picture("listed").await;
     // A second time it is known.
     open_file(&other, &run).await;
-    page.text_that("toast", "say that it is known", |text| text.contains("already")).await;
+    page.told("already").await;
     page.click("nav-all-runs").await;
-    let rows = async || (page.0.find_all(By::Css(hook("history-row"))).await.ok()?.len() == 1).then_some(());
-    wait_for("one run to be listed", rows).await;
+    listed(&page, 1).await;
 }
 
 async fn open_file(flowdeck: &Flowdeck, file: &std::path::Path) {
@@ -100,5 +102,5 @@ async fn open_file(flowdeck: &Flowdeck, file: &std::path::Path) {
 }
 
 async fn press(page: &Page, keys: impl Into<TypingData>) {
-    page.see("history-list").await.send_keys(keys).await.expect("a key");
+    page.press_at("history-list", keys).await;
 }

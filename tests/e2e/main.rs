@@ -8,6 +8,7 @@
 
 // The harness
 mod axe;
+mod clipboard;
 mod controls;
 mod dialog;
 mod drag;

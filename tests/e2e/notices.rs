@@ -96,8 +96,12 @@ impl Desk {
             }
             builder.name("org.kde.StatusNotifierWatcher")?.serve_at("/StatusNotifierWatcher", Tray(Arc::clone(&icons)))
         };
-        let builder: connection::Builder<'_> = prepare().expect("the services' names are well formed");
-        let bus = builder.build().await.expect("the names are free on the desk's own bus");
+        // A desk before this one gives its names back a moment after its end.
+        let built = async || {
+            let builder: connection::Builder<'_> = prepare().expect("the services' names are well formed");
+            builder.build().await.ok()
+        };
+        let bus = wait_for("the names to be free on the desk's own bus", built).await;
         Self { bus, notices, icons }
     }
 

@@ -2,8 +2,9 @@
 
 use flowdeck::demo::{DemoServer, Options};
 
+use crate::filled::stored;
 use crate::flowdeck::{Flowdeck, document};
-use crate::page::{Page, hook, wait_for};
+use crate::page::{Page, hook};
 
 const APP: &str = "app-item-Approval";
 
@@ -18,7 +19,7 @@ async fn connected(page: &Page, server: &DemoServer) {
 
 async fn choose(page: &Page, id: &str, option: &str) {
     page.click_on(&format!("select{} option[value=\"{option}\"]", hook(id))).await;
-    assert_eq!(page.value(id).await, option, "it is chosen");
+    page.holds(id, option).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,11 +42,12 @@ async fn a_question_is_answered_in_the_window_after_a_restart_and_stays_as_a_rec
     let page = flowdeck.page();
     page.click(APP).await;
     assert_eq!(page.status_among(&["waiting"]).await, "waiting", "it still waits");
-    assert_eq!(page.value("answer-0-comment").await, "Checked against the price list.", "as the workflow proposes");
+    // As the workflow proposes.
+    page.holds("answer-0-comment", "Checked against the price list.").await;
     page.click("action-approve").await;
     page.find("[data-field=\"signed_request\"] [data-testid=\"field-error\"]").await;
-    let at_the_first = async || page.focused().await.filter(|id| id == "answer-0-priority");
-    wait_for("the keyboard to be at the first thing to fix", at_the_first).await;
+    // The first thing to fix.
+    page.has_keyboard("answer-0-priority").await;
     flowdeck.picture("something-is-missing").await;
 
     page.fill("answer-0-comment", "Make it oak.").await;
@@ -58,19 +60,20 @@ async fn a_question_is_answered_in_the_window_after_a_restart_and_stays_as_a_rec
     // Looking elsewhere loses nothing.
     page.click("nav-settings").await;
     page.click(APP).await;
-    assert_eq!(page.value("answer-0-comment").await, "Make it oak.", "what was entered is still there");
+    page.holds("answer-0-comment", "Make it oak.").await;
     page.find(&format!("{}[data-state=\"done\"]", hook("file-row"))).await;
 
-    // The promise is a second; nothing on the page says when it is kept.
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    // Nothing on the page says when it is kept.
+    let kept = ["%Make it oak.%", "%urgent%", "%staged%"].map(|part| format!("entries LIKE '{part}'")).join(" AND ");
+    stored(&flowdeck, &format!("SELECT {kept} FROM answer_draft")).await;
     flowdeck.kill();
     flowdeck.open().await;
     let page = flowdeck.page();
     page.click(APP).await;
     assert_eq!(page.status_among(&["waiting"]).await, "waiting", "it still waits");
-    let back = async || (page.value("answer-0-comment").await == "Make it oak.").then_some(());
-    wait_for("the half-filled answer to be back", back).await;
-    assert_eq!(page.value("answer-0-priority").await, "urgent", "all of it");
+    // The half-filled answer is back, all of it.
+    page.holds("answer-0-comment", "Make it oak.").await;
+    page.holds("answer-0-priority", "urgent").await;
     page.file("footbridge-minutes.pdf").await;
     flowdeck.picture("filled-in").await;
 

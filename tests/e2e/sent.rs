@@ -41,20 +41,20 @@ async fn a_past_run_is_read_beside_its_document_when_the_original_is_gone() {
     page.find("[data-page=\"1\"][data-drawn=\"yes\"] canvas").await;
     let painted = "const canvas = document.querySelector('[data-page=\"1\"] canvas'); const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height); return data.some((value, at) => at % 4 < 3 && value < 128);";
     assert_eq!(ask(&page, painted).await, true, "letters are drawn on the page");
-    assert!(page.sees("result").await, "the result stands beside it");
+    // The result stands beside it.
+    page.see("result").await;
     flowdeck.picture("beside").await;
 
     // By the keyboard: looked for, gone through, cleared.
     page.0.find(By::Css("body")).await.expect("a page").send_keys(Key::Control + "f").await.expect("keys");
-    let focused = async || (page.focused().await.as_deref() == Some("source-find")).then_some(());
-    wait_for("the keyboard to be in the search", focused).await;
-    page.0.active_element().await.expect("the search").send_keys("FOOTBRIDGE").await.expect("typed");
+    page.has_keyboard("source-find").await;
+    page.press("FOOTBRIDGE").await;
     page.text_that("source-found", "count the places", |text| text.starts_with("1 of ")).await;
     page.find("[data-page] mark.current").await;
-    page.0.active_element().await.expect("the search").send_keys(Key::Enter.value().to_string()).await.expect("a key");
+    page.press(Key::Enter).await;
     page.text_that("source-found", "go to the second", |text| text.starts_with("2 of ")).await;
     flowdeck.picture("found").await;
-    page.0.active_element().await.expect("the search").send_keys(Key::Escape.value().to_string()).await.expect("a key");
+    page.press(Key::Escape).await;
     page.gone(&hook("source-found")).await;
 
     // It is put away, stays away, and comes back.
@@ -64,12 +64,13 @@ async fn a_past_run_is_read_beside_its_document_when_the_original_is_gone() {
     page.see("source-pane").await;
 
     // In a narrow window it is a view of its own.
-    page.0.set_window_rect(0, 0, 900, 600).await.expect("smaller");
+    page.resize(900, 600).await;
     page.click_on("[data-testid=\"view\"] [data-value=\"source\"]").await;
     page.see("source-pane").await;
-    assert!(!page.sees("result").await, "the whole room is the source's");
+    // The whole room is the source's.
+    page.gone(&hook("result")).await;
     flowdeck.picture("narrow").await;
-    page.0.set_window_rect(0, 0, 1280, 800).await.expect("larger");
+    page.resize(1280, 800).await;
     page.see("result").await;
     page.see("source-pane").await;
 
@@ -79,9 +80,7 @@ async fn a_past_run_is_read_beside_its_document_when_the_original_is_gone() {
 async fn run_again_and_clear(flowdeck: &mut Flowdeck, original: &Path) {
     let page = flowdeck.page();
     page.click("run-again").await;
-    let said =
-        async || ask(&page, "return document.body.innerText;").await.as_str()?.contains("the copy from").then_some(());
-    wait_for("the copy to be named", said).await;
+    page.told("the copy from").await;
     assert_eq!(page.status_among(&["succeeded", "failed"]).await, "succeeded");
     assert!(!original.exists(), "nothing is put where the user cleared away");
 

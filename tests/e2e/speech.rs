@@ -7,7 +7,6 @@ use thirtyfour::Key;
 
 use crate::controls::{choose_events, prepare_controls};
 use crate::flowdeck::Flowdeck;
-use crate::hands::xdotool;
 use crate::page::{Page, hook, wait_for};
 use crate::processes::Helper;
 
@@ -73,32 +72,26 @@ async fn a_run_speaks_goes_on_while_another_page_is_shown_and_is_heard_again_off
 
     // It is looked at, so it begins to speak by itself.
     in_state(&page, "player", "playing").await;
-    flowdeck.picture("speaking").await;
+    // It lasts seven seconds: pictures are taken when it is heard again.
     page.click("nav-settings").await;
     in_state(&page, "player-bar", "playing").await;
-    flowdeck.picture("elsewhere").await;
     page.click("player-bar-run").await;
     page.gone(&hook("player-bar")).await;
 
     // With the keyboard alone.
-    let slider = page.see("player-seek").await;
-    slider.send_keys(" ").await.expect("typed");
+    page.press_at("player-seek", " ").await;
     in_state(&page, "player", "paused").await;
-    slider.send_keys("" + Key::Left).await.expect("typed");
+    page.press_at("player-seek", Key::Left).await;
     wait_for("the beginning", async || (position(&page).await == 0).then_some(())).await;
-    let said = slider.attr("aria-valuetext").await.expect("asked").expect("a text");
-    assert!(said.contains("of 7 seconds"), "a screen reader hears where it is: {said}");
-    slider.send_keys(" ").await.expect("typed");
+    // A screen reader hears where it is.
+    page.find(&format!("{}[aria-valuetext*=\"of 7 seconds\"]", hook("player-seek"))).await;
+    page.press_at("player-seek", " ").await;
     in_state(&page, "player", "ended").await;
     flowdeck.picture("ended").await;
 
     page.click("player-save").await;
     let target = home.join("kept.mp3");
-    let dialog = flowdeck.dialog().await;
-    xdotool(&["windowfocus", &dialog]);
-    xdotool(&["key", "ctrl+a"]);
-    xdotool(&["type", "--delay", "40", &target.to_string_lossy()]);
-    xdotool(&["key", "Return"]);
+    flowdeck.save_in_dialog(&target).await;
     let saved = async || std::fs::read(&target).ok().filter(|bytes| bytes.len() == VOICE.len());
     assert!(wait_for("the saved file", saved).await == VOICE, "what is saved is what was said");
     page.click("player-stop").await;
@@ -114,4 +107,7 @@ async fn a_run_speaks_goes_on_while_another_page_is_shown_and_is_heard_again_off
     in_state(&page, "player", "playing").await;
     page.gone(&hook("player-trouble")).await;
     flowdeck.picture("heard-again").await;
+    page.click("nav-settings").await;
+    page.see("player-bar").await;
+    flowdeck.picture("elsewhere").await;
 }

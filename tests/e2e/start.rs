@@ -53,7 +53,7 @@ async fn a_run_that_was_never_sent_is_told_of_at_the_next_start() {
     database.close().await.expect("closed");
     flowdeck.open().await;
     let page = flowdeck.page();
-    page.text_that("toast", "tell of it", |text| text.contains("“Lease” was not sent")).await;
+    page.told("“Lease” was not sent").await;
     flowdeck.picture("told").await;
     page.click_on("[data-testid=\"toast\"] button:not(.icon)").await;
     assert_eq!(page.status_among(&["stopped", "failed", "unknown"]).await, "stopped");

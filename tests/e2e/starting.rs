@@ -2,10 +2,8 @@
 
 use flowdeck::demo::{DemoServer, Fault, FaultKind, FaultTarget, Options};
 
-use thirtyfour::prelude::*;
-
 use crate::flowdeck::{Flowdeck, document};
-use crate::page::{Page, hook, wait_for};
+use crate::page::{Page, hook};
 
 const APP: &str = "app-item-Document digest";
 const DOCUMENT: &str = "footbridge-minutes.pdf";
@@ -24,10 +22,6 @@ async fn connected(page: &Page, fault: Fault) -> DemoServer {
     server
 }
 
-async fn focused(page: &Page, id: &str) {
-    wait_for(&format!("the keyboard to be at {id}"), async || page.focused().await.filter(|at| at == id)).await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a desk: cargo xtask test --only e2e"]
 async fn a_run_stopped_while_its_upload_is_under_way_leaves_no_run_and_the_form_as_it_was() {
@@ -41,18 +35,17 @@ async fn a_run_stopped_while_its_upload_is_under_way_leaves_no_run_and_the_form_
     page.find(&format!("{}[data-state=\"up\"]", hook("file-row"))).await;
     page.click("run").await;
     page.see("stop-starting").await;
-    focused(&page, "run").await;
+    page.has_keyboard("run").await;
     // Read out, not seen.
-    let spoken = page.0.find(By::Css(hook("starting-spoken"))).await.expect("something to read out");
-    let said = spoken.prop("textContent").await.expect("a look").unwrap_or_default();
-    assert!(said.contains('1'), "how many uploads are waited for: {said}");
+    page.says("starting-spoken", "1").await;
     flowdeck.picture("waiting").await;
 
     page.click("stop-starting").await;
     page.gone(&hook("stop-starting")).await;
-    focused(&page, "run").await;
+    page.has_keyboard("run").await;
     flowdeck.picture("stopped").await;
-    assert_eq!(page.value("field-title").await, "Footbridge, 半填", "the form is as it was");
+    // The form is as it was.
+    page.holds("field-title", "Footbridge, 半填").await;
     page.file(DOCUMENT).await;
     assert!(!page.sees("fix").await && !page.sees("status").await, "nothing is wrong, and nothing ran");
     page.click("nav-all-runs").await;
@@ -72,10 +65,11 @@ async fn a_run_that_may_have_run_already_is_started_again_only_once_that_was_ask
     // Until it is given up, a minute later; then its end is unknown, and the question the same.
     assert_eq!(page.status_among(&["out_of_contact", "unknown", "succeeded", "failed"]).await, "out_of_contact");
     page.click("new-run").await;
-    assert_eq!(page.value("field-text").await, LETTER, "the form holds what it held");
+    // The form holds what it held.
+    page.holds("field-text", LETTER).await;
     page.click("run").await;
     page.see("answer-no").await;
-    focused(&page, "answer-no").await;
+    page.has_keyboard("answer-no").await;
     flowdeck.picture("asked").await;
     page.click("answer-no").await;
     page.gone("dialog[open]").await;

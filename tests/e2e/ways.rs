@@ -5,14 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flowdeck::demo::DemoServer;
-use tempfile::NamedTempFile;
 use thirtyfour::prelude::*;
 
+use crate::clipboard::Copied;
 use crate::controls::connect_controls;
 use crate::flowdeck::{Flowdeck, document, root};
-use crate::hands::xdotool;
+use crate::hands::{focus as focus_window, xdotool};
 use crate::page::{Page, hook, wait_for};
-use crate::processes::Helper;
 
 const APP: &str = "app-item-Document digest";
 const DOCUMENT: &str = "footbridge-minutes.pdf";
@@ -42,11 +41,7 @@ async fn digest(test: &str) -> (Flowdeck, Page) {
 
 /// What a screen reader is told of what was added.
 async fn hears(page: &Page, words: &str) {
-    let spoken = async || {
-        let status = page.0.find(By::Css(hook("files-spoken"))).await.ok()?;
-        status.prop("textContent").await.ok()?.filter(|text| text.contains(words))
-    };
-    wait_for(&format!("“{words}” to be said"), spoken).await;
+    page.says("files-spoken", words).await;
 }
 
 async fn rows(page: &Page) -> usize {
@@ -55,7 +50,8 @@ async fn rows(page: &Page) -> usize {
 
 /// A key for whatever has the keyboard, pressed as a person does.
 async fn press(flowdeck: &Flowdeck, key: &str) {
-    xdotool(&["windowfocus", "--sync", &flowdeck.window().await]);
+    let window = flowdeck.window().await;
+    wait_for("the window to have the keyboard", async || focus_window(&window).then_some(())).await;
     xdotool(&["key", key]);
 }
 
@@ -86,13 +82,10 @@ async fn files_are_chosen_with_the_keyboard_alone_and_the_dialog_remembers_where
     page.see("choose-documents").await;
     focus(&page, "[data-testid=\"choose-documents\"]").await;
     press(&flowdeck, "Return").await;
-    let dialog = flowdeck.dialog().await;
-    xdotool(&["windowfocus", &dialog]);
+    flowdeck.dialog().await;
     flowdeck.picture("dialog").await;
     // A name without a folder is one in the folder that the dialog shows.
-    xdotool(&["key", "ctrl+l"]);
-    xdotool(&["type", "--delay", "40", "second.txt"]);
-    xdotool(&["key", "Return"]);
+    flowdeck.name_in_dialog("second.txt").await;
     page.file("second.txt").await;
 }
 
@@ -109,23 +102,23 @@ async fn a_dropped_folder_says_what_is_in_it_before_its_files_are_added() {
     flowdeck.picture("over").await;
     drag.drop().await;
 
-    let contents = page.text_that("folder-contents", "count", |text| text.contains("file")).await;
-    assert!(contents.starts_with("4 files"), "hidden ones are not counted: {contents}");
-    let verdict = page.text_that("arrival-verdict", "be there", |text| text.contains("ZIP")).await;
-    assert!(verdict.contains("3 files") && verdict.contains("1 ZIP file is not accepted here"), "{verdict}");
-    let dialog = page.find("dialog[open]").await.text().await.expect("a text");
-    assert!(dialog.contains("3 hidden or temporary files"), "what is left out is said: {dialog}");
+    page.text_that("folder-contents", "count all but hidden ones", |text| text.starts_with("4 files")).await;
+    let verdict = ["3 files", "1 ZIP file is not accepted here"];
+    page.text_that("arrival-verdict", "be there", |text| verdict.iter().all(|part| text.contains(part))).await;
+    let left_out = |text: &str| text.contains("3 hidden or temporary files");
+    page.text_at("dialog[open]", "say what is left out", left_out).await;
     flowdeck.picture("question").await;
     assert_eq!(rows(&page).await, 0, "nothing was added before it was said to");
-    assert_eq!(page.focused().await.as_deref(), Some("arrival-leave"), "the safe answer has the keyboard");
+    // The safe answer has the keyboard.
+    page.has_keyboard("arrival-leave").await;
 
     press(&flowdeck, "Tab").await;
     press(&flowdeck, "Return").await;
     for name in ["offer.txt", "annex 2.txt", "annex 10.txt"] {
         page.file(name).await;
     }
-    assert_eq!(rows(&page).await, 3, "the other kind stayed away");
     hears(&page, "3 files added").await;
+    assert_eq!(rows(&page).await, 3, "the other kind stayed away");
     flowdeck.picture("added").await;
 }
 
@@ -138,7 +131,7 @@ async fn a_folder_is_chosen_by_keyboard_and_can_be_left() {
     let folder = contracts(place.path()).join("annexes");
     focus(&page, "[data-testid=\"ways-documents\"]").await;
     press(&flowdeck, "Return").await;
-    page.see("folder-documents").await;
+    page.has_keyboard("folder-documents").await;
     press(&flowdeck, "Return").await;
     flowdeck.choose_in_dialog(&folder).await;
     page.text_that("arrival-verdict", "be there", |text| text.contains("2 files")).await;
@@ -159,14 +152,15 @@ async fn a_thousand_dropped_files_are_listed_at_once() {
     let zone = page.find(DROPZONE).await;
     let paths: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     let drag = flowdeck.drag_over(&zone, &paths).await;
-    let over = page.find(DROPZONE).await.text().await.expect("a text");
-    assert!(over.contains("1,000 files") && over.contains("990 files too many"), "counted before: {over}");
+    let counted = |text: &str| text.contains("1,000 files") && text.contains("990 files too many");
+    page.text_at(DROPZONE, "count before they are let go", counted).await;
     flowdeck.picture("over").await;
     drag.drop().await;
     page.file("0000.txt").await;
-    let all = page.find("[data-drop=\"documents\"] .cnt").await.text().await.expect("a text");
-    assert!(all.contains("1,000"), "all of them are in the list: {all}");
+    page.text_at("[data-drop=\"documents\"] .cnt", "count all of them", |text| text.contains("1,000")).await;
     assert!(rows(&page).await <= 50, "rows are drawn as they are asked for");
+    // What is wrong with them comes a moment later, and takes some of the list's room.
+    page.text_that("file-problems", "count those too many", |text| text.contains("990 files too many")).await;
     flowdeck.picture("listed").await;
 
     page.click("more-files-documents").await;
@@ -184,7 +178,8 @@ async fn a_wrong_kind_is_refused_while_it_hovers_and_a_mixed_drop_is_counted() {
     fs::write(&archive, "PK").expect("written");
     let beside = page.see("nav-all-runs").await;
     let drag = flowdeck.drag_over(&beside, &[&archive]).await;
-    assert!(page.sees_refusal().await, "said before it is let go");
+    // Said before it is let go.
+    page.find(&format!("{}[data-accepts=\"false\"]", hook("dropveil"))).await;
     flowdeck.picture("refused").await;
     drag.drop().await;
     page.gone(&hook("dropveil")).await;
@@ -212,7 +207,8 @@ async fn where_several_fields_take_a_file_it_is_asked_and_the_keyboard_answers()
     assert!(veil.contains("Several files"), "{veil}");
     drag.drop().await;
     page.text_that("arrival-verdict", "name the first", |text| text.contains("One file")).await;
-    assert_eq!(page.focused().await.as_deref(), Some("where-attachment"), "the choice has the keyboard");
+    // The choice has the keyboard.
+    page.has_keyboard("where-attachment").await;
     press(&flowdeck, "Down").await;
     page.text_that("arrival-verdict", "name the second", |text| text.contains("Several files")).await;
     flowdeck.picture("where").await;
@@ -231,8 +227,7 @@ async fn a_dropped_link_stays_as_it_was_signed() {
     connect_controls(&page, &server).await;
     let zone = page.find("[data-drop=\"attachment\"] .drop").await;
     let drag = flowdeck.drag_over(&zone, &[Path::new(LINK)]).await;
-    let over = page.find("[data-drop=\"attachment\"] .drop").await.text().await.expect("a text");
-    assert!(over.contains("1 link"), "{over}");
+    page.text_at("[data-drop=\"attachment\"] .drop", "name the link", |text| text.contains("1 link")).await;
     drag.drop().await;
     page.file(LINK).await;
     page.see("fetch-here").await;
@@ -262,7 +257,7 @@ async fn what_was_copied_is_pasted_as_the_file_it_is_or_makes() {
     // In a text field a table is the text it is.
     focus(&page, "textarea[data-testid=\"field-text\"]").await;
     press(&flowdeck, "ctrl+v").await;
-    let typed = async || Some(page.value("field-text").await).filter(|text| text.contains("Anna\t3"));
+    let typed = async || Some(page.value("field-text").await).filter(|text| text.contains("Berta\t4"));
     wait_for("the table as text", typed).await;
     assert_eq!(rows(&page).await, 2, "and no file is made of it");
     drop(copied);
@@ -298,20 +293,4 @@ async fn a_copied_picture_becomes_a_file_with_a_name() {
     page.find("[data-testid=\"file-row\"][data-name^=\"Picture \"][data-name$=\".png\"][data-state=\"done\"]").await;
     flowdeck.picture("picture").await;
     drop(copied);
-}
-
-/// Another program that has something on the clipboard, until it is dropped.
-struct Copied(#[allow(dead_code, reason = "it is ended with this")] Helper);
-
-impl Copied {
-    async fn by(arguments: &[&str]) -> Self {
-        let log = NamedTempFile::new().expect("a scratch file");
-        let script = root().join("tests/e2e/clipboard_source.py");
-        let source = Helper::start("/usr/bin/python3", |command| {
-            command.arg(script).args(arguments).stdout(log.reopen().expect("the same scratch file"));
-        });
-        let ready = async || fs::read_to_string(log.path()).ok()?.contains("ready").then_some(());
-        wait_for("something to be copied", ready).await;
-        Self(source)
-    }
 }

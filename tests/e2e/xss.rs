@@ -228,8 +228,8 @@ async fn no_word_of_a_server_runs_loads_covers_or_leads_away() {
     page.status_among(&["succeeded", "failed", "partly_succeeded", "unknown"]).await;
     page.see("copy").await;
     assert_eq!(wrong(&page).await, Vec::<String>::new(), "of outputs");
-    let tabs = count(&page, ".sub-tabs [role=tab]").await;
-    assert!(tabs > 10, "a tab for each output, {tabs}");
+    let tabs = async || Some(count(&page, ".sub-tabs [role=tab]").await).filter(|tabs| *tabs > 10);
+    let tabs = wait_for("a tab for each output", tabs).await;
     for tab in 0..tabs {
         let script = "document.querySelectorAll('.sub-tabs [role=tab]')[arguments[0]].click();";
         page.0.execute(script, vec![tab.into()]).await.expect("a tab is chosen");
@@ -251,8 +251,9 @@ async fn no_word_of_a_server_runs_loads_covers_or_leads_away() {
 
     // The steps' details: keys, values and errors are the server's words, too.
     page.click_on(&format!("{} button:last-child", hook("view"))).await;
-    let script = "document.querySelectorAll('[data-testid=step]')[2]?.click();";
-    page.0.execute(script, Vec::new()).await.expect("a click");
+    let script = "const step = document.querySelectorAll('[data-testid=step]')[2]; step?.click(); return !!step;";
+    let clicked = async || page.0.execute(script, Vec::new()).await.ok()?.convert::<bool>().ok()?.then_some(());
+    wait_for("a click on a step", clicked).await;
     page.see("step-detail").await;
     assert_eq!(wrong(&page).await, Vec::<String>::new(), "of steps and their details");
 
@@ -268,8 +269,11 @@ async fn no_word_of_a_server_runs_loads_covers_or_leads_away() {
     // The traps themselves work: a click fetches a picture, and a load of the page's own is refused and seen.
     page.click_on(&format!("{} button:first-child", hook("view"))).await;
     let script = "const button = [...document.querySelectorAll('[data-testid=show-picture]')].find((button) => button.textContent.includes(arguments[0])); button?.click(); return !!button;";
-    let clicked = page.0.execute(script, vec![bait.host.clone().into()]).await.expect("a click");
-    assert!(clicked.convert::<bool>().expect("a word"), "pictures of the web are offered");
+    let clicked = async || {
+        let answer = page.0.execute(script, vec![bait.host.clone().into()]).await.ok()?;
+        answer.convert::<bool>().ok()?.then_some(())
+    };
+    wait_for("a picture of the web to be offered", clicked).await;
     let fetched = async || (bait.came() > 0).then_some(());
     wait_for("the bait to be taken on a click", fetched).await;
     let script = "const image = new Image(); image.src = 'http://' + arguments[0] + '/control.png'; document.body.append(image);";

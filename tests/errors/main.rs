@@ -250,7 +250,7 @@ async fn outcome(case: &Case, lane: &mut Lane) -> Outcome {
             }
             // Little only where it is waited out: a busy machine must not look like a silent server.
             let waits = matches!(fault, Some(Fault::Silence | Fault::Stall));
-            let patience = if waits { Duration::from_millis(300) } else { Duration::from_secs(30) };
+            let patience = if waits { Duration::from_secs(1) } else { Duration::from_secs(30) };
             let limits = Limits { answer: patience, idle: patience, json: 100_000, ..Limits::default() };
             let key = Key::new(KEY).expect("a sound key");
             let client =

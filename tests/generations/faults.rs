@@ -231,7 +231,7 @@ fn client(server: &DemoServer) -> Client {
     let base_url = server.base_url().parse().expect("an address");
     let key = &server.apps().iter().find(|app| app.slug == "every-control").expect("the app").key;
     let connection = Connection { base_url, key: Key::new(key).expect("a key"), user: "u1".into() };
-    let limits = Limits { idle: Duration::from_millis(400), ..Limits::default() };
+    let limits = Limits { idle: Duration::from_millis(1500), ..Limits::default() };
     Client::with_limits(connection, limits).expect("a client")
 }
 
@@ -269,7 +269,7 @@ async fn pings_alone_are_life_but_no_run() {
     let client = client(&server);
     let mut stream = client.run(inputs(), "").await.expect("a stream");
     // Longer than the idle limit: any byte counts as life.
-    for _ in 0..12 {
+    for _ in 0..40 {
         let item = stream.next().await.expect("no end").expect("no error");
         assert_eq!(item.event, StreamEvent::Ping, "nothing else comes");
     }

@@ -19,8 +19,8 @@ pub const KEY: &str = "app-0000000000000000000000";
 const RANDOM: usize = 500;
 /// Processes that live and die beside each other: one reads while another waits out its second.
 const PROCESSES: usize = 2;
-/// The second after which text must be on the disk, and as much again for a busy machine to write it down.
-const A_SECOND: Duration = Duration::from_secs(2);
+/// The second after which text must be on the disk, and three times as much for a busy machine to write it down.
+const A_SECOND: Duration = Duration::from_secs(4);
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// All boundaries, dealt out so that each process gets its share of the long recordings.

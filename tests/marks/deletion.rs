@@ -124,14 +124,14 @@ async fn what_was_deleted_comes_back_whole_and_is_hidden_everywhere_until_then()
 #[tokio::test]
 async fn what_was_brought_back_and_deleted_again_has_its_full_time() {
     let (_server, house, app) = digest().await;
-    let house = house.forgetful(Duration::from_millis(400));
+    let house = house.forgetful(Duration::from_millis(3200));
     let ids = past_runs(&house, &app.id, 1, "Run").await;
     house.past.delete(&ids).await.expect("deleted");
     let first = Instant::now();
-    until("half of its time is over", async || first.elapsed() > Duration::from_millis(250)).await;
+    until("half of its time is over", async || first.elapsed() > Duration::from_millis(2000)).await;
     house.past.undelete(&ids).await.expect("brought back");
     house.past.delete(&ids).await.expect("deleted again");
-    until("the first time is over", async || first.elapsed() > Duration::from_millis(500)).await;
+    until("the first time is over", async || first.elapsed() > Duration::from_millis(4000)).await;
     house.past.undelete(&ids).await.expect("the second one is not");
     assert_eq!(listed(&house, &app.id).await, ids);
 }
@@ -188,15 +188,14 @@ async fn deleting_thousands_lets_others_write_in_between() {
     let kept = past_runs(&house, &app.id, 1, "Kept").await;
     let deleted = house.past.delete(&ids).await.expect("deleted");
     assert_eq!(deleted.runs.len(), ids.len());
-    let mut longest = Duration::ZERO;
-    let mut left = ids.len();
-    while left > 0 {
-        let begun = Instant::now();
+    // How many were left whenever somebody else had written.
+    let mut seen = Vec::new();
+    while seen.last() != Some(&0) {
         let star = RemarksChange { starred: Some(true), ..RemarksChange::default() };
         house.past.remark(&kept, &star).await.expect("said");
-        longest = longest.max(begun.elapsed());
-        left = house.store.hidden_runs(None).await.expect("read").len();
+        seen.push(house.store.hidden_runs(None).await.expect("read").len());
     }
-    assert!(longest < Duration::from_secs(2), "who writes meanwhile waits for a batch, not for all: {longest:?}");
+    seen.dedup();
+    assert!(seen.len() > 5, "who writes meanwhile waits for a batch, not for all: {seen:?}");
     assert_eq!(listed(&house, &app.id).await, kept);
 }

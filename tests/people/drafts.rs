@@ -76,7 +76,7 @@ async fn a_half_filled_answer_goes_when_its_own_question_is_answered() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_half_filled_answer_goes_when_the_question_is_over_without_it() {
-    let server = demo(Duration::from_millis(1500)).await;
+    let server = demo(Duration::from_secs(4)).await;
     let (mut house, _, id) = asked(&server, "one person", 1).await;
     house.kept.save_answer_draft(&id, 0, &answer(), 1).await.expect("saved");
     house.runs.stop(&id).await.expect("stopped");

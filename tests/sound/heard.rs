@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A machine that builds something else at the same time may tear a sound: it is then played once more.
-const TRIES: usize = 3;
+const TRIES: usize = 5;
 
 /// Whether a sound was played as it was said; if not, why.
 fn compare(heard: &[f32], said: &[f32]) -> Result<(), String> {

@@ -16,7 +16,11 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter, result::ZipError, write::Sim
 
 use super::Error;
 use crate::{
-    model::{Millis, keeping::BackupStage},
+    model::{
+        Millis,
+        keeping::BackupStage,
+        preferences::{self, Preferences},
+    },
     store::{BackupFile, BackupHistory, FileOf, is_plain_id, is_plain_name},
 };
 
@@ -44,6 +48,9 @@ pub struct Manifest {
     /// Rows of the history by table.
     pub rows: BTreeMap<String, u64>,
     pub entries: Vec<Entry>,
+    /// Of the page: in the list, so that a program that does not know them reads the rest.
+    #[serde(default, deserialize_with = "preferences::anything", skip_serializing_if = "Preferences::is_empty")]
+    pub preferences: Preferences,
 }
 
 /// A file of a backup.
@@ -59,6 +66,19 @@ pub struct Entry {
 }
 
 impl Manifest {
+    /// Of a backup that is made now, still without its files.
+    pub(super) fn new(history: &BackupHistory, preferences: Preferences, made_at: Millis) -> Self {
+        Self {
+            format: FORMAT,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            made_at,
+            schema: history.schema,
+            rows: history.rows.clone(),
+            entries: Vec::new(),
+            preferences,
+        }
+    }
+
     pub(super) fn history(&self) -> BackupHistory {
         BackupHistory { schema: self.schema, rows: self.rows.clone() }
     }
@@ -98,31 +118,23 @@ fn is_ours(path: &str) -> bool {
     }
 }
 
-/// Writes a backup. A file that is gone meanwhile is left out: its run says so.
+/// Writes a backup and completes its list. A file that is gone meanwhile is left out: its run says so.
 pub(super) fn write(
     target: &Path,
-    history: (&Path, &BackupHistory),
+    mut manifest: Manifest,
+    history: &Path,
     files: &[BackupFile],
     runs: &Path,
-    made_at: Millis,
     course: &Course<'_>,
 ) -> Result<Manifest, Error> {
     let out = File::create(target).map_err(|error| Error::from_io(&error))?;
     let mut zip = ZipWriter::new(BufWriter::new(out));
-    let mut manifest = Manifest {
-        format: FORMAT,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        made_at,
-        schema: history.1.schema,
-        rows: history.1.rows.clone(),
-        entries: Vec::new(),
-    };
     let mut shared: HashMap<&str, usize> = HashMap::new();
     let sizes = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
     let total =
-        sizes(history.0) + files.iter().filter_map(|file| Some(sizes(&in_runs(runs, &path_of(file)?)))).sum::<u64>();
+        sizes(history) + files.iter().filter_map(|file| Some(sizes(&in_runs(runs, &path_of(file)?)))).sum::<u64>();
     let mut done = 0;
-    let entry = add(&mut zip, HISTORY, history.0, true, (&mut done, total), course)?;
+    let entry = add(&mut zip, HISTORY, history, true, (&mut done, total), course)?;
     manifest.entries.extend(entry);
     for file in files {
         let Some(path) = path_of(file) else { continue };
@@ -382,6 +394,30 @@ mod tests {
         ] {
             assert_eq!(is_ours(path), ours, "{path}");
         }
+    }
+
+    #[test]
+    fn what_the_user_set_reads_as_it_was_written_or_it_is_noticed() {
+        use crate::model::preferences::Theme;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (history, target) = (folder.path().join(HISTORY), folder.path().join("mine"));
+        std::fs::write(&history, "rows").expect("written");
+        let (stop, say) = (CancellationToken::new(), |_: BackupStage, _: u64, _: u64| ());
+        let course = Course { say: &say, stop: &stop };
+        let told = BackupHistory { schema: 1, rows: BTreeMap::new() };
+        let set = Preferences { theme: Some(Theme::Dark), speed: Some(125), ..Preferences::default() };
+        let manifest = Manifest::new(&told, set.clone(), 7);
+        let written = write(&target, manifest, &history, &[], folder.path(), &course).expect("written");
+        let read_back = || read(&target, &folder.path().join("check"), Keep::History, None, &course);
+        assert_eq!((&written.preferences, &read_back().expect("read")), (&set, &written));
+        // As a disk could have it: one that is none of ours, its place in the zip and all else as it was.
+        let mut zip = ZipWriter::new(File::create(&target).expect("a file"));
+        zip.start_file(HISTORY, options(true)).and_then(|()| Ok(zip.write_all(b"rows")?)).expect("written");
+        let list = serde_json::to_string(&written).expect("a list").replace("dark", "dawk");
+        zip.start_file(LIST, options(true)).and_then(|()| Ok(zip.write_all(list.as_bytes())?)).expect("written");
+        zip.finish().expect("whole");
+        std::fs::remove_dir_all(folder.path().join("check")).expect("cleared");
+        assert_ne!(read_back().expect("the rest is whole"), written, "so it gets no name");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::{
         desktop::Work,
         event::{AppEvent, Emit},
         keeping::{BackupFacts, BackupStage, LastBackup},
+        preferences::Preferences,
     },
     store::{BackupHistory, now},
 };
@@ -35,8 +36,8 @@ impl Keeping {
         format!("flowdeck-{:04}-{:02}-{:02}.{EXTENSION}", day.year(), u8::from(day.month()), day.day())
     }
 
-    /// Makes a backup of everything but keys and what belongs to this computer.
-    pub async fn make_backup(&self, target: &Path) -> Result<BackupFacts, Error> {
+    /// Makes a backup of everything but keys and what belongs to this computer; the page keeps its preferences itself.
+    pub async fn make_backup(&self, target: &Path, preferences: Preferences) -> Result<BackupFacts, Error> {
         let claimed = self.claim(Work::Backup)?;
         let store = &self.shared.store;
         let (database, _) = store.database_size().await?;
@@ -47,13 +48,15 @@ impl Keeping {
         let say = teller(&self.shared.emit);
         let told = store.write_backup(&history, &|done, of| say(BackupStage::History, done, of)).await?;
         let files = BackupHistory::files(&history).await?;
+        let apps = store.app_ids().await?.into_iter().collect();
+        let manifest = Manifest::new(&told, preferences.about(&apps), now());
         let part = Parts::of(&self.shared.data_folder).beside(target);
         let (runs, check, stop) = (self.shared.folder.clone(), workshop.path().join("check"), claimed.stop.clone());
         let (written, read) = {
-            let (part, told, say) = (part.path().to_owned(), told.clone(), Arc::clone(&say));
+            let (part, say) = (part.path().to_owned(), Arc::clone(&say));
             in_background(move || {
                 let course = Course { say: &*say, stop: &stop };
-                let written = archive::write(&part, (&history, &told), &files, &runs, now(), &course)?;
+                let written = archive::write(&part, manifest, &history, &files, &runs, &course)?;
                 // It is read as whoever restores it will read it.
                 let _ = std::fs::remove_file(&history);
                 let read = archive::read(&part, &check, Keep::History, None, &course)?;
@@ -96,6 +99,7 @@ pub(super) fn facts(manifest: &Manifest, backup: &Path) -> BackupFacts {
         apps: rows("app"),
         runs: rows("run"),
         files: manifest.files(),
+        preferences: !manifest.preferences.is_empty(),
         size: std::fs::metadata(backup).map_or(0, |found| found.len()),
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         app::AppId,
         desktop::Work,
         keeping::{BackupFacts, BackupStage},
+        preferences::Preferences,
     },
     store::{Places, now},
 };
@@ -45,11 +46,18 @@ impl Keeping {
             let told = manifest.history();
             let restored = shared.store.build_restored(&history, &told, &Places::database(&staging), &building).await?;
             std::fs::remove_file(&history).map_err(|error| Error::from_io(&error))?;
+            let preferences = manifest.preferences.clone().named(|app| restored.named.get(app).cloned());
+            Places::set_preferences(&staging, &preferences)?;
             if claimed.stop.is_cancelled() {
                 return Err(Error::Cancelled);
             }
             shared.places.staged()?;
-            Ok(BackupFacts { apps: restored.apps, runs: restored.runs, ..facts(&manifest, backup) })
+            Ok(BackupFacts {
+                apps: restored.apps,
+                runs: restored.runs,
+                preferences: !preferences.is_empty(),
+                ..facts(&manifest, backup)
+            })
         };
         let done: Result<BackupFacts, Error> = done.await;
         if done.is_err() {
@@ -58,12 +66,13 @@ impl Keeping {
         done
     }
 
-    /// From here on the next start has the state of the backup that was read.
-    pub async fn take_restored(&self) -> Result<(), Error> {
+    /// From here on the next start has the state of the backup that was read. The page's preferences of now go aside with
+    /// what is here.
+    pub async fn take_restored(&self, preferences: Preferences) -> Result<(), Error> {
         let _claimed = self.claim(Work::Restore)?;
         // One state is kept aside: that of before goes, and what it had in the keychain with it.
         let keys = self.keys_aside().await;
-        self.shared.places.take_staged(now())?;
+        self.shared.places.take_staged(preferences, now())?;
         self.forget_keys(keys).await;
         Ok(())
     }
@@ -79,9 +88,14 @@ impl Keeping {
     }
 
     /// The next start has the state from before the last restore; that of now is kept aside in turn.
-    pub fn undo_restore(&self) -> Result<(), Error> {
+    pub fn undo_restore(&self, preferences: Preferences) -> Result<(), Error> {
         let _claimed = self.claim(Work::Restore)?;
-        Ok(self.shared.places.take_aside(now())?)
+        Ok(self.shared.places.take_aside(preferences, now())?)
+    }
+
+    /// What a state that came in has set in the page, once; nothing where there is none, or it says nothing.
+    pub fn preferences(&self) -> Preferences {
+        self.shared.places.preferences()
     }
 
     /// The state from before the last restore goes for good, and what it has in the keychain with it.

@@ -86,7 +86,13 @@ impl Walk {
         let (newest, oldest) = (known().max(), known().min());
         let heard = |goes_on| Heard { newest, oldest, goes_on };
         if page.rows.is_empty() {
-            return heard(GoesOn::End);
+            // Its lines may have been no runs.
+            if !page.has_more {
+                return heard(GoesOn::End);
+            }
+            let is_lost = self.is_barren(page);
+            self.count_on(page.total);
+            return heard(if is_lost { GoesOn::Lost } else { GoesOn::Further });
         }
         // It lists what is younger than was asked for.
         if let Some(before) = self.before.filter(|_| !self.by_page)
@@ -237,6 +243,21 @@ mod tests {
             let missed: Vec<_> = there.iter().filter(|n| !seen.contains(n)).collect();
             assert!(missed.is_empty(), "filter {knows_time}: {missed:?}");
         }
+    }
+
+    #[test]
+    fn a_page_without_runs_is_the_end_only_where_nothing_follows() {
+        let log = Log::of(250, 60_000, true);
+        let mut walk = Walk::new(None, None);
+        let without = LogPage { rows: Vec::new(), ..log.page(walk.next()) };
+        assert_eq!(walk.heard(&without, NOW).goes_on, GoesOn::Further, "its lines may have been none");
+        assert_eq!(walk.next(), (2, None));
+        for _ in 0..BARREN {
+            assert_ne!(walk.heard(&without, NOW).goes_on, GoesOn::End);
+        }
+        assert_eq!(walk.heard(&without, NOW).goes_on, GoesOn::Lost, "not for ever");
+        let last = LogPage { has_more: false, ..without };
+        assert_eq!(Walk::new(None, None).heard(&last, NOW).goes_on, GoesOn::End);
     }
 
     #[test]
