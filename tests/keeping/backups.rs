@@ -7,10 +7,11 @@ use std::{
 };
 
 use flowdeck::{
-    keeping::{Error, Manifest},
+    keeping::{Error, Keeping, Manifest},
     keys::{Keys, Secret},
     model::{
         app::{AppId, KeepKey, KeyState},
+        desktop::Work,
         file::StagedId,
         keeping::{BackupFacts, KeepRule},
         network::ProxyChoice,
@@ -493,4 +494,36 @@ async fn a_result_that_has_the_name_of_a_folder_of_the_run_s_own_is_backed_up_al
         let kept = std::fs::read_to_string(home.run_folder(run).join(name));
         assert_eq!(kept.expect("there after a restore"), "the report");
     }
+}
+
+#[tokio::test]
+async fn where_a_backup_is_being_written_is_noted_and_closing_the_window_asks() {
+    let home = Home::new().await;
+    let app = home.add_app("a").await;
+    let run = home.add_run(&app, RunStatus::Succeeded, 1).await;
+    home.add_files(&run, "c").await;
+    let data = home.house.folder.path().to_owned();
+    let notes = data.join("unfinished");
+    let noted = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (seen, at) = (Arc::clone(&noted), notes.clone());
+    let emit = Arc::new(move |_| {
+        let notes = std::fs::read_dir(&at).into_iter().flatten().flatten();
+        let of = |note: std::fs::DirEntry| Some(std::path::PathBuf::from(std::fs::read_to_string(note.path()).ok()?));
+        seen.lock().expect("free").extend(notes.filter_map(of).filter(|part| part.exists()));
+    });
+    let house = &home.house;
+    let keeping = Keeping::new(house.store.clone(), house.files.clone(), house.runs.clone(), emit, data);
+    let place = tempfile::tempdir().expect("a folder");
+    let target = place.path().join("mine.flowdeck-backup");
+    assert_eq!(keeping.under_way(), None);
+    let look = async { keeping.under_way() };
+    let (made, under_way) = tokio::join!(keeping.make_backup(&target, Preferences::default()), look);
+    made.expect("made");
+    assert_eq!((under_way, keeping.under_way()), (Some(Work::Backup), None));
+    let noted = noted.lock().expect("free").clone();
+    let is_part =
+        |path: &std::path::PathBuf| path.starts_with(place.path()) && path.extension() == Some("part".as_ref());
+    assert!(!noted.is_empty() && noted.iter().all(is_part), "{noted:?}");
+    assert_eq!(std::fs::read_dir(notes).expect("the folder").count(), 0, "once it is there nothing is noted");
+    assert_eq!(std::fs::read_dir(place.path()).expect("the folder").count(), 1);
 }

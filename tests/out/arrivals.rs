@@ -1,10 +1,17 @@
-//! Runs whose taking in was cut short by the end of the program.
+//! What was cut short by the end of the program: runs that were being taken in, and files that were being written.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
+use flowdeck::{
+    model::{
+        history::Search,
+        out::{Export, ExportKind, ExportOf},
+    },
+    out::{Find, Out},
+};
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
-use super::Desk;
+use super::{Desk, export_words};
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -88,4 +95,46 @@ async fn no_folder_of_a_run_is_ever_cleared() {
     assert!(desk.store.set_aside().is_some() && !desk.store.has_run(&listed).await.expect("read"));
     desk.out.clear_half_brought().await;
     assert!(desk.path("runs").join(&listed.0).join("digest.md").exists(), "its files are all there is of it");
+}
+
+#[tokio::test]
+async fn what_a_killed_export_left_goes_with_the_next_start() {
+    let desk = Desk::new().await;
+    let place = tempfile::tempdir().expect("a folder");
+    for name in ["runs.csv", ".flowdeck-mine.part"] {
+        fs::write(place.path().join(name), "the user's").expect("written");
+    }
+    // The search never answers; what was begun is left as a kill leaves it.
+    let asked = Arc::new(tokio::sync::Notify::new());
+    let tell = Arc::clone(&asked);
+    let find: Find = Arc::new(move |_, _, _| {
+        tell.notify_one();
+        Box::pin(std::future::pending())
+    });
+    let out = Out::new(desk.store.clone(), Arc::new(|_| ()), desk.path("runs"), find);
+    let export = Export {
+        of: ExportOf::Search { search: Search::default() },
+        kind: ExportKind::JsonLines,
+        columns: Vec::new(),
+        words: export_words(),
+    };
+    let target = place.path().join("runs.csv");
+    assert!(!out.is_writing());
+    let mut killed = Box::pin(out.export(&export, &target));
+    tokio::select! {
+        _ = &mut killed => panic!("nobody answers it"),
+        () = asked.notified() => {}
+    }
+    assert!(out.is_writing(), "closing the window asks");
+    std::mem::forget(killed);
+    assert_eq!(names(place.path()).len(), 3, "half a file stands beside it: {:?}", names(place.path()));
+    out.clear_half_written().await;
+    assert_eq!(names(place.path()).len(), 3, "one that is being written stays");
+
+    desk.store.close().await;
+    let desk = Desk::of(desk.folder).await;
+    desk.out.clear_half_written().await;
+    assert_eq!(names(place.path()), [".flowdeck-mine.part", "runs.csv"], "nothing but what is ours is removed");
+    assert_eq!(fs::read_to_string(target).expect("there"), "the user's");
+    assert_eq!(names(&desk.path("unfinished")), [""; 0], "and nothing is noted any more");
 }

@@ -1,7 +1,7 @@
 //! A backup is made: written beside its place, read back and compared, and only then given its name.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -12,7 +12,9 @@ use super::{
     names,
 };
 use crate::{
+    files::Parts,
     model::{
+        desktop::Work,
         event::{AppEvent, Emit},
         keeping::{BackupFacts, BackupStage, LastBackup},
         preferences::Preferences,
@@ -36,7 +38,7 @@ impl Keeping {
 
     /// Makes a backup of everything but keys and what belongs to this computer; the page keeps its preferences itself.
     pub async fn make_backup(&self, target: &Path, preferences: Preferences) -> Result<BackupFacts, Error> {
-        let claimed = self.claim()?;
+        let claimed = self.claim(Work::Backup)?;
         let store = &self.shared.store;
         let (database, _) = store.database_size().await?;
         self.has_room(database)?;
@@ -48,11 +50,10 @@ impl Keeping {
         let files = BackupHistory::files(&history).await?;
         let apps = store.app_ids().await?.into_iter().collect();
         let manifest = Manifest::new(&told, preferences.about(&apps), now());
-        let part = target.with_file_name(format!(".flowdeck-{}.part", uuid::Uuid::new_v4().simple()));
-        let made = Made { part: part.clone() };
+        let part = Parts::of(&self.shared.data_folder).beside(target);
         let (runs, check, stop) = (self.shared.folder.clone(), workshop.path().join("check"), claimed.stop.clone());
         let (written, read) = {
-            let (part, say) = (part.clone(), Arc::clone(&say));
+            let (part, say) = (part.path().to_owned(), Arc::clone(&say));
             in_background(move || {
                 let course = Course { say: &*say, stop: &stop };
                 let written = archive::write(&part, manifest, &history, &files, &runs, &course)?;
@@ -67,13 +68,12 @@ impl Keeping {
             return Err(Error::Broken("it does not read as it was written"));
         }
         store.check_backup(&workshop.path().join("check").join(archive::HISTORY), &told).await?;
-        std::fs::rename(&part, target).map_err(|error| Error::from_io(&error))?;
+        part.put(target).map_err(|error| Error::from_io(&error))?;
         // Its name, too, is on the disk before it is said to be there. Windows opens no folder, and needs none of it.
         #[cfg(unix)]
         if let Some(Ok(folder)) = target.parent().map(std::fs::File::open) {
             let _ = folder.sync_all();
         }
-        drop(made);
         let facts = facts(&written, target);
         store.save_last_backup(LastBackup { at: facts.at, size: facts.size }).await?;
         Ok(facts)
@@ -101,17 +101,6 @@ pub(super) fn facts(manifest: &Manifest, backup: &Path) -> BackupFacts {
         files: manifest.files(),
         preferences: !manifest.preferences.is_empty(),
         size: std::fs::metadata(backup).map_or(0, |found| found.len()),
-    }
-}
-
-/// What is not whole does not stay behind.
-struct Made {
-    part: PathBuf,
-}
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.part);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     files,
     model::{
         app::AppId,
+        desktop::Work,
         keeping::{BackupFacts, BackupStage},
         preferences::Preferences,
     },
@@ -22,7 +23,7 @@ impl Keeping {
     /// Reads a backup and puts its state together; what it holds. [`Self::take_restored`] or [`Self::drop_restored`]
     /// decides what becomes of it.
     pub async fn read_backup(&self, backup: &Path) -> Result<BackupFacts, Error> {
-        let claimed = self.claim()?;
+        let claimed = self.claim(Work::Restore)?;
         let shared = &self.shared;
         let places = shared.places.clone();
         // An earlier state may be thousands of files.
@@ -68,7 +69,7 @@ impl Keeping {
     /// From here on the next start has the state of the backup that was read. The page's preferences of now go aside with
     /// what is here.
     pub async fn take_restored(&self, preferences: Preferences) -> Result<(), Error> {
-        let _claimed = self.claim()?;
+        let _claimed = self.claim(Work::Restore)?;
         // One state is kept aside: that of before goes, and what it had in the keychain with it.
         let keys = self.keys_aside().await;
         self.shared.places.take_staged(preferences, now())?;
@@ -77,7 +78,7 @@ impl Keeping {
     }
 
     pub async fn drop_restored(&self) -> Result<(), Error> {
-        let _claimed = self.claim()?;
+        let _claimed = self.claim(Work::Restore)?;
         self.unstage().await
     }
 
@@ -88,7 +89,7 @@ impl Keeping {
 
     /// The next start has the state from before the last restore; that of now is kept aside in turn.
     pub fn undo_restore(&self, preferences: Preferences) -> Result<(), Error> {
-        let _claimed = self.claim()?;
+        let _claimed = self.claim(Work::Restore)?;
         Ok(self.shared.places.take_aside(preferences, now())?)
     }
 
@@ -99,7 +100,7 @@ impl Keeping {
 
     /// The state from before the last restore goes for good, and what it has in the keychain with it.
     pub async fn forget_aside(&self) -> Result<(), Error> {
-        let _claimed = self.claim()?;
+        let _claimed = self.claim(Work::Restore)?;
         let keys = self.keys_aside().await;
         let places = self.shared.places.clone();
         in_background(move || Ok(places.forget_aside()?)).await?;

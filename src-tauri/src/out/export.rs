@@ -43,6 +43,7 @@ enum Piece {
 impl Out {
     /// Writes runs as a file. How far it is comes as an event; another export that still goes on is broken off.
     pub async fn export(&self, export: &Export, target: &Path) -> Result<Exported, Error> {
+        let _writes = self.writes();
         let token = CancellationToken::new();
         if let Some(earlier) = self.exporting().replace(token.clone()) {
             earlier.cancel();
@@ -116,8 +117,9 @@ impl Out {
         let headings: Vec<String> = export.columns.iter().map(|column| column.heading.clone()).collect();
         let (kind, zone, target) = (export.kind, self.zone.clone(), target.to_owned());
         let (name, cut) = (export.words.sheet.clone(), export.words.cut.clone());
+        let parts = self.parts.clone();
         aside(move || {
-            let place = Place::new(&target)?;
+            let place = Place::new(&target, &parts)?;
             Ok(match kind {
                 ExportKind::Csv => {
                     let comma = Comma::new(place, &headings, zone).map_err(files::not_written)?;

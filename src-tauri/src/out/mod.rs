@@ -28,7 +28,10 @@ mod unpack;
 mod usage;
 mod variables;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicUsize},
+};
 
 use futures_util::future::BoxFuture;
 use jiff::tz::TimeZone;
@@ -39,7 +42,7 @@ pub use manifest::EXTENSION;
 pub use times::weeks;
 
 use crate::{
-    files,
+    files::{self, Parts},
     model::{event::Emit, history::Search, run::RunId},
     store::{self, Store},
 };
@@ -77,25 +80,31 @@ pub struct Out {
     emit: Emit,
     /// Where the folders of runs are.
     folder: PathBuf,
+    parts: Parts,
     find: Find,
     zone: TimeZone,
     begun: std::time::SystemTime,
     /// The export that is being written.
     exporting: std::sync::Mutex<Option<CancellationToken>>,
+    /// How many files of runs are being written.
+    writing: AtomicUsize,
     /// One counts costs at a time.
     counting: tokio::sync::Mutex<()>,
 }
 
 impl Out {
+    /// `folder`: of runs, in the data folder.
     pub fn new(store: Store, emit: Emit, folder: PathBuf, find: Find) -> Self {
         Self {
             store,
             emit,
+            parts: Parts::of(folder.parent().unwrap_or(&folder)),
             folder,
             find,
             zone: TimeZone::system(),
             begun: std::time::SystemTime::now(),
             exporting: std::sync::Mutex::default(),
+            writing: AtomicUsize::new(0),
             counting: tokio::sync::Mutex::default(),
         }
     }

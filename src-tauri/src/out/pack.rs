@@ -16,7 +16,7 @@ use super::{
     unpack::Packed,
 };
 use crate::{
-    files,
+    files::{self, Parts},
     model::{app::Branding, file::LocalCopy, run::RunId, sent::SentCopy},
 };
 
@@ -41,9 +41,10 @@ impl Out {
 
     /// Writes a run that is over, with all that is kept of it.
     pub async fn pack(&self, id: &RunId, target: &Path) -> Result<(), Error> {
+        let _writes = self.writes();
         let (manifest, sources) = self.packed(id).await?;
-        let target = target.to_owned();
-        aside(move || write(&manifest, &sources, &target)).await
+        let (target, parts) = (target.to_owned(), self.parts.clone());
+        aside(move || write(&manifest, &sources, &target, &parts)).await
     }
 
     /// What a run's file holds, and where the bytes of its entries are.
@@ -126,14 +127,14 @@ fn face(branding: Branding, given_name: bool) -> Branding {
 /// Entries of a run's file, and where their bytes are.
 type Sources = [(String, PathBuf)];
 
-fn write(manifest: &Manifest, sources: &Sources, target: &Path) -> Result<(), Error> {
+fn write(manifest: &Manifest, sources: &Sources, target: &Path, parts: &Parts) -> Result<(), Error> {
     let head = serde_json::to_vec(manifest).map_err(|error| files::not_written(error.into()))?;
     let sizes = sources.iter().map(|(_, path)| path.metadata().map_or(0, |found| found.len()));
     let whole = sizes.fold(head.len() as u64, u64::saturating_add);
     if head.len() as u64 > LARGEST_MANIFEST || sources.len() >= MOST_ENTRIES || whole > MOST_BYTES {
         return Err(Error::TooMuch);
     }
-    let mut place = Place::new(target)?;
+    let mut place = Place::new(target, parts)?;
     let mut size = 0;
     // What becomes so small that nobody would unpack it stays as large as it is.
     for (packed, files_packed) in [(true, true), (true, false), (false, false)] {
