@@ -65,7 +65,7 @@ async fn room_is_given_back_while_runs_are_saved() {
         assert!(done.after < done.before / 2, "{done:?}");
     })
     .await;
-    assert!(writes > 5, "others wrote in between: {writes} times");
+    assert!(writes > 1, "others wrote in between: {writes} times");
     assert_eq!(integrity(&home).await, "ok");
     assert_eq!(home.house.store.database_size().await.expect("measured").1, 0, "nothing is left to give back");
     assert_eq!(home.runs().await.len(), 1);

@@ -6,7 +6,7 @@ use flowdeck::{
         file::{LocalCopy, RunFile},
         history::{Contents, RemarksChange, RunOrigin, Search},
         out::Unpacked,
-        run::{RunId, RunStatus},
+        run::{Notice, RunId, RunStatus},
     },
     store::{LogEntry, LogPart, Reading, StoredFile},
 };
@@ -170,6 +170,7 @@ async fn fetched(desk: &Desk, app: &AppId, origin: RunOrigin) -> RunId {
     let line = listed(desk).await.remove(0);
     let mut whole = desk.store.run(&line).await.expect("a run");
     whole.outputs.insert("answer".into(), "the server's".into());
+    whole.notices = vec![Notice::FromServer];
     desk.store.fill_run(&whole, Contents::Whole, &Default::default(), &super::form()).await.expect("filled");
     let file = RunFile {
         index: 0,
@@ -228,4 +229,29 @@ async fn details_that_come_while_a_file_is_taken_in_are_not_lost_either() {
     let brought = super::plain(run, Contents::Whole);
     assert_eq!(desk.store.add_brought(&brought).await.expect("answered"), Some(line.clone()));
     assert_eq!(listed(&desk).await, [line], "nothing was written");
+}
+
+#[tokio::test]
+async fn of_two_files_of_one_s_own_run_the_one_with_more_counts_whichever_comes_first() {
+    let (_there, full) = file("Review").await;
+    let there = Desk::new().await;
+    let mut poor = run(&there.app("Review").await);
+    // Packed when its end was not known, and nothing had come out of it.
+    poor.head.status = RunStatus::Unknown;
+    poor.outputs.clear();
+    let poor_id = there.keep(poor).await;
+    let poor = there.path("poor.flowdeck-run");
+    there.out.pack(&poor_id, &poor).await.expect("packed");
+    for files in [[&poor, &full], [&full, &poor]] {
+        let desk = Desk::new().await;
+        let app = desk.app("Review").await;
+        let first = desk.out.unpack(files[0]).await.expect("unpacked").run_id;
+        // From then on it is the server's word that it is one's own, but what is here of it came from a file.
+        read_log(&desk, &app, RunOrigin::Server).await;
+        let second = desk.out.unpack(files[1]).await.expect("unpacked").run_id;
+        assert_eq!(second == first, files[0] == &full, "more is not given up for less");
+        assert_eq!(listed(&desk).await, std::slice::from_ref(&second), "it stands there once");
+        let run = desk.store.run(&second).await.expect("a run");
+        assert!(run.outputs.contains_key("answer") && run.head.status.is_over(), "{:?}", run.head.status);
+    }
 }

@@ -12,6 +12,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 use super::{
     Error, Out,
     arrival::Arrival,
+    limits::MOST_FILES,
     manifest::{Manifest, without_traces},
     place::aside,
     unpack::Packed,
@@ -30,13 +31,12 @@ use crate::{
         run::{Run, RunId, RunStatus, StepStatus},
         sent::SentCopy,
     },
-    store::{BroughtRun, FileOf, StoredFile, StoredSent, StoredSound, now},
+    store::{BroughtRun, FileOf, LineOf, StoredFile, StoredSent, StoredSound, now},
 };
 
 const DAY: Millis = 24 * 3_600_000;
 /// A picture of an app is a few kilobytes.
 const LARGEST_ICON: usize = 2 * 1024 * 1024;
-const MOST_FILES: usize = 2000;
 
 impl Out {
     /// Takes a run in from a file. One that is here already, as it is in the file, is only named.
@@ -110,14 +110,19 @@ impl Out {
     /// what is said of it: the server's word on a run counts more than a file's, which may be anybody's.
     async fn known_as_line(&self, manifest: &Manifest, app_id: &AppId) -> Result<Option<Unpacked>, Error> {
         let Some(server_run) = &manifest.run.head.server.run_id else { return Ok(None) };
-        match self.store.line_of(app_id, server_run).await? {
-            Some((here, contents)) if contents == Contents::Whole || manifest.contents == Contents::Head => {
-                let Manifest { name, note, tags, .. } = manifest.clone();
-                let remarks = Remarks { name, note, tags, ..Remarks::default() };
-                self.say_of(here, &remarks, app_id.clone()).await.map(Some)
-            }
-            _ => Ok(None),
+        let Some((here, line)) = self.store.line_of(app_id, server_run).await? else { return Ok(None) };
+        let is_enough = manifest.contents == Contents::Head
+            || match line {
+                LineOf::Head => false,
+                LineOf::Brought => amount(&self.store.run(&here).await?) >= amount(&manifest.run),
+                LineOf::Fetched => true,
+            };
+        if !is_enough {
+            return Ok(None);
         }
+        let Manifest { name, note, tags, .. } = manifest.clone();
+        let remarks = Remarks { name, note, tags, ..Remarks::default() };
+        self.say_of(here, &remarks, app_id.clone()).await.map(Some)
     }
 
     /// What is said of a run in a file is said of the one that is here.
@@ -395,4 +400,10 @@ fn read_only(path: PathBuf) {
         permissions.set_readonly(true);
         let _ = std::fs::set_permissions(path, permissions);
     }
+}
+
+/// How much of a run there is: one that came to its end has more than one that goes on.
+fn amount(run: &Run) -> (bool, usize, usize, usize) {
+    let is_known = run.head.status.is_over() && run.head.status != RunStatus::Unknown;
+    (is_known, run.steps.len(), run.files.len(), run.outputs.len() + run.texts.len())
 }

@@ -8,6 +8,8 @@ pub(super) const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 const MOST_TIMES: u64 = 200;
 /// Small files may be packed as tightly as they like.
 const ALWAYS: u64 = 64 * 1024 * 1024;
+/// Result files of one run, and documents that went into it.
+pub(super) const MOST_FILES: usize = 2000;
 pub(super) const MOST_ENTRIES: usize = 5000;
 /// The zip's own list of them: we write a hundred bytes for each.
 pub(super) const LONGEST_LIST: u64 = 1024 * 1024;

@@ -10,7 +10,7 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::{
     Error, Out,
-    limits::{LARGEST_MANIFEST, MOST_BYTES, MOST_ENTRIES, taken_out_of},
+    limits::{LARGEST_MANIFEST, MOST_BYTES, MOST_ENTRIES, MOST_FILES, taken_out_of},
     manifest::{FORMAT, MANIFEST, Manifest, PackedApp, PackedFile, PackedSent, PackedSound, VERSION, without_traces},
     place::{Place, aside},
     unpack::Packed,
@@ -131,7 +131,8 @@ fn write(manifest: &Manifest, sources: &Sources, target: &Path, parts: &Parts) -
     let head = serde_json::to_vec(manifest).map_err(|error| files::not_written(error.into()))?;
     let sizes = sources.iter().map(|(_, path)| path.metadata().map_or(0, |found| found.len()));
     let whole = sizes.fold(head.len() as u64, u64::saturating_add);
-    if head.len() as u64 > LARGEST_MANIFEST || sources.len() >= MOST_ENTRIES || whole > MOST_BYTES {
+    let has_many = manifest.run.files.len().max(manifest.sent.len()) > MOST_FILES;
+    if head.len() as u64 > LARGEST_MANIFEST || has_many || sources.len() >= MOST_ENTRIES || whole > MOST_BYTES {
         return Err(Error::TooMuch);
     }
     let mut place = Place::new(target, parts)?;

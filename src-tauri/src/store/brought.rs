@@ -27,6 +27,17 @@ pub struct BroughtRun {
     pub sounds: Vec<StoredSound>,
 }
 
+/// What is here of a run that a log told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineOf {
+    /// Its line alone.
+    Head,
+    /// What a file had of it, which the log told of later.
+    Brought,
+    /// Its details, as the server has them (`Notice::FromServer`).
+    Fetched,
+}
+
 impl Store {
     /// Whether there is a run of this id, also one that was deleted and is not gone yet.
     pub async fn has_run(&self, id: &RunId) -> Result<bool> {
@@ -82,8 +93,8 @@ impl Store {
         Ok(faces)
     }
 
-    /// The run that the app's log told of under this name, as far as it is listed, and how much of it is here.
-    pub async fn line_of(&self, app: &AppId, server_run: &str) -> Result<Option<(RunId, Contents)>> {
+    /// The run that the app's log told of under this name, as far as it is listed, and what is here of it.
+    pub async fn line_of(&self, app: &AppId, server_run: &str) -> Result<Option<(RunId, LineOf)>> {
         line_of(&mut *self.pool.acquire().await?, app, server_run).await
     }
 
@@ -94,7 +105,7 @@ impl Store {
         let transaction = &mut writing.transaction;
         let head = &brought.run.head;
         if let Some(server_run) = &head.server.run_id
-            && let Some((here, Contents::Whole)) = line_of(transaction, &head.app_id, server_run).await?
+            && let Some((here, LineOf::Fetched)) = line_of(transaction, &head.app_id, server_run).await?
         {
             return Ok(Some(here));
         }
@@ -107,16 +118,22 @@ impl Store {
     }
 }
 
-async fn line_of(
-    connection: &mut SqliteConnection,
-    app: &AppId,
-    server_run: &str,
-) -> Result<Option<(RunId, Contents)>> {
-    let sql = "SELECT id, contents = 'head' FROM run WHERE app_id = ? AND server_run_id = ? \
+async fn line_of(connection: &mut SqliteConnection, app: &AppId, server_run: &str) -> Result<Option<(RunId, LineOf)>> {
+    // Of a file that the log told of later the rest came from that file.
+    let sql = "SELECT id, CASE WHEN contents = 'head' THEN 'head' WHEN EXISTS (SELECT 1 FROM run_body \
+                   WHERE run_id = run.id AND instr(notices, '\"from_server\"') > 0) THEN 'fetched' ELSE 'brought' END \
+               FROM run WHERE app_id = ? AND server_run_id = ? \
                AND origin IN ('server', 'web_app', 'other') AND deleted_at IS NULL ORDER BY contents = 'head' LIMIT 1";
-    let found: Option<(String, bool)> =
+    let found: Option<(String, String)> =
         sqlx::query_as(sql).bind(&app.0).bind(server_run).fetch_optional(connection).await?;
-    Ok(found.map(|(id, is_head)| (RunId(id), if is_head { Contents::Head } else { Contents::Whole })))
+    Ok(found.map(|(id, what)| {
+        let line = match what.as_str() {
+            "fetched" => LineOf::Fetched,
+            "brought" => LineOf::Brought,
+            _ => LineOf::Head,
+        };
+        (RunId(id), line)
+    }))
 }
 
 async fn add_run(transaction: &mut Transaction<'_, Sqlite>, brought: &BroughtRun) -> Result<()> {

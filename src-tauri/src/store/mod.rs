@@ -48,7 +48,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 pub use apps::{AppSaid, NewApp, StoredApp};
 pub use backup::{BackupFile, BackupHistory, FileOf};
-pub use brought::BroughtRun;
+pub use brought::{BroughtRun, LineOf};
 pub use keeping::{ClockSeen, Goes, RunFolder};
 pub use kept::{RunFilled, SentTo, StoredStaged};
 pub use logs::{LogEntry, LogPart, Merged, Reading, StoredLog};
