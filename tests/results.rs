@@ -233,3 +233,58 @@ async fn what_could_not_be_fetched_is_fetched_again_while_its_link_lives() {
     house.left(&run.head.id).await;
     assert_eq!(house.store.run(&run.head.id).await.expect("read").files[0].local, LocalCopy::Stored);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_result_takes_no_name_of_a_folder_of_the_run_s_own() {
+    let server = api(|request| {
+        let named = "Content-Type: text/plain\r\nContent-Disposition: attachment; filename=\"speech\"\r\n";
+        Some(answer("200 OK", if request.path() == "/files/3" { named } else { "" }, "x"))
+    })
+    .await;
+    let outputs = json!({
+        "a": file("sent", "", "/files/1", 1),
+        "b": file("Speech", "", "/files/2", 1),
+        // Its name says nothing: the one that comes with the bytes counts.
+        "c": file(&format!("{:032x}", 7), "", "/files/3", 1),
+    });
+    let (house, run) = fetched(&server, outputs, None).await;
+    assert!(run.files.iter().all(|file| file.local == LocalCopy::Stored), "{:?}", run.files);
+    let stored = house.store.run_files(&run.head.id).await.expect("read");
+    let stored: Vec<_> = stored.into_iter().filter_map(|file| file.stored_as).collect();
+    let own = |name: &String| matches!(name.to_lowercase().as_str(), "sent" | "speech");
+    assert!(
+        stored.len() == 3 && !stored.iter().any(own),
+        "copies and sounds lie in folders of these names: {stored:?}"
+    );
+    assert_eq!(run.files[0].name, "sent", "it is called what it was called");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_download_left_goes_when_its_run_is_taken_up() {
+    let server = api(|_| Some(answer("200 OK", "", "x"))).await;
+    let (house, run) = fetched(&server, json!({ "f": file("a.txt", ".txt", "/files/1", 1) }), None).await;
+    let folder = house.folder.path().join("runs").join(&run.head.id.0);
+    let left = format!(".{}.part", uuid::Uuid::new_v4());
+    let others =
+        [".notes.part".to_owned(), format!("{}.part", uuid::Uuid::new_v4()), format!(".{}", uuid::Uuid::new_v4())];
+    for name in others.iter().chain([&left]) {
+        std::fs::write(folder.join(name), "half").expect("written");
+    }
+    house.runs.fetch_files(&run.head.id).await.expect("asked for");
+    house.left(&run.head.id).await;
+    assert!(!folder.join(left).exists(), "its bytes are given back");
+    assert!(others.iter().all(|name| folder.join(name).exists()), "and nothing else goes");
+    assert!(folder.join("a.txt").exists(), "least of all what is whole");
+
+    // Killed while it was on its way, and now its app is gone: nobody fetches it any more.
+    let mut file = house.store.run_files(&run.head.id).await.expect("read").remove(0);
+    file.file.local = LocalCopy::Fetching;
+    house.store.save_run_file(&run.head.id, &file).await.expect("saved");
+    let left = folder.join(format!(".{}.part", uuid::Uuid::new_v4()));
+    std::fs::write(&left, "half").expect("written");
+    let app = house.store.run_head(&run.head.id).await.expect("read").app_id;
+    house.apps.remove(&app).await.expect("removed");
+    house.runs.take_up().await.expect("taken up");
+    house.left(&run.head.id).await;
+    assert!(!left.exists(), "it is given up, and so are its bytes");
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flowdeck::{
     apps,
-    demo::{DemoServer, sample_documents},
+    demo::{DemoServer, Generation, Options, sample_documents},
     model::{
         app::{KeepKey, KeyState},
         event::{AppEvent, TextChange},
@@ -248,6 +248,34 @@ async fn an_app_that_is_connected_again_has_its_past_runs_and_no_other_app_has_t
         house.start(&back, Entries::from([("text".into(), text("Three."))])).await.expect("its new key is known");
     house.ended(&again).await;
     assert_eq!(house.runs.list(Some(&back.id), None, 10).await.expect("a page").runs.len(), 2, "in one history");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_that_ran_here_is_not_connected_a_second_time_with_another_of_its_keys() {
+    let other = "app-other-key-of-the-same";
+    // These find runs of any app by their id.
+    for generation in [Generation::Autumn2024, Generation::Mid2025, Generation::Recorded, Generation::Today] {
+        let options = Options { document_digest_other_key: Some(other.into()), generation, ..Options::default() };
+        let server = DemoServer::start_with(options).await.expect("the demo starts");
+        let mut house = House::new().await;
+        let app = house.connect(&server, "document-digest").await;
+        let id = house.start(&app, Entries::from([("text".into(), text("One. Two."))])).await.expect("started");
+        house.ended(&id).await;
+
+        let second = house.apps.connect(&server.base_url(), other, KeepKey::Session, None).await;
+        let Err(apps::Error::AlreadyConnected(known)) = second else {
+            panic!("{generation:?}: its runs would stand twice: {second:?}")
+        };
+        assert_eq!(known, app.id);
+        assert_eq!(house.apps.list().await.expect("listed").len(), 1);
+        let kept = house.start(&app, Entries::from([("text".into(), text("Two."))])).await.expect("its own key works");
+        house.ended(&kept).await;
+        house.apps.replace_key(&app.id, other, KeepKey::Session, None).await.expect("as it is offered then");
+        let again = house.start(&app, Entries::from([("text".into(), text("Three."))])).await.expect("started");
+        assert_eq!(house.ended(&again).await.head.app_id, app.id, "{generation:?}: in one history");
+        let another = house.connect(&server, "every-control").await;
+        assert_ne!(another.id, app.id, "{generation:?}: another app, called alike where servers give no names");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

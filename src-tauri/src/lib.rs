@@ -158,6 +158,7 @@ fn builder(begun: setup::Begun) -> tauri::Builder<tauri::Wry> {
             keep_commands::restore_take,
             keep_commands::restore_drop,
             keep_commands::restore_undo,
+            keep_commands::restored_preferences,
             keep_commands::restore_forget,
             questions::question_form,
             questions::question_read,

@@ -17,7 +17,7 @@ use tauri::{
 use crate::{
     apps::Apps,
     desktop::{
-        self, Desktop,
+        self, Besides, Desktop,
         second_start::{self, Knock, Wish},
     },
     files::{Files, Handed},
@@ -29,6 +29,7 @@ use crate::{
     logs::Logs,
     model::{
         app::HistorySetAside,
+        desktop::Work,
         event::AppEvent,
         failure::{Failure, FailureCode},
         run::{RunHead, RunStatus},
@@ -239,7 +240,7 @@ async fn open(app: AppHandle, claim: Claim) {
     });
     let opened = rooms.as_ref().ok().cloned();
     if let Some(rooms) = &opened {
-        app.state::<Desktop>().has(rooms.runs.clone());
+        app.state::<Desktop>().has(rooms.runs.clone(), besides(rooms));
     }
     let _ = backend.rooms.set(rooms);
     backend.hub.emit(AppEvent::OpeningChanged);
@@ -275,10 +276,23 @@ async fn open(app: AppHandle, claim: Claim) {
             tracing::error!("apps could not be looked through: {error}");
         }
         out.clear_half_brought().await;
+        out.clear_half_written().await;
         if let Err(error) = out.count_costs().await {
             tracing::error!("what runs cost could not be counted: {error}");
         }
     });
+}
+
+/// What goes on in the rooms besides runs.
+fn besides(rooms: &Rooms) -> Besides {
+    let (keeping, out) = (rooms.keeping.clone(), Arc::clone(&rooms.out));
+    let now = move || keeping.under_way().into_iter().chain(out.is_writing().then_some(Work::Export)).collect();
+    let (keeping, out) = (rooms.keeping.clone(), Arc::clone(&rooms.out));
+    let stop = move || {
+        keeping.cancel();
+        out.stop_exporting();
+    };
+    Besides { now: Box::new(now), stop: Box::new(stop) }
 }
 
 /// Only who has the folder answers those who want it.

@@ -36,7 +36,7 @@ fn router(
         if here.is_empty() {
             reply("404 NOT FOUND", "text/html", "<!doctype html>\n<title>404 Not Found</title>")
         } else if here.iter().any(|(method, _)| *method == request.method) {
-            reply("200 OK", "application/json", "{}")
+            reply("200 OK", "application/json", r#"{"data": []}"#)
         } else {
             reply(
                 "405 METHOD NOT ALLOWED",

@@ -2,6 +2,7 @@
 //! knows nothing of the index.
 
 mod beside;
+mod days;
 mod desk;
 mod fresh;
 mod long;

@@ -7,13 +7,15 @@ use std::{
 };
 
 use flowdeck::{
-    keeping::{Error, Manifest},
+    keeping::{Error, Keeping, Manifest},
     keys::{Keys, Secret},
     model::{
         app::{AppId, KeepKey, KeyState},
+        desktop::Work,
         file::StagedId,
         keeping::{BackupFacts, KeepRule},
         network::ProxyChoice,
+        preferences::Preferences,
         run::{RunId, RunStatus},
         sent::SentCopy,
     },
@@ -97,7 +99,7 @@ pub async fn backed_up() -> (Home, std::path::PathBuf, BackupFacts) {
     home.add_run(&other, RunStatus::Failed, 7).await;
     home.keeping.set_rule(Some(&app), Some(KeepRule { days: Some(90), files_days: None })).await.expect("set");
     let target = home.house.folder.path().join("mine.flowdeck-backup");
-    let facts = home.keeping.make_backup(&target).await.expect("made");
+    let facts = home.keeping.make_backup(&target, Preferences::default()).await.expect("made");
     (home, target, facts)
 }
 
@@ -149,7 +151,7 @@ async fn what_comes_back_is_what_was_there_and_what_was_there_is_kept_aside() {
     let facts = home.keeping.read_backup(&target).await.expect("read");
     assert_eq!((facts.apps, facts.runs, facts.files), (2, 4, 9), "what it holds is said first");
     assert!(home.runs().await.contains(&newer), "and nothing has changed so far");
-    home.keeping.take_restored().await.expect("taken");
+    home.keeping.take_restored(Preferences::default()).await.expect("taken");
     assert!(home.runs().await.contains(&newer), "nor then: the next start changes it");
     let home = home.again().await;
     assert_eq!(home.runs().await, before, "the runs of the backup");
@@ -180,7 +182,7 @@ async fn what_comes_back_is_what_was_there_and_what_was_there_is_kept_aside() {
     assert!(now.aside.is_some(), "the state before is kept");
     assert!(now.aside_size > 4096, "and counted: {}", now.aside_size);
     // And back again.
-    home.keeping.undo_restore().expect("taken");
+    home.keeping.undo_restore(Preferences::default()).expect("taken");
     let home = home.again().await;
     assert!(home.runs().await.contains(&newer), "the state of before is back");
     assert_eq!(home.house.store.apps().await.expect("the apps")[0].app.id.0, "a", "with its keys' ids");
@@ -205,7 +207,7 @@ async fn files_that_were_chosen_on_this_computer_are_found_again_after_a_restore
     let run = home.runs().await.remove(0);
     home.sql(&format!("INSERT INTO run_staged VALUES ('{}', 'of-a-run')", run.0)).await;
     home.keeping.read_backup(&target).await.expect("read");
-    home.keeping.take_restored().await.expect("taken");
+    home.keeping.take_restored(Preferences::default()).await.expect("taken");
     let home = home.again().await;
     let ids = both.clone().map(|file| file.id);
     let mut found = home.house.store.staged_files(&ids).await.expect("read");
@@ -222,14 +224,14 @@ async fn files_that_were_chosen_on_this_computer_are_found_again_after_a_restore
 async fn the_state_of_before_goes_at_once_where_that_is_wished() {
     let (home, target, _) = backed_up().await;
     home.keeping.read_backup(&target).await.expect("read");
-    home.keeping.take_restored().await.expect("taken");
+    home.keeping.take_restored(Preferences::default()).await.expect("taken");
     let home = home.again().await;
     let aside = home.keeping.now().await.expect("counted").aside.expect("kept");
     home.keeping.forget_aside().await.expect("gone");
     let now = home.keeping.now().await.expect("counted");
     assert_eq!((now.aside, now.aside_size), (None, 0));
     assert!(!home.house.folder.path().join(aside.folder).exists(), "nothing of it is on the disk");
-    assert!(home.keeping.undo_restore().is_err(), "and there is nothing to come back to");
+    assert!(home.keeping.undo_restore(Preferences::default()).is_err(), "and there is nothing to come back to");
 }
 
 #[tokio::test]
@@ -238,9 +240,9 @@ async fn what_was_just_deleted_does_not_come_back_with_a_backup_and_the_servers_
     let run = home.runs().await.remove(0);
     home.sql(&format!("UPDATE run SET server_run_id = 'r' WHERE id = '{}'", run.0)).await;
     home.house.store.delete_runs(std::slice::from_ref(&run), 1).await.expect("hidden");
-    home.keeping.make_backup(&target).await.expect("made");
+    home.keeping.make_backup(&target, Preferences::default()).await.expect("made");
     home.keeping.read_backup(&target).await.expect("read");
-    home.keeping.take_restored().await.expect("taken");
+    home.keeping.take_restored(Preferences::default()).await.expect("taken");
     let home = home.again().await;
     assert!(!home.runs().await.contains(&run), "it is gone");
     let app = app_named(&home, "合同 a").await;
@@ -254,7 +256,7 @@ async fn a_restored_state_that_is_not_wanted_leaves_nothing() {
     home.keeping.read_backup(&target).await.expect("read");
     home.keeping.drop_restored().await.expect("dropped");
     assert_eq!(left_over(&home), [""; 0]);
-    assert!(home.keeping.take_restored().await.is_err(), "there is nothing to take any more");
+    assert!(home.keeping.take_restored(Preferences::default()).await.is_err(), "there is nothing to take any more");
     let before = home.runs().await;
     home.keeping.read_backup(&target).await.expect("read");
     // The program is killed before the user decides.
@@ -280,7 +282,7 @@ async fn a_restore_that_is_killed_between_two_steps_leaves_one_state() {
         let before = home.runs().await;
         let newer = home.add_run(&AppId("a".into()), RunStatus::Succeeded, 0).await;
         home.keeping.read_backup(&target).await.expect("read");
-        home.keeping.take_restored().await.expect("taken");
+        home.keeping.take_restored(Preferences::default()).await.expect("taken");
         let Home { house, keeping } = home;
         drop(keeping);
         let folder = house.leave().await;
@@ -291,7 +293,7 @@ async fn a_restore_that_is_killed_between_two_steps_leaves_one_state() {
         let home = Home::on(folder).await;
         assert_eq!(home.runs().await, before, "after {} steps: the new state, whole", moved.len());
         assert!(home.run_folder(&before[0]).join("report.md").exists(), "with its files");
-        home.keeping.undo_restore().expect("the old one is whole, too");
+        home.keeping.undo_restore(Preferences::default()).expect("the old one is whole, too");
         let home = home.again().await;
         assert!(home.runs().await.contains(&newer), "after {} steps: with what was newest", moved.len());
     }
@@ -310,7 +312,7 @@ async fn a_backup_is_made_while_runs_are_saved_and_is_of_one_moment() {
             home.add_run(&app, RunStatus::Succeeded, 1).await;
         }
     };
-    let (facts, ()) = tokio::join!(home.keeping.make_backup(&target), writing);
+    let (facts, ()) = tokio::join!(home.keeping.make_backup(&target, Preferences::default()), writing);
     let facts = facts.expect("made");
     assert!((40..=80).contains(&facts.runs), "{facts:?}");
     let bodies = Archive::read(&target).manifest.rows["run_body"];
@@ -322,7 +324,8 @@ async fn a_backup_is_made_while_runs_are_saved_and_is_of_one_moment() {
 async fn a_backup_that_is_broken_off_leaves_nothing_and_one_is_made_at_a_time() {
     let (home, target, _) = backed_up().await;
     let other = home.house.folder.path().join("other.flowdeck-backup");
-    let (first, second) = tokio::join!(home.keeping.make_backup(&other), home.keeping.read_backup(&target));
+    let (first, second) =
+        tokio::join!(home.keeping.make_backup(&other, Preferences::default()), home.keeping.read_backup(&target));
     assert!(first.is_ok() && matches!(second, Err(Error::Busy)), "{first:?} {second:?}");
     std::fs::remove_file(&other).expect("removed");
     let stopping = async {
@@ -330,7 +333,7 @@ async fn a_backup_that_is_broken_off_leaves_nothing_and_one_is_made_at_a_time() 
         tokio::task::yield_now().await;
         home.keeping.cancel();
     };
-    let (made, ()) = tokio::join!(home.keeping.make_backup(&other), stopping);
+    let (made, ()) = tokio::join!(home.keeping.make_backup(&other, Preferences::default()), stopping);
     assert!(matches!(made, Err(Error::Cancelled)), "{made:?}");
     assert!(!other.exists() && left_over(&home).is_empty(), "{:?}", left_over(&home));
 }
@@ -347,7 +350,7 @@ async fn backups_of_every_schema_come_back() {
         archive.write(&target);
         let facts = home.keeping.read_backup(&target).await.unwrap_or_else(|error| panic!("schema {schema}: {error}"));
         assert!(facts.runs >= 3 && facts.apps == 2, "schema {schema}: {facts:?}");
-        home.keeping.take_restored().await.expect("taken");
+        home.keeping.take_restored(Preferences::default()).await.expect("taken");
         let home = home.again().await;
         let run = home.run(&RunId(database::FIRST_RUN.into())).await;
         assert_eq!(
@@ -366,12 +369,15 @@ async fn a_backup_that_could_not_be_brought_back_is_not_called_one() {
         let (home, _, _) = backed_up().await;
         home.sql(wrong).await;
         let other = home.house.folder.path().join("other.flowdeck-backup");
-        let made = home.keeping.make_backup(&other).await;
+        let made = home.keeping.make_backup(&other, Preferences::default()).await;
         assert!(matches!(made, Err(Error::Store(store::Error::Damaged))), "{wrong}: {made:?}");
         assert!(!other.exists() && left_over(&home).is_empty(), "{wrong}: nothing that looks like one stays");
         // It says that the next start mends it.
         let home = home.again().await;
-        home.keeping.make_backup(&other).await.unwrap_or_else(|error| panic!("{wrong}: mended: {error}"));
+        home.keeping
+            .make_backup(&other, Preferences::default())
+            .await
+            .unwrap_or_else(|error| panic!("{wrong}: mended: {error}"));
         home.keeping.read_backup(&other).await.unwrap_or_else(|error| panic!("{wrong}: brought back: {error}"));
     }
 }
@@ -385,7 +391,7 @@ async fn keys_of_a_state_go_with_it() {
         let _ = keys.keep(app, Secret::new("key".into()), KeepKey::Session).await;
     }
     home.keeping.read_backup(&target).await.expect("read");
-    home.keeping.clone().with_keys(Arc::clone(&keys)).take_restored().await.expect("taken");
+    home.keeping.clone().with_keys(Arc::clone(&keys)).take_restored(Preferences::default()).await.expect("taken");
     assert!(keys.is_in_session("a"), "the state before can come back");
     let home = home.again().await;
     let now: Vec<_> =
@@ -393,7 +399,7 @@ async fn keys_of_a_state_go_with_it() {
     let _ = keys.keep(&now[0].0, Secret::new("key".into()), KeepKey::Session).await;
     home.keeping.read_backup(&target).await.expect("read");
     assert!(keys.is_in_session("a"), "still");
-    home.keeping.clone().with_keys(Arc::clone(&keys)).take_restored().await.expect("taken");
+    home.keeping.clone().with_keys(Arc::clone(&keys)).take_restored(Preferences::default()).await.expect("taken");
     assert!(!keys.is_in_session("a") && !keys.is_in_session("b"), "now another state is kept instead of that one");
     assert!(keys.is_in_session(&now[0].0), "which has its keys");
 }
@@ -437,6 +443,87 @@ async fn of_database(file: &Path, schema: i64) -> Archive {
     }
     new.close().await.expect("closed");
     let entry = flowdeck::keeping::Entry { path: "history.db".into(), size: 0, hash: String::new(), same_as: None };
-    let manifest = Manifest { format: 1, program: "0".into(), made_at: DAY, schema, rows, entries: vec![entry] };
+    let manifest = Manifest {
+        format: 1,
+        program: "0".into(),
+        made_at: DAY,
+        schema,
+        rows,
+        entries: vec![entry],
+        preferences: Preferences::default(),
+    };
     Archive { manifest, files: vec![("history.db".into(), std::fs::read(&history).expect("read"))] }.honest()
+}
+
+#[tokio::test]
+async fn a_result_that_has_the_name_of_a_folder_of_the_run_s_own_is_backed_up_all_the_same() {
+    let home = Home::new().await;
+    let app = home.add_app("a").await;
+    for (index, name) in ["sent", "Speech", "sent"].into_iter().enumerate() {
+        let run = home.add_run(&app, RunStatus::Succeeded, 1).await;
+        home.add_files(&run, "c").await;
+        // As earlier versions kept it.
+        let folder = home.run_folder(&run);
+        for inside in ["sent", "speech"] {
+            std::fs::remove_dir_all(folder.join(inside)).expect("none of it");
+        }
+        std::fs::rename(folder.join("report.md"), folder.join(name)).expect("named so");
+        std::fs::write(folder.join(format!("{name} (2)")), "somebody's").expect("written");
+        home.sql(&format!("UPDATE run_file SET stored_as = '{name}' WHERE run_id = '{}'", run.0)).await;
+        home.sql(&format!("DELETE FROM sent_file WHERE run_id = '{}'", run.0)).await;
+        home.sql(&format!("DELETE FROM sound WHERE run_id = '{}'", run.0)).await;
+        if index == 2 {
+            std::fs::remove_file(folder.join(name)).expect("gone meanwhile");
+        }
+    }
+    let target = home.house.folder.path().join("mine.flowdeck-backup");
+    let facts = home.keeping.make_backup(&target, Preferences::default()).await.expect("made");
+    assert_eq!((facts.runs, facts.files), (3, 2));
+    home.keeping.read_backup(&target).await.expect("read");
+    home.keeping.take_restored(Preferences::default()).await.expect("taken");
+    let before = home.runs().await;
+    for (run, name) in before.iter().zip(["sent (3)", "Speech (3)"]) {
+        let kept = home.house.store.run_files(run).await.expect("read").remove(0);
+        assert_eq!((kept.file.name.as_str(), kept.stored_as.as_deref()), ("report.md", Some(name)));
+        assert_eq!(std::fs::read_to_string(home.run_folder(run).join(name)).expect("there"), "the report");
+    }
+    let other = std::fs::read_to_string(home.run_folder(&before[0]).join("sent (2)"));
+    assert_eq!(other.ok().as_deref(), Some("somebody's"), "nothing is written over");
+    let home = home.again().await;
+    for (run, name) in before.iter().zip(["sent (3)", "Speech (3)"]) {
+        let kept = std::fs::read_to_string(home.run_folder(run).join(name));
+        assert_eq!(kept.expect("there after a restore"), "the report");
+    }
+}
+
+#[tokio::test]
+async fn where_a_backup_is_being_written_is_noted_and_closing_the_window_asks() {
+    let home = Home::new().await;
+    let app = home.add_app("a").await;
+    let run = home.add_run(&app, RunStatus::Succeeded, 1).await;
+    home.add_files(&run, "c").await;
+    let data = home.house.folder.path().to_owned();
+    let notes = data.join("unfinished");
+    let noted = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (seen, at) = (Arc::clone(&noted), notes.clone());
+    let emit = Arc::new(move |_| {
+        let notes = std::fs::read_dir(&at).into_iter().flatten().flatten();
+        let of = |note: std::fs::DirEntry| Some(std::path::PathBuf::from(std::fs::read_to_string(note.path()).ok()?));
+        seen.lock().expect("free").extend(notes.filter_map(of).filter(|part| part.exists()));
+    });
+    let house = &home.house;
+    let keeping = Keeping::new(house.store.clone(), house.files.clone(), house.runs.clone(), emit, data);
+    let place = tempfile::tempdir().expect("a folder");
+    let target = place.path().join("mine.flowdeck-backup");
+    assert_eq!(keeping.under_way(), None);
+    let look = async { keeping.under_way() };
+    let (made, under_way) = tokio::join!(keeping.make_backup(&target, Preferences::default()), look);
+    made.expect("made");
+    assert_eq!((under_way, keeping.under_way()), (Some(Work::Backup), None));
+    let noted = noted.lock().expect("free").clone();
+    let is_part =
+        |path: &std::path::PathBuf| path.starts_with(place.path()) && path.extension() == Some("part".as_ref());
+    assert!(!noted.is_empty() && noted.iter().all(is_part), "{noted:?}");
+    assert_eq!(std::fs::read_dir(notes).expect("the folder").count(), 0, "once it is there nothing is noted");
+    assert_eq!(std::fs::read_dir(place.path()).expect("the folder").count(), 1);
 }

@@ -6,6 +6,7 @@ use flowdeck::{
         form::{Control, Entries, Field, Form},
         history::{Contents, RunOrigin},
         log::LogScope,
+        preferences::Preferences,
         run::{RunHead, RunId, RunStatus},
     },
     store::{LogEntry, LogPart, RunSave},
@@ -147,7 +148,7 @@ async fn a_backup_has_the_forms_of_its_runs_and_no_others() {
     home.house.store.delete_runs(&deleted, 1).await.expect("hidden");
     assert_eq!(forms(&home).await.len(), 3, "the deleted ones can still come back");
     let target = home.house.folder.path().join("mine.flowdeck-backup");
-    home.keeping.make_backup(&target).await.expect("made");
+    home.keeping.make_backup(&target, Preferences::default()).await.expect("made");
     let archive = Archive::read(&target);
     assert_eq!((archive.manifest.rows["run_form"], archive.manifest.rows["run_body"]), (2, 2));
     let history = &archive.files[0].1;
@@ -155,7 +156,7 @@ async fn a_backup_has_the_forms_of_its_runs_and_no_others() {
     assert!(holds(b"Label shared") && holds(b"Label own"), "those of its runs");
     assert!(!holds(b"quetzalcoatl"), "nothing of a run that was deleted");
     home.keeping.read_backup(&target).await.expect("read");
-    home.keeping.take_restored().await.expect("taken");
+    home.keeping.take_restored(Preferences::default()).await.expect("taken");
     let home = home.again().await;
     assert_eq!(home.runs().await, kept);
     assert_eq!(form_of(&home, &kept[0]).await, Some(shared), "each run has its form");

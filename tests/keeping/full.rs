@@ -2,7 +2,11 @@
 
 use std::{fs, io::Write as _};
 
-use flowdeck::{files, keeping::Error, model::run::RunStatus};
+use flowdeck::{
+    files,
+    keeping::Error,
+    model::{preferences::Preferences, run::RunStatus},
+};
 
 use crate::{Home, disk::Disk};
 
@@ -20,9 +24,9 @@ async fn a_backup_that_finds_no_room_leaves_the_one_before_and_nothing_half() {
     fs::write(&target, "the older one").expect("written");
     // Room for its beginning, and then for nothing.
     filler.write_all(&vec![0; 3_500_000]).expect("filled");
-    let mut outcomes = vec![home.keeping.make_backup(&target).await.map(drop)];
+    let mut outcomes = vec![home.keeping.make_backup(&target, Preferences::default()).await.map(drop)];
     while filler.write_all(&[0; 4096]).is_ok() {}
-    outcomes.push(home.keeping.make_backup(&target).await.map(drop));
+    outcomes.push(home.keeping.make_backup(&target, Preferences::default()).await.map(drop));
     let left = place.names();
     let older = fs::read_to_string(&target);
     drop(filler);
@@ -31,5 +35,8 @@ async fn a_backup_that_finds_no_room_leaves_the_one_before_and_nothing_half() {
     }
     assert_eq!(left, ["filler", "mine.flowdeck-backup"], "the older one and what fills the disk");
     assert_eq!(older.expect("the older one"), "the older one");
-    home.keeping.make_backup(&home.house.folder.path().join("elsewhere")).await.expect("made where there is room");
+    home.keeping
+        .make_backup(&home.house.folder.path().join("elsewhere"), Preferences::default())
+        .await
+        .expect("made where there is room");
 }

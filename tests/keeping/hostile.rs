@@ -2,7 +2,7 @@
 
 use flowdeck::{
     keeping::{Entry, Error},
-    model::app::Icon,
+    model::{app::Icon, preferences::Preferences},
 };
 
 use crate::{
@@ -226,15 +226,21 @@ async fn what_a_restored_row_says_reaches_nothing_outside_the_history() {
             "UPDATE app SET branding = json_set(branding, '$.iconBackground', 'red;background:url(//evil.example)', '$.privacyPolicy', 'javascript:alert(1)')",
             "UPDATE sent_file SET path = CAST('/etc/passwd' AS BLOB), copy = 'copying'",
             "UPDATE run_file SET local = 'fetching'",
+            "UPDATE keep_rule SET days = -5, files_days = 99999999999",
         ])
         .await
         .write(&evil);
     let restored = home.keeping.read_backup(&evil).await;
     restored.expect("its rows are of our kinds");
-    home.keeping.take_restored().await.expect("taken");
+    home.keeping.take_restored(Preferences::default()).await.expect("taken");
     let home = home.again().await;
     let apps = home.house.store.apps().await.expect("the apps");
     assert_eq!(apps.len(), 2);
+    let kept = home.keeping.now().await.expect("what is kept can be read");
+    assert!(
+        kept.rule.is_forever() && kept.apps.iter().all(|app| app.rule.is_none()),
+        "days that are none rule nothing"
+    );
     for stored in apps {
         assert!(!["a", "b"].contains(&stored.app.id.0.as_str()), "a key of this computer does not go to that address");
         assert!(home.house.apps.client(&stored.app.id).await.is_err(), "no request without a key that was asked for");

@@ -11,6 +11,7 @@ mod backups;
 mod forms;
 mod full;
 mod hostile;
+mod preferences;
 mod rules;
 mod vacuum;
 

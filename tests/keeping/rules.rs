@@ -249,3 +249,21 @@ async fn words_of_runs_that_a_rule_lets_go_leave_the_index_at_once() {
     };
     tokio::time::timeout(std::time::Duration::from_secs(30), clear).await.expect("and no start looks for it again");
 }
+
+#[tokio::test]
+async fn what_a_killed_download_left_goes_with_the_files() {
+    let home = Home::new().await;
+    let app = home.add_app("a").await;
+    let run = home.add_run(&app, RunStatus::Succeeded, 40).await;
+    home.add_files(&run, "c").await;
+    let left = home.run_folder(&run).join(format!(".{}.part", uuid::Uuid::new_v4()));
+    let other = home.run_folder(&run).join("of-somebody.part");
+    for file in [&left, &other] {
+        std::fs::write(file, "half").expect("written");
+    }
+    home.steady().await;
+    home.keeping.set_rule(None, Some(KeepRule { days: None, files_days: Some(30) })).await.expect("set");
+    assert_eq!(home.keeping.sweep(NOW).await.expect("swept").without_files, 1);
+    assert!(!left.exists(), "its bytes go, too");
+    assert!(other.exists(), "what is not ours stays");
+}

@@ -29,13 +29,15 @@ pub struct Ways {
     pub arrive: usize,
     /// So many pages are answered, and then one is cut off.
     pub cut_each: usize,
+    /// So many pages are answered, and then something else, which is no page.
+    pub odd_each: usize,
     /// Texts are kept as JSON in which only ASCII is spelt out, and compared so.
     pub keeps_ascii: bool,
 }
 
 impl Default for Ways {
     fn default() -> Self {
-        Self { knows_time: true, knows_user: true, names: None, arrive: 0, cut_each: 0, keeps_ascii: true }
+        Self { knows_time: true, knows_user: true, names: None, arrive: 0, cut_each: 0, odd_each: 0, keeps_ascii: true }
     }
 }
 
@@ -141,6 +143,9 @@ impl Pages {
             let head =
                 format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
             return vec![Step::Write(format!("{head}{}", &body[..body.len() / 2]).into_bytes()), Step::Close];
+        }
+        if ways.odd_each > 0 && self.asked.is_multiple_of(ways.odd_each) {
+            return answer("200 OK", r#"{"error": "rate limit exceeded"}"#);
         }
         answer("200 OK", &body)
     }

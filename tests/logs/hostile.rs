@@ -93,3 +93,15 @@ async fn a_key_that_is_refused_or_missing_is_told_and_asked_for_nothing() {
     assert_eq!(state.trouble, Some(LogTrouble::KeyMissing));
     assert_eq!(book.pages().asked, before, "without a key nobody is asked");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_is_no_page_is_not_the_end_of_a_log() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways { odd_each: 3, ..Ways::default() }).await;
+    let app = book.connect(&house).await;
+    book.pages().lines = (0..1200).map(|number| line(format!("r{number}"), now() - number * 60, &app.user)).collect();
+    let (logs, _) = logs_of(&house);
+    let state = logs.update_now(&app.id).await.expect("asked");
+    assert_eq!((state.trouble, state.complete), (None, true), "it was asked again each time");
+    assert_eq!(counted(&house, &app.id).await.len(), 1200);
+}

@@ -28,7 +28,7 @@ use flowdeck::{
     model::{
         app::{App, AppId, KeepKey},
         event::{AppEvent, Emit},
-        form::{Entries, Entry},
+        form::{Entries, Entry, Form},
         history::{Contents, RunOrigin},
         log::{LogScope, LogState, LogTrouble},
         run::{Notice, RunHead, RunId, RunStatus},

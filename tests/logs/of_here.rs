@@ -241,3 +241,52 @@ async fn files_of_a_run_of_here_are_fetched_after_a_kill_however_many_newer_ones
     let unfetched = house.store.unfetched_runs(0).await.expect("read");
     assert_eq!(unfetched, [id], "its links die within minutes");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_that_wait_for_months_keep_no_other_one_from_being_asked_about() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    let paused = |id: String, number: i64| book::Line {
+        status: "paused",
+        ..line(id, now() - 3 * 24 * 3600 - number, &app.user)
+    };
+    // More than are asked about at once, the details of one cannot be read, and the oldest comes to its end.
+    let mut lines: Vec<_> = (0..25).map(|number| paused(format!("waits-{number}"), number)).collect();
+    lines.push(paused("odd".into(), 3));
+    lines.push(paused("ends".into(), 60));
+    book.pages().lines = lines;
+    let (logs, _) = logs_of(&house);
+    logs.update_now(&app.id).await.expect("asked");
+    let between = (0..250).map(|number| line(format!("between-{number}"), now() - 7200 - number, &app.user));
+    book.pages().lines.splice(0..0, between);
+    book.pages().lines.last_mut().expect("the last one").status = "succeeded";
+    let mut status = None;
+    for _ in 0..3 {
+        let state = logs.update_now(&app.id).await.expect("asked");
+        assert_eq!(state.trouble, None, "all of the log could be read");
+        let ends = listed(&house, &app.id).await.into_iter().find(|head| head.server.run_id.as_deref() == Some("ends"));
+        status = ends.map(|head| head.status);
+        if status == Some(RunStatus::Succeeded) {
+            break;
+        }
+    }
+    assert_eq!(status, Some(RunStatus::Succeeded), "each has its turn");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn details_that_were_asked_for_before_the_end_do_not_take_the_end_back() {
+    let house = House::new().await;
+    let book = Book::new(Vec::new(), Ways::default()).await;
+    let app = book.connect(&house).await;
+    book.pages().lines = vec![book::Line { status: "running", ..line("r", now() - 60, &app.user) }];
+    let (logs, _) = logs_of(&house);
+    logs.update_now(&app.id).await.expect("asked");
+    let id = listed(&house, &app.id).await[0].id.clone();
+    let slow = house.store.run(&id).await.expect("as the detail says it, which is on its way");
+    book.pages().lines[0].status = "succeeded";
+    logs.update_now(&app.id).await.expect("asked");
+    let filled = house.store.fill_run(&slow, Contents::Head, &Entries::new(), &Form::default()).await;
+    assert!(matches!(filled, Err(flowdeck::store::Error::NotFound)), "{filled:?}");
+    assert_eq!(house.store.run_head(&id).await.expect("there").status, RunStatus::Succeeded);
+}

@@ -94,6 +94,46 @@ async fn what_grows_too_much_is_not_unpacked() {
     assert!(there.store.run_page(None, None, 10).await.expect("read").runs.is_empty());
 }
 
+/// The same zip, each entry of its list with so many words of its own.
+fn with_long_list(zip: &[u8], each: u16) -> Vec<u8> {
+    let two = |at: usize| usize::from(u16::from_le_bytes([zip[at], zip[at + 1]]));
+    let end = zip.len() - 22;
+    let list_at = u32::from_le_bytes(zip[end + 16..end + 20].try_into().expect("four")) as usize;
+    let mut out = zip[..list_at].to_vec();
+    let mut at = list_at;
+    while at < end {
+        let next = at + 46 + two(at + 28) + two(at + 30) + two(at + 32);
+        assert_eq!(two(at + 32), 0, "no words so far");
+        out.extend(&zip[at..at + 32]);
+        out.extend(each.to_le_bytes());
+        out.extend(&zip[at + 34..next]);
+        out.extend(vec![b'x'; each.into()]);
+        at = next;
+    }
+    let length = u32::try_from(out.len() - list_at).expect("short");
+    out.extend(&zip[end..end + 12]);
+    out.extend(length.to_le_bytes());
+    out.extend(&zip[end + 16..]);
+    out
+}
+
+#[tokio::test]
+async fn a_list_that_takes_more_memory_than_any_of_ours_is_not_read() {
+    let (_here, manifest, mut entries) = good().await;
+    let there = Desk::new().await;
+    entries.extend((0..40).map(|number| (format!("more/{number}"), Vec::new())));
+    let good = std::fs::read(made(there.folder.path(), &manifest, &entries)).expect("read");
+    let path = there.path("long.flowdeck-run");
+    std::fs::write(&path, with_long_list(&good, u16::MAX)).expect("written");
+    let zip = ZipArchive::new(std::fs::File::open(&path).expect("a file")).expect("others read it");
+    assert_eq!(zip.len(), entries.len() + 1);
+    assert!(matches!(there.out.unpack(&path).await, Err(Error::NotARun(_))), "its list is 3 MB");
+    std::fs::write(&path, [&good[..], &good].concat()).expect("written");
+    assert!(matches!(there.out.unpack(&path).await, Err(Error::NotARun(_))), "nor is a search made for one");
+    std::fs::write(&path, with_long_list(&good, 10)).expect("written");
+    there.out.unpack(&path).await.expect("words alone are no harm");
+}
+
 #[tokio::test]
 async fn what_is_no_run_is_said_to_be_none() {
     let (_here, manifest, entries) = good().await;

@@ -3,11 +3,12 @@
 use flowdeck::{
     model::{
         app::AppId,
+        file::{LocalCopy, RunFile},
         history::{Contents, RemarksChange, RunOrigin, Search},
         out::Unpacked,
         run::{RunId, RunStatus},
     },
-    store::{LogEntry, LogPart, Reading},
+    store::{LogEntry, LogPart, Reading, StoredFile},
 };
 
 use super::{Desk, STARTED, found, run};
@@ -161,4 +162,70 @@ async fn what_was_said_of_a_line_that_was_deleted_is_not_said_again() {
     assert_eq!(desk.store.remarks(&id).await.expect("read").note, "ask Anna\nabout 7.2");
     desk.store.undelete_runs(&[line]).await.expect("undone");
     assert_eq!(listed(&desk).await, [id], "and whoever takes the deletion back finds it once");
+}
+
+/// A run of the log whose details were fetched here.
+async fn fetched(desk: &Desk, app: &AppId, origin: RunOrigin) -> RunId {
+    read_log(desk, app, origin).await;
+    let line = listed(desk).await.remove(0);
+    let mut whole = desk.store.run(&line).await.expect("a run");
+    whole.outputs.insert("answer".into(), "the server's".into());
+    desk.store.fill_run(&whole, Contents::Whole, &Default::default(), &super::form()).await.expect("filled");
+    let file = RunFile {
+        index: 0,
+        variable: "file".into(),
+        name: "digest.md".into(),
+        extension: "md".into(),
+        mime_type: None,
+        size: Some(3),
+        local: LocalCopy::Stored,
+        link: None,
+    };
+    let home = desk.path("runs").join(&line.0);
+    std::fs::create_dir_all(&home).expect("a folder");
+    std::fs::write(home.join("digest.md"), "sky").expect("written");
+    desk.store.save_run_file(&line, &StoredFile { file, stored_as: Some("digest.md".into()) }).await.expect("saved");
+    line
+}
+
+#[tokio::test]
+async fn a_file_with_all_details_takes_nothing_from_a_run_whose_details_are_here() {
+    for origin in [RunOrigin::Server, RunOrigin::WebApp, RunOrigin::Other] {
+        let (_there, path) = file("Review").await;
+        let desk = Desk::new().await;
+        let app = desk.app("Review").await;
+        let line = fetched(&desk, &app, origin).await;
+        for _ in 0..2 {
+            let unpacked = desk.out.unpack(&path).await.expect("unpacked");
+            assert_eq!(unpacked, Unpacked { run_id: line.clone(), app_id: app.clone(), known: true }, "{origin:?}");
+        }
+        assert_eq!(listed(&desk).await, std::slice::from_ref(&line), "it stands there once");
+        let run = desk.store.run(&line).await.expect("a run");
+        assert_eq!(run.outputs["answer"], "the server's", "a file may be anybody's");
+        assert_eq!(run.head.server.run_id.as_deref(), Some("server-run"), "it is still the server's");
+        assert_eq!(desk.store.whence(&line).await.expect("read").expect("a run").origin, origin);
+        let said = desk.store.remarks(&line).await.expect("read");
+        assert_eq!((said.name.as_str(), said.note.as_str()), ("The lease", "ask Anna\nabout 7.2"), "what is said is");
+        assert_eq!(said.tags.len(), 2, "{:?}", said.tags);
+        let folders = std::fs::read_dir(desk.path("runs")).expect("read").flatten();
+        let folders: Vec<_> = folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        assert_eq!(folders, [line.0.as_str()], "its files stay, and the file's are nowhere");
+        let kept = std::fs::read_to_string(desk.path("runs").join(&line.0).join("digest.md"));
+        assert_eq!(kept.expect("kept"), "sky");
+    }
+}
+
+#[tokio::test]
+async fn details_that_come_while_a_file_is_taken_in_are_not_lost_either() {
+    let there = Desk::new().await;
+    let brought = there.full_run(&there.app("Review").await).await;
+    let desk = Desk::new().await;
+    let app = desk.app("Review").await;
+    let line = fetched(&desk, &app, RunOrigin::Server).await;
+    // What is written last sees it, whatever was looked at before.
+    let mut run = there.store.run(&brought).await.expect("a run");
+    run.head.app_id = app;
+    let brought = super::plain(run, Contents::Whole);
+    assert_eq!(desk.store.add_brought(&brought).await.expect("answered"), Some(line.clone()));
+    assert_eq!(listed(&desk).await, [line], "nothing was written");
 }

@@ -1,6 +1,7 @@
 //! Runs on their way out and back in: files of runs, reports, tables, and what was used. Everything that is written is
 //! read back by what others read it with.
 
+mod arrivals;
 #[path = "../house/disk.rs"]
 mod disk;
 mod full;
@@ -65,7 +66,7 @@ impl Desk {
         Self::of(tempfile::tempdir_in(place).expect("a folder")).await
     }
 
-    async fn of(folder: tempfile::TempDir) -> Self {
+    pub async fn of(folder: tempfile::TempDir) -> Self {
         let store = Store::open(folder.path()).await.expect("a store");
         let find = found(&store);
         let out = Out::new(store.clone(), Arc::new(|_| ()), folder.path().join("runs"), find);
@@ -114,17 +115,8 @@ impl Desk {
 
     pub async fn keep_as(&self, run: Run, contents: Contents) -> RunId {
         let id = run.head.id.clone();
-        let brought = BroughtRun {
-            run,
-            contents,
-            entries: Entries::new(),
-            form: form(),
-            remarks: Remarks::default(),
-            files: Vec::new(),
-            sent: Vec::new(),
-            sounds: Vec::new(),
-        };
-        self.store.add_brought(&brought).await.expect("kept");
+        let here = self.store.add_brought(&plain(run, contents)).await.expect("kept");
+        assert_eq!(here, None, "it is new");
         id
     }
 
@@ -191,6 +183,20 @@ impl Desk {
         };
         self.store.add_brought(&brought).await.expect("kept");
         id
+    }
+}
+
+/// A run without anything beside it.
+pub fn plain(run: Run, contents: Contents) -> BroughtRun {
+    BroughtRun {
+        run,
+        contents,
+        entries: Entries::new(),
+        form: form(),
+        remarks: Remarks::default(),
+        files: Vec::new(),
+        sent: Vec::new(),
+        sounds: Vec::new(),
     }
 }
 

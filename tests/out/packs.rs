@@ -155,3 +155,45 @@ async fn what_cannot_be_written_leaves_nothing_behind() {
     let parts: Vec<_> = parts.map(|entry| entry.expect("an entry").file_name()).collect();
     assert!(parts.iter().all(|name| !name.to_string_lossy().contains(".part")), "{parts:?}");
 }
+
+#[tokio::test]
+async fn a_result_that_packs_more_tightly_than_anyone_would_unpack_opens_again() {
+    let (here, there) = (Desk::new().await, Desk::new().await);
+    let id = here.full_run(&here.app("Review").await).await;
+    let size = 66 * 1024 * 1024;
+    let digest = std::fs::File::options().write(true).open(here.path("runs").join(&id.0).join("digest.md"));
+    digest.and_then(|file| file.set_len(size)).expect("a file of zeros");
+    let path = here.path("log.flowdeck-run");
+    here.out.pack(&id, &path).await.expect("packed");
+    let unpacked = there.out.unpack(&path).await.expect("what is saved opens");
+    let home = there.path("runs").join(&unpacked.run_id.0);
+    assert_eq!(home.join("digest.md").metadata().expect("there").len(), size);
+    assert_eq!(std::fs::read_to_string(home.join("sent/合同.txt")).expect("there"), "the contract");
+}
+
+#[tokio::test]
+async fn a_run_that_no_copy_would_open_is_not_said_to_be_saved() {
+    let here = Desk::new().await;
+    let digest = |id: &flowdeck::model::run::RunId| here.path("runs").join(&id.0).join("digest.md");
+    let large = here.full_run(&here.app("Large").await).await;
+    let file = std::fs::File::options().write(true).open(digest(&large)).expect("a file");
+    file.set_len(5 * 1024 * 1024 * 1024).expect("a file with nothing in it");
+
+    let many = crate::reports::with_files(&here, &vec![("a.png", b"x".to_vec()); 5000]).await;
+
+    let mut long = run(&here.app("Long").await);
+    long.outputs.insert("text".into(), "x".repeat(65 * 1024 * 1024).into());
+    let long = here.keep(long).await;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = folder.path().join("run.flowdeck-run");
+    std::fs::write(&target, "the older one").expect("written");
+    for (what, id) in [("more than 4 GiB", large), ("more than 5000 entries", many), ("a run of 65 MiB", long)] {
+        let packed = here.out.pack(&id, &target).await;
+        assert!(matches!(packed, Err(Error::TooMuch)), "{what}: {packed:?}");
+        let names: Vec<_> =
+            std::fs::read_dir(folder.path()).expect("read").flatten().map(|at| at.file_name()).collect();
+        assert_eq!(names, ["run.flowdeck-run"], "{what}: nothing half stays");
+        assert_eq!(std::fs::read_to_string(&target).expect("there"), "the older one", "{what}");
+    }
+}

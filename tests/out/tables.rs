@@ -306,3 +306,42 @@ async fn what_runs_hold_can_be_a_column() {
     let inputs: Vec<&str> = found.inputs.iter().map(|input| input.label.as_str()).collect();
     assert_eq!(inputs, ["Question", "Document", "Deep"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_that_comes_while_a_table_gets_its_name_says_what_became_of_it() {
+    let desk = Desk::new().await;
+    let app = desk.app("Review").await;
+    for at in 0..40 {
+        let mut run = run(&app);
+        run.head.id = id_at(STARTED + at);
+        let noise: String = (0..1000).map(|_| uuid::Uuid::new_v4().simple().to_string()).collect();
+        run.outputs.insert("answer".into(), noise.into());
+        desk.keep(run).await;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = folder.path().join("runs.xlsx");
+    let parts = || {
+        let entries = std::fs::read_dir(folder.path()).expect("read").flatten();
+        let parts = entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".part"));
+        parts.filter_map(|part| Some(part.metadata().ok()?.len())).collect::<Vec<_>>()
+    };
+    let export = export(all(), ExportKind::Xlsx);
+    let stop = async {
+        // A sheet is put together at the end.
+        while parts().iter().all(|length| *length == 0) {
+            tokio::task::yield_now().await;
+        }
+        desk.out.stop_exporting();
+    };
+    let (exported, ()) = tokio::join!(desk.out.export(&export, &target), stop);
+    while !parts().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    match exported {
+        Ok(done) => assert!(target.exists(), "said to be there: {done:?}"),
+        Err(error) => {
+            assert!(matches!(error, Error::Cancelled), "{error:?}");
+            assert!(!target.exists(), "who was told that it stopped finds no table");
+        }
+    }
+}

@@ -6,13 +6,16 @@ mod database;
 use std::path::Path;
 
 use flowdeck::{
+    find::Find,
     model::{
         app::AppId,
         form::Entry,
+        history::{RunFilter, Search},
         run::{Notice, Run, RunId, RunStatus},
     },
     store::Store,
 };
+use sqlx::Connection as _;
 
 use database::{FIRST_RUN, connect, of_schema, rows, schemas};
 
@@ -33,7 +36,7 @@ async fn no_row_of_any_schema_is_lost_or_changed() {
         of_schema(&file, schema).await;
         let mut database = connect(&file).await;
         let before = rows(&mut database, None).await;
-        sqlx::Connection::close(database).await.expect("closed");
+        database.close().await.expect("closed");
         assert!(before["run"].1.len() >= 3 && before["app"].1.len() == 3, "schema {schema} has rows to lose");
         let store = Store::open(folder.path()).await.unwrap_or_else(|error| panic!("schema {schema}: {error}"));
         assert!(store.set_aside().is_none(), "schema {schema} is not taken for a damaged database");
@@ -106,5 +109,33 @@ async fn apps_drafts_and_saved_inputs_of_every_schema_are_there() {
         assert_eq!(sent.len(), usize::from(schema >= 14), "schema {schema}");
         assert_eq!(store.autoplay().await.expect("read"), schema < 16, "schema {schema}");
         assert_eq!(store.last_backup().await.expect("read").is_some(), schema >= 21, "schema {schema}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_left_out_of_the_index_is_found() {
+    let asked = r#"[{"form": {"nodeTitle": "Approve", "content": "Is subletting fine?"}, "askedAt": 1,
+        "state": {"state": "open"}}]"#;
+    // The first with an index, and the last that did not know of questions.
+    for schema in [18, 23] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("flowdeck.db");
+        of_schema(&file, schema).await;
+        let mut database = connect(&file).await;
+        sqlx::query("UPDATE run_body SET questions = ? WHERE run_id = ?")
+            .bind(asked)
+            .bind(FIRST_RUN)
+            .execute(&mut database)
+            .await
+            .expect("a question");
+        // That program had indexed all that there was.
+        sqlx::query("DELETE FROM run_unindexed").execute(&mut database).await.expect("indexed");
+        database.close().await.expect("closed");
+        let store = Store::open(folder.path()).await.expect("opened");
+        store.index_all().await.expect("indexed again");
+        let search = Search { text: "subletting".into(), filter: RunFilter::default() };
+        let page = Find::new(store).find(&search, None, 5).await.expect("a search is never an error");
+        let found: Vec<_> = page.runs.iter().map(|run| run.head.id.0.as_str()).collect();
+        assert_eq!(found, [FIRST_RUN], "schema {schema}");
     }
 }

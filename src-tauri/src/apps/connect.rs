@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Apps, DEMO_USER, Error, described::completed, now, started};
 use crate::{
-    dify::{self, Client, Connection, Described, Key},
+    dify::{self, Client, Connection, Described, Key, LogQuery},
     keys::Secret,
     model::{
         app::{App, AppId, ConnectStage, KeepKey, KeyState, Origin},
@@ -17,7 +17,7 @@ use crate::{
     store::{self, AppSaid, NewApp, StoredApp},
 };
 
-/// Runs of a removed app that its server is asked about.
+/// Runs of an app that its server is asked about.
 const LOOKED_AT: u32 = 3;
 
 /// What a server said of an app that can be connected.
@@ -110,26 +110,31 @@ impl Apps {
         }
         let described = client.describe().await?;
         self.stage(ConnectStage::Form);
-        let former = self.former_app(base_url.as_str(), &client, &described).await?;
+        let former = self.known_app(base_url.as_str(), &client, &described).await?;
+        if let Some(StoredApp { app, removed: false, .. }) = former {
+            // Two histories of one app would each hold the runs of its log.
+            return Err(Error::AlreadyConnected(app.id));
+        }
         let (described, facts) = completed(&client, described, former.as_ref()).await;
         Ok(Checked { base_url, user, described, facts, former: former.map(|former| former.app.id) })
     }
 
-    /// The app that was removed here and is connected again. That it is the same its server alone knows: it finds one of
-    /// its runs with this key. Should a server find those of other apps, too, they are told apart by name and form.
-    async fn former_app(&self, base_url: &str, client: &Client, said: &Described) -> Result<Option<StoredApp>, Error> {
-        let mut former = self.store.former_apps(base_url, LOOKED_AT).await?;
-        former.retain(|(StoredApp { app, .. }, _)| {
-            app.server_title == said.branding.title || (app.form == said.form && !said.form.fields.is_empty())
-        });
-        for (stored, runs) in former {
-            for run in runs {
-                match client.run_detail(&run).await {
-                    Ok(Some(_)) => return Ok(Some(stored)),
-                    Ok(None) => {}
-                    // It is connected all the same.
-                    Err(_) => break,
-                }
+    /// The app that was removed here and is connected again, or is connected with another key. That it is the same its
+    /// server alone knows: it finds one of its runs with this key. Should a server find those of other apps, too, they
+    /// are told apart by name and form.
+    async fn known_app(&self, base_url: &str, client: &Client, said: &Described) -> Result<Option<StoredApp>, Error> {
+        let known = self.store.apps_at(base_url, LOOKED_AT).await?;
+        for (stored, runs) in known {
+            let StoredApp { app, removed, .. } = &stored;
+            let is_called_so = app.server_title == said.branding.title && !said.branding.untitled;
+            let is_filled_so = app.form == said.form && !said.form.fields.is_empty();
+            if !is_called_so && !is_filled_so {
+                continue;
+            }
+            // Taken for one that is here, another app could not be connected at all: there only its log is believed.
+            let is_same = lists_one(client, &app.user, &runs).await || *removed && finds_one(client, &runs).await;
+            if is_same {
+                return Ok(Some(stored));
             }
         }
         Ok(None)
@@ -231,4 +236,26 @@ fn state_of(keep: KeepKey) -> KeyState {
         KeepKey::Keychain => KeyState::Keychain,
         KeepKey::Session => KeyState::Session,
     }
+}
+
+/// Whether the server has details of one of these runs. It is connected all the same where it does not say.
+async fn finds_one(client: &Client, runs: &[String]) -> bool {
+    for run in runs {
+        match client.run_detail(run).await {
+            Ok(Some(_)) => return true,
+            Ok(None) => {}
+            Err(_) => break,
+        }
+    }
+    false
+}
+
+/// Whether one of these runs is among the latest in the log of the key's app.
+async fn lists_one(client: &Client, user: &str, runs: &[String]) -> bool {
+    if runs.is_empty() {
+        return false;
+    }
+    let query = LogQuery { limit: 100, session_id: Some(user.to_owned()), ..LogQuery::default() };
+    let page = client.logs(&query).await;
+    page.is_ok_and(|page| page.is_some_and(|page| page.rows.iter().any(|row| runs.contains(&row.run_id))))
 }

@@ -64,6 +64,8 @@ pub struct Options {
     /// Fixed keys instead of random ones.
     pub document_digest_key: Option<String>,
     pub every_control_key: Option<String>,
+    /// Another key of the document digest: an app may have several.
+    pub document_digest_other_key: Option<String>,
     /// Keys of apps that exist only to be refused.
     pub stand_ins: Vec<StandIn>,
     pub ping_interval: Duration,
@@ -93,6 +95,7 @@ impl Default for Options {
         Self {
             document_digest_key: None,
             every_control_key: None,
+            document_digest_other_key: None,
             stand_ins: Vec::new(),
             ping_interval: Duration::from_secs(10),
             link_life: Duration::from_secs(300),

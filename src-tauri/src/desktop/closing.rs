@@ -21,16 +21,16 @@ pub enum Verdict {
 pub struct Closing {
     /// Since when the page was asked in vain.
     unheard: Option<Instant>,
-    /// Runs are being stopped, then the program ends.
+    /// What is under way is being stopped, then the program ends.
     leaving: bool,
 }
 
 impl Closing {
-    pub fn asked(&mut self, runs_under_way: bool, now: Instant) -> Verdict {
+    pub fn asked(&mut self, is_under_way: bool, now: Instant) -> Verdict {
         if self.leaving {
             return Verdict::Hold;
         }
-        if !runs_under_way || self.unheard.is_some_and(|since| now.duration_since(since) >= SILENCE) {
+        if !is_under_way || self.unheard.is_some_and(|since| now.duration_since(since) >= SILENCE) {
             return Verdict::Close;
         }
         self.unheard.get_or_insert(now);

@@ -1,6 +1,7 @@
 //! The program on the desk: its window's closing and coming back, its tray icon, its notifications, and what a second
 //! start does. One of the three rooms that know Tauri.
 
+mod besides;
 mod closing;
 #[cfg(target_os = "linux")]
 mod drawing;
@@ -23,12 +24,13 @@ use tauri::{AppHandle, Manager, WebviewWindow};
 
 use crate::{
     model::{
-        desktop::{CloseAnswer, TrayWords},
+        desktop::{CloseAnswer, TrayWords, Work},
         event::{AppEvent, Emit},
         run::{RunHead, RunId},
     },
     runs::Runs,
 };
+pub use besides::Besides;
 use closing::{Closing, Verdict};
 use notify::{Note, Notifier};
 use second_start::Wish;
@@ -50,6 +52,7 @@ pub struct Desktop {
     emit: Emit,
     /// Missing until the local store is open: then nothing can be lost.
     runs: OnceLock<Runs>,
+    besides: OnceLock<Besides>,
     closing: Mutex<Closing>,
     tray: Tray,
     notifier: Notifier,
@@ -71,6 +74,7 @@ impl Desktop {
             app: app.clone(),
             emit,
             runs: OnceLock::new(),
+            besides: OnceLock::new(),
             closing: Mutex::default(),
             tray: Tray::default(),
             notifier: Notifier::new(clicked),
@@ -80,8 +84,9 @@ impl Desktop {
     }
 
     /// From here on there is something to lose.
-    pub fn has(&self, runs: Runs) {
+    pub fn has(&self, runs: Runs, besides: Besides) {
         let _ = self.runs.set(runs);
+        let _ = self.besides.set(besides);
     }
 
     /// The window's cross was clicked. True when the window must stay: the page asks what is wanted.
@@ -108,10 +113,10 @@ impl Desktop {
 
     fn ask(&self, quitting: bool) {
         let runs = self.runs.get().map(Runs::under_way).unwrap_or_default();
-        let emit = Arc::clone(&self.emit);
+        let (work, emit) = (self.work(), Arc::clone(&self.emit));
         tauri::async_runtime::spawn(async move {
             let tray = tray::is_there().await;
-            emit(AppEvent::CloseAsked { runs, quitting, tray });
+            emit(AppEvent::CloseAsked { runs, work, quitting, tray });
         });
     }
 
@@ -156,7 +161,8 @@ impl Desktop {
         }
     }
 
-    /// Asks every run to stop, and waits for what the servers say to it. The runs whose servers have not heard of it.
+    /// Asks every run to stop, and waits for what the servers say to it; breaks other work off. The runs whose servers
+    /// have not heard of it.
     async fn stop_all(&self) -> Vec<RunHead> {
         let Some(runs) = self.runs.get() else { return Vec::new() };
         let deadline = Instant::now() + STOP_PATIENCE;
@@ -168,6 +174,7 @@ impl Desktop {
                 }
             });
         }
+        self.end_work(STOP_PATIENCE).await;
         while !runs.under_way().is_empty() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -246,12 +253,25 @@ impl Desktop {
     pub fn settle(&self) {
         self.closing().leave();
         if let Some(runs) = self.runs.get() {
-            tauri::async_runtime::block_on(runs.close(SETTLE_PATIENCE));
+            // Made inside of the runtime: its clock is there only.
+            tauri::async_runtime::block_on(async {
+                tokio::join!(runs.close(SETTLE_PATIENCE), self.end_work(SETTLE_PATIENCE))
+            });
         }
     }
 
     fn is_under_way(&self) -> bool {
-        self.runs.get().is_some_and(|runs| !runs.under_way().is_empty())
+        self.runs.get().is_some_and(|runs| !runs.under_way().is_empty()) || !self.work().is_empty()
+    }
+
+    fn work(&self) -> Vec<Work> {
+        self.besides.get().map(|besides| (besides.now)()).unwrap_or_default()
+    }
+
+    async fn end_work(&self, patience: Duration) {
+        if let Some(besides) = self.besides.get() {
+            besides.end(patience).await;
+        }
     }
 
     fn window(&self) -> Option<WebviewWindow> {

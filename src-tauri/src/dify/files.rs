@@ -25,6 +25,7 @@ use super::{
     file_names::{disposition_name, sent_name_for},
     http, picture,
     source::Source,
+    unfinished::Unfinished,
     wire,
 };
 use crate::model::{Millis, capability::Capability};
@@ -242,7 +243,7 @@ pub(super) async fn save(mut response: Response, to: &Path, limit: u64, idle: Du
     let mime = Some(http::content_type(response.headers())).filter(|mime| mime.contains('/'));
     let filename = disposition_name(response.headers());
     let part = Unfinished::beside(to)?;
-    let mut file = File::create_new(&part.path).await.map_err(|error| Error::file(&error))?;
+    let mut file = File::create_new(part.path()).await.map_err(|error| Error::file(&error))?;
     let mut bytes = 0_u64;
     while let Some(chunk) = http::chunk(&mut response, idle).await? {
         bytes += chunk.len() as u64;
@@ -298,34 +299,6 @@ fn places(link: &str, base: &Url) -> Result<Vec<Url>, Error> {
         new
     });
     Ok(places)
-}
-
-/// A file that is removed again unless it is finished: also when the download is cancelled by dropping it.
-struct Unfinished {
-    path: PathBuf,
-    done: bool,
-}
-
-impl Unfinished {
-    fn beside(to: &Path) -> Result<Self, Error> {
-        let folder = to.parent().ok_or(Error::File(io::ErrorKind::InvalidInput))?;
-        Ok(Self { path: folder.join(format!(".{}.part", uuid::Uuid::new_v4())), done: false })
-    }
-
-    fn finish(mut self, to: &Path) -> Result<(), Error> {
-        std::fs::rename(&self.path, to).map_err(|error| Error::file(&error))?;
-        self.done = true;
-        Ok(())
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if !self.done {
-            // It may never have been made.
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
 }
 
 #[cfg(test)]

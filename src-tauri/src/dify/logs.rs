@@ -121,8 +121,11 @@ impl Client {
         let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let answer = self.get_json(&["workflows", "logs"], &pairs, "log").await;
         match self.observe(Capability::ServerLog, answer) {
-            Ok(value @ Value::Object(_)) => Ok(Some(page(&value, query))),
-            Ok(_) => Err(Error::Decode { what: "log", reason: "not an object".into() }),
+            // Without its list it is no page: taken for one, it would be the log's end.
+            Ok(value) if matches!(value.get("data"), Some(Value::Array(_) | Value::Null)) => {
+                Ok(Some(page(&value, query)))
+            }
+            Ok(_) => Err(Error::Decode { what: "log", reason: "no list of runs".into() }),
             Err(error) if error.is_missing_route() => Ok(None),
             Err(error) => Err(error),
         }

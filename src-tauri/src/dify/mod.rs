@@ -43,6 +43,7 @@ mod source;
 mod sse;
 mod stream;
 mod trust;
+mod unfinished;
 mod web;
 mod web_file;
 mod web_picture;
@@ -82,6 +83,7 @@ pub use self::{
     refusal::{of_run as reason_of_run, problems as problems_in_refusal, runs_at_a_time},
     route::{Proxy, ProxyLogin, Route},
     sse::TooLarge,
+    unfinished::clear_unfinished,
     web_file::{WebFile, web_file},
     web_picture::web_picture,
     workflow::{Resume, RunOptions, RunStream},

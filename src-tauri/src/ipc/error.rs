@@ -269,6 +269,7 @@ impl From<out::Error> for Failure {
             out::Error::Files(error) => error.into(),
             out::Error::NotARun(_) => Self::new(Code::RunFileInvalid, message),
             out::Error::Newer => Self::new(Code::RunFileNewer, message),
+            out::Error::TooMuch => Self::new(Code::RunTooLarge, message),
             out::Error::UnderWay => Self::new(Code::RunUnderWay, message),
             out::Error::Cancelled => Self::new(Code::Cancelled, message),
         }

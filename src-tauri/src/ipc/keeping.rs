@@ -10,6 +10,7 @@ use crate::{
     model::{
         app::AppId,
         keeping::{BackupFacts, KeepRule, Keeping, Swept, Vacuumed},
+        preferences::Preferences,
     },
     setup::Backend,
     store::now,
@@ -63,10 +64,11 @@ pub async fn backup_make(
     window: WebviewWindow,
     backend: State<'_, Backend>,
     title: String,
+    preferences: Preferences,
 ) -> Answer<Option<BackupFacts>> {
     let rooms = backend.rooms()?;
     let Some(target) = files::choose_target(&window, &title, &Room::backup_name()).await else { return Ok(None) };
-    Ok(Some(rooms.keeping.make_backup(&target).await?))
+    Ok(Some(rooms.keeping.make_backup(&target, preferences).await?))
 }
 
 /// Reads a backup as a whole and puts its state together; nothing when the dialog was cancelled. What it holds is shown
@@ -92,10 +94,10 @@ pub async fn backup_cancel(backend: State<'_, Backend>) -> Answer<()> {
     Ok(())
 }
 
-/// The next start has the state of the backup that was read.
+/// The next start has the state of the backup that was read; the page's preferences of now go aside with the rest.
 #[tauri::command]
-pub async fn restore_take(backend: State<'_, Backend>) -> Answer<()> {
-    Ok(backend.rooms()?.keeping.take_restored().await?)
+pub async fn restore_take(backend: State<'_, Backend>, preferences: Preferences) -> Answer<()> {
+    Ok(backend.rooms()?.keeping.take_restored(preferences).await?)
 }
 
 #[tauri::command]
@@ -105,8 +107,14 @@ pub async fn restore_drop(backend: State<'_, Backend>) -> Answer<()> {
 
 /// The next start has the state from before the last restore.
 #[tauri::command]
-pub async fn restore_undo(backend: State<'_, Backend>) -> Answer<()> {
-    Ok(backend.rooms()?.keeping.undo_restore()?)
+pub async fn restore_undo(backend: State<'_, Backend>, preferences: Preferences) -> Answer<()> {
+    Ok(backend.rooms()?.keeping.undo_restore(preferences)?)
+}
+
+/// What a restored state has set in the page: asked for at each start, and told once.
+#[tauri::command]
+pub async fn restored_preferences(backend: State<'_, Backend>) -> Answer<Preferences> {
+    Ok(backend.rooms()?.keeping.preferences())
 }
 
 /// The state from before the last restore goes for good.

@@ -5,7 +5,7 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fs::File,
-    io::{BufReader, BufWriter, Read, Write},
+    io::{BufReader, BufWriter, ErrorKind, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -16,7 +16,11 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter, result::ZipError, write::Sim
 
 use super::Error;
 use crate::{
-    model::{Millis, keeping::BackupStage},
+    model::{
+        Millis,
+        keeping::BackupStage,
+        preferences::{self, Preferences},
+    },
     store::{BackupFile, BackupHistory, FileOf, is_plain_id, is_plain_name},
 };
 
@@ -44,6 +48,9 @@ pub struct Manifest {
     /// Rows of the history by table.
     pub rows: BTreeMap<String, u64>,
     pub entries: Vec<Entry>,
+    /// Of the page: in the list, so that a program that does not know them reads the rest.
+    #[serde(default, deserialize_with = "preferences::anything", skip_serializing_if = "Preferences::is_empty")]
+    pub preferences: Preferences,
 }
 
 /// A file of a backup.
@@ -59,6 +66,19 @@ pub struct Entry {
 }
 
 impl Manifest {
+    /// Of a backup that is made now, still without its files.
+    pub(super) fn new(history: &BackupHistory, preferences: Preferences, made_at: Millis) -> Self {
+        Self {
+            format: FORMAT,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            made_at,
+            schema: history.schema,
+            rows: history.rows.clone(),
+            entries: Vec::new(),
+            preferences,
+        }
+    }
+
     pub(super) fn history(&self) -> BackupHistory {
         BackupHistory { schema: self.schema, rows: self.rows.clone() }
     }
@@ -82,7 +102,8 @@ fn path_of(file: &BackupFile) -> Option<String> {
         "" => String::new(),
         folder => format!("{folder}/"),
     };
-    plain.then(|| format!("{RUNS}/{}/{folder}{}", file.run.0, file.stored_as))
+    let path = format!("{RUNS}/{}/{folder}{}", file.run.0, file.stored_as);
+    (plain && is_ours(&path)).then_some(path)
 }
 
 /// Whether a path is one that [`path_of`] makes: nothing else has a place here.
@@ -97,31 +118,23 @@ fn is_ours(path: &str) -> bool {
     }
 }
 
-/// Writes a backup. A file that is gone meanwhile is left out: its run says so.
+/// Writes a backup and completes its list. A file that is gone meanwhile is left out: its run says so.
 pub(super) fn write(
     target: &Path,
-    history: (&Path, &BackupHistory),
+    mut manifest: Manifest,
+    history: &Path,
     files: &[BackupFile],
     runs: &Path,
-    made_at: Millis,
     course: &Course<'_>,
 ) -> Result<Manifest, Error> {
     let out = File::create(target).map_err(|error| Error::from_io(&error))?;
     let mut zip = ZipWriter::new(BufWriter::new(out));
-    let mut manifest = Manifest {
-        format: FORMAT,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        made_at,
-        schema: history.1.schema,
-        rows: history.1.rows.clone(),
-        entries: Vec::new(),
-    };
     let mut shared: HashMap<&str, usize> = HashMap::new();
     let sizes = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
     let total =
-        sizes(history.0) + files.iter().filter_map(|file| Some(sizes(&in_runs(runs, &path_of(file)?)))).sum::<u64>();
+        sizes(history) + files.iter().filter_map(|file| Some(sizes(&in_runs(runs, &path_of(file)?)))).sum::<u64>();
     let mut done = 0;
-    let entry = add(&mut zip, HISTORY, history.0, true, (&mut done, total), course)?;
+    let entry = add(&mut zip, HISTORY, history, true, (&mut done, total), course)?;
     manifest.entries.extend(entry);
     for file in files {
         let Some(path) = path_of(file) else { continue };
@@ -165,7 +178,8 @@ fn add(
 ) -> Result<Option<Entry>, Error> {
     let mut file = match File::open(source) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        // Also where a file stands in the place of its folder.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         Err(error) => return Err(Error::from_io(&error)),
     };
     zip.start_file(path, options(compressed)).map_err(write_failed)?;
@@ -199,14 +213,12 @@ fn copy(
         let read = match from.read(&mut piece) {
             Ok(0) => break,
             Ok(read) => read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             // A checksum that does not fit, or a stream that ends early.
             Err(error)
                 if matches!(
                     error.kind(),
-                    std::io::ErrorKind::InvalidData
-                        | std::io::ErrorKind::UnexpectedEof
-                        | std::io::ErrorKind::InvalidInput
+                    ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::InvalidInput
                 ) =>
             {
                 return Err(Error::Broken("its bytes are damaged"));
@@ -276,7 +288,7 @@ pub(super) fn read(
         let mut bytes = found.take(entry.size.saturating_add(1));
         let read = if is_kept {
             let mut out = File::create_new(&place).map_err(|error| match error.kind() {
-                std::io::ErrorKind::AlreadyExists => Error::Broken("a file stands there twice"),
+                ErrorKind::AlreadyExists => Error::Broken("a file stands there twice"),
                 _ => Error::from_io(&error),
             })?;
             copy(&mut bytes, &mut out, course.stop, said)?
@@ -345,10 +357,7 @@ fn judge(manifest: &Manifest, in_zip: usize, room: Option<u64>) -> Result<u64, E
 fn read_failed(error: ZipError, what: &'static str) -> Error {
     match error {
         ZipError::Io(error)
-            if !matches!(
-                error.kind(),
-                std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput
-            ) =>
+            if !matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput) =>
         {
             Error::from_io(&error)
         }
@@ -388,12 +397,37 @@ mod tests {
     }
 
     #[test]
+    fn what_the_user_set_reads_as_it_was_written_or_it_is_noticed() {
+        use crate::model::preferences::Theme;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (history, target) = (folder.path().join(HISTORY), folder.path().join("mine"));
+        std::fs::write(&history, "rows").expect("written");
+        let (stop, say) = (CancellationToken::new(), |_: BackupStage, _: u64, _: u64| ());
+        let course = Course { say: &say, stop: &stop };
+        let told = BackupHistory { schema: 1, rows: BTreeMap::new() };
+        let set = Preferences { theme: Some(Theme::Dark), speed: Some(125), ..Preferences::default() };
+        let manifest = Manifest::new(&told, set.clone(), 7);
+        let written = write(&target, manifest, &history, &[], folder.path(), &course).expect("written");
+        let read_back = || read(&target, &folder.path().join("check"), Keep::History, None, &course);
+        assert_eq!((&written.preferences, &read_back().expect("read")), (&set, &written));
+        // As a disk could have it: one that is none of ours, its place in the zip and all else as it was.
+        let mut zip = ZipWriter::new(File::create(&target).expect("a file"));
+        zip.start_file(HISTORY, options(true)).and_then(|()| Ok(zip.write_all(b"rows")?)).expect("written");
+        let list = serde_json::to_string(&written).expect("a list").replace("dark", "dawk");
+        zip.start_file(LIST, options(true)).and_then(|()| Ok(zip.write_all(list.as_bytes())?)).expect("written");
+        zip.finish().expect("whole");
+        std::fs::remove_dir_all(folder.path().join("check")).expect("cleared");
+        assert_ne!(read_back().expect("the rest is whole"), written, "so it gets no name");
+    }
+
+    #[test]
     fn what_a_row_names_gets_a_place_only_if_it_is_a_plain_name() {
         let file = |of, run: &str, name: &str| {
             path_of(&BackupFile { of, run: RunId(run.into()), stored_as: name.into(), content: None })
         };
         assert_eq!(file(FileOf::Sent, "r", "a.pdf").as_deref(), Some("runs/r/sent/a.pdf"));
         assert_eq!(file(FileOf::Result, "r", "../a.pdf"), None);
+        assert_eq!(file(FileOf::Result, "r", "sent"), None, "a folder has it");
         assert_eq!(file(FileOf::Result, "..", "a.pdf"), None);
     }
 }

@@ -1,7 +1,7 @@
 //! A backup is made: written beside its place, read back and compared, and only then given its name.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -9,11 +9,15 @@ use std::{
 use super::{
     Error, Keeping,
     archive::{self, Course, Keep, Manifest},
+    names,
 };
 use crate::{
+    files::Parts,
     model::{
+        desktop::Work,
         event::{AppEvent, Emit},
         keeping::{BackupFacts, BackupStage, LastBackup},
+        preferences::Preferences,
     },
     store::{BackupHistory, now},
 };
@@ -32,25 +36,27 @@ impl Keeping {
         format!("flowdeck-{:04}-{:02}-{:02}.{EXTENSION}", day.year(), u8::from(day.month()), day.day())
     }
 
-    /// Makes a backup of everything but keys and what belongs to this computer.
-    pub async fn make_backup(&self, target: &Path) -> Result<BackupFacts, Error> {
-        let claimed = self.claim()?;
+    /// Makes a backup of everything but keys and what belongs to this computer; the page keeps its preferences itself.
+    pub async fn make_backup(&self, target: &Path, preferences: Preferences) -> Result<BackupFacts, Error> {
+        let claimed = self.claim(Work::Backup)?;
         let store = &self.shared.store;
         let (database, _) = store.database_size().await?;
         self.has_room(database)?;
+        names::free_folders(store, &self.shared.folder).await?;
         let workshop = self.workshop()?;
         let history = workshop.path().join(archive::HISTORY);
         let say = teller(&self.shared.emit);
         let told = store.write_backup(&history, &|done, of| say(BackupStage::History, done, of)).await?;
         let files = BackupHistory::files(&history).await?;
-        let part = target.with_file_name(format!(".flowdeck-{}.part", uuid::Uuid::new_v4().simple()));
-        let made = Made { part: part.clone() };
+        let apps = store.app_ids().await?.into_iter().collect();
+        let manifest = Manifest::new(&told, preferences.about(&apps), now());
+        let part = Parts::of(&self.shared.data_folder).beside(target);
         let (runs, check, stop) = (self.shared.folder.clone(), workshop.path().join("check"), claimed.stop.clone());
         let (written, read) = {
-            let (part, told, say) = (part.clone(), told.clone(), Arc::clone(&say));
+            let (part, say) = (part.path().to_owned(), Arc::clone(&say));
             in_background(move || {
                 let course = Course { say: &*say, stop: &stop };
-                let written = archive::write(&part, (&history, &told), &files, &runs, now(), &course)?;
+                let written = archive::write(&part, manifest, &history, &files, &runs, &course)?;
                 // It is read as whoever restores it will read it.
                 let _ = std::fs::remove_file(&history);
                 let read = archive::read(&part, &check, Keep::History, None, &course)?;
@@ -62,13 +68,12 @@ impl Keeping {
             return Err(Error::Broken("it does not read as it was written"));
         }
         store.check_backup(&workshop.path().join("check").join(archive::HISTORY), &told).await?;
-        std::fs::rename(&part, target).map_err(|error| Error::from_io(&error))?;
+        part.put(target).map_err(|error| Error::from_io(&error))?;
         // Its name, too, is on the disk before it is said to be there. Windows opens no folder, and needs none of it.
         #[cfg(unix)]
         if let Some(Ok(folder)) = target.parent().map(std::fs::File::open) {
             let _ = folder.sync_all();
         }
-        drop(made);
         let facts = facts(&written, target);
         store.save_last_backup(LastBackup { at: facts.at, size: facts.size }).await?;
         Ok(facts)
@@ -94,18 +99,8 @@ pub(super) fn facts(manifest: &Manifest, backup: &Path) -> BackupFacts {
         apps: rows("app"),
         runs: rows("run"),
         files: manifest.files(),
+        preferences: !manifest.preferences.is_empty(),
         size: std::fs::metadata(backup).map_or(0, |found| found.len()),
-    }
-}
-
-/// What is not whole does not stay behind.
-struct Made {
-    part: PathBuf,
-}
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.part);
     }
 }
 

@@ -3,6 +3,7 @@
 mod archive;
 mod backup;
 mod clock;
+mod names;
 mod remove;
 mod restore;
 mod sweep;
@@ -19,6 +20,7 @@ use crate::{
     keys::Keys,
     model::{
         app::AppId,
+        desktop::Work,
         event::Emit,
         keeping::{self as model, KeepRule, Vacuumed},
     },
@@ -52,7 +54,7 @@ struct Shared {
     /// One sweep at a time.
     sweeping: tokio::sync::Mutex<()>,
     /// The backup that is being made or read: one at a time.
-    busy: Mutex<Option<CancellationToken>>,
+    busy: Mutex<Option<(Work, CancellationToken)>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -189,19 +191,24 @@ impl Keeping {
     }
 
     /// Claims the one place there is for a backup that is made or read.
-    fn claim(&self) -> Result<Claimed<'_>, Error> {
+    fn claim(&self, work: Work) -> Result<Claimed<'_>, Error> {
         let mut busy = self.shared.busy.lock().unwrap_or_else(PoisonError::into_inner);
         if busy.is_some() {
             return Err(Error::Busy);
         }
         let stop = CancellationToken::new();
-        *busy = Some(stop.clone());
+        *busy = Some((work, stop.clone()));
         Ok(Claimed { shared: &self.shared, stop })
+    }
+
+    /// Whether a backup is being made or read.
+    pub fn under_way(&self) -> Option<Work> {
+        self.shared.busy.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(work, _)| *work)
     }
 
     /// The backup that is being made or read is not wanted any more.
     pub fn cancel(&self) {
-        if let Some(stop) = &*self.shared.busy.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some((_, stop)) = &*self.shared.busy.lock().unwrap_or_else(PoisonError::into_inner) {
             stop.cancel();
         }
     }

@@ -26,7 +26,13 @@ pub(super) async fn remove_runs(
 }
 
 /// Takes the files of a run away: results, copies of documents, sounds. The run stays, and says so.
-pub(super) async fn let_files_go(store: &Store, files: &Files, folder: &Path, id: &RunId) -> Result<(), Error> {
+pub(super) async fn let_files_go(
+    store: &Store,
+    files: &Files,
+    runs: &Runs,
+    folder: &Path,
+    id: &RunId,
+) -> Result<(), Error> {
     if is_plain_id(&id.0) {
         let of_run = store.run_folder(id).await?;
         files.forget_sent(id).await;
@@ -35,6 +41,7 @@ pub(super) async fn let_files_go(store: &Store, files: &Files, folder: &Path, id
             remove_file(run.join(name)).await?;
         }
         remove_folder(run.join(FileOf::Sound.folder())).await?;
+        runs.clear_unfinished(id).await;
     }
     Ok(store.let_files_go(id).await?)
 }

@@ -12,7 +12,9 @@ use crate::{
     files,
     model::{
         app::AppId,
+        desktop::Work,
         keeping::{BackupFacts, BackupStage},
+        preferences::Preferences,
     },
     store::{Places, now},
 };
@@ -21,7 +23,7 @@ impl Keeping {
     /// Reads a backup and puts its state together; what it holds. [`Self::take_restored`] or [`Self::drop_restored`]
     /// decides what becomes of it.
     pub async fn read_backup(&self, backup: &Path) -> Result<BackupFacts, Error> {
-        let claimed = self.claim()?;
+        let claimed = self.claim(Work::Restore)?;
         let shared = &self.shared;
         let places = shared.places.clone();
         // An earlier state may be thousands of files.
@@ -44,11 +46,18 @@ impl Keeping {
             let told = manifest.history();
             let restored = shared.store.build_restored(&history, &told, &Places::database(&staging), &building).await?;
             std::fs::remove_file(&history).map_err(|error| Error::from_io(&error))?;
+            let preferences = manifest.preferences.clone().named(|app| restored.named.get(app).cloned());
+            Places::set_preferences(&staging, &preferences)?;
             if claimed.stop.is_cancelled() {
                 return Err(Error::Cancelled);
             }
             shared.places.staged()?;
-            Ok(BackupFacts { apps: restored.apps, runs: restored.runs, ..facts(&manifest, backup) })
+            Ok(BackupFacts {
+                apps: restored.apps,
+                runs: restored.runs,
+                preferences: !preferences.is_empty(),
+                ..facts(&manifest, backup)
+            })
         };
         let done: Result<BackupFacts, Error> = done.await;
         if done.is_err() {
@@ -57,18 +66,19 @@ impl Keeping {
         done
     }
 
-    /// From here on the next start has the state of the backup that was read.
-    pub async fn take_restored(&self) -> Result<(), Error> {
-        let _claimed = self.claim()?;
+    /// From here on the next start has the state of the backup that was read. The page's preferences of now go aside with
+    /// what is here.
+    pub async fn take_restored(&self, preferences: Preferences) -> Result<(), Error> {
+        let _claimed = self.claim(Work::Restore)?;
         // One state is kept aside: that of before goes, and what it had in the keychain with it.
         let keys = self.keys_aside().await;
-        self.shared.places.take_staged(now())?;
+        self.shared.places.take_staged(preferences, now())?;
         self.forget_keys(keys).await;
         Ok(())
     }
 
     pub async fn drop_restored(&self) -> Result<(), Error> {
-        let _claimed = self.claim()?;
+        let _claimed = self.claim(Work::Restore)?;
         self.unstage().await
     }
 
@@ -78,14 +88,19 @@ impl Keeping {
     }
 
     /// The next start has the state from before the last restore; that of now is kept aside in turn.
-    pub fn undo_restore(&self) -> Result<(), Error> {
-        let _claimed = self.claim()?;
-        Ok(self.shared.places.take_aside(now())?)
+    pub fn undo_restore(&self, preferences: Preferences) -> Result<(), Error> {
+        let _claimed = self.claim(Work::Restore)?;
+        Ok(self.shared.places.take_aside(preferences, now())?)
+    }
+
+    /// What a state that came in has set in the page, once; nothing where there is none, or it says nothing.
+    pub fn preferences(&self) -> Preferences {
+        self.shared.places.preferences()
     }
 
     /// The state from before the last restore goes for good, and what it has in the keychain with it.
     pub async fn forget_aside(&self) -> Result<(), Error> {
-        let _claimed = self.claim()?;
+        let _claimed = self.claim(Work::Restore)?;
         let keys = self.keys_aside().await;
         let places = self.shared.places.clone();
         in_background(move || Ok(places.forget_aside()?)).await?;

@@ -117,7 +117,7 @@ impl Keeping {
                 Goes::Files => {
                     for id in &at_rest {
                         if store.files_still_go(app, before, id).await? {
-                            remove::let_files_go(store, files, folder, id).await?;
+                            remove::let_files_go(store, files, runs, folder, id).await?;
                             gone += 1;
                         }
                     }

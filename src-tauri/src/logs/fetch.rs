@@ -115,8 +115,10 @@ impl Shared {
         let (run, entries) = filled(run, detail, &form);
         let contents = if run.head.status.is_over() { Contents::Whole } else { Contents::Head };
         match self.store.fill_run(&run, contents, &entries, &form).await {
-            // Somebody else was faster; or it turned out to be a run made here, and is not there any more.
-            Err(store::Error::NotFound) if self.store.run_origin(id).await?.1 == Contents::Whole => {
+            // Somebody else was faster, or its end was heard of meanwhile. Or it turned out to be a run made here, and is
+            // not there any more.
+            Err(store::Error::NotFound) => {
+                self.store.run_origin(id).await?;
                 return Ok(self.runs.open(id).await?);
             }
             result => result?,
@@ -133,7 +135,7 @@ impl Shared {
 }
 
 /// Whether this run's detail is what is wrong, rather than the way to the server, or the key.
-fn is_of_one(error: &dify::Error) -> bool {
+pub(super) fn is_of_one(error: &dify::Error) -> bool {
     let refused = error.status().is_some_and(|status| !matches!(status, 401 | 403 | 502..=504));
     matches!(error, dify::Error::Decode { .. } | dify::Error::TooLarge { .. })
         || refused && !error.is_unauthorized() && !error.is_too_many_requests()

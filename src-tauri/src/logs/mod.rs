@@ -27,6 +27,7 @@ use crate::{
         app::{AppId, KeyState},
         event::{AppEvent, Emit},
         log::{LogScope, LogState, LogTrouble},
+        run::RunId,
     },
     runs::{self, Runs},
     store::{self, LogPart, Store},
@@ -84,6 +85,8 @@ struct Shared {
     number: AtomicU64,
     /// When each log was asked for last: a moment of this session, which nobody sets.
     asked: Mutex<HashMap<AppId, Instant>>,
+    /// The run of each log that was asked about last, of those that go on.
+    asked_about: Mutex<HashMap<AppId, RunId>>,
     /// The search that is under way.
     searching: Mutex<CancellationToken>,
 }
@@ -116,9 +119,21 @@ impl Logs {
 
     /// With other times than real servers need.
     pub fn with_pace(store: Store, apps: Arc<Apps>, runs: Runs, emit: Emit, folder: PathBuf, pace: Pace) -> Self {
-        let (jobs, number, asked) = (Mutex::default(), AtomicU64::default(), Mutex::default());
-        let searching = Mutex::default();
-        Self { shared: Arc::new(Shared { store, apps, runs, emit, folder, pace, jobs, number, asked, searching }) }
+        Self {
+            shared: Arc::new(Shared {
+                store,
+                apps,
+                runs,
+                emit,
+                folder,
+                pace,
+                jobs: Mutex::default(),
+                number: AtomicU64::default(),
+                asked: Mutex::default(),
+                asked_about: Mutex::default(),
+                searching: Mutex::default(),
+            }),
+        }
     }
 
     /// How far the app's log is read.

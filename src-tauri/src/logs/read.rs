@@ -3,7 +3,10 @@
 
 mod deleted;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -11,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     Error, Shared,
+    fetch::is_of_one,
     jobs::unless_stopped,
     lines,
     progress::{OLD_OVERLAP, OVERLAP, Way},
@@ -94,9 +98,16 @@ impl Shared {
     /// Runs that went on when their lines were read, and are too old for these to be read again.
     async fn ask_about_open_heads(self: &Arc<Self>, app: &AppId, client: &Client) -> Result<(), Error> {
         let limit = u32::try_from(ASKED_AGAIN).unwrap_or(u32::MAX);
-        for id in self.store.open_heads(app, now() - overlap_of(client), limit).await? {
+        // Each in its turn: what waits for a person may wait for months.
+        let last = self.asked_about.lock().unwrap_or_else(PoisonError::into_inner).get(app).cloned();
+        for id in self.store.open_heads(app, now() - overlap_of(client), last.as_ref(), limit).await? {
+            self.asked_about.lock().unwrap_or_else(PoisonError::into_inner).insert(app.clone(), id.clone());
             match self.fetch_one(&id, true).await {
                 Ok(_) | Err(Error::Store(_)) => {}
+                // All that was to be read of the log was read.
+                Err(Error::Dify(error)) if is_of_one(&error) => {
+                    tracing::warn!("a run that goes on is passed over: {error}");
+                }
                 // Else it would be asked about for ever, and keep others from being asked about.
                 Err(Error::Gone) => {
                     self.store.give_up_head(&id, now() - lines::RUNS_AT_MOST).await?;

@@ -86,7 +86,13 @@ impl Walk {
         let (newest, oldest) = (known().max(), known().min());
         let heard = |goes_on| Heard { newest, oldest, goes_on };
         if page.rows.is_empty() {
-            return heard(GoesOn::End);
+            // Its lines may have been no runs, and the next pages have others; but none that nobody counts.
+            let is_beyond = page.total <= u64::from(self.page) * u64::from(LINES);
+            if !page.has_more || is_beyond {
+                return heard(GoesOn::End);
+            }
+            self.count_on(page.total);
+            return heard(GoesOn::Further);
         }
         // It lists what is younger than was asked for.
         if let Some(before) = self.before.filter(|_| !self.by_page)
@@ -237,6 +243,20 @@ mod tests {
             let missed: Vec<_> = there.iter().filter(|n| !seen.contains(n)).collect();
             assert!(missed.is_empty(), "filter {knows_time}: {missed:?}");
         }
+    }
+
+    #[test]
+    fn a_page_without_runs_is_the_end_only_where_nothing_follows() {
+        let log = Log::of(250, 60_000, true);
+        let mut walk = Walk::new(None, None);
+        let without = LogPage { rows: Vec::new(), ..log.page(walk.next()) };
+        for page in [2, 3] {
+            assert_eq!(walk.heard(&without, NOW).goes_on, GoesOn::Further, "its lines may have been none");
+            assert_eq!(walk.next(), (page, None));
+        }
+        assert_eq!(walk.heard(&without, NOW).goes_on, GoesOn::End, "there are 250 lines, whatever it says");
+        let last = LogPage { has_more: false, ..without };
+        assert_eq!(Walk::new(None, None).heard(&last, NOW).goes_on, GoesOn::End);
     }
 
     #[test]

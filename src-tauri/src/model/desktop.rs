@@ -2,14 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What the user wants when the window closes while runs are under way.
+/// What goes on besides runs, and would be lost if the program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Work {
+    /// A backup is being made.
+    Backup,
+    /// A backup is being read.
+    Restore,
+    /// Runs are being saved as a file.
+    Export,
+}
+
+/// What the user wants when the window closes while something is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub enum CloseAnswer {
     /// The window goes, the runs and the program go on.
     Background,
-    /// Every run is asked to stop, then the program ends.
+    /// Every run is asked to stop, other work is broken off, then the program ends.
     Stop,
     /// The program ends, though a stop did not reach its server.
     Quit,

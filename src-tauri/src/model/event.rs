@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     app::{App, AppId, ConnectStage},
+    desktop::Work,
     file::{RunFile, StagedFile},
     human_input::Question,
     keeping::BackupStage,
@@ -116,9 +117,10 @@ pub enum AppEvent {
         link: String,
         bytes: u64,
     },
-    /// The window is to close, and these runs are under way. The page answers once for all of them.
+    /// The window is to close, and this is under way. The page answers once for all of it.
     CloseAsked {
         runs: Vec<RunHead>,
+        work: Vec<Work>,
         /// The program is to end, not only its window: asked for in the tray.
         quitting: bool,
         /// There is a tray to keep running in.

@@ -149,6 +149,8 @@ pub enum FailureCode {
     RunFileNewer,
     /// It can be sent on when it is over.
     RunUnderWay,
+    /// No copy of the program would open a file with all that is kept of it.
+    RunTooLarge,
     /// Everything else; never expected.
     Internal,
 }

@@ -119,6 +119,8 @@ pub struct BackupFacts {
     pub apps: u32,
     pub runs: u32,
     pub files: u32,
+    /// What the page keeps of what the user set; earlier versions left it out.
+    pub preferences: bool,
     /// Bytes of the backup itself.
     pub size: u64,
 }

@@ -25,6 +25,7 @@ pub mod mend;
 pub mod network;
 pub mod offline;
 pub mod out;
+pub mod preferences;
 pub mod prepared;
 pub mod query;
 pub mod remarks;

@@ -11,9 +11,10 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use super::{
     Error, Out,
+    arrival::Arrival,
     manifest::{Manifest, without_traces},
     place::aside,
-    unpack::{Folder, Packed},
+    unpack::Packed,
 };
 use crate::{
     files::{self, safe_name, unused_name},
@@ -29,15 +30,13 @@ use crate::{
         run::{Run, RunId, RunStatus, StepStatus},
         sent::SentCopy,
     },
-    store::{BroughtRun, StoredFile, StoredSent, StoredSound, now},
+    store::{BroughtRun, FileOf, StoredFile, StoredSent, StoredSound, now},
 };
 
 const DAY: Millis = 24 * 3_600_000;
 /// A picture of an app is a few kilobytes.
 const LARGEST_ICON: usize = 2 * 1024 * 1024;
 const MOST_FILES: usize = 2000;
-/// Folders of what is being taken in, among those of runs.
-const BROUGHT: &str = ".brought-";
 
 impl Out {
     /// Takes a run in from a file. One that is here already, as it is in the file, is only named.
@@ -58,23 +57,20 @@ impl Out {
             Some(id) if !self.store.has_run(&id).await? && !self.folder.join(&id.0).exists() => id,
             _ => id_of(run.head.started_at),
         };
-        let folder = self.folder.clone();
-        let run_id = id.clone();
-        let (mut brought, mut held) = aside(move || {
-            let mut held = Folder(folder.join(format!("{BROUGHT}{}", Uuid::new_v4().simple())), false);
-            let brought = take_out(&mut packed, checked, &held.0)?;
-            let home = folder.join(&run_id.0);
-            if home.exists() {
-                return Err(Error::NotARun("its place is taken"));
-            }
-            std::fs::rename(&held.0, &home).map_err(files::not_written)?;
-            held.0 = home;
-            Ok((brought, held))
+        let (folder, run_id) = (self.folder.clone(), id.clone());
+        let (mut brought, arrival) = aside(move || {
+            let mut arrival = Arrival::new(&folder);
+            let brought = take_out(&mut packed, checked, arrival.folder())?;
+            arrival.move_in(&run_id)?;
+            Ok((brought, arrival))
         })
         .await?;
         (brought.run.head.id, brought.run.head.app_id) = (id.clone(), app_id.clone());
-        self.store.add_brought(&brought).await?;
-        held.1 = true;
+        if let Some(here) = self.store.add_brought(&brought).await? {
+            // Its details were fetched meanwhile.
+            return self.say_of(here, &brought.remarks, app_id).await;
+        }
+        arrival.stay();
         (self.emit)(AppEvent::HistoryChanged);
         Ok(Unpacked { run_id: id, app_id, known: false })
     }
@@ -88,21 +84,6 @@ impl Out {
                 UnpackOutcome::Failed { name, failure: error.into() }
             }
         }
-    }
-
-    /// Clears what a program left that ended while it took a run in; what this one takes in just now stays.
-    pub async fn clear_half_brought(&self) {
-        let (folder, begun) = (self.folder.clone(), self.begun);
-        let cleared = aside(move || {
-            for left in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                let is_left = || left.metadata().and_then(|found| found.modified()).is_ok_and(|at| at < begun);
-                if left.file_name().to_string_lossy().starts_with(BROUGHT) && is_left() {
-                    let _ = std::fs::remove_dir_all(left.path());
-                }
-            }
-            Ok(())
-        });
-        let _ = cleared.await;
     }
 
     /// How apps are shown that are not connected, and whose runs are here.
@@ -125,23 +106,34 @@ impl Out {
         Ok((here == manifest.run).then(|| Unpacked { run_id: id.clone(), app_id, known: true }))
     }
 
-    /// The run as the server's log told of it, where the file has no details, either: it only adds what is said of it.
+    /// The run as the server's log told of it, where there is no less of it here than in the file, which then only adds
+    /// what is said of it: the server's word on a run counts more than a file's, which may be anybody's.
     async fn known_as_line(&self, manifest: &Manifest, app_id: &AppId) -> Result<Option<Unpacked>, Error> {
-        let server_run = manifest.run.head.server.run_id.as_ref().filter(|_| manifest.contents == Contents::Head);
-        let Some(server_run) = server_run else { return Ok(None) };
-        let Some(run_id) = self.store.line_of(app_id, server_run).await? else { return Ok(None) };
+        let Some(server_run) = &manifest.run.head.server.run_id else { return Ok(None) };
+        match self.store.line_of(app_id, server_run).await? {
+            Some((here, contents)) if contents == Contents::Whole || manifest.contents == Contents::Head => {
+                let Manifest { name, note, tags, .. } = manifest.clone();
+                let remarks = Remarks { name, note, tags, ..Remarks::default() };
+                self.say_of(here, &remarks, app_id.clone()).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What is said of a run in a file is said of the one that is here.
+    async fn say_of(&self, run_id: RunId, theirs: &Remarks, app_id: AppId) -> Result<Unpacked, Error> {
         let said = self.store.remarks(&run_id).await?;
-        let notes = [&said.note, &manifest.note].map(String::as_str);
+        let notes = [&said.note, &theirs.note].map(String::as_str);
         let note = if notes.contains(&"") { notes.concat() } else { notes.join("\n") };
         let change = RemarksChange {
-            name: Some(&manifest.name).filter(|name| said.name.is_empty() && !name.is_empty()).cloned(),
-            note: Some(note).filter(|note| !said.note.contains(&manifest.note) && *note != said.note),
-            add_tags: manifest.tags.clone(),
+            name: Some(&theirs.name).filter(|name| said.name.is_empty() && !name.is_empty()).cloned(),
+            note: Some(note).filter(|note| !said.note.contains(&theirs.note) && *note != said.note),
+            add_tags: theirs.tags.clone(),
             ..RemarksChange::default()
         };
         self.store.remark(std::slice::from_ref(&run_id), &change).await?;
         (self.emit)(AppEvent::HistoryChanged);
-        Ok(Some(Unpacked { run_id, app_id: app_id.clone(), known: true }))
+        Ok(Unpacked { run_id, app_id, known: true })
     }
 
     /// The app of the same name, or a face for it.
@@ -300,7 +292,7 @@ fn take_out(packed: &mut Packed, manifest: Manifest, folder: &Path) -> Result<Br
         sounds: Vec::new(),
     };
     // Folders of the run's own are not to be written over by a file of that name.
-    let mut taken: HashSet<String> = ["sent", "speech"].map(str::to_owned).into();
+    let mut taken: HashSet<String> = FileOf::ALL.map(|of| of.folder().to_owned()).into();
     let claim = |taken: &mut HashSet<String>, wanted: &str| {
         let name = unused_name(&safe_name(wanted), |name| taken.contains(&name.to_lowercase()));
         taken.insert(name.to_lowercase());

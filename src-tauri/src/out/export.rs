@@ -43,13 +43,19 @@ enum Piece {
 impl Out {
     /// Writes runs as a file. How far it is comes as an event; another export that still goes on is broken off.
     pub async fn export(&self, export: &Export, target: &Path) -> Result<Exported, Error> {
+        let _writes = self.writes();
         let token = CancellationToken::new();
         if let Some(earlier) = self.exporting().replace(token.clone()) {
             earlier.cancel();
         }
-        let done = tokio::select! {
-            done = self.write_out(export, target, &token) => done,
+        let written = tokio::select! {
+            written = self.write_out(export, target) => written,
             () = token.cancelled() => Err(Error::Cancelled),
+        };
+        // From here on what is said is what became of the file: a stop may come too late.
+        let done = match written {
+            Ok((writing, done)) => put_in_place(writing, done, &token).await,
+            Err(error) => Err(error),
         };
         let mut exporting = self.exporting();
         // A later one has taken its place.
@@ -70,7 +76,7 @@ impl Out {
         self.exporting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn write_out(&self, export: &Export, target: &Path, token: &CancellationToken) -> Result<Exported, Error> {
+    async fn write_out(&self, export: &Export, target: &Path) -> Result<(Writing, Exported), Error> {
         self.count_costs().await?;
         let names = self.names().await?;
         let mut writing = self.begin(export, target).await?;
@@ -98,10 +104,7 @@ impl Out {
                 break;
             }
         }
-        let token = token.clone();
-        done.cut =
-            aside(move || if token.is_cancelled() { Err(Error::Cancelled) } else { Ok(writing.done()?) }).await?;
-        Ok(done)
+        Ok((writing, done))
     }
 
     async fn names(&self) -> Result<HashMap<String, String>, Error> {
@@ -114,8 +117,9 @@ impl Out {
         let headings: Vec<String> = export.columns.iter().map(|column| column.heading.clone()).collect();
         let (kind, zone, target) = (export.kind, self.zone.clone(), target.to_owned());
         let (name, cut) = (export.words.sheet.clone(), export.words.cut.clone());
+        let parts = self.parts.clone();
         aside(move || {
-            let place = Place::new(&target)?;
+            let place = Place::new(&target, &parts)?;
             Ok(match kind {
                 ExportKind::Csv => {
                     let comma = Comma::new(place, &headings, zone).map_err(files::not_written)?;
@@ -157,6 +161,20 @@ impl Out {
         lines::write(&mut bytes, &line).map_err(files::not_written)?;
         Ok(Some(Piece::Line(bytes)))
     }
+}
+
+/// Gives the file its name, unless it was stopped before.
+async fn put_in_place(writing: Writing, done: Exported, token: &CancellationToken) -> Result<Exported, Error> {
+    let token = token.clone();
+    aside(move || {
+        let (place, cut) = writing.whole()?;
+        if token.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        place.done()?;
+        Ok(Exported { cut, ..done })
+    })
+    .await
 }
 
 /// Which runs come next.
@@ -216,16 +234,16 @@ impl Writing {
         Ok((self, room))
     }
 
-    /// Cells that were cut.
-    fn done(self) -> Result<u32, files::Error> {
+    /// All that belongs into the file, and how many cells were cut.
+    fn whole(self) -> Result<(Place, u32), files::Error> {
         match self {
-            Self::Comma(comma) => comma.done().map_err(files::not_written)?.done().map(|()| 0),
-            Self::Lines(place) => place.done().map(|()| 0),
+            Self::Comma(comma) => Ok((comma.done().map_err(files::not_written)?, 0)),
+            Self::Lines(place) => Ok((place, 0)),
             Self::Sheet(sheet) => {
                 let (sheet, mut place) = *sheet;
                 let cut = sheet.cut;
                 sheet.done(&mut place)?;
-                place.done().map(|()| cut)
+                Ok((place, cut))
             }
         }
     }

@@ -2,6 +2,7 @@
 //! report (`report`, written by `html`, `docx`, `markdown`), many as a table (`export`, written by `sheet`, `comma`,
 //! `lines`), and what all of them used (`usage`). Words come from the page; nothing that is brought is ever run.
 
+mod arrival;
 mod bring;
 mod cells;
 mod comma;
@@ -10,6 +11,7 @@ mod drawing;
 mod export;
 mod grid;
 mod html;
+mod limits;
 mod lines;
 mod links;
 mod manifest;
@@ -26,7 +28,10 @@ mod unpack;
 mod usage;
 mod variables;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicUsize},
+};
 
 use futures_util::future::BoxFuture;
 use jiff::tz::TimeZone;
@@ -37,7 +42,7 @@ pub use manifest::EXTENSION;
 pub use times::weeks;
 
 use crate::{
-    files,
+    files::{self, Parts},
     model::{event::Emit, history::Search, run::RunId},
     store::{self, Store},
 };
@@ -63,6 +68,9 @@ pub enum Error {
     /// It is not over: what is sent on would not be what it becomes.
     #[error("the run still goes on")]
     UnderWay,
+    /// No copy of the program would open it.
+    #[error("the run holds more than its file may")]
+    TooMuch,
     #[error("cancelled")]
     Cancelled,
 }
@@ -72,25 +80,31 @@ pub struct Out {
     emit: Emit,
     /// Where the folders of runs are.
     folder: PathBuf,
+    parts: Parts,
     find: Find,
     zone: TimeZone,
     begun: std::time::SystemTime,
     /// The export that is being written.
     exporting: std::sync::Mutex<Option<CancellationToken>>,
+    /// How many files of runs are being written.
+    writing: AtomicUsize,
     /// One counts costs at a time.
     counting: tokio::sync::Mutex<()>,
 }
 
 impl Out {
+    /// `folder`: of runs, in the data folder.
     pub fn new(store: Store, emit: Emit, folder: PathBuf, find: Find) -> Self {
         Self {
             store,
             emit,
+            parts: Parts::of(folder.parent().unwrap_or(&folder)),
             folder,
             find,
             zone: TimeZone::system(),
             begun: std::time::SystemTime::now(),
             exporting: std::sync::Mutex::default(),
+            writing: AtomicUsize::new(0),
             counting: tokio::sync::Mutex::default(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Write as _},
+    io::{self, BufWriter, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -10,11 +10,13 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::{
     Error, Out,
+    limits::{LARGEST_MANIFEST, MOST_BYTES, MOST_ENTRIES, taken_out_of},
     manifest::{FORMAT, MANIFEST, Manifest, PackedApp, PackedFile, PackedSent, PackedSound, VERSION, without_traces},
     place::{Place, aside},
+    unpack::Packed,
 };
 use crate::{
-    files,
+    files::{self, Parts},
     model::{app::Branding, file::LocalCopy, run::RunId, sent::SentCopy},
 };
 
@@ -39,9 +41,10 @@ impl Out {
 
     /// Writes a run that is over, with all that is kept of it.
     pub async fn pack(&self, id: &RunId, target: &Path) -> Result<(), Error> {
+        let _writes = self.writes();
         let (manifest, sources) = self.packed(id).await?;
-        let target = target.to_owned();
-        aside(move || write(&manifest, &sources, &target)).await
+        let (target, parts) = (target.to_owned(), self.parts.clone());
+        aside(move || write(&manifest, &sources, &target, &parts)).await
     }
 
     /// What a run's file holds, and where the bytes of its entries are.
@@ -121,20 +124,66 @@ fn face(branding: Branding, given_name: bool) -> Branding {
     Branding { title, privacy_policy: None, author: None, ..branding }
 }
 
-fn write(manifest: &Manifest, sources: &[(String, PathBuf)], target: &Path) -> Result<(), Error> {
-    let mut place = Place::new(target)?;
-    let file = place.file().map_err(files::not_written)?;
-    let mut zip = ZipWriter::new(file);
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).large_file(true);
-    let written = (|| {
-        zip.start_file(MANIFEST, options).map_err(io::Error::from)?;
-        zip.write_all(&serde_json::to_vec(manifest)?)?;
-        for (entry, path) in sources {
-            zip.start_file(entry, options).map_err(io::Error::from)?;
-            io::copy(&mut File::open(path)?, &mut zip)?;
+/// Entries of a run's file, and where their bytes are.
+type Sources = [(String, PathBuf)];
+
+fn write(manifest: &Manifest, sources: &Sources, target: &Path, parts: &Parts) -> Result<(), Error> {
+    let head = serde_json::to_vec(manifest).map_err(|error| files::not_written(error.into()))?;
+    let sizes = sources.iter().map(|(_, path)| path.metadata().map_or(0, |found| found.len()));
+    let whole = sizes.fold(head.len() as u64, u64::saturating_add);
+    if head.len() as u64 > LARGEST_MANIFEST || sources.len() >= MOST_ENTRIES || whole > MOST_BYTES {
+        return Err(Error::TooMuch);
+    }
+    let mut place = Place::new(target, parts)?;
+    let mut size = 0;
+    // What becomes so small that nobody would unpack it stays as large as it is.
+    for (packed, files_packed) in [(true, true), (true, false), (false, false)] {
+        let file = place.file().map_err(files::not_written)?;
+        let held = put_together((&head, packed), (sources, files_packed), file).map_err(files::not_written)?;
+        if held > MOST_BYTES {
+            return Err(Error::TooMuch);
         }
-        zip.finish().map_err(io::Error::from).map(drop)
-    })();
-    written.map_err(files::not_written)?;
+        size = file.metadata().map_err(files::not_written)?.len();
+        if held <= taken_out_of(size) {
+            break;
+        }
+    }
+    let file = place.file().and_then(|file| file.try_clone()).map_err(files::not_written)?;
+    read_back(file, size, sources).map_err(|error| {
+        tracing::warn!("the file of a run does not read as it was written: {error}");
+        files::not_written(io::ErrorKind::InvalidData.into())
+    })?;
     Ok(place.done()?)
+}
+
+/// Writes all of it from the beginning; how many bytes it holds.
+fn put_together(
+    (head, packed): (&[u8], bool),
+    (sources, files_packed): (&Sources, bool),
+    file: &mut File,
+) -> io::Result<u64> {
+    let options = |packed| {
+        let method = if packed { CompressionMethod::Deflated } else { CompressionMethod::Stored };
+        SimpleFileOptions::default().compression_method(method).large_file(true)
+    };
+    file.set_len(0)?;
+    file.rewind()?;
+    let mut zip = ZipWriter::new(BufWriter::with_capacity(256 * 1024, file));
+    zip.start_file(MANIFEST, options(packed))?;
+    zip.write_all(head)?;
+    let mut held = head.len() as u64;
+    for (entry, path) in sources {
+        zip.start_file(entry, options(files_packed))?;
+        // One that grows meanwhile has an end all the same.
+        let most = (MOST_BYTES + 1).saturating_sub(held);
+        held += io::copy(&mut File::open(path)?.take(most), &mut zip)?;
+    }
+    zip.finish()?.flush()?;
+    Ok(held)
+}
+
+/// As another copy of the program will read it.
+fn read_back(file: File, size: u64, sources: &Sources) -> Result<(), Error> {
+    let mut packed = Packed::read(file, size)?;
+    sources.iter().try_for_each(|(entry, _)| packed.try_out(entry))
 }

@@ -13,7 +13,7 @@ use super::{
     report::{Block, Report},
 };
 use crate::{
-    files::{self, safe_name, unused_name},
+    files::{self, Parts, safe_name, unused_name},
     model::{content::Content, run::RunId},
 };
 
@@ -80,7 +80,7 @@ impl Drop for Beside {
 
 /// Lays the pictures of a report into a folder that is named after it, and links them. What lies there already is not
 /// written over; a picture that does is used, so that saving a report again leaves it as it was.
-pub(super) fn lay_beside(report: &mut Report, target: &Path) -> Result<Beside, files::Error> {
+pub(super) fn lay_beside(report: &mut Report, target: &Path, parts: &Parts) -> Result<Beside, files::Error> {
     let mut beside = Beside::default();
     let parent = target.parent().unwrap_or(Path::new(""));
     let stem = target.file_stem().unwrap_or_default().to_string_lossy();
@@ -103,7 +103,7 @@ pub(super) fn lay_beside(report: &mut Report, target: &Path) -> Result<Beside, f
         let file = unused_name(&file_name(called, mime), is_other);
         let path = folder.join(&file);
         if !path.exists() {
-            let mut place = Place::new(&path)?;
+            let mut place = Place::new(&path, parts)?;
             place.write_all(bytes).map_err(files::not_written)?;
             place.done()?;
             beside.written.push(path);

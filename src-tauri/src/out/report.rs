@@ -78,13 +78,13 @@ impl Out {
         target: &Path,
     ) -> Result<(), Error> {
         let mut report = self.laid_out(id, parts, words).await?;
-        let target = target.to_owned();
+        let (target, parts) = (target.to_owned(), self.parts.clone());
         aside(move || {
             let beside = match kind {
-                ReportKind::Markdown => lay_beside(&mut report, &target)?,
+                ReportKind::Markdown => lay_beside(&mut report, &target, &parts)?,
                 ReportKind::Html | ReportKind::Docx => Beside::default(),
             };
-            let mut place = Place::new(&target)?;
+            let mut place = Place::new(&target, &parts)?;
             place.write_all(&written(&report, kind)?).map_err(files::not_written)?;
             place.done()?;
             beside.stay();

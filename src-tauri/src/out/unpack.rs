@@ -4,26 +4,17 @@
 use std::{
     fs::File,
     io::{self, Read, Seek},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use zip::ZipArchive;
 
 use super::{
     Error,
+    limits::{LARGEST_MANIFEST, LONGEST_LIST, MOST_ENTRIES, taken_out_of},
     manifest::{FORMAT, MANIFEST, Manifest, Stamp, VERSION},
 };
 use crate::files;
-
-/// A run of ten thousand steps is a tenth of it.
-const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
-/// Documents and result files of one run, together.
-const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
-/// Texts become a twentieth when they are packed; what becomes so much more than that was made to fill disks.
-const MOST_TIMES: u64 = 200;
-/// Small files may be packed as tightly as they like.
-const ALWAYS: u64 = 64 * 1024 * 1024;
-const MOST_ENTRIES: usize = 5000;
 
 /// A file of a run that is open.
 pub(super) struct Packed {
@@ -44,12 +35,17 @@ impl Packed {
         if !found.is_file() {
             return Err(Error::NotARun("no file"));
         }
-        let (file, size) = (File::open(path).map_err(not_read)?, found.len());
-        let mut zip = ZipArchive::new(file).map_err(|_| Error::NotARun("no zip"))?;
-        if zip.len() > MOST_ENTRIES {
-            return Err(Error::NotARun("too many entries"));
+        Self::read(File::open(path).map_err(not_read)?, found.len())
+    }
+
+    /// One of this size.
+    pub fn read(mut file: File, size: u64) -> Result<Self, Error> {
+        // The library reads all of the zip's list first, whatever that takes.
+        if !files::is_modest_zip(&mut file, MOST_ENTRIES as u64, LONGEST_LIST).map_err(|_| files::Error::Unreadable)? {
+            return Err(Error::NotARun("no zip of ours"));
         }
-        let mut left = ALWAYS.max(size.saturating_mul(MOST_TIMES)).min(MOST_BYTES);
+        let mut zip = ZipArchive::new(file).map_err(|_| Error::NotARun("no zip"))?;
+        let mut left = taken_out_of(size);
         let mut bytes = Vec::new();
         read(&mut zip, MANIFEST, LARGEST_MANIFEST.min(left), &mut bytes)?;
         left -= bytes.len() as u64;
@@ -75,6 +71,12 @@ impl Packed {
         let taken = taken?;
         self.left -= taken;
         Ok(taken)
+    }
+
+    /// Reads an entry as whoever takes it out will.
+    pub fn try_out(&mut self, entry: &str) -> Result<(), Error> {
+        self.left -= read(&mut self.zip, entry, self.left, &mut io::sink())?;
+        Ok(())
     }
 }
 
@@ -107,15 +109,4 @@ fn read<R: Read + Seek>(
     }
     let taken = io::copy(&mut entry.take(most.saturating_add(1)), out).map_err(|_| Error::NotARun("a broken entry"))?;
     if taken > most { Err(Error::NotARun("it holds too much")) } else { Ok(taken) }
-}
-
-/// A folder that goes unless it is kept.
-pub(super) struct Folder(pub PathBuf, pub bool);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.1 {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
 }

@@ -10,7 +10,7 @@ use std::{
 use futures_util::{StreamExt, stream};
 
 use super::{
-    Error, Runs,
+    Error, Runs, Shared,
     driver::Driver,
     outputs::{self, OutputFile},
 };
@@ -23,7 +23,7 @@ use crate::{
         file::{LocalCopy, RunFile},
         run::RunId,
     },
-    store::StoredFile,
+    store::{FileOf, StoredFile},
 };
 
 /// A result file larger than this stays on the server.
@@ -53,6 +53,18 @@ impl Runs {
         let missing = all.saturating_sub(u32::try_from(kept.len()).unwrap_or(u32::MAX));
         Ok((kept, missing))
     }
+
+    /// Removes what downloads of a run's files left that were killed. Only for a run that nobody follows.
+    pub async fn clear_unfinished(&self, id: &RunId) {
+        self.shared.clear_unfinished(id).await;
+    }
+}
+
+impl Shared {
+    pub(super) async fn clear_unfinished(&self, id: &RunId) {
+        let folder = self.folder.join(&id.0);
+        let _ = tokio::task::spawn_blocking(move || dify::clear_unfinished(&folder)).await;
+    }
 }
 
 impl Driver {
@@ -74,6 +86,7 @@ impl Driver {
     }
 
     async fn keep_files(&mut self, client: &Client) {
+        self.shared.clear_unfinished(&self.id).await;
         let (found, known) = {
             let fold = self.live.fold();
             (outputs::files_of(fold.run(), &self.listed_files), fold.run().files.clone())
@@ -228,9 +241,10 @@ async fn better_named(
     }
 }
 
-/// Folders of Windows and macOS ignore case.
+/// Folders of Windows and macOS ignore case, and none of the run's own is given away.
 fn unused_name(taken: &[String], name: &str) -> String {
-    files::unused_name(name, |name| taken.iter().any(|known| known.to_lowercase() == name.to_lowercase()))
+    let is_taken = |name: &str| taken.iter().any(|known| known.to_lowercase() == name.to_lowercase());
+    files::unused_name(name, |name| FileOf::is_folder(name) || is_taken(name))
 }
 
 #[cfg(test)]
@@ -241,6 +255,7 @@ mod tests {
     fn files_of_one_name_get_numbers() {
         assert_eq!(unused_name(&[], "a.md"), "a.md");
         assert_eq!(unused_name(&["a.md".into()], "A.md"), "A (2).md", "case does not make a name another");
+        assert_eq!(unused_name(&[], "Sent"), "Sent (2)", "copies of documents lie in a folder of this name");
         assert_eq!(unused_name(&["a.md".into(), "a (2).md".into()], "a.md"), "a (3).md");
     }
 }

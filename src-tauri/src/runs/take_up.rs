@@ -105,6 +105,7 @@ impl Runs {
             match client {
                 Some(client) => drop(tokio::spawn(async move { driver.finish(&client).await })),
                 None => {
+                    self.shared.clear_unfinished(&id).await;
                     self.shared.store.give_up_fetching(&id).await?;
                     self.shared.leave(&id);
                 }

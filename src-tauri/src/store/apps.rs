@@ -167,20 +167,22 @@ impl Store {
         Ok(())
     }
 
-    /// Apps at this address that left the list, each with the newest runs that its server gave a name, at most `most`.
-    pub async fn former_apps(&self, base_url: &str, most: u32) -> Result<Vec<(StoredApp, Vec<String>)>> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM app WHERE removed_at IS NOT NULL AND origin = 'server' AND base_url = ?");
+    /// Apps at this address, those that left the list last, each with the newest runs that its server gave a name, at
+    /// most `most`.
+    pub async fn apps_at(&self, base_url: &str, most: u32) -> Result<Vec<(StoredApp, Vec<String>)>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM app WHERE origin = 'server' AND base_url = ? ORDER BY removed_at IS NOT NULL, id"
+        );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(base_url).fetch_all(&self.pool).await?;
-        let mut former = Vec::with_capacity(rows.len());
+        let mut apps = Vec::with_capacity(rows.len());
         for row in &rows {
             let stored = self.stored_app(row)?;
             let sql = "SELECT server_run_id FROM run WHERE app_id = ? AND server_run_id IS NOT NULL \
                        AND deleted_at IS NULL ORDER BY id DESC LIMIT ?";
             let runs = sqlx::query_scalar(sql).bind(&stored.app.id.0).bind(most).fetch_all(&self.pool).await?;
-            former.push((stored, runs));
+            apps.push((stored, runs));
         }
-        Ok(former)
+        Ok(apps)
     }
 
     /// The form alone, for the rules that are applied while someone types.

@@ -66,6 +66,11 @@ impl FileOf {
             Self::Sound => "speech",
         }
     }
+
+    /// Whether a name is that of a folder of the run's own, also where large and small letters are the same.
+    pub fn is_folder(name: &str) -> bool {
+        Self::ALL.iter().any(|of| !of.folder().is_empty() && of.folder() == name.to_lowercase())
+    }
 }
 
 /// Whether a table is part of a backup.
@@ -149,6 +154,26 @@ fn shown(table: &str, names_a_run: bool) -> String {
         _ => "",
     };
     rest.to_owned()
+}
+
+impl Store {
+    /// Result files that have the name of a folder of the run's own, as earlier versions gave it to them.
+    pub async fn results_named_as_folders(&self) -> Result<Vec<(RunId, u32, String)>> {
+        let sql = "SELECT run_id, position, stored_as FROM run_file WHERE local = 'stored' AND stored_as IS NOT NULL";
+        let rows: Vec<(String, u32, String)> = sqlx::query_as(sql).fetch_all(&self.pool).await?;
+        let named = rows.into_iter().filter(|(_, _, name)| FileOf::is_folder(name));
+        Ok(named.map(|(run, index, name)| (RunId(run), index, name)).collect())
+    }
+
+    /// A result file stands under another name; whether its row is still the one that named it so.
+    pub async fn rename_result(&self, run: &RunId, index: u32, from: &str, to: &str) -> Result<bool> {
+        let mut writing = self.write(true).await?;
+        let sql = "UPDATE run_file SET stored_as = ? WHERE run_id = ? AND position = ? AND stored_as = ?";
+        let query = sqlx::query(sql).bind(to).bind(&run.0).bind(index).bind(from);
+        let done = query.execute(&mut *writing.transaction).await?;
+        writing.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
 }
 
 impl BackupHistory {

@@ -1,6 +1,6 @@
 //! Runs that were brought as files: written whole, in one transaction, and the apps they name.
 
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::{
     Result, Store, StoredFile, StoredSent, StoredSound, entries, forms::form_id, log_lines::take_over_brought,
@@ -82,25 +82,41 @@ impl Store {
         Ok(faces)
     }
 
-    /// The run that the app's log told of under this name, as far as it is listed.
-    pub async fn line_of(&self, app: &AppId, server_run: &str) -> Result<Option<RunId>> {
-        let sql = "SELECT id FROM run WHERE app_id = ? AND server_run_id = ? \
-                   AND origin IN ('server', 'web_app', 'other') AND deleted_at IS NULL ORDER BY contents = 'head' LIMIT 1";
-        let found: Option<String> =
-            sqlx::query_scalar(sql).bind(&app.0).bind(server_run).fetch_optional(&self.pool).await?;
-        Ok(found.map(RunId))
+    /// The run that the app's log told of under this name, as far as it is listed, and how much of it is here.
+    pub async fn line_of(&self, app: &AppId, server_run: &str) -> Result<Option<(RunId, Contents)>> {
+        line_of(&mut *self.pool.acquire().await?, app, server_run).await
     }
 
-    /// Writes a run that was brought, whole or not at all. One that the log told of becomes one with it.
-    pub async fn add_brought(&self, brought: &BroughtRun) -> Result<()> {
+    /// Writes a run that was brought, whole or not at all. One that the log told of becomes one with it; where that was
+    /// fetched with its details already, nothing is written, and it is the answer: a file may be anybody's.
+    pub async fn add_brought(&self, brought: &BroughtRun) -> Result<Option<RunId>> {
         let mut writing = self.write(true).await?;
         let transaction = &mut writing.transaction;
+        let head = &brought.run.head;
+        if let Some(server_run) = &head.server.run_id
+            && let Some((here, Contents::Whole)) = line_of(transaction, &head.app_id, server_run).await?
+        {
+            return Ok(Some(here));
+        }
         add_run(transaction, brought).await?;
         add_parts(transaction, brought).await?;
         add_files(transaction, brought).await?;
-        take_over_brought(transaction, &brought.run.head).await?;
-        writing.commit().await
+        take_over_brought(transaction, head).await?;
+        writing.commit().await?;
+        Ok(None)
     }
+}
+
+async fn line_of(
+    connection: &mut SqliteConnection,
+    app: &AppId,
+    server_run: &str,
+) -> Result<Option<(RunId, Contents)>> {
+    let sql = "SELECT id, contents = 'head' FROM run WHERE app_id = ? AND server_run_id = ? \
+               AND origin IN ('server', 'web_app', 'other') AND deleted_at IS NULL ORDER BY contents = 'head' LIMIT 1";
+    let found: Option<(String, bool)> =
+        sqlx::query_as(sql).bind(&app.0).bind(server_run).fetch_optional(connection).await?;
+    Ok(found.map(|(id, is_head)| (RunId(id), if is_head { Contents::Head } else { Contents::Whole })))
 }
 
 async fn add_run(transaction: &mut Transaction<'_, Sqlite>, brought: &BroughtRun) -> Result<()> {

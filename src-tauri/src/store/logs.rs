@@ -254,14 +254,23 @@ impl Store {
         rows.iter().map(|row| Ok((RunId(row.try_get(0)?), row.try_get(1)?))).collect()
     }
 
-    /// Runs without details that have not come to an end as far as is known, the newest of those from before `before`.
-    pub async fn open_heads(&self, app: &AppId, before: Millis, limit: u32) -> Result<Vec<RunId>> {
+    /// Runs without details that have not come to an end as far as is known, of those that began before `before`: the
+    /// newest of those that are older than `below`, and behind the oldest one the newest again.
+    pub async fn open_heads(
+        &self,
+        app: &AppId,
+        before: Millis,
+        below: Option<&RunId>,
+        limit: u32,
+    ) -> Result<Vec<RunId>> {
         let rows = sqlx::query(
             "SELECT id FROM run WHERE app_id = ? AND contents = 'head' AND deleted_at IS NULL \
-             AND status IN ('running', 'paused', 'waiting') AND started_at < ? ORDER BY id DESC LIMIT ?",
+             AND status IN ('running', 'paused', 'waiting') AND started_at < ? ORDER BY id >= ?, id DESC LIMIT ?",
         )
         .bind(&app.0)
         .bind(before)
+        // No id is larger.
+        .bind(below.map_or("~", |below| below.0.as_str()))
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;
@@ -292,12 +301,14 @@ impl Store {
         Ok((RunOrigin::from_word(row.try_get("origin")?), contents))
     }
 
-    /// Writes what the server's detail told of a run that only the log knew.
+    /// Writes what the server's detail told of a run that only the log knew. `NotFound` where that is not all that is
+    /// known of it any more: the log may have told of its end since the detail was asked for, which stays.
     pub async fn fill_run(&self, run: &Run, contents: Contents, entries: &Entries, form: &Form) -> Result<()> {
         let mut writing = self.write(false).await?;
         let transaction = &mut writing.transaction;
         let id = &run.head.id;
-        let sql = "UPDATE run SET contents = ? WHERE id = ? AND contents = 'head'";
+        let sql = "UPDATE run SET contents = ?1 WHERE id = ?2 AND contents = 'head' \
+                   AND (?1 = 'whole' OR status IN ('running', 'paused', 'waiting', 'unknown'))";
         let word = if contents == Contents::Head { "head" } else { "whole" };
         let filled = sqlx::query(sql).bind(word).bind(&id.0).execute(&mut **transaction).await?;
         // It may have become one with a run made here, or have been filled by another.

@@ -6,14 +6,14 @@
 //! one stays in its folder, and can come back the same way.
 
 use std::{
-    io::Write as _,
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Result, open, swap};
-use crate::model::{Millis, keeping::StateAside};
+use crate::model::{Millis, keeping::StateAside, preferences::Preferences};
 
 /// Why a backup's history was not taken over.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,9 @@ struct Note {
     /// The folder that the present state goes to.
     aside: String,
     at: Millis,
+    /// What the page has set in the present state: it goes with it.
+    #[serde(default)]
+    preferences: Preferences,
 }
 
 const NOTE: &str = "flowdeck.restoring";
@@ -58,6 +61,10 @@ const STAGING_PART: &str = "flowdeck.restored-part";
 const ASIDE: &str = "before-restore";
 const DATABASE: &str = "flowdeck.db";
 const RUNS: &str = "runs";
+/// What a state has set in the page, until the page has taken it over.
+const PREFERENCES: &str = "flowdeck.preferences";
+/// No list of preferences is longer.
+const LONGEST_PREFERENCES: u64 = 2 * 1024 * 1024;
 
 impl Places {
     pub fn of(folder: &Path) -> Self {
@@ -91,6 +98,33 @@ impl Places {
         staging.join(RUNS)
     }
 
+    /// What a state in its folder has set in the page. Without it the page's stays as it is.
+    pub fn set_preferences(staging: &Path, preferences: &Preferences) -> Result<()> {
+        if preferences.is_empty() {
+            return Ok(());
+        }
+        write_whole(&staging.join(PREFERENCES), &serde_json::to_vec(preferences)?)
+    }
+
+    /// What the state that came in has set in the page: told once, because from then on the page keeps it.
+    pub fn preferences(&self) -> Preferences {
+        let place = self.folder.join(PREFERENCES);
+        let mut text = String::new();
+        let read =
+            std::fs::File::open(&place).and_then(|file| file.take(LONGEST_PREFERENCES).read_to_string(&mut text));
+        match read {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Preferences::default(),
+            Err(error) => tracing::warn!("the preferences of a restored state cannot be read: {error}"),
+            Ok(_) => {}
+        }
+        // What stays would be taken over again at each start, whatever the user sets meanwhile.
+        if let Err(error) = std::fs::remove_file(&place) {
+            tracing::warn!("the preferences of a restored state are left out, they cannot be put away: {error}");
+            return Preferences::default();
+        }
+        Preferences::of_text(&text)
+    }
+
     /// A state that was put together is not wanted.
     pub fn unstage(&self) -> Result<()> {
         // The note goes first: it must not lead a start into a folder that is half gone, or half of another state.
@@ -102,25 +136,25 @@ impl Places {
         remove_folder(&self.folder.join(STAGING_PART))
     }
 
-    /// From here on the next start has the staged state.
-    pub fn take_staged(&self, at: Millis) -> Result<()> {
-        self.take(STAGING.to_owned(), at)
+    /// From here on the next start has the staged state; `preferences` are those of now, and go aside with the rest.
+    pub fn take_staged(&self, preferences: Preferences, at: Millis) -> Result<()> {
+        self.take(STAGING.to_owned(), preferences, at)
     }
 
     /// The next start has the state that was set aside.
-    pub fn take_aside(&self, at: Millis) -> Result<()> {
+    pub fn take_aside(&self, preferences: Preferences, at: Millis) -> Result<()> {
         let aside = self.aside().ok_or(Error::NotFound)?;
-        self.take(aside.folder, at)
+        self.take(aside.folder, preferences, at)
     }
 
-    fn take(&self, from: String, at: Millis) -> Result<()> {
+    fn take(&self, from: String, preferences: Preferences, at: Millis) -> Result<()> {
         if !self.folder.join(&from).join(DATABASE).exists() {
             return Err(Error::NotFound);
         }
         // What is not there would leave the present runs' files in place.
         std::fs::create_dir_all(self.folder.join(&from).join(RUNS)).map_err(|error| Error::from_io(&error))?;
         let free = (1..).map(|n| format!("{ASIDE}-{n}")).find(|name| !self.folder.join(name).exists());
-        let note = Note { from, aside: free.unwrap_or_else(|| ASIDE.into()), at };
+        let note = Note { from, aside: free.unwrap_or_else(|| ASIDE.into()), at, preferences };
         write_whole(&self.folder.join(NOTE), &serde_json::to_vec(&note)?)
     }
 
@@ -194,7 +228,7 @@ fn clear(folder: &Path) {
 /// What moves out, then what moves in. A log goes before its database leaves and comes after it: none ever stands
 /// beside another one's.
 const OUT: [&str; 4] = ["flowdeck.db-wal", "flowdeck.db-shm", DATABASE, RUNS];
-const IN: [&str; 4] = [RUNS, DATABASE, "flowdeck.db-wal", "flowdeck.db-shm"];
+const IN: [&str; 5] = [RUNS, DATABASE, "flowdeck.db-wal", "flowdeck.db-shm", PREFERENCES];
 
 /// One step of an exchange; false after the last. A step that was done is passed over, so that any start can begin at
 /// the first: what of the new state has moved in is not in its folder any more, and what is still to move in is the
@@ -203,11 +237,19 @@ fn step(folder: &Path, note: &Note, number: usize) -> Result<bool> {
     let (from, aside) = (folder.join(&note.from), folder.join(&note.aside));
     match number {
         0 => std::fs::create_dir_all(&aside).map_err(|error| Error::from_io(&error))?,
-        // As long as the new database is in its folder, the database in its place is the old one.
-        1..=3 if from.join(DATABASE).exists() => move_one(folder, &aside, OUT[number - 1])?,
-        4 if from.join(RUNS).exists() => move_one(folder, &aside, RUNS)?,
-        5..=8 => move_one(&from, folder, IN[number - 5])?,
-        9 => {
+        // As long as the new database is in its folder, what is in its place is the old state's. Preferences that no page
+        // has asked for give way to those that the page has.
+        1 if from.join(DATABASE).exists() => {
+            move_one(folder, &aside, PREFERENCES)?;
+            // They are worth no start.
+            if let Err(error) = Places::set_preferences(&aside, &note.preferences) {
+                tracing::warn!("the preferences of the state before are not kept: {error}");
+            }
+        }
+        2..=4 if from.join(DATABASE).exists() => move_one(folder, &aside, OUT[number - 2])?,
+        5 if from.join(RUNS).exists() => move_one(folder, &aside, RUNS)?,
+        6..=10 => move_one(&from, folder, IN[number - 6])?,
+        11 => {
             // One state is kept, the last: that before it was forgotten when another one was taken.
             let earlier = Places::of(folder).aside();
             if let Some(earlier) = earlier.filter(|earlier| earlier.folder != note.aside && earlier.folder != note.from)
@@ -217,9 +259,9 @@ fn step(folder: &Path, note: &Note, number: usize) -> Result<bool> {
             let kept = StateAside { at: note.at, folder: note.aside.clone() };
             write_whole(&folder.join(KEPT), &serde_json::to_vec(&kept)?)?;
         }
-        10 => clear(&from),
-        11 => std::fs::remove_file(folder.join(NOTE)).map_err(|error| Error::from_io(&error))?,
-        12.. => return Ok(false),
+        12 => clear(&from),
+        13 => std::fs::remove_file(folder.join(NOTE)).map_err(|error| Error::from_io(&error))?,
+        14.. => return Ok(false),
         _ => {}
     }
     swap::settle(&folder.join(DATABASE));
@@ -277,8 +319,14 @@ mod tests {
         std::fs::read_to_string(folder.join(name)).ok()
     }
 
+    /// Of the state of that name.
+    fn preferences(state: &str) -> Preferences {
+        Preferences { notify: Some(state == "new"), ..Preferences::default() }
+    }
+
     fn put_together(places: &Places) {
         let staging = places.stage().expect("staged");
+        Places::set_preferences(&staging, &preferences("new")).expect("written");
         for name in ["flowdeck.db", "runs/s/b.md"] {
             put(&staging, name, "new");
         }
@@ -293,13 +341,13 @@ mod tests {
         }
         let places = Places::of(folder.path());
         put_together(&places);
-        places.take_staged(7).expect("noted");
+        places.take_staged(preferences("old"), 7).expect("noted");
         (folder, places)
     }
 
     #[test]
     fn an_exchange_that_ends_after_any_step_is_carried_out_by_the_next_start() {
-        for ended_after in 0..13 {
+        for ended_after in 0..15 {
             let (folder, places) = taken();
             let note = noted(folder.path()).expect("read").expect("noted");
             for number in 0..ended_after {
@@ -316,6 +364,10 @@ mod tests {
                 let kept = text(&folder.path().join(&aside.folder), name);
                 assert_eq!(kept.as_deref(), Some("old"), "{ended_after}: {name}");
             }
+            let old = Places::of(&folder.path().join(&aside.folder)).preferences();
+            let new = [(); 2].map(|()| places.preferences());
+            assert_eq!(old, preferences("old"), "{ended_after}");
+            assert_eq!(new, [preferences("new"), Preferences::default()], "{ended_after}: told once");
             assert!(!folder.path().join(NOTE).exists() && !folder.path().join(STAGING).exists(), "{ended_after}");
         }
     }
@@ -324,11 +376,12 @@ mod tests {
     fn the_state_before_comes_back_the_same_way_and_with_its_log() {
         let (folder, places) = taken();
         finish(folder.path()).expect("finished");
-        places.take_aside(8).expect("noted");
+        places.take_aside(preferences("new"), 8).expect("noted");
         finish(folder.path()).expect("finished");
         for name in ["flowdeck.db", "flowdeck.db-wal", "runs/r/a.md"] {
             assert_eq!(text(folder.path(), name).as_deref(), Some("old"), "{name}");
         }
+        assert_eq!(places.preferences(), preferences("old"), "those that no page had asked for have given way");
         let aside = places.aside().expect("kept");
         assert_eq!(text(&folder.path().join(&aside.folder), "flowdeck.db").as_deref(), Some("new"), "{aside:?}");
         places.forget_aside().expect("forgotten");
@@ -345,7 +398,10 @@ mod tests {
                 put_together(&places);
             } else {
                 put(&places.stage().expect("staged"), "flowdeck.db", "ne");
-                assert!(matches!(places.take_staged(1), Err(Error::NotFound)), "what is not whole cannot be taken");
+                assert!(
+                    matches!(places.take_staged(preferences("old"), 1), Err(Error::NotFound)),
+                    "what is not whole cannot be taken"
+                );
             }
             put(folder.path(), "flowdeck.restoring.part", "{");
             finish(folder.path()).expect("cleared");
@@ -353,14 +409,17 @@ mod tests {
             let left = [STAGING, STAGING_PART].map(|name| folder.path().join(name).exists());
             assert_eq!(left, [false, false], "and its room is given back");
         }
-        assert!(matches!(places.take_aside(1), Err(Error::NotFound)), "there is nothing to come back to");
+        assert!(
+            matches!(places.take_aside(preferences("new"), 1), Err(Error::NotFound)),
+            "there is nothing to come back to"
+        );
     }
     #[test]
     fn a_state_that_was_taken_and_then_another_one_begun_is_not_taken_half() {
         let (folder, places) = taken();
         finish(folder.path()).expect("finished");
         put_together(&places);
-        places.take_staged(8).expect("noted");
+        places.take_staged(preferences("old"), 8).expect("noted");
         // The user opens another backup instead of starting again, and the program is killed while that is read.
         put(&places.stage().expect("staged"), "flowdeck.db", "ha");
         finish(folder.path()).expect("finished");
@@ -369,7 +428,7 @@ mod tests {
         let aside = places.aside().expect("what was set aside before is not lost for nothing");
         assert_eq!(text(&folder.path().join(aside.folder), "flowdeck.db").as_deref(), Some("old"));
         put_together(&places);
-        places.take_staged(9).expect("noted");
+        places.take_staged(preferences("old"), 9).expect("noted");
         places.unstage().expect("not wanted after all");
         finish(folder.path()).expect("finished");
         assert_eq!(text(folder.path(), "flowdeck.db").as_deref(), Some("new"), "nothing is exchanged then");
@@ -380,7 +439,8 @@ mod tests {
     fn a_note_that_leads_nowhere_moves_nothing() {
         let (folder, places) = taken();
         finish(folder.path()).expect("finished");
-        let note = Note { from: STAGING.into(), aside: "before-restore-2".into(), at: 9 };
+        let note =
+            Note { from: STAGING.into(), aside: "before-restore-2".into(), at: 9, preferences: preferences("old") };
         write_whole(&folder.path().join(NOTE), &serde_json::to_vec(&note).expect("a note")).expect("written");
         finish(folder.path()).expect("passed over");
         assert_eq!(text(folder.path(), "flowdeck.db").as_deref(), Some("new"));

@@ -19,15 +19,17 @@ use super::{
     open,
     salvage::{self, quoted},
 };
-use crate::model::app::{Branding, Icon};
+use crate::model::app::{AppId, Branding, Icon};
 
 type Result<T> = std::result::Result<T, RestoreError>;
 
 /// Apps and runs of a restored state.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Restored {
     pub apps: u32,
     pub runs: u32,
+    /// What the apps of the backup are called now.
+    pub named: BTreeMap<AppId, AppId>,
 }
 
 /// Whether a name can stand in a folder of ours: one name, no path, nothing that systems read otherwise.
@@ -66,9 +68,9 @@ impl Store {
             is_whole(&mut old).await?;
             bring_over(&mut old, &mut new, told, step).await?;
             open::MIGRATIONS.run_direct(None, &mut new, false).await.map_err(open::refused)?;
-            make_harmless(&mut new).await?;
+            let named = make_harmless(&mut new).await?;
             self.bring_own(&mut new).await?;
-            let restored = counted(&mut new).await?;
+            let restored = Restored { named, ..counted(&mut new).await? };
             open::empty_log(&mut new).await?;
             Ok(restored)
         };
@@ -280,7 +282,7 @@ async fn names_are_plain(history: &mut SqliteConnection) -> Result<()> {
 }
 
 /// At today's schema: nothing in it reaches beyond the history.
-async fn make_harmless(new: &mut SqliteConnection) -> Result<()> {
+async fn make_harmless(new: &mut SqliteConnection) -> Result<BTreeMap<AppId, AppId>> {
     if !salvage::values_are_sound(new).await? {
         return Err(RestoreError::Foreign("values that are never written"));
     }
@@ -294,14 +296,16 @@ async fn make_harmless(new: &mut SqliteConnection) -> Result<()> {
         "UPDATE sent_file SET copy = 'none', stored_as = NULL WHERE copy = 'copying'",
         // Nothing is fetched because a file says so.
         "UPDATE run_file SET local = 'failed', stored_as = NULL WHERE local = 'fetching'",
+        // Numbers of days that could not be read would keep all rules from being read.
+        "DELETE FROM keep_rule WHERE days NOT BETWEEN 1 AND 4294967295 OR files_days NOT BETWEEN 1 AND 4294967295",
     ] {
         transaction.execute(sql).await?;
     }
     clean_faces(&mut transaction).await?;
-    name_apps_anew(&mut transaction).await?;
+    let named = name_apps_anew(&mut transaction).await?;
     transaction.commit().await?;
     new.execute("PRAGMA foreign_keys = ON").await?;
-    Ok(())
+    Ok(named)
 }
 
 /// Names and pictures of apps were checked when a server told them; here nobody knows who did.
@@ -331,12 +335,12 @@ async fn clean_faces(new: &mut SqliteConnection) -> Result<()> {
 
 /// Keys lie in the keychain under the ids of apps: under an id of this computer a backup could name another address,
 /// and the key would go there. So restored apps are new ones, and ask for theirs.
-async fn name_apps_anew(new: &mut SqliteConnection) -> Result<()> {
+async fn name_apps_anew(new: &mut SqliteConnection) -> Result<BTreeMap<AppId, AppId>> {
     let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM app").fetch_all(&mut *new).await?;
     new.execute("CREATE TEMP TABLE anew (old TEXT PRIMARY KEY, new TEXT NOT NULL)").await?;
-    for id in ids {
-        let sql = "INSERT INTO temp.anew VALUES (?, ?)";
-        sqlx::query(sql).bind(id).bind(Uuid::now_v7().to_string()).execute(&mut *new).await?;
+    let named: BTreeMap<_, _> = ids.into_iter().map(|id| (AppId(id), AppId(Uuid::now_v7().to_string()))).collect();
+    for (id, now) in &named {
+        sqlx::query("INSERT INTO temp.anew VALUES (?, ?)").bind(&id.0).bind(&now.0).execute(&mut *new).await?;
     }
     let naming = sqlx::query(
         "SELECT l.name, c.name FROM pragma_table_list l JOIN pragma_table_info(l.name) c WHERE l.schema = 'main' \
@@ -354,12 +358,13 @@ async fn name_apps_anew(new: &mut SqliteConnection) -> Result<()> {
         new.execute(sqlx::AssertSqlSafe(sql)).await?;
     }
     new.execute("DROP TABLE temp.anew").await?;
-    Ok(())
+    Ok(named)
 }
 
 async fn counted(new: &mut SqliteConnection) -> Result<Restored> {
     Ok(Restored {
         apps: sqlx::query_scalar("SELECT count(*) FROM app WHERE removed_at IS NULL").fetch_one(&mut *new).await?,
         runs: sqlx::query_scalar("SELECT count(*) FROM run").fetch_one(&mut *new).await?,
+        named: BTreeMap::new(),
     })
 }

@@ -147,6 +147,64 @@ describe('the export of many runs', () => {
     await vi.waitFor(() => expect(sent(backend)?.columns.some(({ column }) => column.column === 'input')).toBe(true));
   });
 
+  it('writes nothing for who cancels, stops or asks anew while its columns are looked up', async () => {
+    const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(3) });
+    const asked = backend.runVariables;
+    let answer: () => void = () => undefined;
+    backend.runVariables = async (of) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      return asked(of);
+    };
+    const settled = async () => {
+      answer();
+      await new Promise((resolve) => setTimeout(resolve));
+      flushSync();
+    };
+    const desk = await open(backend);
+    press('export-save');
+    expect([document.querySelector('[data-testid="export-save"] .spin'), document.querySelector('[data-testid="export-save"]')?.getAttribute('aria-disabled')], 'it is seen that something goes on').toEqual([expect.anything(), 'true']);
+    press('export-stop');
+    expect(document.querySelector('[data-testid="export-cancel"]'), 'who stops can choose otherwise').not.toBeNull();
+    await settled();
+    expect(sent(backend)).toBeUndefined();
+    press('export-save');
+    await settled();
+    await vi.waitFor(() => expect(sent(backend)).toBeDefined());
+    await vi.waitFor(() => expect(desk.outgoing.asked).toBeNull());
+    for (const other of [null, { runs: [], search: anySearch(null), appId: null }]) {
+      backend.calls.length = 0;
+      if (drawn) await unmount(drawn);
+      const desk = await open(backend);
+      press('export-save');
+      if (other) desk.outgoing.asked = other;
+      else document.querySelector('dialog')?.dispatchEvent(new Event('cancel', { cancelable: true }));
+      await settled();
+      expect([sent(backend), desk.outgoing.asked, backend.calls.filter(([name]) => name === 'exportStop')], 'nor is anything else stopped').toEqual([undefined, other, []]);
+    }
+  });
+
+  it('writes what is chosen when its columns are known', async () => {
+    const runs = pastRuns(40);
+    const [first] = runs;
+    if (!first) throw new Error('no run');
+    const backend = fakeBackend({ apps: demoApps(), runs });
+    const asked = backend.runVariables;
+    const answers: (() => void)[] = [];
+    backend.runVariables = async (of) => {
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return asked(of);
+    };
+    await open(backend, { runs: [first.head.id] });
+    press('export-save');
+    press('export-all');
+    answers[0]?.();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(sent(backend), 'its columns are not those that were looked up').toBeUndefined();
+    answers[1]?.();
+    await vi.waitFor(() => expect(sent(backend)?.of.of).toBe('search'));
+    expect(new Set(sent(backend)?.columns.flatMap(({ column }) => ('app' in column ? [column.app] : []))).size).toBeGreaterThan(1);
+  });
+
   it('needs a column for a table, and none for whole runs', async () => {
     const backend = fakeBackend({ apps: demoApps(), runs: pastRuns(3) });
     await open(backend);
@@ -168,7 +226,8 @@ describe('the export of many runs', () => {
     backend.exportStop = async () => stop();
     const desk = await open(backend);
     press('export-save');
-    await vi.waitFor(() => expect(document.querySelector('[data-testid="export-stop"]')).not.toBeNull());
+    await vi.waitFor(() => expect(desk.outgoing.written).not.toBeNull());
+    flushSync();
     backend.emit({ type: 'export_changed', runs: 100 });
     flushSync();
     expect(document.querySelector('.export [role="status"]')?.textContent).toBe('100 runs written');

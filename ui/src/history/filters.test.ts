@@ -112,7 +112,7 @@ describe('small things', () => {
   });
 
   it('letters are commands only with Alt, because alone they begin a search', () => {
-    const key = (key: string, more = {}) => commandOf({ key, code: '', ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+    const key = (key: string, more = {}) => commandOf({ key, code: '', ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, repeat: false, ...more });
     const alt = (letter: string, more = {}) => key(letter, { altKey: true, ...more });
     expect([alt('s'), alt('n'), alt('t'), key('F2'), key('Delete'), key(' '), key('Enter')]).toEqual(['star', 'note', 'tag', 'rename', 'delete', 'pick', 'open']);
     expect([key('S', { shiftKey: true }), key('s', { ctrlKey: true }), key('s'), key('x'), key('Backspace'), alt('ArrowLeft')], 'others are for the search, or for the window').toEqual([null, null, null, null, null, null]);

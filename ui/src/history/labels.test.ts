@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { en } from '../text/en';
 import { zh } from '../text/zh';
 
-it('every word for a state, a source, a mark and a part of a run is known to the search', async () => {
+it('every word for a state, a source, a mark, a part of a run and a span of days is known to the search', async () => {
   const lines: string[] = [];
   for (const [lang, t] of Object.entries({ en, zh })) {
     const add = (field: string, value: string, label: string | undefined) => lines.push(JSON.stringify({ field, value, lang, label }));
@@ -24,6 +24,8 @@ it('every word for a state, a source, a mark and a part of a run is known to the
     for (const part of ['input', 'output', 'step', 'error', 'note', 'file', 'title', 'tag']) add('in', part, fields[part]);
     add('in', 'file', parts.sent_file);
     add('in', 'step', parts.someStep);
+    for (const days of ['today', 'yesterday', '7d', '30d', 'month', 'year']) add('on', days, fields[days]);
+    for (const [period, days] of [['today', 'today'], ['week', '7d'], ['month', 'month'], ['lastMonth', 'lastmonth']] as const) add('on', days, t.history.periods[period]);
     for (const part of ['title', 'text', 'output', 'file', 'error', 'note', 'tag'] as const) add('in', part, parts[part]);
   }
   await expect(`[\n${lines.join(',\n')}\n]\n`).toMatchFileSnapshot(join(import.meta.dirname, '../../../src-tauri/src/model/query/labels.json'));

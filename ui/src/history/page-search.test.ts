@@ -95,6 +95,33 @@ describe('the search', () => {
     expect(desk.finder(null).text, 'the words stay').toBe('mont');
   });
 
+  it('says of numbers that only a part was counted, in either language and to readers', async () => {
+    let counted: number | undefined = 12;
+    await show({}, (backend) => ({ ...backend, historyCounts: async (search) => ({ ...(await backend.historyCounts(search)), ...(counted === undefined ? {} : { counted }) }) }));
+    const numbers = () => [...all(`${test('filter-states')} .n`), ...all('.checks .tiny, [data-testid="filter-more"] ~ [role="dialog"] .tiny.faint')].map((number) => number.textContent.trim());
+    const visible = () => all(`${test('filter-states')} [data-value="all"] .n [aria-hidden="true"]`).map((number) => number.textContent);
+    await seen(() => numbers().length).toBeGreaterThan(3);
+    // Rows are there before anything was counted.
+    await seen(visible).toEqual(['12+']);
+    for (const menu of ['filter-apps', 'filter-more']) {
+      one(test(menu)).click();
+      await tick();
+      expect(numbers().length).toBeGreaterThan(7);
+      for (const number of numbers()) expect(number, menu).toMatch(/^\d+\+ at least \d+$/);
+      await press('Escape');
+    }
+    words.language = 'zh';
+    await tick();
+    expect(numbers()[0]).toBe('12+ 至少 12');
+    words.language = 'en';
+    one(`${test('filter-states')} [data-value="failed"]`).click();
+    await type(test('history-search'), 'mont');
+    await seen(() => one(test('history-empty')).textContent).toMatch(/also hide at least \d+ runs/);
+    counted = undefined;
+    one(`${test('history-empty')} ${test('clear-filters')}`).click();
+    await seen(() => numbers()[0]).toMatch(/^\d+$/);
+  });
+
   it('says of a bound that is no number how it is written, and does not narrow by it', async () => {
     await show();
     one(test('filter-more')).click();

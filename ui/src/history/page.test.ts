@@ -112,6 +112,15 @@ describe('the list', () => {
     await seen(current).toBe(titles[1]);
   });
 
+  it('deletes one run for a key that is held, and never those that come to stand there', async () => {
+    const backend = await show();
+    one('.hist-list').focus();
+    await press('Delete', ['Delete', { repeat: true }], ['Delete', { repeat: true }], ['Backspace', { metaKey: true, repeat: true }]);
+    expect([rows().length, backend.calls.filter(([name]) => name === 'runsDelete').length]).toEqual([11, 1]);
+    await press('Delete');
+    expect(rows()).toHaveLength(10);
+  });
+
   it('offers to undo no longer than it can be done, however long the pointer rests on it', async () => {
     await show();
     one('.hist-list').focus();

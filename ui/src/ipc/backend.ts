@@ -49,6 +49,7 @@ import type { Offline } from './gen/Offline';
 import type { Player } from './gen/Player';
 import type { Prepared } from './gen/Prepared';
 import type { PreparedId } from './gen/PreparedId';
+import type { Preferences } from './gen/Preferences';
 import type { Preset } from './gen/Preset';
 import type { PresetId } from './gen/PresetId';
 import type { Problem } from './gen/Problem';
@@ -308,16 +309,18 @@ export interface Backend {
   keepingDelete(appId: AppId): Promise<number>;
   /** Gives unused room in the local data back to the disk. */
   vacuum(): Promise<Vacuumed>;
-  /** Asks where to, then makes a backup and checks it. Null when the dialog was cancelled. */
-  backupMake(title: string): Promise<BackupFacts | null>;
+  /** Asks where to, then makes a backup and checks it; the page's preferences go into it. Null when the dialog was cancelled. */
+  backupMake(title: string, preferences: Preferences): Promise<BackupFacts | null>;
   /** Asks which one, then reads it as a whole; nothing changes before `restoreTake`. Null when the dialog was cancelled. */
   backupRestore(title: string, filter: string, any: string): Promise<BackupFacts | null>;
   backupCancel(): Promise<void>;
-  /** The next start has the state of the backup that was read. */
-  restoreTake(): Promise<void>;
+  /** The next start has the state of the backup that was read; the page's preferences of now go aside with the rest. */
+  restoreTake(preferences: Preferences): Promise<void>;
   restoreDrop(): Promise<void>;
   /** The next start has the state from before the last restore. */
-  restoreUndo(): Promise<void>;
+  restoreUndo(preferences: Preferences): Promise<void>;
+  /** What a restored state has set in the page, told once; empty where there is none. */
+  restoredPreferences(): Promise<Preferences>;
   /** The state from before the last restore goes for good. */
   restoreForget(): Promise<void>;
 

@@ -69,6 +69,7 @@ const actions: Record<FailureCode, FailureAction> = {
   run_file_invalid: 'none',
   run_file_newer: 'none',
   run_under_way: 'none',
+  run_too_large: 'none',
   demo: 'retry',
   cannot_open: 'none',
   proxy_address_invalid: 'none',

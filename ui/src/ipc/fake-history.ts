@@ -17,6 +17,8 @@ type Methods = Pick<Backend, 'historyFind' | 'historyLast' | 'historyCounts' | '
 
 const fields = ['app:', 'status:', 'tag:'];
 const statuses: RunStatus[] = ['succeeded', 'partly_succeeded', 'failed', 'stopped', 'unknown', 'running', 'waiting'];
+/** Rust gives no more at once. */
+const atMost = (limit: number) => Math.min(500, Math.max(1, limit));
 const none = (): Remarks => ({ name: '', note: '', starred: false, reviewed: false, tags: [] });
 
 interface Query {
@@ -148,14 +150,16 @@ export function historyMethods(all: World): Methods {
   }
 
   return {
-    async historyFind(search, after, limit) {
+    async historyFind(search, after, most) {
+      const limit = atMost(most);
       const found = listed(search).filter((run) => passes(run, search.filter));
       const rest = after === null ? found : found.filter((run) => run.head.id < after);
       const { words } = queryOf(search.text);
       const remarks = [...search.text.matchAll(/\b(app|status|tag):(?=\s|$)/g)].map((match) => ({ kind: 'value_missing' as const, from: match.index, to: match.index + match[0].length }));
       return structuredClone({ runs: rest.slice(0, limit).map((run) => past(run, words)), next: rest.length > limit ? (rest[limit - 1]?.head.id ?? null) : null, remarks });
     },
-    async historyLast(search, before, limit) {
+    async historyLast(search, before, most) {
+      const limit = atMost(most);
       const found = listed(search).filter((run) => passes(run, search.filter));
       const rest = before === null ? found : found.filter((run) => run.head.id > before);
       const page = rest.slice(-limit);

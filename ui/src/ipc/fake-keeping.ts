@@ -4,11 +4,12 @@ import { failure, found, type World } from './fake-world';
 import type { BackupFacts } from './gen/BackupFacts';
 import type { Keeping } from './gen/Keeping';
 import type { KeepRule } from './gen/KeepRule';
+import type { Preferences } from './gen/Preferences';
 import type { Run } from './gen/Run';
 
 type Methods = Pick<
   Backend,
-  'keeping' | 'keepingSet' | 'keepingPreview' | 'keepingSweep' | 'keepingDelete' | 'vacuum' | 'backupMake' | 'backupRestore' | 'backupCancel' | 'restoreTake' | 'restoreDrop' | 'restoreUndo' | 'restoreForget'
+  'keeping' | 'keepingSet' | 'keepingPreview' | 'keepingSweep' | 'keepingDelete' | 'vacuum' | 'backupMake' | 'backupRestore' | 'backupCancel' | 'restoreTake' | 'restoreDrop' | 'restoreUndo' | 'restoreForget' | 'restoredPreferences'
 >;
 
 const day = 24 * 60 * 60 * 1000;
@@ -24,10 +25,12 @@ function sensible({ days, filesDays }: KeepRule): KeepRule {
 export function keepingMethods(all: World): Methods {
   const rules = new Map<string, KeepRule>();
   const state = { free: 12_000_000, backup: null as Keeping['backup'], aside: null as Keeping['aside'], read: false };
+  /** Of the backup, of the state aside, and what the next start is told. */
+  const set = { backup: {} as Preferences, aside: {} as Preferences, come: {} as Preferences };
   const ruleOf = (app: string) => rules.get(app) ?? rules.get('') ?? { days: null, filesDays: null };
   const runsOf = (app: string) => [...all.runs.values()].filter((run) => run.head.appId === app);
   const goes = (run: Run, days: number | null) => days !== null && over.includes(run.head.status) && (run.head.finishedAt ?? run.head.startedAt) < Date.now() - days * day;
-  const facts = (): BackupFacts => ({ at: Date.now(), apps: all.apps.size, runs: all.runs.size, files: 3, size: 4_800_000 });
+  const facts = (): BackupFacts => ({ at: Date.now(), apps: all.apps.size, runs: all.runs.size, files: 3, preferences: Object.keys(set.backup).length > 0, size: 4_800_000 });
 
   function now(): Keeping {
     const apps = [...all.apps.values()].map((app) => {
@@ -78,7 +81,8 @@ export function keepingMethods(all: World): Methods {
       state.free = 0;
       return { before: database, after: database - free };
     },
-    async backupMake() {
+    async backupMake(_title, preferences) {
+      set.backup = structuredClone(preferences);
       for (const stage of ['history', 'files', 'checking'] as const) {
         all.emit({ type: 'backup_progress', stage, done: 1, total: 2 });
         await all.wait(all.pace);
@@ -96,9 +100,10 @@ export function keepingMethods(all: World): Methods {
       return facts();
     },
     backupCancel: async () => undefined,
-    async restoreTake() {
+    async restoreTake(preferences) {
       if (!state.read) throw failure('not_found');
       [state.read, state.aside] = [false, { at: Date.now(), folder: 'before-restore-1' }];
+      [set.come, set.aside] = [set.backup, structuredClone(preferences)];
     },
     async restoreDrop() {
       state.read = false;
@@ -106,8 +111,14 @@ export function keepingMethods(all: World): Methods {
     async restoreForget() {
       state.aside = null;
     },
-    async restoreUndo() {
+    async restoredPreferences() {
+      const told = set.come;
+      set.come = {};
+      return told;
+    },
+    async restoreUndo(preferences) {
       if (!state.aside) throw failure('not_found');
+      [set.come, set.aside] = [set.aside, structuredClone(preferences)];
     },
   };
 }

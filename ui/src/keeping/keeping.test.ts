@@ -104,6 +104,53 @@ it('leads on from a button that goes when all runs of its app are deleted', asyn
   await vi.waitFor(() => expect(document.activeElement).toBe(find('runs-of')));
 });
 
+it('says while runs of an app are being deleted, and does nothing a second time', async () => {
+  const { backend, desk, runs } = await settings();
+  const gone = backend.keepingDelete;
+  let go = (): void => undefined;
+  backend.keepingDelete = async (app) => {
+    await new Promise<void>((resolve) => (go = resolve));
+    return gone(app);
+  };
+  const button = find('delete-runs-of');
+  button?.focus();
+  button?.click();
+  await vi.waitFor(() => expect(find('answer-yes')).not.toBeNull());
+  find('answer-yes')?.click();
+  await vi.waitFor(() => expect(button?.textContent).toBe('Being deleted…'));
+  expect([button?.getAttribute('aria-disabled'), document.activeElement === button], 'the keyboard stays').toEqual(['true', true]);
+  await vi.waitFor(() => expect(find('keeping-busy')?.textContent).toContain('are being deleted'));
+  expect(find('keeping-busy')?.closest('[role=status]'), 'it is read out').not.toBeNull();
+  button?.click();
+  flushSync();
+  expect(find('answer-yes')).toBeNull();
+  go();
+  await vi.waitFor(() => expect(find('keeping-busy')).toBeNull());
+  await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toContain(`${runs.length} runs were deleted`));
+  backend.keepingDelete = () => Promise.reject(new Error('disk full'));
+  await expect(desk.keeping.deleteRuns(desk.apps.list[0]?.id ?? '')).rejects.toThrow();
+  expect(desk.keeping.deleting, 'it is over where it failed').toBeNull();
+});
+
+it('says while a rule is being applied', async () => {
+  const { backend, desk } = await settings();
+  const sweep = backend.keepingSweep;
+  let go = (): void => undefined;
+  backend.keepingSweep = async () => {
+    await new Promise<void>((resolve) => (go = resolve));
+    return sweep();
+  };
+  await choose('keep-runs', '90');
+  await vi.waitFor(() => expect(find('answer-yes')).not.toBeNull());
+  find('answer-yes')?.click();
+  await vi.waitFor(() => expect(find('keeping-busy')?.textContent).toContain('The rule is being applied'));
+  expect(find('delete-runs-of')?.getAttribute('aria-disabled'), 'nothing is deleted beside it').toBe('true');
+  go();
+  await vi.waitFor(() => expect(find('keeping-busy')).toBeNull());
+  await vi.waitFor(() => expect(desk.toasts.list.at(-1)?.text).toContain('deleted'));
+  expect(find('delete-runs-of')?.getAttribute('aria-disabled')).toBe('false');
+});
+
 it('keeps an app by its own rule and gives it up again', async () => {
   const { backend } = await settings();
   await choose('runs-of', '730');
@@ -229,10 +276,71 @@ it('restores only after it was said what a backup holds', async () => {
   await vi.waitFor(() => expect(backend.calls.map(([name]) => name).slice(-2)).toEqual(['restoreTake', 'startAgain']));
 });
 
+it('takes what the user set along, says so, and brings it back with the next start', async () => {
+  localStorage.clear();
+  const { backend, desk } = await settings();
+  [desk.looks.theme, desk.looks.language, desk.looks.textSize, desk.looks.notify, desk.looks.formWidth] = ['dark', 'zh', 'large', false, 400];
+  desk.player.setSpeed(1.5);
+  desk.player.setVolume(0.3);
+  const [app] = desk.apps.list;
+  if (!app) throw new Error('no app');
+  desk.looks.keepShowsSteps(app.id, false);
+  find('backup-make')?.click();
+  await vi.waitFor(() => expect(desk.keeping.now?.backup).not.toBeNull());
+  const handed = backend.calls.find(([name]) => name === 'backupMake')?.[2];
+  expect(handed).toMatchObject({ theme: 'dark', language: 'zh', textSize: 'large', notify: false, closing: 'ask', speed: 150, showsSteps: { [app.id]: false } });
+  for (const ours of ['formWidth', 'railWide', 'resultShare', 'sourceShare', 'volume']) expect(handed, 'the screen and its sound stay here').not.toHaveProperty(ours);
+
+  // Set otherwise since, as on another computer.
+  [desk.looks.theme, desk.looks.language, desk.looks.textSize, desk.looks.notify, desk.looks.formWidth] = ['light', 'en', 'small', true, 500];
+  desk.player.setSpeed(2);
+  find('backup-restore')?.click();
+  await vi.waitFor(() => expect(find('answer-yes')).not.toBeNull());
+  expect(document.querySelector('dialog')?.textContent).toContain('Language, theme and other settings come with it.');
+  find('answer-yes')?.click();
+  await vi.waitFor(() => expect(backend.calls.at(-1)?.[0]).toBe('startAgain'));
+  expect(desk.looks.theme, 'nothing changes before the next start').toBe('light');
+  const again = new Desk(backend);
+  await again.begin();
+  expect([again.looks.theme, again.looks.language, again.looks.textSize, again.looks.notify, again.looks.showsSteps(app.id), again.player.speed]).toEqual(['dark', 'zh', 'large', false, false, 1.5]);
+  expect([document.documentElement.dataset['theme'], document.documentElement.lang], 'and is seen at once').toEqual(['dark', 'zh-CN']);
+  expect([again.looks.formWidth, again.player.volume], 'of this computer').toEqual([500, 0.3]);
+  expect(backend.calls.filter(([name]) => name === 'playerSpeed').at(-1)?.[1], 'heard at that speed, too').toBe(1.5);
+
+  again.looks.theme = 'system';
+  const later = new Desk(backend);
+  await later.begin();
+  expect(later.looks.theme, 'told once: what is set then is not taken back').toBe('system');
+  await later.keeping.undo();
+  const before = new Desk(backend);
+  await before.begin();
+  expect([before.looks.theme, before.looks.language, before.player.speed], 'as before the restore').toEqual(['light', 'en', 2]);
+  localStorage.clear();
+});
+
+it('leaves what is set as it is where a backup says nothing of it', async () => {
+  localStorage.clear();
+  const { backend, desk } = await settings();
+  [desk.looks.theme, desk.looks.language] = ['dark', 'en'];
+  find('backup-restore')?.click();
+  await vi.waitFor(() => expect(find('answer-yes')).not.toBeNull());
+  expect(document.querySelector('dialog')?.textContent).toContain('Language, theme and text size are not in it');
+  find('answer-yes')?.click();
+  await vi.waitFor(() => expect(backend.calls.at(-1)?.[0]).toBe('startAgain'));
+  const kept = localStorage.getItem('flowdeck.looks');
+  const again = new Desk(backend);
+  await again.begin();
+  expect([again.looks.theme, again.looks.language, localStorage.getItem('flowdeck.looks')]).toEqual(['dark', 'en', kept]);
+  const failing = new Desk(fakeBackend({ failing: { restoredPreferences: 'internal' } }));
+  await failing.begin();
+  expect([failing.ready, failing.looks.theme], 'a start that cannot ask goes on').toEqual([true, 'dark']);
+  localStorage.clear();
+});
+
 it('deletes what was set aside after a question, and leads the keyboard on', async () => {
   const { backend, desk } = await settings();
   await backend.backupRestore('', '', '');
-  await backend.restoreTake();
+  await backend.restoreTake({});
   await desk.keeping.load();
   await vi.waitFor(() => expect(find('restore-forget')).not.toBeNull());
   expect(document.body.textContent, 'its size is said').toContain('kept for 30 days: 30\u00a0MB');

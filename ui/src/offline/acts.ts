@@ -46,17 +46,3 @@ export async function editReady(desk: Desk, app: App, prepared: Prepared, say = 
     desk.tell(thrown);
   }
 }
-
-export async function removeReady(desk: Desk, prepared: Prepared): Promise<void> {
-  const { backend, prepared: ready } = desk;
-  const t = words.now;
-  try {
-    await backend.preparedRemove(prepared.id);
-    await ready.read();
-    desk.toasts.offer(t.offline.removed(prepared.title || t.offline.untitled), t.common.undo, () => {
-      backend.preparedRestore(prepared.id).then(() => ready.read()).catch((thrown: unknown) => desk.tell(thrown));
-    });
-  } catch (thrown) {
-    desk.tell(thrown);
-  }
-}

@@ -74,6 +74,25 @@ it('names the one server that is away, and does not call that offline', async ()
   expect(by('keep-ready')).not.toBeNull();
 });
 
+it('brings back all that were removed one after the other, also those of the same title', async () => {
+  const { backend, desk, since } = await opened();
+  backend.reach({ since });
+  await drawn();
+  for (let kept = 0; kept < 3; kept++) {
+    by('keep-ready')?.click();
+    await drawn();
+  }
+  expect(all('ready-row')).toHaveLength(3);
+  for (let removed = 0; removed < 3; removed++) {
+    by('ready-remove')?.click();
+    await drawn();
+  }
+  expect(desk.toasts.list.at(-1)?.text).toBe('3 runs were removed.');
+  desk.toasts.undo();
+  await drawn();
+  expect(all('ready-row')).toHaveLength(3);
+});
+
 it('keeps what is filled in beside Run, and sends, edits or removes it where it is listed', async () => {
   const { backend, desk, since } = await opened();
   const app = desk.apps.list[0]!;

@@ -1,4 +1,5 @@
 /** Tables as text: read from what an app wrote, written for Excel. Pure. */
+import { guarded } from './guarded';
 
 /** The rows of a text that is a table in every line; null where it is not one. */
 export function parseTable(text: string): string[][] | null {
@@ -86,16 +87,11 @@ function quotedFrom(text: string, from: number): { cell: string; end: number } {
 
 /** For Excel: with the mark by which it knows UTF-8, and nothing that it would take for a formula. */
 export function writeCsv(rows: string[][]): string {
-  return `\ufeff${rows.map((row) => row.map((cell) => quoted(harmless(cell))).join(',')).join('\r\n')}\r\n`;
+  return `\ufeff${rows.map((row) => row.map((cell) => quoted(guarded(cell))).join(',')).join('\r\n')}\r\n`;
 }
 
 function quoted(cell: string): string {
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-}
-
-/** A cell of a stranger's that begins like a formula would be run by the spreadsheet. */
-function harmless(cell: string): string {
-  return /^[=+\-@\t\r]/.test(cell) && cell !== '-' && !/^[+-]?[\d.,\s%]+(?:e[+-]?\d+)?$/i.test(cell) ? `'${cell}` : cell;
 }
 
 /** For pasting beside HTML: one line a row, cells apart by tabs. */

@@ -3,6 +3,7 @@ import type { Backend } from '../ipc/backend';
 import { asFailure } from '../ipc/errors';
 import type { RunId } from '../ipc/gen/RunId';
 import { words } from '../text/words.svelte';
+import { Gathered } from './gathered';
 import type { Toasts } from './toasts.svelte';
 
 /** Milliseconds that deleted runs can surely be brought back: a little less than Rust keeps them. */
@@ -21,12 +22,16 @@ interface Lists {
 export class Bin {
   /** Asked about before they are deleted: more than one. */
   asked = $state.raw<RunId[] | null>(null);
+  /** What can be brought back; without a title where several were deleted at once. */
+  private readonly deleted: Gathered<{ id: RunId; title: string | null }>;
 
   constructor(
     private readonly backend: Backend,
     private readonly toasts: Toasts,
     private readonly lists: Lists,
-  ) {}
+  ) {
+    this.deleted = new Gathered(toasts, 'deleted', (all) => void this.bringBack(all.map(({ id }) => id)), undoFor);
+  }
 
   /** One goes at once, and can be brought back; of more it is asked first. */
   want(ids: RunId[], title: string): void {
@@ -45,7 +50,12 @@ export class Bin {
         this.toasts.refuse(t.underWayStays(underWay.length));
         this.lists.changed();
       }
-      if (runs.length > 0) this.toasts.offer(runs.length === 1 && ids.length === 1 ? t.deleted(title || t.untitled) : t.deletedSome(runs.length), words.now.common.undo, () => void this.bringBack(runs), undoFor);
+      if (runs.length === 0) return;
+      const named = ids.length === 1 ? title || t.untitled : null;
+      this.deleted.add(
+        runs.map((id) => ({ id, title: named })),
+        (all) => (all.length === 1 && named !== null ? t.deleted(named) : t.deletedSome(all.length)),
+      );
     } catch (thrown) {
       this.lists.changed();
       this.lists.failed(thrown);

@@ -1,4 +1,4 @@
-/** The one question when the window closes while runs are under way, and the window's life in the background. */
+/** The one question when the window closes while something is under way, and the window's life in the background. */
 import type { Backend } from '../ipc/backend';
 import type { AppEvent } from '../ipc/gen/AppEvent';
 import type { CloseAnswer } from '../ipc/gen/CloseAnswer';
@@ -27,8 +27,10 @@ export class Closing {
   }
 
   hear(event: CloseAsked): void {
-    // What was chosen for closing the window is no answer to the wish to quit.
-    const chosen = event.quitting && this.looks.closing === 'background' ? 'ask' : this.looks.closing;
+    // What was chosen for closing the window is no answer to the wish to quit, nor is what was for runs one for a backup.
+    const { closing } = this.looks;
+    const isOther = (event.quitting && closing === 'background') || (event.work.length > 0 && closing === 'stop');
+    const chosen = isOther ? 'ask' : closing;
     this.asked = event;
     this.unheard = [];
     void this.backend.closeHeard();
@@ -65,7 +67,7 @@ export class Closing {
     if (asked && !this.stopping && isOver(head.status)) {
       const left = asked.runs.filter((run) => run.id !== head.id);
       // Nothing is left to ask about; what ended stands on screen.
-      this.asked = left.length > 0 ? { ...asked, runs: left } : null;
+      this.asked = left.length > 0 || asked.work.length > 0 ? { ...asked, runs: left } : null;
     }
     if (isOver(head.status) && this.unheard.some((run) => run.id === head.id)) this.unheard = this.unheard.filter((run) => run.id !== head.id);
     if (this.hidden && this.trayLine !== this.runs.underWay) {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { fakeBackend, pastRuns, type FakeBackend } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import type { RunHead } from '../ipc/gen/RunHead';
+import type { Work } from '../ipc/gen/Work';
 import { Desk } from './desk.svelte';
 
 const running = (id: string): RunHead => {
@@ -14,7 +15,7 @@ const words = (runs: string) => ({ show: 'Show Flowdeck', runs, quit: 'Quit' });
 describe('closing the window', () => {
   let backend: FakeBackend;
   let desk: Desk;
-  const ask = (runs: RunHead[], quitting = false) => backend.emit({ type: 'close_asked', runs, quitting, tray: true });
+  const ask = (runs: RunHead[], quitting = false, work: Work[] = []) => backend.emit({ type: 'close_asked', runs, work, quitting, tray: true });
   const change = (head: RunHead) =>
     backend.emit({ type: 'run_changed', patch: { id: head.id, head, steps: [], texts: [], outputs: null, files: null, notices: null, questions: null, unknownEvents: null } });
   const answers = () => backend.calls.filter(([name]) => name === 'closeAnswer' || name === 'traySay');
@@ -71,6 +72,22 @@ describe('closing the window', () => {
     expect(desk.closing.asked).toBeNull();
   });
 
+  it('asks about a backup, whatever was chosen for runs', async () => {
+    ask([running('a')]);
+    await desk.closing.answer('stop', true);
+    desk.closing.stopping = false;
+    ask([], false, ['backup']);
+    expect(desk.closing.asked?.work, 'nobody chose to lose a backup').toEqual(['backup']);
+    expect(answers()).toHaveLength(1);
+    desk.looks.closing = 'background';
+    ask([], false, ['backup']);
+    expect(answers().at(-1)?.[1], 'in the background nothing is lost').toBe('background');
+    desk.looks.closing = 'ask';
+    ask([running('a')], false, ['export']);
+    change({ ...running('a'), status: 'succeeded' });
+    expect(desk.closing.asked?.work, 'the runs have ended, the table has not').toEqual(['export']);
+  });
+
   it('shows what is being stopped until the program ends', async () => {
     ask([running('a')]);
     await desk.closing.answer('stop', false);
@@ -104,7 +121,7 @@ describe('a stop that does not arrive', () => {
     const backend = fakeBackend({ apps: demoApps() });
     const desk = new Desk(backend);
     await desk.begin();
-    backend.emit({ type: 'close_asked', runs: [running('a'), running('b')], quitting: false, tray: true });
+    backend.emit({ type: 'close_asked', runs: [running('a'), running('b')], work: [], quitting: false, tray: true });
     await desk.closing.answer('stop', false);
     backend.emit({ type: 'stop_not_heard', runs: [running('a')] });
     const answers = () => backend.calls.filter(([name]) => name === 'closeAnswer').map(([, answer]) => answer);
@@ -125,7 +142,7 @@ describe('a stop that does not arrive', () => {
     const { backend, closing, answers } = await start();
     await closing.answer('cancel', false);
     expect(answers()).toEqual(['stop', 'cancel']);
-    backend.emit({ type: 'close_asked', runs: [running('a')], quitting: false, tray: true });
+    backend.emit({ type: 'close_asked', runs: [running('a')], work: [], quitting: false, tray: true });
     expect(closing.asked?.runs, 'closing asks anew').toHaveLength(1);
   });
 

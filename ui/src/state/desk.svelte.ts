@@ -29,6 +29,7 @@ import { Notifications } from './notifications';
 import { isRunFile, Outgoing } from './outgoing.svelte';
 import type { Found, Page, Pairing } from './page';
 import { Player } from './player.svelte';
+import { adopt, gather } from './preferences';
 import { Reach } from './reach.svelte';
 import { Ready } from './ready.svelte';
 import { RemarksOf } from './remarks.svelte';
@@ -107,7 +108,7 @@ export class Desk {
     this.closing = new Closing(backend, this.looks, this.runs);
     this.notifications = new Notifications(backend, this.looks, (head) => this.apps.look(head.appId)?.title ?? '', (head) => this.remarks.titleOf(head));
     this.player = new Player(backend, (thrown) => this.tell(thrown));
-    this.keeping = new Keeping(backend);
+    this.keeping = new Keeping(backend, () => gather(this.looks, this.player));
     this.sent = new Sent(backend, (file) => this.toasts.keep(words.now.source.noRoom(file.name)));
     this.logs = new ServerLogs(backend, (thrown) => this.tell(thrown));
     this.remarks = new RemarksOf(backend, {
@@ -130,7 +131,7 @@ export class Desk {
       failed: (thrown) => this.tell(thrown),
     });
     this.reach = new Reach(backend);
-    this.prepared = new Ready(backend);
+    this.prepared = new Ready(backend, this.toasts, (thrown) => this.tell(thrown));
     this.outgoing = new Outgoing(backend);
     this.runs.watch((head) => this.onHead(head));
     this.underway = new Underway(this.runs, this.toasts, {
@@ -156,11 +157,13 @@ export class Desk {
   async load(): Promise<void> {
     const turn = ++this.turn;
     let failure: Failure | null = null;
+    const adopting = this.adoptRestored();
     try {
       await this.apps.load();
     } catch (thrown) {
       failure = asFailure(thrown);
     }
+    await adopting;
     if (turn !== this.turn || this.ready) return;
     this.opening = failure?.code === 'store_opening' ? 'opening' : failure?.code === 'store_held' ? 'held' : null;
     if (this.opening) return;
@@ -174,6 +177,15 @@ export class Desk {
     this.resume().catch((thrown: unknown) => this.tell(thrown));
     await this.tellFindings();
     await this.takeHanded();
+  }
+
+  /** After a restore, what the user had set comes back with the rest. Until the store is open nobody knows: then it is asked again. */
+  private async adoptRestored(): Promise<void> {
+    try {
+      adopt(await this.backend.restoredPreferences(), this.looks, this.player);
+    } catch {
+      // What is set here stays.
+    }
   }
 
   /** What the start found that no view shows by itself. */

@@ -6,6 +6,7 @@ import type { BackupFacts } from '../ipc/gen/BackupFacts';
 import type { BackupStage } from '../ipc/gen/BackupStage';
 import type { Keeping as Kept } from '../ipc/gen/Keeping';
 import type { KeepRule } from '../ipc/gen/KeepRule';
+import type { Preferences } from '../ipc/gen/Preferences';
 import type { Swept } from '../ipc/gen/Swept';
 
 export class Keeping {
@@ -13,12 +14,24 @@ export class Keeping {
   now = $state.raw<Kept | null>(null);
   /** Room is being given back. */
   freeing = $state(false);
+  /** The app whose runs are being deleted. */
+  deleting = $state<AppId | null>(null);
+  /** Rules that are being applied. */
+  private sweeps = $state(0);
   /** A backup is being made or read; its stage is null until Rust says one. */
   under = $state.raw<{ stage: BackupStage | null; percent: number } | null>(null);
   /** A backup that was read, and waits for the user's word. */
   read = $state.raw<BackupFacts | null>(null);
 
-  constructor(private readonly backend: Backend) {}
+  constructor(
+    private readonly backend: Backend,
+    /** As they are now: they go into a backup, and aside with what is here. */
+    private readonly preferences: () => Preferences,
+  ) {}
+
+  get sweeping(): boolean {
+    return this.sweeps > 0;
+  }
 
   async load(): Promise<void> {
     this.now = await this.backend.keeping();
@@ -36,6 +49,7 @@ export class Keeping {
 
   /** Sets the rule and applies it. */
   async setRule(app: AppId | null, rule: KeepRule | null): Promise<Swept> {
+    this.sweeps++;
     try {
       this.now = await this.backend.keepingSet(app, rule);
       const swept = await this.backend.keepingSweep();
@@ -45,13 +59,20 @@ export class Keeping {
       // What is on screen is what holds.
       await this.load().catch(() => undefined);
       throw thrown;
+    } finally {
+      this.sweeps--;
     }
   }
 
   async deleteRuns(app: AppId): Promise<number> {
-    const deleted = await this.backend.keepingDelete(app);
-    await this.load();
-    return deleted;
+    this.deleting = app;
+    try {
+      const deleted = await this.backend.keepingDelete(app);
+      await this.load();
+      return deleted;
+    } finally {
+      this.deleting = null;
+    }
   }
 
   /** Bytes that were given back. */
@@ -69,7 +90,7 @@ export class Keeping {
   /** Null when the dialog was cancelled. */
   async make(title: string): Promise<BackupFacts | null> {
     return this.during(async () => {
-      const made = await this.backend.backupMake(title);
+      const made = await this.backend.backupMake(title, this.preferences());
       if (made) await this.load();
       return made;
     });
@@ -87,7 +108,7 @@ export class Keeping {
 
   /** What was read takes the place of what is here, with another start. */
   async take(): Promise<void> {
-    await this.backend.restoreTake();
+    await this.backend.restoreTake(this.preferences());
     this.read = null;
     await this.backend.startAgain();
   }
@@ -104,7 +125,7 @@ export class Keeping {
   }
 
   async undo(): Promise<void> {
-    await this.backend.restoreUndo();
+    await this.backend.restoreUndo(this.preferences());
     await this.backend.startAgain();
   }
 

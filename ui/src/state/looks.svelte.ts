@@ -1,44 +1,31 @@
 /** The page's preferences (theme, language, text size, what closing and notifications do): kept in this computer's web view and applied at once; `early.js` reads them before the first paint. */
 import type { AppId } from '../ipc/gen/AppId';
+import type { Closing as ClosingChoice } from '../ipc/gen/Closing';
+import type { LanguageChoice } from '../ipc/gen/LanguageChoice';
+import type { Preferences } from '../ipc/gen/Preferences';
+import type { StepDensity } from '../ipc/gen/StepDensity';
+import type { TextSize } from '../ipc/gen/TextSize';
+import type { Theme } from '../ipc/gen/Theme';
 import { ourLanguage } from '../text/lang';
 import { words, type Language } from '../text/words.svelte';
 
-export type Theme = 'system' | 'light' | 'dark';
-export type TextSize = 'small' | 'normal' | 'large';
-export type LanguageChoice = 'system' | Language;
-/** What closing the window does while runs are under way. */
-export type ClosingChoice = 'ask' | 'background' | 'stop';
-
-/** How the steps of runs are shown. */
-export type StepDensity = 'comfortable' | 'compact' | 'overview';
+export type { ClosingChoice, LanguageChoice };
 
 const key = 'flowdeck.looks';
 
-interface Kept {
-  theme?: Theme;
-  language?: LanguageChoice;
-  textSize?: TextSize;
+/** What the user wants wherever he sits: backups have it. */
+type OfUser = Omit<Preferences, 'speed'>;
+
+interface Kept extends Omit<OfUser, 'appLanguage'> {
+  /** Of the first app that was connected; null if that is none of ours. */
+  appLanguage?: Language | null;
+  // How the window is divided goes with this computer's screen, and into no backup.
   /** Side bar as a rail, per window width class. */
   railNarrow?: boolean;
   railWide?: boolean;
   formWidth?: number;
   resultShare?: number;
-  /** Past runs open with their source beside the result. */
-  showsSource?: boolean;
   sourceShare?: number;
-  /** Two runs beside each other: with what is the same, as one text. */
-  comparesAll?: boolean;
-  comparesAsOne?: boolean;
-  stepDensity?: StepDensity;
-  stepsAsTable?: boolean;
-  closing?: ClosingChoice;
-  notify?: boolean;
-  notifyTitles?: boolean;
-  /** Of the first app that was connected; null if that is none of ours. */
-  appLanguage?: Language | null;
-  /** Whether steps are shown while a run goes on, where the user wants it otherwise than the app's owner. */
-  showsSteps?: Record<AppId, boolean>;
-  lastApp?: AppId;
 }
 
 function read(): Kept {
@@ -200,6 +187,19 @@ export class Looks {
 
   forgetApp(appId: AppId): void {
     if (this.showsSteps(appId) !== null) this.keep({ showsSteps: Object.fromEntries(Object.entries(this.kept.showsSteps ?? {}).filter(([id]) => id !== appId)) });
+  }
+
+  /** Each value as it holds now, so that it takes the place of another one where it is taken over. */
+  ofUser(): OfUser {
+    const { theme, language, textSize, closing, notify, notifyTitles, showsSource, comparesAll, comparesAsOne, stepDensity, stepsAsTable } = this;
+    const { appLanguage, showsSteps = {}, lastApp } = $state.snapshot(this.kept);
+    const all = { theme, language, textSize, closing, notify, notifyTitles, showsSource, comparesAll, comparesAsOne, stepDensity, stepsAsTable, showsSteps };
+    return { ...all, ...(appLanguage && { appLanguage }), ...(lastApp !== undefined && { lastApp }) };
+  }
+
+  /** What is not said stays as it is. */
+  adopt(ofUser: OfUser): void {
+    if (Object.keys(ofUser).length > 0) this.keep(ofUser);
   }
 
   private keep(change: Kept): void {

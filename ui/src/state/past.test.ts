@@ -55,6 +55,42 @@ describe('a run that is deleted', () => {
     expect([desk.bin.asked, finder.rows.length, desk.toasts.list.at(-1)?.text]).toEqual([null, 9, '3 runs deleted']);
   });
 
+  it('joins those that were deleted before while they can be brought back, whatever they are called', async () => {
+    const { desk, finder, ids } = await deskWith();
+    const texts = () => desk.toasts.list.map((toast) => toast.text);
+    for (const id of ids.slice(0, 2)) {
+      await desk.bin.delete([id], 'Lease');
+      await pass(3000);
+    }
+    expect(texts(), 'one message for both').toEqual(['2 runs deleted']);
+    await desk.bin.delete(ids.slice(2, 5), '');
+    for (const text of ['Copied.', 'Saved.', 'Exported.']) desk.toasts.say(text);
+    expect(texts()[0]).toBe('5 runs deleted');
+    expect(desk.toasts.undo()).toBe(true);
+    await pass();
+    expect(finder.rows.map((row) => row.head.id), 'all of them are back').toEqual(ids);
+    expect(desk.toasts.undo()).toBe(false);
+    await desk.bin.delete(ids.slice(0, 1), 'Lease');
+    desk.toasts.close(desk.toasts.list.at(-1)?.id ?? -1);
+    await desk.bin.delete(ids.slice(1, 2), 'Move');
+    expect(texts().at(-1), 'what was closed is offered no more').toBe('“Move” deleted');
+  });
+
+  it('is no longer offered with others once it may be gone for good', async () => {
+    const { desk, finder, ids } = await deskWith();
+    const last = () => desk.toasts.list.at(-1);
+    await desk.bin.delete(ids.slice(0, 1), 'Lease');
+    await pass(40_000);
+    await desk.bin.delete(ids.slice(1, 2), 'Move');
+    expect([last()?.text, last()?.most], 'the first one can be brought back for so long').toEqual(['2 runs deleted', 15_000]);
+    await pass(6000);
+    await desk.bin.delete(ids.slice(2, 3), 'Move');
+    expect([last()?.text, last()?.most], 'ten seconds for each that it offers').toEqual(['2 runs deleted', 49_000]);
+    desk.toasts.undo();
+    await pass();
+    expect(finder.rows.map((row) => row.head.id)).toEqual(ids.slice(1));
+  });
+
   it('is not counted at its app any more, and nothing else of the app changes', async () => {
     const { desk, backend } = await deskWith();
     const [app, other] = desk.apps.list;

@@ -10,7 +10,9 @@ export const speeds = [0.75, 1, 1.25, 1.5, 1.75, 2] as const;
 const key = 'flowdeck.player';
 
 interface Kept {
+  /** Backups have it. */
   speed: number;
+  /** Goes with what this computer is heard by. */
   volume: number;
 }
 
@@ -114,6 +116,11 @@ export class Player {
     this.kept.speed = speed;
     this.keep();
     this.attempt(this.backend.playerSpeed(speed));
+  }
+
+  /** One that there is none of is passed over. */
+  adoptSpeed(speed: number): void {
+    if (speeds.some((known) => known === speed)) this.setSpeed(speed);
   }
 
   setVolume(volume: number): void {

@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { fakeBackend } from '../ipc/fake';
 import { demoApps } from '../ipc/fake-data';
 import { words } from '../text/words.svelte';
-import { editReady, removeReady, sendReady } from '../offline/acts';
+import { editReady, sendReady } from '../offline/acts';
 import { Desk } from './desk.svelte';
 
 beforeAll(() => {
@@ -93,7 +93,7 @@ it('fills the form again to edit it, and brings back what is taken away', async 
   expect(all.toasts.undo()).toBe(true);
   await settled();
   expect(all.prepared.list).toHaveLength(1);
-  await removeReady(all, all.prepared.list[0]!);
+  await all.prepared.remove(all.prepared.list[0]!);
   expect(all.prepared.list).toHaveLength(0);
   expect(all.toasts.undo()).toBe(true);
   await settled();

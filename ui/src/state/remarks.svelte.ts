@@ -1,5 +1,6 @@
 /** What the user says of runs: kept in Rust, shown at once. */
 import { SvelteMap } from 'svelte/reactivity';
+import { mostTags } from '../history/tags';
 import type { Backend } from '../ipc/backend';
 import type { PastRun } from '../ipc/gen/PastRun';
 import type { Remarks } from '../ipc/gen/Remarks';
@@ -14,7 +15,8 @@ const noChange: RemarksChange = { name: null, note: null, starred: null, reviewe
 
 function tagsAfter(tags: string[], { addTags, removeTags }: RemarksChange): string[] {
   const rest = tags.filter((tag) => !removeTags.includes(tag));
-  return [...rest, ...addTags.filter((tag) => !rest.includes(tag))].sort((a, b) => a.localeCompare(b));
+  const room = Math.max(0, mostTags - rest.length);
+  return [...rest, ...addTags.filter((tag) => !rest.includes(tag)).slice(0, room)].sort((a, b) => a.localeCompare(b));
 }
 
 /** What the lists show of it. */

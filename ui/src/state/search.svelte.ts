@@ -1,5 +1,4 @@
 /** A search in the history: what was asked for, what was found so far, and how many there are. */
-import { SvelteMap } from 'svelte/reactivity';
 import { kindsIn, nothingChosen, spanOf, without, type Chosen, type Kind, type Period } from '../history/filters';
 import { hasWords } from '../history/query';
 import type { Backend } from '../ipc/backend';
@@ -7,22 +6,20 @@ import { asFailure } from '../ipc/errors';
 import type { AppId } from '../ipc/gen/AppId';
 import type { Counts } from '../ipc/gen/Counts';
 import type { Failure } from '../ipc/gen/Failure';
-import type { FoundPage } from '../ipc/gen/FoundPage';
 import type { PastRun } from '../ipc/gen/PastRun';
 import type { QueryRemark } from '../ipc/gen/QueryRemark';
 import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
 import type { Search } from '../ipc/gen/Search';
+import { Counting } from './counting.svelte';
+import { added, joined, largePage, Pages, pageSize } from './pages';
 import { Picks } from './picks.svelte';
 import { ServerSearch } from './server-search.svelte';
 
 /** More than a screen, so that the first of them are there at once. */
 const firstPage = 50;
-const pageSize = 100;
-/** Pages grow when somebody goes far. */
-const largePage = 2000;
 /** Whoever goes further than that is spared what lies between, where it is an end that he goes to. */
-export const far = largePage;
+export const far = 2000;
 /** A web view draws nothing higher than some thirty million pixels. */
 const mostDrawn = 400_000;
 /** Nobody goes further at once: each run that was read is kept. */
@@ -31,10 +28,6 @@ export const farthest = 100_000;
 const ahead = 24;
 /** Of keys that are pressed within a frame the first and the last make a search. */
 const frame = 16;
-/** What was found is drawn by then: counting takes longer, and nobody waits for it. */
-const drawn = 30;
-/** Then it is counted again what was not because something else was looked for meanwhile. */
-const later = 500;
 /** News that come together are read together. */
 const soon = 100;
 const always = (): boolean => true;
@@ -47,11 +40,6 @@ export class Finder {
   dropped = $state(0);
 
   rows = $state.raw<PastRun[]>([]);
-  counts = $state.raw<Counts | null>(null);
-  /** Of days that are not in the list as a whole: how many runs of this search they have, by their midnight. */
-  readonly days = new SvelteMap<number, number>();
-  /** It could not be counted. */
-  uncountable = $state(false);
   remarks = $state.raw<QueryRemark[]>([]);
   /** What the rows were found with, for what is said of them. */
   answered = $state.raw<Search | null>(null);
@@ -75,24 +63,26 @@ export class Finder {
   private turn = 0;
   /** Those who want to read on when what is being read is there. */
   private readonly waiting: (() => void)[] = [];
-  /** Counts the times it was read anew. */
-  private renewals = 0;
+  private readonly pages: Pages;
+  private readonly counting: Counting;
+  /** The search that is being read anew, and whether there were news meanwhile. */
+  private renewing: number | null = null;
+  private again = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** When a key was pressed last. */
   private typed = -frame;
-  private counting: ReturnType<typeof setTimeout> | undefined;
   private news: ReturnType<typeof setTimeout> | undefined;
   /** States that were heard of runs that are not in the list: each is asked about once. */
   private readonly heard = new Map<RunId, string>();
   /** How many lists of it are on screen. */
   private shown = 0;
   private stale = false;
+  /** What is looked for from the beginning, until it was found. */
+  private finding: Search | null = null;
   /** Nobody looked any more before something was found. */
   private givenUp = false;
-  /** Days that were asked about since the list was read last. */
-  private readonly askedDays = new Set<number>();
-  /** Is at hand once it is in the list. */
-  private returning: RunId | null = null;
+  /** The first of them that is in the list will be at hand. */
+  private returning: RunId[] = [];
 
   constructor(
     private readonly backend: Backend,
@@ -100,6 +90,21 @@ export class Finder {
     readonly appId: AppId | null,
   ) {
     this.onServers = new ServerSearch(backend);
+    this.pages = new Pages(backend);
+    this.counting = new Counting(backend, (turn) => turn === this.turn);
+  }
+
+  get counts(): Counts | null {
+    return this.counting.counts;
+  }
+
+  get uncountable(): boolean {
+    return this.counting.uncountable;
+  }
+
+  /** Of days that are not in the list as a whole: how many runs of this search they have, by their midnight. */
+  get days(): ReadonlyMap<number, number> {
+    return this.counting.days;
   }
 
   get loaded(): boolean {
@@ -190,7 +195,7 @@ export class Finder {
     this.turn++;
     this.onServers.clear();
     clearTimeout(this.timer);
-    clearTimeout(this.counting);
+    this.counting.stop();
     if (delay > 0) this.timer = setTimeout(() => void this.find(), delay);
     else void this.find();
   }
@@ -198,59 +203,52 @@ export class Finder {
   /** From the beginning, with what is asked for now. */
   async find(): Promise<void> {
     clearTimeout(this.timer);
-    clearTimeout(this.counting);
+    this.counting.stop();
     clearTimeout(this.news);
     const turn = ++this.turn;
     const { search } = this;
+    this.finding = search;
     const begun = performance.now();
     this.loading = true;
     this.searching = false;
     this.stale = this.givenUp = false;
     try {
-      const page = await this.first('historyFind', search, firstPage, () => turn === this.turn, true);
+      const page = await this.pages.first('historyFind', search, firstPage, () => turn === this.turn, this.onNothing);
       if (turn !== this.turn) return;
       this.took = performance.now() - begun;
       this.failure = null;
       this.scrolledTo = 0;
       this.heard.clear();
-      this.days.clear();
+      this.counting.days.clear();
       this.remarks = page.remarks;
       this.answered = search;
-      this.take(page.runs, page.next, null);
+      this.take(page.runs, page.next, null, this.returning);
       // What changed while it was looked for.
       if (this.stale) this.hearChange();
     } catch (thrown) {
       if (turn === this.turn) this.failure = asFailure(thrown);
     } finally {
       if (turn === this.turn) {
+        this.finding = null;
         this.settle();
-        this.counting = setTimeout(() => void this.count(search, turn), drawn);
+        this.counting.begin(search, turn);
       }
     }
   }
 
-  /** The page at an end of the list: where texts are looked at, the answer comes in time rather than with something found. */
-  private async first(read: 'historyFind' | 'historyLast', search: Search, limit: number, isWanted: () => boolean, isSaid = false): Promise<FoundPage> {
-    let page = await this.backend[read](search, null, limit);
-    const { remarks } = page;
-    while (page.runs.length === 0 && page.next !== null && isWanted()) {
-      if (isSaid) this.searching = true;
-      page = await this.backend[read](search, page.next, limit);
-    }
-    return { ...page, remarks };
-  }
+  private readonly onNothing = (): void => void (this.searching = true);
 
   /** The end of the list, however much lies between: it alone is read. Once it is not wanted any more, the list stays as it is. */
   async toEnd(isStillWanted = always): Promise<void> {
     const search = this.answered;
     if (this.loading || !search || this.next === null) return;
     // Without their number nobody knows how far down the end is.
-    if (this.counting !== undefined) await this.count(search, this.turn);
+    if (this.counting.waits) await this.counting.count(search, this.turn);
     if (this.loading || search !== this.answered) return;
     if (this.unread <= far || !this.counts) return this.reach(this.rows.length + (this.counted ? this.unread : farthest));
     await this.reading(async (isSame) => {
       const isWanted = () => isSame() && isStillWanted();
-      const page = await this.first('historyLast', search, pageSize, isWanted, true);
+      const page = await this.pages.first('historyLast', search, pageSize, isWanted, this.onNothing);
       if (isWanted()) this.take(page.runs, null, page.next);
     });
   }
@@ -261,7 +259,7 @@ export class Finder {
     if (this.loading || !search || this.back === null) return;
     await this.reading(async (isSame) => {
       const isWanted = () => isSame() && isStillWanted();
-      const page = await this.first('historyFind', search, pageSize, isWanted, true);
+      const page = await this.pages.first('historyFind', search, pageSize, isWanted, this.onNothing);
       if (isWanted()) this.take(page.runs, page.next, null);
     });
   }
@@ -279,8 +277,7 @@ export class Finder {
         if (!isWanted()) return;
         // Read anew meanwhile, the list goes on elsewhere.
         if (from !== this.back) continue;
-        const known = new Set(this.rows.slice(0, largePage).map((row) => row.head.id));
-        this.rows = [...page.runs.filter((row) => !known.has(row.head.id)), ...this.rows];
+        this.rows = added('historyLast', page.runs, this.rows);
         this.back = page.next;
       }
     });
@@ -319,45 +316,29 @@ export class Finder {
     return JSON.stringify(this.search) === JSON.stringify(this.answered);
   }
 
-  private async count(search: Search, turn: number): Promise<void> {
-    clearTimeout(this.counting);
-    this.counting = undefined;
-    try {
-      const counts = await this.backend.historyCounts(search);
-      if (turn === this.turn) [this.counts, this.uncountable] = [counts, false];
-    } catch (thrown) {
-      if (turn !== this.turn) return;
-      if (asFailure(thrown).code === 'cancelled') this.counting = setTimeout(() => void this.count(search, turn), later);
-      // The list itself says what is the matter.
-      else [this.counts, this.uncountable] = [null, true];
-    }
+  /** It is another day than what is shown, or looked for, was asked for: the same period is another span. */
+  private get isOutOfDate(): boolean {
+    const asked = this.finding ?? this.answered;
+    const { after, before } = spanOf(this.period, Date.now());
+    return asked !== null && (asked.filter.after !== after || asked.filter.before !== before);
   }
 
-  /** Counts a day of which not all was read; one whose runs take too long to look at stays without a number. */
+  /** Counts a day of which not all was read. */
   async countDay(from: number, to: number): Promise<void> {
-    const search = this.answered;
-    if (!search || this.loading || (!this.counts && !this.uncountable) || this.askedDays.has(from)) return;
-    this.askedDays.add(from);
-    const { turn } = this;
-    const { after, before } = search.filter;
-    try {
-      const { total, counted } = await this.backend.historyCounts({ ...search, filter: { ...search.filter, after: Math.max(from, after ?? from), before: Math.min(to, before ?? to) } });
-      if (turn !== this.turn) return;
-      if (counted === undefined) this.days.set(from, total);
-      else this.days.delete(from);
-    } catch {
-      // The list itself says what is the matter.
-    }
+    if (this.answered && !this.loading) await this.counting.day(this.answered, from, to, this.turn);
   }
 
-  private take(rows: PastRun[], next: string | null, back: string | null): void {
-    this.askedDays.clear();
+  private take(rows: PastRun[], next: string | null, back: string | null, returning: RunId[] = []): void {
+    this.counting.read();
     this.rows = rows;
     this.next = next;
     this.back = back;
     this.picks.keep(rows);
-    if (this.returning !== null && rows.some((row) => row.head.id === this.returning)) this.picks.go(this.returning);
-    this.returning = null;
+    if (returning.length === 0) return;
+    const ids = new Set(rows.map((row) => row.head.id));
+    const here = returning.find((id) => ids.has(id));
+    if (here !== undefined) this.picks.go(here);
+    if (this.returning === returning) this.returning = [];
   }
 
   /** Reads on until the run at this place is there, and some beyond. */
@@ -372,9 +353,7 @@ export class Finder {
         if (!isWanted()) return;
         // Read anew meanwhile, the list goes on elsewhere.
         if (from !== this.next) continue;
-        // Only where runs came in between could a page begin with some of the one before.
-        const known = new Set(this.rows.slice(-largePage).map((row) => row.head.id));
-        this.rows = [...this.rows, ...page.runs.filter((row) => !known.has(row.head.id))];
+        this.rows = added('historyFind', page.runs, this.rows);
         this.next = page.next;
       }
     });
@@ -383,7 +362,7 @@ export class Finder {
   /** It is on screen, until the result is called; what changed meanwhile is read then. */
   watch(): () => void {
     this.shown++;
-    if (!this.loaded || this.stale) void (this.loaded && !this.givenUp ? this.renew() : this.find());
+    if (!this.loaded || this.stale || this.isOutOfDate) void (this.loaded && !this.givenUp ? this.renew() : this.find());
     return () => this.leave();
   }
 
@@ -392,6 +371,7 @@ export class Finder {
     this.shown--;
     if (this.shown > 0 || !this.searching) return;
     this.turn++;
+    this.finding = null;
     this.stale = this.givenUp = true;
     this.settle();
   }
@@ -405,44 +385,42 @@ export class Finder {
 
   /** Runs are in the history again: the first of them is at hand, where it is in this list. */
   comeBack(ids: RunId[]): void {
-    this.returning = ids[0] ?? null;
+    this.returning = ids;
     this.hearChange();
   }
 
   /** The same search again; nothing jumps, and who reads on keeps his place. */
   async renew(): Promise<void> {
     const search = this.answered;
+    if (this.isOutOfDate) return this.find();
     // A search that is under way brings the news.
     if (!search || (this.loading && !this.isAnswered)) return;
-    const { turn } = this;
-    const mine = ++this.renewals;
-    this.stale = false;
-    void this.count(search, turn);
+    const { turn, shown, returning } = this;
+    // It is read once at a time: what came too late for it is read afterwards.
+    if (this.renewing === turn) return void (this.again = true);
+    this.renewing = turn;
+    this.stale = this.again = false;
+    void this.counting.count(search, turn);
     try {
-      const fromEnd = this.back !== null;
-      const limit = Math.min(largePage, Math.max(pageSize, this.rows.length));
-      const { shown } = this;
-      const isWanted = () => turn === this.turn && mine === this.renewals && fromEnd === (this.back !== null) && (shown === 0 || this.shown > 0);
-      const page = await this.first(fromEnd ? 'historyLast' : 'historyFind', search, limit, isWanted);
+      const end = this.back === null ? 'historyFind' : 'historyLast';
+      const isWanted = () => turn === this.turn && (end === 'historyLast') === (this.back !== null) && (shown === 0 || this.shown > 0);
+      const page = await this.pages.anew(end, search, this.rows.length, returning.length, isWanted);
       // Meanwhile the other end may have been gone to, or the list been left.
       if (!isWanted()) {
         this.stale ||= this.shown === 0;
         return;
       }
       this.mended();
-      if (fromEnd) {
-        const first = page.runs[0]?.head.id;
-        const above = first === undefined || page.next === null ? -1 : this.rows.findIndex((row) => row.head.id === first);
-        return above > 0 ? this.take([...this.rows.slice(0, above), ...page.runs], null, this.back) : this.take(page.runs, null, page.next);
-      }
-      const last = page.runs.at(-1)?.head.id;
-      const rest = last === undefined || page.next === null ? -1 : this.rows.findIndex((row) => row.head.id === last);
-      // What lies further down stays as it was read.
-      if (rest >= 0 && rest + 1 < this.rows.length) this.take([...page.runs, ...this.rows.slice(rest + 1)], this.next, null);
-      else this.take(page.runs, page.next, null);
+      const rows = joined(end, page, this.rows);
+      const beyond = end === 'historyFind' ? this.next : this.back;
+      const next = rows ? beyond : page.next;
+      this.take(rows ?? page.runs, end === 'historyFind' ? next : null, end === 'historyFind' ? null : next, returning);
     } catch {
       // What is shown stays: whoever asks for more hears of it.
       this.stale = true;
+    } finally {
+      if (this.renewing === turn) this.renewing = null;
+      if (turn === this.turn && this.again) this.hearChange();
     }
   }
 
@@ -470,11 +448,9 @@ export class Finder {
     const rest = this.rows.filter((row) => !ids.has(row.head.id));
     const gone = this.rows.length - rest.length;
     if (gone === 0) return;
-    const { counts } = this;
     this.picks.leadOn(this.rows, ids);
-    this.askedDays.clear();
     this.rows = rest;
-    if (counts) this.counts = { ...counts, total: Math.max(0, counts.total - gone) };
+    this.counting.lose(gone);
     if (rest.length === 0) this.hearChange();
   }
 }

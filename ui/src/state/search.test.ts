@@ -36,7 +36,12 @@ function held(backend: Backend) {
 function looking(backend: Backend, runs: readonly Run[], each: number): Backend {
   const order = [...runs].map(({ head }) => head.id).sort().reverse();
   const page = async (search: Search, from: string | null, limit: number, ids: string[]): Promise<FoundPage> => {
-    const all = await backend.historyFind(search, null, runs.length);
+    const all = await backend.historyFind(search, null, 500);
+    for (let at = all.next; at !== null; ) {
+      const more = await backend.historyFind(search, at, 500);
+      all.runs.push(...more.runs);
+      at = more.next;
+    }
     const begin = from === null ? 0 : ids.indexOf(from) + 1;
     const seen = ids.slice(begin, begin + each);
     const found = all.runs.filter(({ head }) => seen.includes(head.id)).slice(0, limit);

@@ -37,8 +37,8 @@ export class Toasts {
   }
 
   /** `most`: so long what is offered can be done. */
-  offer(text: string, label: string, run: () => void, most?: number): void {
-    this.add({ text, action: { label, run, undoes: true }, stays: false, lasts: 10000, ...(most === undefined ? {} : { most }) });
+  offer(text: string, label: string, run: () => void, more: Pick<Toast, 'key' | 'most'> = {}): void {
+    this.add({ text, action: { label, run, undoes: true }, stays: false, lasts: 10000, ...more });
   }
 
   /** Leads somewhere; Ctrl Z does not. */
@@ -73,8 +73,11 @@ export class Toasts {
   }
 
   private add(toast: Omit<Toast, 'id'>): void {
-    // The same message twice says nothing more than once.
-    const others = this.list.filter((old) => old.text !== toast.text && (toast.key === undefined || old.key !== toast.key));
-    this.list = [...others.slice(-2), { ...toast, id: this.next++ }];
+    // What offers to undo something gives way to nothing but what offers the same and more.
+    const undoes = (old: Toast) => old.action?.undoes === true;
+    const others = this.list.filter((old) => (toast.key === undefined || old.key !== toast.key) && (undoes(old) || old.text !== toast.text));
+    // The same message twice says nothing more than once, and nobody reads very many.
+    const read = new Set(others.filter((old) => !undoes(old)).slice(-2));
+    this.list = [...others.filter((old) => undoes(old) || read.has(old)), { ...toast, id: this.next++ }];
   }
 }

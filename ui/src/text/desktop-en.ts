@@ -1,4 +1,4 @@
-/** Closing the window while runs are under way, the tray's menu, and notifications, in English. */
+/** Closing the window while something is under way, the tray's menu, and notifications, in English. */
 const n = (value: number) => new Intl.NumberFormat('en').format(value);
 const runs = (value: number) => (value === 1 ? '1 run' : `${n(value)} runs`);
 const are = (value: number) => (value === 1 ? '1 run is' : `${n(value)} runs are`);
@@ -10,6 +10,13 @@ export const desktop = {
   closing: {
     closeTitle: (count: number) => `Close the window while ${are(count)} under way?`,
     quitTitle: (count: number) => `Quit while ${are(count)} under way?`,
+    closeAtWork: 'Close the window while Flowdeck is at work?',
+    quitAtWork: 'Quit while Flowdeck is at work?',
+    work: { backup: 'A backup is being made', restore: 'A backup is being read', export: 'Runs are being saved as a file' },
+    workLost: (count: number) => `If Flowdeck ends before ${count === 1 ? 'that is' : 'these are'} done, what was written so far is removed, and you have to begin anew.`,
+    breakOff: (count: number): string => (count === 0 ? 'Break off and quit' : 'Stop everything and quit'),
+    breakingOff: 'Breaking off',
+    tidying: 'Flowdeck ends as soon as what is half done has been removed.',
     more: (count: number) => `and ${n(count)} more`,
     inTray: (count: number) => `In the background ${count === 1 ? 'it goes' : 'they go'} on, and Flowdeck stays in the system tray.`,
     noTray: (count: number) => `In the background ${count === 1 ? 'it goes' : 'they go'} on without a window. Start Flowdeck again to bring the window back.`,

@@ -1,15 +1,22 @@
 import type { desktop as desktopEn } from './desktop-en';
 
-/** 有运行进行时关闭窗口、托盘菜单、通知。与 desktop-en.ts 结构相同。 */
+/** 有工作进行时关闭窗口、托盘菜单、通知。与 desktop-en.ts 结构相同。 */
 const n = (value: number) => new Intl.NumberFormat('zh-CN').format(value);
 
 export const desktop: typeof desktopEn = {
   closing: {
     closeTitle: (count) => `还有 ${n(count)} 次运行正在进行，要关闭窗口吗？`,
     quitTitle: (count) => `还有 ${n(count)} 次运行正在进行，要退出吗？`,
+    closeAtWork: 'Flowdeck 仍在工作，要关闭窗口吗？',
+    quitAtWork: 'Flowdeck 仍在工作，要退出吗？',
+    work: { backup: '正在创建备份', restore: '正在读取备份', export: '正在将运行保存为文件' },
+    workLost: () => '如果 Flowdeck 在完成之前结束，已写入的部分会被移除，需要重新开始。',
+    breakOff: (count) => (count === 0 ? '中断并退出' : '全部停止并退出'),
+    breakingOff: '正在中断',
+    tidying: '移除未完成的内容后，Flowdeck 就会退出。',
     more: (count) => `以及另外 ${n(count)} 次`,
-    inTray: () => '在后台，运行会继续进行，Flowdeck 会留在系统托盘中。',
-    noTray: () => '在后台，运行会继续进行，但没有窗口。再次启动 Flowdeck，窗口就会回来。',
+    inTray: () => '在后台会继续进行，Flowdeck 会留在系统托盘中。',
+    noTray: () => '在后台会继续进行，但没有窗口。再次启动 Flowdeck，窗口就会回来。',
     atServer: () => '如果没有停止运行 Flowdeck 就结束了（例如关机），较新的服务器会自行继续。下次启动时，Flowdeck 会取回结果。',
     keep: '在后台继续运行',
     stop: (count) => `停止 ${n(count)} 次运行并退出`,

@@ -59,6 +59,7 @@ export const failures = {
   run_file_invalid: { title: 'This is not the file of a run', text: 'It may be damaged, or was not saved by Flowdeck. Ask for it once more.' },
   run_file_newer: { title: 'The file is from a newer Flowdeck', text: 'Update Flowdeck on this computer, then open it again.' },
   run_under_way: { title: 'The run still goes on', text: 'It can be saved as a file when it is over.' },
+  run_too_large: { title: 'The run is too large for one file', text: 'A file of a run holds at most 4 GB and 5000 files. Save its result files, or a report of it, instead.' },
   demo: { title: 'The demo did not start', text: 'Another program may block it. Try again, or restart the computer.' },
   cannot_open: { title: 'No program for this file', text: 'Save it and open it on another computer, or install a program for this kind of file.' },
   proxy_address_invalid: { title: 'This is not the address of a proxy', text: 'An address looks like proxy.example:3128 or socks5://10.0.0.1:1080.' },

@@ -52,6 +52,7 @@ export const failures: typeof failuresEn = {
   run_file_invalid: { title: '这不是运行文件', text: '文件可能已损坏，或并非由 Flowdeck 保存。请重新获取。' },
   run_file_newer: { title: '文件来自更新版本的 Flowdeck', text: '请先更新本机的 Flowdeck，然后重新打开。' },
   run_under_way: { title: '运行仍在进行', text: '结束后即可保存为文件。' },
+  run_too_large: { title: '运行太大，无法保存为一个文件', text: '一个运行文件最多可包含 4 GB 和 5000 个文件。请改为保存结果文件或报告。' },
   demo: { title: '演示未能启动', text: '可能被其他程序阻止。请重试，或重新启动电脑。' },
   cannot_open: { title: '没有可打开此文件的程序', text: '请另存后在其他电脑上打开，或安装相应的程序。' },
   proxy_address_invalid: { title: '这不是代理地址', text: '地址形如 proxy.example:3128 或 socks5://10.0.0.1:1080。' },

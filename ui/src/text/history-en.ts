@@ -23,6 +23,9 @@ export const history = {
   found: (runs: number) => `${count(runs, 'run', 'runs')} found`,
   foundIn: (runs: number, seconds: string) => `${count(runs, 'run', 'runs')} found in ${seconds}`,
   all: (runs: number) => count(runs, 'run', 'runs'),
+  /** Of a number beside a filter: what is drawn, and what is read out. */
+  orMore: (number: string) => `${number}+`,
+  noLess: (number: string) => `at least ${number}`,
   atLeast: (runs: number) => `At least ${count(runs, 'run', 'runs')}`,
   queryRemarks: {
     value_not_understood: (said: string) => `“${said}” is no value of this field, so it is looked for as words.`,
@@ -31,11 +34,13 @@ export const history = {
   },
   /** What the words of the search stand for: fields, and values that are no status, source, app or tag. */
   fields: {
-    app: 'App', status: 'Status', origin: 'Source', after: 'From a day on', before: 'Before a day', on: 'On a day or in a span', file: 'Name of a file', tag: 'Tag',
+    app: 'App', status: 'Status', origin: 'Source', after: 'From a day on, or 7d: the last 7 days', before: 'Before a day, or 7d: before the last 7 days', on: 'On a day, in 7d, or in a span: a..b', file: 'Name of a file', tag: 'Tag',
     tokens: 'Number of tokens', duration: 'How long it took', is: 'Starred, reviewed', has: 'Has a note, tag, file', in: 'Only in this part',
     starred: 'Starred', unstarred: 'Not starred', reviewed: 'Reviewed', unreviewed: 'Not reviewed',
     note: 'Note', error: 'Error', name: 'Name', input: 'Inputs', output: 'Result', step: 'Steps', title: 'Title',
     today: 'Today', yesterday: 'Yesterday', '7d': 'Last 7 days', '30d': 'Last 30 days', month: 'This month', year: 'This year',
+    'after today': 'Today', 'after yesterday': 'Since yesterday', 'after 7d': 'Last 7 days', 'after 30d': 'Last 30 days', 'after month': 'This month', 'after year': 'This year',
+    'before today': 'Before today', 'before yesterday': 'Before yesterday', 'before 7d': 'Before the last 7 days', 'before 30d': 'Before the last 30 days', 'before month': 'Before this month', 'before year': 'Before this year',
   } as Record<string, string>,
 
   filters: 'Filters',
@@ -77,8 +82,8 @@ export const history = {
   or: 'or',
   questionMark: '?',
   nothingMeets: 'No run meets these filters',
-  hides: (runs: number) => `The filters hide ${count(runs, 'run', 'runs')}.`,
-  alsoHides: (runs: number) => `The filters also hide ${count(runs, 'run', 'runs')} with these words.`,
+  hides: (runs: number, some: boolean) => `The filters hide ${some ? 'at least ' : ''}${count(runs, 'run', 'runs')}.`,
+  alsoHides: (runs: number, some: boolean) => `The filters also hide ${some ? 'at least ' : ''}${count(runs, 'run', 'runs')} with these words.`,
   tryOther: 'Check the spelling, or search for part of what you remember.',
   triedFilters: 'Remove some of them to see more.',
 
@@ -133,6 +138,8 @@ export const history = {
   tagsForSome: (runs: number) => `Tags of ${count(runs, 'run', 'runs')}`,
   addTag: 'Add a tag',
   removeTag: (tag: string) => `Remove the tag “${tag}”`,
+  tagsFull: (most: number) => `${n(most)} tags are the most a run can have. Remove one to add another.`,
+  tagsFullOn: (runs: number, most: number) => `${count(runs, 'run has', 'runs have')} ${n(most)} tags already, which is the most, and ${runs === 1 ? 'gets' : 'get'} no more.`,
   onSome: (tag: string) => `${tag} (on some)`,
   done: 'Done',
   remarks: 'Your remarks',

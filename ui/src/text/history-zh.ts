@@ -24,6 +24,8 @@ export const history: typeof en = {
   found: (runs) => `找到 ${n(runs)} 次运行`,
   foundIn: (runs, seconds) => `找到 ${n(runs)} 次运行，用时 ${seconds}`,
   all: (runs) => `${n(runs)} 次运行`,
+  orMore: (number) => `${number}+`,
+  noLess: (number) => `至少 ${number}`,
   atLeast: (runs) => `至少 ${n(runs)} 次运行`,
   queryRemarks: {
     value_not_understood: (said) => `“${said}”不是该字段的可用值，已按普通词语搜索。`,
@@ -31,11 +33,13 @@ export const history: typeof en = {
     only_without: (said) => `“${said}”只排除内容。请再输入要查找的词语。`,
   },
   fields: {
-    app: '应用', status: '状态', origin: '来源', after: '从某日起', before: '某日之前', on: '某日或某段时间', file: '文件名', tag: '标签',
+    app: '应用', status: '状态', origin: '来源', after: '从某日起，或 7天：最近 7 天', before: '某日之前，或 7天：最近 7 天之前', on: '某日、7天，或某段时间 a..b', file: '文件名', tag: '标签',
     tokens: 'Token 数量', duration: '用时', is: '星标、已核对', has: '有备注、标签、文件', in: '仅在此部分',
     starred: '星标', unstarred: '无星标', reviewed: '已核对', unreviewed: '未核对',
     note: '备注', error: '错误', name: '名称', input: '输入', output: '结果', step: '步骤', title: '标题',
     today: '今天', yesterday: '昨天', '7d': '最近 7 天', '30d': '最近 30 天', month: '本月', year: '今年',
+    'after today': '今天', 'after yesterday': '昨天以来', 'after 7d': '最近 7 天', 'after 30d': '最近 30 天', 'after month': '本月', 'after year': '今年',
+    'before today': '今天之前', 'before yesterday': '昨天之前', 'before 7d': '最近 7 天之前', 'before 30d': '最近 30 天之前', 'before month': '本月之前', 'before year': '今年之前',
   },
 
   filters: '筛选',
@@ -77,8 +81,8 @@ export const history: typeof en = {
   or: '或',
   questionMark: '？',
   nothingMeets: '没有符合筛选条件的运行',
-  hides: (runs) => `有 ${n(runs)} 次运行被筛选条件隐藏。`,
-  alsoHides: (runs) => `另有 ${n(runs)} 次含这些词语的运行被筛选条件隐藏。`,
+  hides: (runs, some) => `${some ? '至少' : ''}有 ${n(runs)} 次运行被筛选条件隐藏。`,
+  alsoHides: (runs, some) => `另有${some ? '至少' : ''} ${n(runs)} 次含这些词语的运行被筛选条件隐藏。`,
   tryOther: '请检查用字，或只输入记得的一部分。',
   triedFilters: '移除部分条件可查看更多。',
 
@@ -133,6 +137,8 @@ export const history: typeof en = {
   tagsForSome: (runs) => `${n(runs)} 次运行的标签`,
   addTag: '添加标签',
   removeTag: (tag) => `移除标签“${tag}”`,
+  tagsFull: (most) => `一次运行最多 ${n(most)} 个标签。移除一个后才能再添加。`,
+  tagsFullOn: (runs, most) => `${n(runs)} 次运行已有 ${n(most)} 个标签，达到上限，不会再添加。`,
   onSome: (tag) => `${tag}（部分）`,
   done: '完成',
   remarks: '标注',

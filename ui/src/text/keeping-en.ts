@@ -47,6 +47,7 @@ export const keeping = {
   askWaits: 'Nothing is deleted before the clock of this computer has gone on steadily for a day: a wrong date is to delete nothing.',
   askNo: 'Keep them',
   askYes: 'Apply the rule',
+  sweeping: 'The rule is being applied…',
   swept: (runs: number, files: number) => (runs === 0 && files === 0 ? 'The rule applies from now on.' : `${count(runs, 'run was', 'runs were')} deleted${files > 0 ? `, and the files of ${n(files)}` : ''}.`),
 
   ofApps: 'For single apps',
@@ -59,10 +60,12 @@ export const keeping = {
   deleteFirst: 'Save a backup first…',
   deleteNo: 'Keep them',
   deleteYes: (runs: number) => `Delete ${count(runs, 'run', 'runs')}`,
+  deleting: 'Being deleted…',
+  deletingOf: (app: string) => `The runs of “${app}” are being deleted…`,
   deleted: (runs: number) => `${count(runs, 'run was', 'runs were')} deleted.`,
 
   backup: 'Backup',
-  backupHelp: 'One file with all apps, runs and files. Without keys, network settings and documents that were chosen but not sent yet.',
+  backupHelp: 'One file with all apps, runs, files and settings. Without keys, network settings and documents that were chosen but not sent yet.',
   lastBackup: (day: string, size: string) => `Last one: ${day}, ${size}.`,
   noBackup: 'None has been made yet.',
   make: 'Save a backup…',
@@ -86,6 +89,8 @@ export const keeping = {
   takeTitle: (day: string) => `Restore the backup of ${day}?`,
   takeText: (runs: number, apps: number, files: number) =>
     `It was checked: ${count(runs, 'run', 'runs')} of ${count(apps, 'app', 'apps')}, with ${count(files, 'file', 'files')}. It takes the place of everything that is here now. The keys of its apps are asked for again, and network settings stay as they are here.`,
+  takePreferences: 'Language, theme and other settings come with it. How the window is divided and how loud it plays stay as they are here.',
+  takeNoPreferences: 'Language, theme and text size are not in it, and stay as they are here.',
   takeUnderWay: (runs: number) => `${count(runs, 'run is', 'runs are')} under way. After the restore, nobody here hears how ${runs === 1 ? 'it ends' : 'they end'}.`,
   takeAside: 'What is here now is kept aside for 30 days, and can be brought back here.',
   takeNo: 'Keep what is here',

@@ -27,6 +27,7 @@ export const offline = {
   remove: 'Remove',
   removeOf: (title: string) => `Remove “${title}”`,
   removed: (title: string) => `“${title}” was removed.`,
+  removedSome: (count: number) => `${n(count)} runs were removed.`,
   filesGone: (names: string) => `No longer there: ${names}.`,
   filesChanged: (names: string) => `Changed since, will be sent as they are now: ${names}.`,
   formChanged: 'The form has changed since. Look it over before you send it.',

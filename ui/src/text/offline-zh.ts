@@ -28,6 +28,7 @@ export const offline: OfflineWords = {
   remove: '移除',
   removeOf: (title) => `移除“${title}”`,
   removed: (title) => `“${title}”已移除。`,
+  removedSome: (count) => `已移除 ${n(count)} 项待发送的运行。`,
   filesGone: (names) => `已不在原处：${names}。`,
   filesChanged: (names) => `文件有改动，将按现有内容发送：${names}。`,
   formChanged: '表单已更改，发送前请先查看。',

@@ -102,7 +102,15 @@ fn values_for(field: Field, typed: &str, chinese: bool, apps: &[(AppId, String)]
         Field::Is => words(fields::IS.iter().map(|(_, words)| *words), typed, chinese, CompletionKind::Field),
         Field::Has => words(fields::HAS.iter().map(|(_, words)| *words), typed, chinese, CompletionKind::Field),
         Field::In => words(fields::PLACES.iter().map(|(_, words)| *words), typed, chinese, CompletionKind::Field),
-        Field::After | Field::Before | Field::On => words(DAYS.iter().copied(), typed, chinese, CompletionKind::Date),
+        Field::After | Field::Before | Field::On => {
+            let mut found = words(DAYS.iter().copied(), typed, chinese, CompletionKind::Date);
+            // The same word stands for another stretch of time there: the page says which.
+            let reads = [(Field::After, "after"), (Field::Before, "before")];
+            if let Some((_, word)) = reads.iter().find(|(read, _)| *read == field) {
+                found.iter_mut().for_each(|completion| completion.label = format!("{word} {}", completion.label));
+            }
+            found
+        }
         Field::App => names(apps.iter().map(|(_, name)| name), typed, CompletionKind::App),
         Field::Tag => names(tags.iter(), typed, CompletionKind::Tag),
         Field::File | Field::Tokens | Field::Duration => Vec::new(),

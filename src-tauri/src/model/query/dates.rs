@@ -19,15 +19,24 @@ pub struct Stretch {
     pub to: Millis,
 }
 
-/// `2026-11-22`, `2026/11`, `2026`, `20261122`, `11月22日`, `today`, `7d`; and `a..b`. The value is folded.
+/// `2026-11-22`, `2026/11`, `2026`, `20261122`, `11月22日`, `today`, `7d` (the last seven days, today included: what the
+/// filter of that name shows), `7 days ago` (that day); and `a..b`. The value is folded.
 pub fn stretch(value: &str, calendar: &Calendar<'_>) -> Option<Stretch> {
     for between in ["..", "~", "至", "到"] {
         if let Some((first, last)) = value.split_once(between) {
-            let (first, last) = (one(first.trim(), calendar)?, one(last.trim(), calendar)?);
+            let (first, last) = (one(first.trim(), calendar)?, end(last.trim(), calendar)?);
             return (first.from < last.to).then_some(Stretch { from: first.from, to: last.to });
         }
     }
     one(value, calendar)
+}
+
+/// The last days until today end no stretch: there the day they begin with is meant.
+fn end(value: &str, calendar: &Calendar<'_>) -> Option<Stretch> {
+    match last_days(value) {
+        Some(count) => whole_day(days_before(calendar.today, count - 1), calendar),
+        None => one(value, calendar),
+    }
 }
 
 fn one(value: &str, calendar: &Calendar<'_>) -> Option<Stretch> {
@@ -48,7 +57,10 @@ fn one(value: &str, calendar: &Calendar<'_>) -> Option<Stretch> {
         }
         _ => {}
     }
-    if let Some(ago) = ago(value) {
+    if let Some(count) = last_days(value) {
+        return days(days_before(today, count - 1), count, calendar);
+    }
+    if let Some(ago) = value.strip_suffix("ago").or_else(|| value.strip_suffix('前')).and_then(number_of_days) {
         return whole_day(days_before(today, ago), calendar);
     }
     dated(value, calendar)
@@ -81,9 +93,15 @@ fn dated(value: &str, calendar: &Calendar<'_>) -> Option<Stretch> {
     }
 }
 
-/// Days of `7d`, `2w`, `3m`, `1y`, `7天前`.
-fn ago(value: &str) -> Option<u32> {
-    let value = value.trim_end_matches("ago").trim_end_matches('前').trim();
+/// `7d`, `last 7 days`, `最近7天`: how many, at least today.
+fn last_days(value: &str) -> Option<u32> {
+    let plain = ["last", "最近", "近"].iter().find_map(|word| value.strip_prefix(word)).unwrap_or(value);
+    number_of_days(plain).map(|count| count.max(1))
+}
+
+/// Days of `7d`, `2w`, `3m`, `1y`, `7天`.
+fn number_of_days(value: &str) -> Option<u32> {
+    let value = value.trim();
     let digits = value.bytes().take_while(u8::is_ascii_digit).count();
     let number: u32 = value.get(..digits)?.parse().ok()?;
     let days = match value[digits..].trim() {

@@ -120,7 +120,24 @@ fn dates_are_days_months_years_and_ways_back() {
     assert_eq!(dates("on:20261103"), (at(2026, 11, 3), at(2026, 11, 4)));
     assert_eq!(dates("on:today"), (at(2026, 11, 22), at(2026, 11, 23)));
     assert_eq!(dates("on:昨天"), (at(2026, 11, 21), at(2026, 11, 22)));
-    assert_eq!(dates("after:7d"), (at(2026, 11, 15), None));
+    // The last seven days, today included, as the page's filter counts them; and all that was before these.
+    for seven in ["7d", "7天", "１ｗ", "\"last 7 days\"", "\"Last 7 Days\"", "\"最近 7 天\"", "近7天"] {
+        assert_eq!(dates(&format!("after:{seven}")), (at(2026, 11, 16), None), "{seven}");
+        assert_eq!(dates(&format!("before:{seven}")), (None, at(2026, 11, 16)), "{seven}");
+        assert_eq!(dates(&format!("-after:{seven}")), (None, at(2026, 11, 16)), "{seven}");
+        assert_eq!(dates(&format!("on:{seven}")), (at(2026, 11, 16), at(2026, 11, 23)), "{seven}");
+    }
+    assert_eq!(dates("date:30d"), (at(2026, 10, 24), at(2026, 11, 23)));
+    for today in ["0d", "1d", "today"] {
+        assert_eq!(dates(&format!("on:{today}")), (at(2026, 11, 22), at(2026, 11, 23)), "{today}");
+    }
+    // Some days ago is one day.
+    for day in ["7天前", "\"7 days ago\"", "7d_ago", "1周前"] {
+        assert_eq!(dates(&format!("on:{day}")), (at(2026, 11, 15), at(2026, 11, 16)), "{day}");
+        assert_eq!(dates(&format!("after:{day}")), (at(2026, 11, 15), None), "{day}");
+    }
+    assert_eq!(dates("on:30d..7d"), (at(2026, 10, 24), at(2026, 11, 17)), "days, not all until today");
+    assert_eq!(dates("on:7d..today"), dates("on:7d"));
     assert_eq!(dates("on:week"), (at(2026, 11, 16), at(2026, 11, 23)));
     assert_eq!(dates("on:2026-01..2026-02"), (at(2026, 1, 1), at(2026, 3, 1)));
     assert_eq!(dates("after:2026-01 after:2026-03-01"), (at(2026, 3, 1), None));
@@ -190,6 +207,9 @@ fn the_word_at_the_caret_is_completed() {
     assert_eq!(proposed("lease", 5), [], "a word that begins no field");
     assert_eq!(complete("", 0, &[], &[]).len(), 13, "every field is proposed before anything is typed");
     assert!(complete("after:", 6, &[], &[]).iter().all(|c| c.kind == CompletionKind::Date && c.from == 6));
+    let of_days = |text: &str, caret| complete(text, caret, &[], &[]).remove(0);
+    let labels = [of_days("on:7", 4).label, of_days("after:7", 7).label, of_days("之前：7", 4).label];
+    assert_eq!(labels, ["7d", "after 7d", "before 7d"], "what a word means for that field");
 }
 
 /// A value as the page shows it.

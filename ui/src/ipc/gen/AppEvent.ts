@@ -14,6 +14,7 @@ import type { RunPatch } from "./RunPatch";
 import type { StagedFile } from "./StagedFile";
 import type { StagedFolder } from "./StagedFolder";
 import type { UnpackOutcome } from "./UnpackOutcome";
+import type { Work } from "./Work";
 
 /**
  * One message to the page.
@@ -22,7 +23,7 @@ export type AppEvent = { "type": "app_changed", app: App, } | { "type": "app_rem
 /**
  * Bytes.
  */
-size: number, } | { "type": "link_changed", link: string, bytes: number, } | { "type": "close_asked", runs: Array<RunHead>, 
+size: number, } | { "type": "link_changed", link: string, bytes: number, } | { "type": "close_asked", runs: Array<RunHead>, work: Array<Work>, 
 /**
  * The program is to end, not only its window: asked for in the tray.
  */

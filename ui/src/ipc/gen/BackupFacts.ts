@@ -9,6 +9,10 @@ export type BackupFacts = {
  */
 at: number, apps: number, runs: number, files: number, 
 /**
+ * What the page keeps of what the user set; earlier versions left it out.
+ */
+preferences: boolean, 
+/**
  * Bytes of the backup itself.
  */
 size: number, };
