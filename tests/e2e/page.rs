@@ -69,10 +69,30 @@ impl Page {
         wait_for(&format!("{selector} to vanish"), gone).await;
     }
 
-    /// Clicks; tries again while something moves in the way.
+    /// Clicks; tries again while something moves in the way, or where the click went beside it because it moved itself.
     pub async fn click_on(&self, selector: &str) {
-        let click = async || self.look(selector).await?.click().await.ok();
+        let click = async || {
+            let element = self.look(selector).await?;
+            let listen = "window.__hit = false; arguments[0].addEventListener('click', () => (window.__hit = true), { once: true, capture: true });";
+            self.0.execute(listen, vec![element.to_json().ok()?]).await.ok()?;
+            element.click().await.ok()?;
+            // The choice of a list is made without a click on it.
+            let chosen = element.tag_name().await.is_ok_and(|name| name == "option");
+            (chosen || self.is_hit().await).then_some(())
+        };
         wait_for(&format!("a click on {selector}"), click).await;
+    }
+
+    /// Whether a click came where it was to. A page that has gone with the click was hit.
+    async fn is_hit(&self) -> bool {
+        for _ in 0..20 {
+            let Ok(answer) = self.0.execute("return window.__hit !== false;", Vec::new()).await else { return true };
+            if answer.convert::<bool>().unwrap_or(true) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        false
     }
 
     pub async fn click(&self, id: &str) {

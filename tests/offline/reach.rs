@@ -129,7 +129,7 @@ async fn taken(port: u16) -> std::net::TcpListener {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    // As tokio leaves it: whoever looks whether somebody came does not wait.
+    // Whoever looks whether somebody came there does not wait: it stays as tokio made it.
     tokio::time::timeout(Duration::from_secs(30), taking).await.expect("the port is free")
 }
 
