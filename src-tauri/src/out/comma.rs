@@ -58,13 +58,14 @@ pub(super) fn guarded(text: &str) -> String {
     if formula && text.parse::<f64>().is_err() {
         out.push('\'');
     }
+    let mut line = Line { text, letter: 0, end: 0 };
     let mut begin = 0;
     for (place, piece) in text.split_inclusive([';', '\t', '\r', '\n']).enumerate() {
         // A quote that begins here is none to who parts cells otherwise.
         let from = piece.find(|c| c != '"' && !BLANKS.contains(&c)).unwrap_or(piece.len());
         let (before, rest) = piece.split_at(from);
         out.push_str(before);
-        if place > 0 && is_formula(rest, &text[begin + from..]) {
+        if place > 0 && is_formula(rest, || line.has_letter(begin + from)) {
             out.push('\'');
         }
         out.push_str(rest);
@@ -81,14 +82,35 @@ fn is_sign(c: char) -> bool {
     matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
 }
 
+/// The next letter of a text and the next end of a line. Asked about places that only go on, it looks for each of them
+/// once, however many ask.
+struct Line<'a> {
+    text: &'a str,
+    letter: usize,
+    end: usize,
+}
+
+impl Line<'_> {
+    /// Whether the line has a letter from this place on.
+    fn has_letter(&mut self, from: usize) -> bool {
+        let on = &self.text[from..];
+        if self.letter < from {
+            self.letter = on.find(char::is_alphanumeric).map_or(self.text.len(), |at| from + at);
+        }
+        if self.end < from {
+            self.end = on.find(['\t', '\r', '\n']).map_or(self.text.len(), |at| from + at);
+        }
+        self.letter < self.end
+    }
+}
+
 /// Whether what stands within a text begins a formula. Numbers, items of lists and drawn lines are none: an item may
-/// name a cell, but neither calls anything nor leads anywhere. `on`: from there to the end of the text.
-fn is_formula(piece: &str, on: &str) -> bool {
+/// name a cell, but neither calls anything nor leads anywhere. `letter_on`: its line has a letter from there on.
+fn is_formula(piece: &str, letter_on: impl FnOnce() -> bool) -> bool {
     let Some(sign) = piece.chars().next().filter(|c| is_sign(*c)) else { return false };
     if !matches!(sign, '+' | '-' | '＋' | '－') {
         // Who parts cells by tabs reads on behind a semicolon.
-        let cell = on.split(['\t', '\r', '\n']).next().unwrap_or_default();
-        return cell.contains(char::is_alphanumeric);
+        return letter_on();
     }
     if !piece.contains(char::is_alphanumeric) {
         return false;
@@ -167,5 +189,14 @@ mod tests {
             assert_eq!(guarded(text), text);
         }
         assert_eq!(guarded("a; =1\n@b"), "a; '=1\n'@b", "the mark stands before the sign");
+    }
+
+    #[test]
+    fn no_text_takes_longer_than_it_is_long() {
+        // Looked at from each sign to the end of the line, these are some hundred thousand million characters.
+        let signs = ";=".repeat(300_000);
+        assert!(guarded(&signs) == signs, "without a letter there is no formula");
+        assert!(guarded(&format!("{signs}\na;@b")) == format!("{signs}\na;'@b"), "those of another line are none");
+        assert!(guarded(&format!("{signs}a")) == format!("{}a", ";'=".repeat(300_000)), "it may be read as one cell");
     }
 }

@@ -28,4 +28,14 @@ describe('no cell of a CSV', () => {
     for (const text of ['12; -5; +3.5', 'At night;-5 °C;\n-12,5 % by day', 'a\n- an item\n- another one\n\n---\n\n=====', 'Call\n+49 30 1234', 'a = 1; b = 2', '1 - 2\n3 + 4', 'mail;a@b.example']) expect(guarded(text)).toBe(text);
     expect(guarded('a; =1\n@b'), 'the mark stands before the sign').toBe("a; '=1\n'@b");
   });
+
+  it('takes longer to guard than its text is long', () => {
+    // Looked at from each sign to the end of the line, these are some ten thousand million characters.
+    const signs = ';='.repeat(200_000);
+    expect(guarded(signs) === signs, 'without a letter there is no formula').toBe(true);
+    expect(guarded(`${signs}\na;@b`) === `${signs}\na;'@b`, 'the letters of another line are none of this one').toBe(true);
+    expect(guarded(`${signs}a`) === `${";'=".repeat(200_000)}a`, 'all of them may be read as one cell').toBe(true);
+    const lines = '\n=1'.repeat(200_000);
+    expect(guarded(lines) === "\n'=1".repeat(200_000).replace(/^/, "'"), 'nor where each is a line of its own').toBe(true);
+  });
 });

@@ -7,11 +7,12 @@ export function guarded(text: string): string {
   if (!/[=+\-@＝＋－＠|\t\r\n]/.test(text)) return text;
   const first = text.replace(blanks, '')[0] ?? '';
   let out = (isSign(first) || /[\t\r\n|]/.test(first)) && !isNumber(text) ? "'" : '';
+  const line = letters(text);
   let at = 0;
   for (const [piece] of text.matchAll(/[^;\t\r\n]*[;\t\r\n]|[^;\t\r\n]+$/g)) {
     // A quote that begins here is none to who parts cells otherwise.
     const from = blanksAndQuotes.exec(piece)?.[0].length ?? 0;
-    const isOne = at > 0 && isFormula(piece.slice(from), text, at + from);
+    const isOne = at > 0 && isFormula(piece.slice(from), () => line(at + from));
     out += piece.slice(0, from) + (isOne ? "'" : '') + piece.slice(from);
     at += piece.length;
   }
@@ -30,19 +31,28 @@ const isNumber = (text: string): boolean => text === '-' || /^[+-]?[\d.,% \u00a0
 
 const letter = /[\p{Alphabetic}\p{N}]/u;
 
-/** Whether what stands within a text, from a place on, begins a formula. Numbers, items of lists and drawn lines are none: an item may name a cell, but neither calls anything nor leads anywhere. */
-function isFormula(piece: string, text: string, from: number): boolean {
+/** Whether a line has a letter from a place on; asked about places that only go on. Each letter and each end is looked for once, however many ask. */
+function letters(text: string): (from: number) => boolean {
+  const next = (what: RegExp) => {
+    let at = -1;
+    return (from: number) => {
+      if (at >= from) return at;
+      what.lastIndex = from;
+      return (at = what.exec(text)?.index ?? text.length);
+    };
+  };
+  const [letterFrom, endFrom] = [next(/[\p{Alphabetic}\p{N}]/gu), next(/[\t\r\n]/g)];
+  return (from) => letterFrom(from) < endFrom(from);
+}
+
+/** Whether what stands within a text begins a formula. Numbers, items of lists and drawn lines are none: an item may name a cell, but neither calls anything nor leads anywhere. */
+function isFormula(piece: string, isLetterOn: () => boolean): boolean {
   if (!isSign(piece)) return false;
-  if (/^[=@＝＠]/.test(piece)) {
-    // Who parts cells by tabs reads on behind a semicolon.
-    ends.lastIndex = from;
-    return letter.test(text.slice(from, ends.exec(text)?.index));
-  }
+  // Who parts cells by tabs reads on behind a semicolon.
+  if (/^[=@＝＠]/.test(piece)) return isLetterOn();
   if (!letter.test(piece)) return false;
   const rest = piece.slice(1);
   const calls = /[(|!（｜！]/.test(rest);
   const isNumberOn = /^[\d.]/.test(rest) && !/[=+\-@＝＋－＠*/^&<>]/.test(rest);
   return calls || !(isNumberOn || blanks.test(rest));
 }
-
-const ends = /[\t\r\n]/g;

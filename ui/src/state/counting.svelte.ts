@@ -73,10 +73,10 @@ export class Counting {
     this.asked.clear();
   }
 
-  /** So many runs have gone from the list. */
-  lose(gone: number): void {
+  /** The list has so many runs more, or less. */
+  grow(by: number): void {
     this.asked.clear();
     const { counts } = this;
-    if (counts) this.counts = { ...counts, total: Math.max(0, counts.total - gone) };
+    if (counts) this.counts = { ...counts, total: Math.max(0, counts.total + by) };
   }
 }

@@ -11,9 +11,7 @@ export const pageSize = 100;
 /** Rust gives no more at once. */
 export const largePage = 500;
 /** Of a longer list so much is read anew when there are news. */
-const most = 2000;
-/** Read beyond the last one that was there: what comes back may have its place behind it. */
-const beyond = 24;
+export const most = 2000;
 
 export class Pages {
   constructor(private readonly backend: Backend) {}
@@ -29,13 +27,12 @@ export class Pages {
     return { ...page, remarks };
   }
 
-  /** So many runs as were there, page after page; all of them where some of them came back, wherever that is. */
-  async anew(end: End, search: Search, rows: number, back: number, isWanted: () => boolean): Promise<FoundPage> {
-    const wanted = Math.max(pageSize, back > 0 ? rows + back + beyond : Math.min(most, rows));
+  /** So many runs, page after page. Where texts are looked at a page may hold few, and to read them all takes as long as to look at all texts: then no more pages are read than elsewhere. */
+  async anew(end: End, search: Search, rows: number, isWanted: () => boolean): Promise<FoundPage> {
+    const wanted = Math.max(pageSize, rows);
     const first = await this.first(end, search, Math.min(largePage, wanted), isWanted);
     let { runs, next } = first;
-    // Where texts are looked at a page may hold few, and to read them all takes as long as to look at all texts.
-    for (let pages = 1; next !== null && runs.length < wanted && (back > 0 || pages * largePage < wanted) && isWanted(); pages++) {
+    for (let pages = 1; next !== null && runs.length < wanted && pages * largePage < wanted && isWanted(); pages++) {
       const page = await this.backend[end](search, next, Math.min(largePage, wanted - runs.length));
       runs = added(end, page.runs, runs);
       next = page.next;
@@ -58,4 +55,20 @@ export function joined(end: End, { runs, next }: FoundPage, before: readonly Pas
   if (at < 0) return null;
   const rest = end === 'historyFind' ? before.slice(at + 1) : before.slice(0, at);
   return rest.length === 0 ? null : end === 'historyFind' ? [...runs, ...rest] : [...rest, ...runs];
+}
+
+/** Newest first; of the same moment as Rust does, by their ids. */
+const isNewer = ({ head: a }: PastRun, { head: b }: PastRun): boolean => (a.startedAt === b.startedAt ? a.id > b.id : a.startedAt > b.startedAt);
+
+/** Rows with some more at their places. */
+export function placed(rows: PastRun[], more: readonly PastRun[]): PastRun[] {
+  const known = new Set(rows.map((row) => row.head.id));
+  const others = more.filter((run) => !known.has(run.head.id)).sort((a, b) => (isNewer(a, b) ? -1 : 1));
+  const all: PastRun[] = [];
+  let at = 0;
+  for (const row of rows) {
+    for (let run = others[at]; run && isNewer(run, row); run = others[++at]) all.push(run);
+    all.push(row);
+  }
+  return [...all, ...others.slice(at)];
 }

@@ -1,5 +1,5 @@
 /** A long list that is read anew: it takes more than one page. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Backend } from '../ipc/backend';
 import { fakeBackend, pastRuns } from '../ipc/fake';
 import { Finder } from './search.svelte';
@@ -8,6 +8,30 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 const news = () => vi.advanceTimersByTimeAsync(200);
+/** What is read waits until it is let go; `looks`: at so many texts a page, of which few are found. */
+function held(backend: Backend, looks = Infinity) {
+  const waiting: (() => void)[] = [];
+  const state = { isHeld: false, pages: 0 };
+  const holding: Backend = {
+    ...backend,
+    historyFind: async (search, after, limit) => {
+      state.pages++;
+      const all = looks === Infinity ? null : await backend.historyFind({ ...search, text: '' }, after, looks);
+      const page = await backend.historyFind(search, after, limit);
+      if (state.isHeld) await new Promise<void>((resolve) => waiting.push(resolve));
+      return all ? { ...page, runs: page.runs.filter((run) => all.runs.some(({ head }) => head.id === run.head.id)), next: all.next } : page;
+    },
+  };
+  const go = async () => {
+    for (const one of waiting.splice(0)) one();
+    await vi.advanceTimersByTimeAsync(1);
+  };
+  return { holding, state, go, release: async () => {
+    state.isHeld = false;
+    while (waiting.length > 0) await go();
+  } };
+}
+
 const idsOf = (finder: Finder) => finder.rows.map((row) => row.head.id);
 const named = (name: string) => ({ name, note: null, starred: null, reviewed: null, addTags: [], removeTags: [] });
 
@@ -131,4 +155,171 @@ it('brings runs back to a list that was read from its end', async () => {
   expect(finder.picks.current).toBe(first);
   expect(idsOf(finder).slice(-ids.length)).toEqual(ids);
   expect([finder.total, finder.above]).toEqual([5000, 5000 - finder.rows.length]);
+});
+
+describe('a run that comes back where texts are looked at', () => {
+  /** Three of very many are found. */
+  async function found() {
+    const runs = pastRuns(800).map((run, at) => ({ ...run, head: { ...run.head, title: [5, 100, 180].includes(at) ? 'needle' : 'hay' } }));
+    const backend = fakeBackend({ runs });
+    const { holding, state, ...rest } = held(backend, 20);
+    const finder = new Finder(holding, null);
+    finder.watch();
+    finder.type('needle');
+    await vi.advanceTimersByTimeAsync(50);
+    await finder.reach(2);
+    expect([finder.rows.length, finder.complete]).toEqual([3, true]);
+    return { backend, finder, state, ...rest };
+  }
+
+  it.each([0, 1, 2])('is there at once, and no text is looked at for it: the one at %i of three', async (at) => {
+    const { backend, finder, state } = await found();
+    const ids = idsOf(finder);
+    const [gone = ''] = ids.slice(at);
+    finder.remove(new Set([gone]));
+    await backend.runsDelete([gone]);
+    finder.hearChange();
+    await news();
+    expect(idsOf(finder)).toEqual(ids.filter((id) => id !== gone));
+    await backend.runsUndelete([gone]);
+    state.pages = 0;
+    finder.comeBack([gone]);
+    expect([idsOf(finder), finder.picks.current], 'before anything was read').toEqual([ids, gone]);
+    await news();
+    expect([idsOf(finder), finder.picks.current]).toEqual([ids, gone]);
+    expect(state.pages, 'the news are read as any others are: until something is found').toBeLessThan(8);
+  });
+
+  it('is there at once also while it is looked for whether there is anything else', async () => {
+    const { backend, finder, state, go, release } = await found();
+    const ids = idsOf(finder);
+    finder.remove(new Set(ids));
+    await backend.runsDelete(ids);
+    state.isHeld = true;
+    await news();
+    for (let page = 0; page < 3; page++) await go();
+    expect([finder.rows, state.isHeld]).toEqual([[], true]);
+    await backend.runsUndelete(ids);
+    finder.comeBack(ids);
+    state.pages = 0;
+    await release();
+    await news();
+    expect(idsOf(finder)).toEqual(ids);
+    expect(state.pages, 'nobody looks at the rest of the texts any more').toBeLessThan(5);
+  });
+
+  it('was not in this list: it is no reason to look at all of them', async () => {
+    const { backend, finder, state } = await found();
+    const ids = idsOf(finder);
+    const [other = ''] = (await backend.historyFind({ ...finder.search, text: 'hay' }, null, 1)).runs.map((run) => run.head.id);
+    await backend.runsDelete([other]);
+    await backend.runsUndelete([other]);
+    state.pages = 0;
+    finder.comeBack([other]);
+    await news();
+    expect(idsOf(finder)).toEqual(ids);
+    expect(state.pages).toBeLessThan(5);
+  });
+});
+
+it('has a run that comes back where it belongs, though it was read from the beginning since it went', async () => {
+  const { backend, finder } = await read(1500);
+  const [gone = ''] = idsOf(finder).slice(1200);
+  finder.remove(new Set([gone]));
+  await backend.runsDelete([gone]);
+  await finder.find();
+  const before = idsOf(finder);
+  await backend.runsUndelete([gone]);
+  finder.comeBack([gone]);
+  expect(idsOf(finder), 'the rows end before its place').toEqual(before);
+  await news();
+  await finder.reach(1500);
+  expect([idsOf(finder).indexOf(gone), finder.total], 'no hole, and nothing twice').toEqual([1200, 1500]);
+});
+
+describe('what happens while a long list is read anew', () => {
+  /** A page of it was read, and more are to come. */
+  async function during(runs: number) {
+    let all: ReturnType<typeof held> | undefined;
+    const { backend, finder } = await read(runs, (backend) => (all = held(backend)).holding);
+    if (!all) throw new Error('no backend');
+    const { state, go, release } = all;
+    state.isHeld = true;
+    finder.hearChange();
+    await news();
+    for (let page = 0; page < 3; page++) await go();
+    return { backend, finder, state, go, release };
+  }
+
+  it.each([2000, 3500])('stays so with rows that go, of %i', async (runs) => {
+    const { backend, finder, release } = await during(runs);
+    const ids = idsOf(finder);
+    const gone = new Set([ids[3] ?? '', ids[1999] ?? '', ids[runs - 1] ?? '']);
+    finder.picks.go(ids[4] ?? '');
+    finder.remove(gone);
+    await release();
+    const left = ids.filter((id) => !gone.has(id));
+    expect(idsOf(finder), 'what was read before they went brings none of them back').toEqual(left);
+    await backend.runsDelete([...gone]);
+    finder.hearChange();
+    await news();
+    expect([idsOf(finder), finder.total, finder.picks.current]).toEqual([left, runs - gone.size, ids[4]]);
+  });
+
+  it('stays so with rows that come back', async () => {
+    const { backend, finder, release } = await during(3500);
+    const ids = idsOf(finder);
+    const some = [ids[3] ?? '', ids[3000] ?? ''];
+    finder.remove(new Set(some));
+    await backend.runsDelete(some);
+    await backend.runsUndelete(some);
+    finder.comeBack(some);
+    await release();
+    expect([idsOf(finder), finder.picks.current]).toEqual([ids, some[0]]);
+  });
+
+  it('stays so with rows that come back though they were not there when it was read', async () => {
+    const { backend, finder, state, go, release } = await during(3500);
+    await release();
+    await news();
+    const ids = idsOf(finder);
+    const some = [ids[3] ?? '', ids[3000] ?? ''];
+    finder.remove(new Set(some));
+    await backend.runsDelete(some);
+    state.isHeld = true;
+    finder.hearChange();
+    await news();
+    for (let page = 0; page < 3; page++) await go();
+    await backend.runsUndelete(some);
+    finder.comeBack(some);
+    await release();
+    expect([idsOf(finder), finder.picks.current]).toEqual([ids, some[0]]);
+  });
+
+  it('stays so with names, stars and states', async () => {
+    const { finder, release } = await during(3500);
+    const rows = finder.rows;
+    const [first, second] = rows;
+    if (!first || !second) throw new Error('no rows');
+    finder.change(new Set([first.head.id]), (row) => ({ ...row, name: 'Renamed' }));
+    finder.change(new Set([first.head.id]), (row) => ({ ...row, starred: true }));
+    finder.hear({ ...second.head, title: 'Moved on' });
+    await release();
+    expect([finder.rows[0]?.name, finder.rows[0]?.starred, finder.rows[1]?.head.title]).toEqual(['Renamed', true, 'Moved on']);
+    finder.hearChange();
+    await news();
+    expect(finder.rows[0]?.name, 'what is read from then on holds').toBe('');
+  });
+});
+
+it('is read as far as it was where some went further down', async () => {
+  const { backend, finder, finds } = await read(3500);
+  const ids = idsOf(finder);
+  const gone = ids.slice(2500, 2600);
+  await backend.runsDelete(gone);
+  const before = finds();
+  finder.hearChange();
+  await news();
+  expect([idsOf(finder), finder.complete]).toEqual([ids.filter((id) => !gone.includes(id)), true]);
+  expect(finds() - before, 'once more, and as a whole').toBe(4 + 7);
 });

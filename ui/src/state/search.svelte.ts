@@ -12,7 +12,8 @@ import type { RunHead } from '../ipc/gen/RunHead';
 import type { RunId } from '../ipc/gen/RunId';
 import type { Search } from '../ipc/gen/Search';
 import { Counting } from './counting.svelte';
-import { added, joined, largePage, Pages, pageSize } from './pages';
+import { Meanwhile } from './meanwhile';
+import { added, joined, largePage, most, Pages, pageSize, placed } from './pages';
 import { Picks } from './picks.svelte';
 import { ServerSearch } from './server-search.svelte';
 
@@ -65,6 +66,7 @@ export class Finder {
   private readonly waiting: (() => void)[] = [];
   private readonly pages: Pages;
   private readonly counting: Counting;
+  private readonly meanwhile = new Meanwhile();
   /** The search that is being read anew, and whether there were news meanwhile. */
   private renewing: number | null = null;
   private again = false;
@@ -222,6 +224,7 @@ export class Finder {
       this.counting.days.clear();
       this.remarks = page.remarks;
       this.answered = search;
+      this.meanwhile.forget();
       this.take(page.runs, page.next, null, this.returning);
       // What changed while it was looked for.
       if (this.stale) this.hearChange();
@@ -249,7 +252,9 @@ export class Finder {
     await this.reading(async (isSame) => {
       const isWanted = () => isSame() && isStillWanted();
       const page = await this.pages.first('historyLast', search, pageSize, isWanted, this.onNothing);
-      if (isWanted()) this.take(page.runs, null, page.next);
+      if (!isWanted()) return;
+      this.meanwhile.forget();
+      this.take(page.runs, null, page.next);
     });
   }
 
@@ -260,7 +265,9 @@ export class Finder {
     await this.reading(async (isSame) => {
       const isWanted = () => isSame() && isStillWanted();
       const page = await this.pages.first('historyFind', search, pageSize, isWanted, this.onNothing);
-      if (isWanted()) this.take(page.runs, page.next, null);
+      if (!isWanted()) return;
+      this.meanwhile.forget();
+      this.take(page.runs, page.next, null);
     });
   }
 
@@ -383,9 +390,14 @@ export class Finder {
     if (this.shown > 0) this.news = setTimeout(() => void this.renew(), soon);
   }
 
-  /** Runs are in the history again: the first of them is at hand, where it is in this list. */
+  /** Runs are in the history again: the first of them is at hand, where it is in this list. Those that went from it stand where they stood, at once. */
   comeBack(ids: RunId[]): void {
     this.returning = ids;
+    const rows = this.meanwhile.comeBack(ids);
+    if (rows.length > 0) {
+      this.counting.grow(rows.length);
+      this.take(placed(this.rows, rows), this.next, this.back, rows.length === ids.length && this.finding === null ? ids : []);
+    }
     this.hearChange();
   }
 
@@ -400,28 +412,50 @@ export class Finder {
     if (this.renewing === turn) return void (this.again = true);
     this.renewing = turn;
     this.stale = this.again = false;
-    void this.counting.count(search, turn);
+    const counted = this.counting.count(search, turn);
     try {
-      const end = this.back === null ? 'historyFind' : 'historyLast';
-      const isWanted = () => turn === this.turn && (end === 'historyLast') === (this.back !== null) && (shown === 0 || this.shown > 0);
-      const page = await this.pages.anew(end, search, this.rows.length, returning.length, isWanted);
-      // Meanwhile the other end may have been gone to, or the list been left.
-      if (!isWanted()) {
-        this.stale ||= this.shown === 0;
-        return;
-      }
-      this.mended();
-      const rows = joined(end, page, this.rows);
-      const beyond = end === 'historyFind' ? this.next : this.back;
-      const next = rows ? beyond : page.next;
-      this.take(rows ?? page.runs, end === 'historyFind' ? next : null, end === 'historyFind' ? null : next, returning);
+      const isWanted = () => turn === this.turn && (shown === 0 || this.shown > 0);
+      const { length } = this.rows;
+      // What came back and never was in this list may have its place anywhere.
+      const isRead = await this.reread(search, returning.length > 0 ? length + returning.length : Math.min(most, length), isWanted, returning);
+      if (!isRead || this.rows.length <= most) return;
+      // Further down than it was read anew there are some that are gone.
+      await counted;
+      const { counts } = this;
+      if (isWanted() && this.complete && counts && counts.counted === undefined && counts.total < this.rows.length) await this.reread(search, this.rows.length, isWanted);
     } catch {
       // What is shown stays: whoever asks for more hears of it.
       this.stale = true;
     } finally {
-      if (this.renewing === turn) this.renewing = null;
+      if (this.renewing === turn) {
+        this.renewing = null;
+        this.meanwhile.over();
+      }
       if (turn === this.turn && this.again) this.hearChange();
     }
+  }
+
+  /** So many rows anew; what happened to them meanwhile stays so. False where they were of no use any more. */
+  private async reread(search: Search, count: number, isStillWanted: () => boolean, returning: RunId[] = []): Promise<boolean> {
+    const end = this.back === null ? 'historyFind' : 'historyLast';
+    const isWanted = () => isStillWanted() && this.meanwhile.reading && (end === 'historyLast') === (this.back !== null);
+    this.meanwhile.begin();
+    const page = await this.pages.anew(end, search, count, isWanted);
+    // Meanwhile the other end may have been gone to, or the list been left.
+    if (!isWanted()) {
+      this.stale ||= this.shown === 0;
+      return false;
+    }
+    this.mended();
+    const runs = this.meanwhile.since(page.runs);
+    const rows = joined(end, { ...page, runs }, this.rows);
+    const beyond = end === 'historyFind' ? this.next : this.back;
+    const next = rows ? beyond : page.next;
+    // It goes on nearer than before: what went from further on is read there.
+    const last = this.rows.at(end === 'historyFind' ? -1 : 0)?.head.id;
+    if (next !== null && !rows && last !== undefined && runs.every((row) => row.head.id !== last)) this.meanwhile.forget();
+    this.take(rows ?? runs, end === 'historyFind' ? next : null, end === 'historyFind' ? null : next, returning);
+    return true;
   }
 
   /** A run began or moved on. */
@@ -429,6 +463,7 @@ export class Finder {
     if (!this.loaded || (this.appId !== null && head.appId !== this.appId)) return;
     const at = this.rows.findIndex((row) => row.head.id === head.id);
     const before = this.rows[at];
+    this.meanwhile.change([head.id], (row) => ({ ...row, head }));
     if (before) {
       this.rows = this.rows.with(at, { ...before, head });
       if (before.head.status !== head.status && this.chosen.statuses.length > 0) this.hearChange();
@@ -440,17 +475,19 @@ export class Finder {
 
   /** Puts others in place of rows with the same id, until the store is read again. */
   change(ids: ReadonlySet<RunId>, how: (row: PastRun) => PastRun): void {
+    this.meanwhile.change(ids, how);
     if (this.rows.some((row) => ids.has(row.head.id))) this.rows = this.rows.map((row) => (ids.has(row.head.id) ? how(row) : row));
   }
 
   /** Takes runs out of the list; whoever was at one of them is led on to the next. */
   remove(ids: ReadonlySet<RunId>): void {
+    const gone = this.rows.filter((row) => ids.has(row.head.id));
+    this.meanwhile.remove(ids, gone);
+    if (gone.length === 0) return;
     const rest = this.rows.filter((row) => !ids.has(row.head.id));
-    const gone = this.rows.length - rest.length;
-    if (gone === 0) return;
     this.picks.leadOn(this.rows, ids);
     this.rows = rest;
-    this.counting.lose(gone);
+    this.counting.grow(-gone.length);
     if (rest.length === 0) this.hearChange();
   }
 }
