@@ -183,9 +183,9 @@ async fn very_large_results_leave_the_page_quick() {
     run_scene(&page, "large results", "0").await;
     // A busy machine takes its time over a megabyte of text: what is waited for is that it goes on.
     for paragraph in (1000..=9000).step_by(1000) {
-        let there = format!("document.querySelector('.doc-scroll').textContent.includes('Paragraph {paragraph}.')");
-        let over = "document.querySelector('[data-testid=\"status\"]').dataset.status === 'succeeded'";
-        let script = format!("return {there} || {over};");
+        let there = format!("document.querySelector('.doc-scroll')?.textContent.includes('Paragraph {paragraph}.')");
+        let over = "document.querySelector('[data-testid=\"status\"]')?.dataset.status === 'succeeded'";
+        let script = format!("return !!({there} || {over});");
         wait_for(&format!("paragraph {paragraph}"), async || (ask(&page, &script).await == true).then_some(())).await;
     }
     page.status_among(&SUCCEEDED).await;

@@ -108,7 +108,11 @@ async fn script(page: &Page, script: &str) -> Value {
 }
 
 async fn holds(page: &Page, wish: &str, condition: &str) {
-    let ask = async || (script(page, &format!("return !!({condition});")).await == Value::Bool(true)).then_some(());
+    // What it asks about may not be there yet.
+    let ask = async || {
+        let answer = page.0.execute(format!("return !!({condition});"), Vec::new()).await.ok()?;
+        answer.convert::<bool>().ok()?.then_some(())
+    };
     wait_for(wish, ask).await;
 }
 
