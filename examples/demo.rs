@@ -21,7 +21,7 @@ cargo xtask demo [OPTIONS]          start the demo server on 127.0.0.1, until Ct
 for example: cargo xtask demo --generation 2024-11 --fault cut=4096,times=1 --fault page=502,on=detail,times=2";
 
 enum Wanted {
-    Server(Options),
+    Server(Box<Options>),
     Help,
     List,
 }
@@ -47,13 +47,13 @@ fn wanted(mut words: impl Iterator<Item = String>) -> Result<Wanted, String> {
             other => return Err(format!("demo does not know {other:?}.\n\n{HELP}")),
         }
     }
-    Ok(Wanted::Server(options))
+    Ok(Wanted::Server(Box::new(options)))
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match wanted(std::env::args().skip(1)) {
-        Ok(Wanted::Server(options)) => serve(options).await,
+        Ok(Wanted::Server(options)) => serve(*options).await,
         Ok(Wanted::Help) => {
             println!("{HELP}");
             Ok(())
