@@ -120,8 +120,8 @@ impl Apps {
     }
 
     /// The app that was removed here and is connected again, or is connected with another key. That it is the same its
-    /// server alone knows: it finds one of its runs with this key. Should a server find those of other apps, too, they
-    /// are told apart by name and form.
+    /// server alone knows: its log for this key has one of its runs. Of a removed one it may also find a run by its id;
+    /// should a server find those of other apps, too, they are told apart by name and form.
     async fn known_app(&self, base_url: &str, client: &Client, said: &Described) -> Result<Option<StoredApp>, Error> {
         let known = self.store.apps_at(base_url, LOOKED_AT).await?;
         for (stored, runs) in known {

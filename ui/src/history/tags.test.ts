@@ -60,5 +60,5 @@ it('of several runs those that are full are counted, and the others get it', asy
 
 it('of several runs that all are full none gets any', async () => {
   await dialogFor(20, 20);
-  expect([said(), input().readOnly]).toEqual(['20 tags are the most a run can have. Remove one to add another.', true]);
+  expect([said(), input().readOnly, input().placeholder]).toEqual(['20 tags are the most a run can have. Remove one to add another.', true, '']);
 });
